@@ -1,0 +1,136 @@
+/**
+ * Running agents. An agent edits its worktree and returns a result; it has a slot, a deadline, a prompt, a result file
+ * and an inbox. What must stay true: at most one agent at a time in a worktree, none left when this returns.
+ */
+import { createHash } from 'node:crypto';
+import { Context } from '@temporalio/activity';
+import type { AgentsConfig, Blueprint } from '../../domain/agents.ts';
+import { agentsSnippet } from '../../domain/agents.schema.ts';
+import type { AgentActivities, AgentRun, AttemptKey, RunAgentRequest } from '../../domain/effects.ts';
+import { attemptPath } from '../../domain/ids.ts';
+import type { Role } from '../../domain/project.ts';
+import type { Artifacts } from '../artifacts/port.ts';
+import type { Git } from '../git/port.ts';
+import { PortError, surfaceErrors } from '../support/errors.ts';
+import { faultPoint } from '../support/fault-points.ts';
+import { withHeartbeat } from '../support/heartbeat.ts';
+import { openLog } from '../support/output.ts';
+import { killLeftovers } from '../support/process-records.ts';
+import { deliver, openExchange, readMessages, readResultFile } from './exchange.ts';
+import { judgeRun } from './judge-run.ts';
+import type { AgentJob, Engines } from './port.ts';
+import { createSlots } from './slots.ts';
+
+export interface AgentDependencies {
+  readonly agents: AgentsConfig;
+  readonly engines: Engines;
+  readonly git: Pick<Git, 'worktreePath'>;
+  readonly artifacts: Artifacts;
+  readonly dataDir: string;
+  readonly hostId: string;
+}
+
+const maxPromptBytes = 8 * 1024 * 1024;
+
+/** The implementer's files have plain names (`log`), every other role's start with it (`gatekeeper.log`). */
+export const agentArtifact = (key: AttemptKey, role: Role, name: 'prompt.md' | 'result.json' | 'log'): string =>
+  `${attemptPath(key)}/${role === 'implementer' ? name : `${role}.${name}`}`;
+
+export function createAgentActivities(dependencies: AgentDependencies): AgentActivities {
+  const { agents, engines, git, artifacts, dataDir, hostId } = dependencies;
+  const slots = createSlots();
+
+  /**
+   * Safe to repeat: what a dead worker left running in the worktree is ended first, the result file is fresh, messages
+   * delivered before stay; the agent is then started again on what the lost try left in the prepared worktree.
+   */
+  async function runAgent(request: RunAgentRequest): Promise<AgentRun> {
+    const { key, role } = request;
+    const blueprint = blueprintFor(agents, role);
+    let doing = `waiting for a slot (${role}, at most ${blueprint.maxInstances} on ${hostId})`;
+    await faultPoint('runAgent', 'before');
+    const run = await withHeartbeat(
+      'runAgent',
+      () => ({ role, doing }),
+      async (signal) => {
+        const release = await slots.take(role, blueprint.maxInstances, signal);
+        try {
+          doing = 'starting';
+          const worktree = git.worktreePath(request.workspace);
+          await killLeftovers(dataDir, { scope: worktree });
+          const job = await prepare(request, blueprint, worktree);
+          signal.throwIfAborted();
+          const run = await engines[blueprint.engine].run(job, signal, (detail) => {
+            doing = detail;
+          });
+          doing = 'reading the result';
+          await faultPoint('runAgent', 'effect');
+          const judged = judgeRun(role, blueprint.engine, run, await readResultFile(job.resultFile));
+          const read = await readMessages(dataDir, key);
+          return { ...judged, elapsedMs: run.elapsedMs, read, engine: blueprint.engine } satisfies AgentRun;
+        } finally {
+          release();
+        }
+      },
+    );
+    await artifacts.write(agentArtifact(key, role, 'result.json'), `${JSON.stringify({ turn: request.turn, ...run }, null, 2)}\n`);
+    await faultPoint('runAgent', 'result');
+    return run;
+  }
+
+  async function prepare(request: RunAgentRequest, blueprint: Blueprint, worktree: string): Promise<AgentJob> {
+    const { key, role, turn, task, phase } = request;
+    const text = await readPrompt(request);
+    const prompt = blueprint.prompt === '' ? text : `${text.trimEnd()}\n\n${blueprint.prompt.trimEnd()}\n`;
+    const exchange = await openExchange(dataDir, key, role);
+    const timeoutMs = Math.min(request.timeoutMs, blueprint.limits.timeoutMs ?? request.timeoutMs);
+    const kept = agentArtifact(key, role, 'prompt.md');
+    // The one that planning wrote stays as its digest says.
+    if (request.prompt.artifact !== kept) await artifacts.write(kept, text);
+    const logFile = await artifacts.path(agentArtifact(key, role, 'log'));
+    const log = openLog(logFile, 64 * 1024);
+    log.write(`── ${role}, turn ${turn}, ${blueprint.engine}, prompt ${request.prompt.digest}\n`);
+    if (blueprint.prompt !== '') log.write(`── added to the prompt by agents.yaml:\n${blueprint.prompt.trimEnd()}\n──\n`);
+    log.close();
+    return { key, role, turn, task, phase, blueprint, worktree, prompt, timeoutMs, logFile, ...exchange };
+  }
+
+  async function readPrompt({ prompt, role }: RunAgentRequest): Promise<string> {
+    const found = await artifacts.read(prompt.artifact, maxPromptBytes);
+    if (found === undefined) {
+      throw new PortError('Unexpected', `The prompt of the ${role}, artifact ${prompt.artifact}, is not on this host (${hostId}).`);
+    }
+    if (found.truncated) {
+      throw new PortError('InvalidProject', `The prompt of the ${role} is over ${maxPromptBytes} bytes; shorten the design document.`);
+    }
+    const digest = createHash('sha256').update(found.text).digest('hex');
+    if (digest !== prompt.digest) {
+      throw new PortError('Unexpected', `The prompt in artifact ${prompt.artifact} was changed after it was written (digest ${digest}).`);
+    }
+    return found.text;
+  }
+
+  /** Safe to repeat: a message that was delivered is not delivered again. */
+  async function deliverMessages({ key, messages }: Parameters<AgentActivities['deliverMessages']>[0]): Promise<void> {
+    await faultPoint('deliverMessages', 'before');
+    Context.current().heartbeat();
+    await deliver(dataDir, key, messages);
+    await faultPoint('deliverMessages', 'effect');
+    await faultPoint('deliverMessages', 'result');
+  }
+
+  return {
+    runAgent: (request) => surfaceErrors(() => runAgent(request)),
+    deliverMessages: (request) => surfaceErrors(() => deliverMessages(request)),
+  };
+}
+
+function blueprintFor(agents: AgentsConfig, role: Role): Blueprint {
+  const blueprint = agents.blueprints[role];
+  if (blueprint !== undefined) return blueprint;
+  const known = Object.keys(agents.blueprints).join(', ');
+  throw new PortError(
+    'NoAgent',
+    `No agent is configured for the role '${role}' (${agents.source}; ${known === '' ? 'none is configured at all' : `configured: ${known}`}). Add it to agents.yaml and restart the worker, for example:\n\n${agentsSnippet()}`,
+  );
+}

@@ -1,0 +1,14 @@
+/** Prompts, results and logs of every attempt, kept as files: `<owner>/<phase>/<task>/<attempt>/<name>`. Ids are such paths. */
+export interface Artifacts {
+  /** Replaces what was there; returns the id. */
+  write(id: string, text: string): Promise<string>;
+  /** Undefined if there is none. */
+  read(
+    id: string,
+    maxBytes: number,
+  ): Promise<{ readonly text: string; readonly truncated: boolean } | undefined>;
+  list(prefix: string): Promise<readonly string[]>;
+  /** Absolute path for programs that write straight into it; parent folders exist afterwards. */
+  path(id: string): Promise<string>;
+  remove(prefix: string): Promise<void>;
+}

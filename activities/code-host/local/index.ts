@@ -1,0 +1,249 @@
+/**
+ * The code host of a repository that has none: pull requests are kept in the data folder, everything else is asked of git.
+ * What must stay true: the repository's checkouts, index and hooks are never touched; a record says `merged` only
+ * after the remote does; a person who merges with plain git is followed.
+ */
+import type { RepositoryRef } from '../../../domain/project.ts';
+import { withMarker } from '../../../domain/pull-request.ts';
+import type { Review } from '../../../domain/reviews.ts';
+import type { Git } from '../../git/port.ts';
+import type { CodeHost, Comment, PullRequest, PullRequestId, PullRequestQuery } from '../port.ts';
+import {
+  baseInvalid,
+  checkText,
+  headInvalid,
+  invalid,
+  mergedAlready,
+  noCommits,
+  ownReview,
+} from './errors.ts';
+import { follow, mergedTree, type Tips, toPullRequest } from './map.ts';
+import { mergePullRequest } from './merge.ts';
+import type { PullRequestRecord } from './record.ts';
+import { openStore, type PullRequestStore } from './store.ts';
+
+export interface LocalCodeHostOptions {
+  readonly git: Git;
+  readonly dataDir: string;
+  /** For the times that people read. */
+  readonly clock?: () => Date;
+  /** Who opens, comments, reviews and merges. */
+  readonly actor?: string;
+}
+
+export function createLocalCodeHost(options: LocalCodeHostOptions): CodeHost {
+  const { git, dataDir, clock = () => new Date(), actor = 'phasewright' } = options;
+  const now = () => clock().toISOString();
+  const storeOf = (repository: RepositoryRef) => openStore(dataDir, repository);
+
+  /** As git shows it now, kept if that is news. */
+  async function seen(
+    store: PullRequestStore,
+    repository: RepositoryRef,
+    record: PullRequestRecord,
+    tips: Tips,
+  ): Promise<PullRequestRecord> {
+    const followed = await follow(git, repository, record, tips);
+    if (followed === record) return record;
+    // A close or a merge that another process recorded meanwhile wins.
+    return store.change(record.number, (current) =>
+      current.state === 'open'
+        ? { ...current, state: followed.state, head: followed.head, merged: followed.merged }
+        : current,
+    );
+  }
+
+  async function listed(
+    repository: RepositoryRef,
+    wanted: (record: PullRequestRecord) => boolean,
+    state: PullRequestQuery['state'],
+  ): Promise<readonly PullRequest[]> {
+    const store = storeOf(repository);
+    const records = (await store.list()).filter(wanted);
+    if (records.length === 0) return [];
+    const tips = await git.remoteBranches(repository);
+    const current = await Promise.all(records.map((record) => seen(store, repository, record, tips)));
+    const asked = current.filter((record) => state === 'all' || record.state === state);
+    return Promise.all(
+      asked.map(async (record) => toPullRequest(record, await store.page(record), tips, null)),
+    );
+  }
+
+  async function getPullRequest({ repository, number }: PullRequestId): Promise<PullRequest> {
+    const store = storeOf(repository);
+    const stored = await store.read(number);
+    const tips = await git.remoteBranches(repository);
+    const record = await seen(store, repository, stored, tips);
+    return toPullRequest(record, await store.page(record), tips, await mergeable(repository, record, tips));
+  }
+
+  async function mergeable(
+    repository: RepositoryRef,
+    record: PullRequestRecord,
+    tips: Tips,
+  ): Promise<boolean | null> {
+    const head = tips.get(record.head.branch);
+    const base = tips.get(record.base.branch);
+    if (record.state !== 'open' || head === undefined || base === undefined) return null;
+    return (await mergedTree(git, repository, base, head)).kind === 'clean';
+  }
+
+  /** Changes the record and answers with the pull request as it is then. */
+  async function change(
+    id: PullRequestId,
+    next: (record: PullRequestRecord) => PullRequestRecord,
+  ): Promise<PullRequest> {
+    await storeOf(id.repository).change(id.number, (record) => {
+      const changed = next(record);
+      return changed === record ? record : { ...changed, updatedAt: now() };
+    });
+    return getPullRequest(id);
+  }
+
+  return {
+    findBranch: async (repository, branch) => (await git.remoteBranches(repository)).get(branch) ?? null,
+
+    async openPullRequest({ repository, head, base, title, body, labels = [] }) {
+      checkText({ title, body });
+      const store = storeOf(repository);
+      const tips = await git.remoteBranches(repository);
+      const headSha = tips.get(head);
+      const baseSha = tips.get(base);
+      if (headSha === undefined) throw headInvalid(repository, head);
+      if (baseSha === undefined) throw baseInvalid(repository, base);
+      if (await git.isAncestor(repository, headSha, baseSha)) throw noCommits(head, base);
+      // One that a person merged by hand no longer stands in the way.
+      await listed(
+        repository,
+        (record) => record.head.branch === head && record.base.branch === base,
+        'open',
+      );
+      const at = now();
+      const record = await store.create({
+        state: 'open',
+        draft: false,
+        head: { branch: head, sha: headSha },
+        base: { branch: base, sha: baseSha },
+        title,
+        body,
+        labels: [...new Set(labels)],
+        author: actor,
+        merged: null,
+        createdAt: at,
+        updatedAt: at,
+        comments: [],
+        reviews: [],
+      });
+      return toPullRequest(record, await store.page(record), tips, await mergeable(repository, record, tips));
+    },
+
+    findPullRequests: ({ repository, head, base, state }) =>
+      listed(repository, (record) => record.head.branch === head && record.base.branch === base, state),
+    listPullRequests: ({ repository, state }) => listed(repository, () => true, state),
+    getPullRequest,
+
+    async updatePullRequest({ repository, number, ...wanted }) {
+      checkText(wanted);
+      const labels = wanted.labels === undefined ? undefined : [...new Set(wanted.labels)];
+      return change({ repository, number }, (record) => {
+        const next = {
+          ...record,
+          title: wanted.title ?? record.title,
+          body: wanted.body ?? record.body,
+          labels: labels ?? record.labels,
+        };
+        return JSON.stringify(next) === JSON.stringify(record) ? record : next;
+      });
+    },
+
+    async closePullRequest(id) {
+      await getPullRequest(id); // a merge by hand that nobody has seen yet stays a merge
+      return change(id, (record) => (record.state === 'open' ? { ...record, state: 'closed' } : record));
+    },
+
+    reopenPullRequest: (id) =>
+      change(id, (record) => {
+        if (record.state === 'merged') throw mergedAlready(id.number);
+        return record.state === 'open' ? record : { ...record, state: 'open' };
+      }),
+
+    mergePullRequest: (request) =>
+      mergePullRequest({ git, store: storeOf(request.repository), actor, now }, request),
+
+    async recordMerged({ repository, number, sha }) {
+      await getPullRequest({ repository, number }); // the head's last tip
+      await change({ repository, number }, (record) =>
+        record.state === 'merged'
+          ? record
+          : { ...record, state: 'merged', merged: { sha, by: null, fence: null } },
+      );
+    },
+
+    async comment({ repository, number, marker, body }) {
+      const text = withMarker(body, marker);
+      checkText({ body: text });
+      const written = await storeOf(repository).change(number, (record) => {
+        const at = now();
+        const old = record.comments.find(
+          (comment) => comment.body.includes(marker) && comment.author === actor,
+        );
+        if (old?.body === text) return record;
+        const comment: Comment = {
+          id: old?.id ?? nextId(record.comments),
+          author: actor,
+          body: text,
+          updatedAt: at,
+        };
+        const others = record.comments.filter(({ id }) => id !== comment.id);
+        return { ...record, comments: [...others, comment].sort((a, b) => a.id - b.id), updatedAt: at };
+      });
+      const comment = written.comments.find(({ author, body: kept }) => author === actor && kept === text);
+      if (comment === undefined) throw invalid(`The comment on pull request #${number} was not kept.`);
+      return comment;
+    },
+    listComments: async ({ repository, number }) => (await storeOf(repository).read(number)).comments,
+
+    async submitReview({ repository, number, state, body }) {
+      checkText({ body });
+      if (state !== 'APPROVED' && body.trim() === '') {
+        throw invalid(`A review that says ${state} needs a text that says why.`);
+      }
+      const { head } = await getPullRequest({ repository, number });
+      const written = await storeOf(repository).change(number, (record) => {
+        if (record.author === actor && state !== 'COMMENTED') throw ownReview(number, actor);
+        const at = now();
+        const review: Review = {
+          id: nextId(record.reviews),
+          author: actor,
+          state,
+          commit: head.sha,
+          body,
+          submittedAt: at,
+        };
+        return { ...record, reviews: [...record.reviews, review], updatedAt: at };
+      });
+      const review = written.reviews.at(-1);
+      if (review === undefined) throw invalid(`The review of pull request #${number} was not kept.`);
+      return review;
+    },
+
+    async dismissReview({ repository, number, review: id, reason }) {
+      if (reason.trim() === '') throw invalid('Dismissing a review needs a reason.');
+      await change({ repository, number }, (record) => {
+        const review = record.reviews.find((candidate) => candidate.id === id);
+        if (review === undefined) throw invalid(`Pull request #${number} has no review ${id}.`);
+        if (review.state === 'DISMISSED') return record;
+        const dismissed: Review = {
+          ...review,
+          state: 'DISMISSED',
+          body: `${review.body}\n\nDismissed: ${reason}`.trim(),
+        };
+        return { ...record, reviews: record.reviews.map((other) => (other === review ? dismissed : other)) };
+      });
+    },
+    listReviews: async ({ repository, number }) => (await storeOf(repository).read(number)).reviews,
+  };
+}
+
+const nextId = (entries: readonly { readonly id: number }[]): number =>
+  1 + Math.max(0, ...entries.map(({ id }) => id));

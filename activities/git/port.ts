@@ -1,0 +1,117 @@
+/**
+ * Git as we need it: a bare mirror per repository and host, one worktree per workspace, plumbing merges, and pushes that
+ * name the value they expect. Nothing here trusts a worktree's own `.git` file, config or hooks.
+ */
+import type { CommitStamp, Fence, TaskCommit } from '../../domain/effects.ts';
+import type { RepositoryRef, WorkspaceRef } from '../../domain/project.ts';
+
+export interface RefUpdate {
+  /** Full name, e.g. `refs/heads/project/x/integration`. */
+  readonly ref: string;
+  /** What the remote must hold now; null: absent. */
+  readonly expected: string | null;
+  /** What it holds afterwards; null: deleted. */
+  readonly sha: string | null;
+}
+
+export type PushResult =
+  | { readonly kind: 'pushed'; readonly fence: Fence }
+  /** A ref held something else (and not what we wanted to push). */
+  | { readonly kind: 'lease_lost'; readonly ref: string; readonly remote: string | null };
+
+export type MergeTree =
+  | { readonly kind: 'clean'; readonly tree: string }
+  | { readonly kind: 'conflict'; readonly files: readonly string[] };
+
+export interface WorktreeState {
+  readonly branch: string;
+  readonly start: string;
+}
+
+export interface Git {
+  // ── the mirror ──
+  /** Makes or fetches the mirror. `RepositoryNotFound`, `GitUnavailable`. */
+  fetch(repository: RepositoryRef): Promise<void>;
+  /** The branch (default: the remote's default branch) and its tip. `BaseNotFound`. Fetches. */
+  resolveBase(
+    repository: RepositoryRef,
+    branch: string | null,
+  ): Promise<{ readonly branch: string; readonly sha: string }>;
+  /** Branch name → tip, asked of the remote now. */
+  remoteBranches(repository: RepositoryRef): Promise<ReadonlyMap<string, string>>;
+  /** One ref of the remote, asked now. */
+  remoteRef(repository: RepositoryRef, ref: string): Promise<string | null>;
+  /** Where this base branch is checked out in the remote's own worktrees (only a `path` repository has any); null: nowhere. */
+  checkedOutAt(repository: RepositoryRef, branch: string): Promise<string | null>;
+
+  // ── objects ──
+  readFile(
+    repository: RepositoryRef,
+    sha: string,
+    path: string,
+    maxBytes: number,
+  ): Promise<{ readonly text: string; readonly truncated: boolean } | null>;
+  /** Paths of the files directly under `directory` at `sha`. */
+  listFiles(repository: RepositoryRef, sha: string, directory: string): Promise<readonly string[]>;
+  tree(repository: RepositoryRef, sha: string): Promise<string>;
+  isAncestor(repository: RepositoryRef, ancestor: string, descendant: string): Promise<boolean>;
+  /** The commit after the fork from `head`, along `tip`'s first parents, whose tree is `head`'s: where a squash landed. Null: none. */
+  findSquash(repository: RepositoryRef, tip: string, head: string): Promise<string | null>;
+  changedFiles(
+    repository: RepositoryRef,
+    from: string,
+    to: string,
+  ): Promise<{ readonly files: readonly string[]; readonly insertions: number; readonly deletions: number }>;
+  diff(
+    repository: RepositoryRef,
+    from: string,
+    to: string,
+    maxBytes: number,
+  ): Promise<{ readonly stat: string; readonly patch: string; readonly truncated: boolean }>;
+  /** 8 ms, no checkout. */
+  mergeTree(repository: RepositoryRef, ours: string, theirs: string): Promise<MergeTree>;
+  /** Same input, same SHA. */
+  commitTree(
+    repository: RepositoryRef,
+    commit: { readonly tree: string; readonly parents: readonly string[]; readonly stamp: CommitStamp },
+  ): Promise<string>;
+  /** Replays `base..head` on `onto`, commit by commit, without a checkout; author, dates and messages are kept. */
+  replay(
+    repository: RepositoryRef,
+    range: { readonly base: string; readonly head: string; readonly onto: string },
+  ): Promise<
+    | {
+        readonly kind: 'replayed';
+        readonly head: string;
+        readonly commits: readonly TaskCommit[];
+        readonly samePatches: boolean;
+      }
+    | { readonly kind: 'conflict'; readonly files: readonly string[] }
+  >;
+
+  // ── the remote ──
+  /** All refs and the fence in one atomic push; after an unknown result the remote is read and decides. `FencedOut`. */
+  push(workspace: WorkspaceRef, updates: readonly RefUpdate[], fence: Fence): Promise<PushResult>;
+
+  // ── the worktree ──
+  /** Absolute path; exists after `prepare`. */
+  worktreePath(workspace: WorkspaceRef): string;
+  /** On `branch` at `start`, nothing untracked, ignored files kept; rebuilt if damaged or not ours. */
+  prepare(workspace: WorkspaceRef, state: WorktreeState & { readonly keepChanges: boolean }): Promise<void>;
+  /** What an agent did to the worktree's git besides editing files; null: nothing it may not. */
+  findTampering(workspace: WorkspaceRef, state: WorktreeState): Promise<string | null>;
+  /** The agent's commits and leftovers as one tree, `.gitignore` respected; its own commits kept under a hidden ref. */
+  snapshot(
+    workspace: WorkspaceRef,
+    state: WorktreeState,
+    hiddenRef: string,
+  ): Promise<{ readonly tree: string }>;
+  /** The same tree without `path`. */
+  withoutPath(repository: RepositoryRef, tree: string, path: string): Promise<string>;
+  /** True while the tracked files equal `sha` and nothing untracked (ignored apart) lies about. */
+  matches(workspace: WorkspaceRef, sha: string): Promise<boolean>;
+  /** Worktree and hidden refs gone, here and on the remote. */
+  close(workspace: WorkspaceRef, fence: Fence): Promise<void>;
+  /** Owners of the worktrees on this host. */
+  workspaces(): Promise<readonly WorkspaceRef[]>;
+}

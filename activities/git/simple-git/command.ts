@@ -1,0 +1,188 @@
+/**
+ * One git process: constant verb, explicit environment, nothing inherited. What must stay true: no hook, filter, pager,
+ * editor, fsmonitor or external diff that a repository or an agent configured ever runs in this process, and no git
+ * finds its repository by looking around: GIT_DIR is always given.
+ */
+import { existsSync } from 'node:fs';
+import { type SimpleGitOptions, simpleGit } from 'simple-git';
+import { PortError } from '../../support/errors.ts';
+import { gitFailed } from './errors.ts';
+
+export interface Command {
+  readonly verb: string;
+  readonly args: readonly string[];
+  /** Where it runs; must exist. */
+  readonly cwd: string;
+  readonly gitDir: string | null;
+  readonly workTree?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string | Buffer;
+  /** Talks to another machine: the person's own credentials, proxies and configuration apply. */
+  readonly network?: boolean;
+  /** Exit codes that are answers, not failures; 0 always is. */
+  readonly codes?: readonly number[];
+  /** Bytes of output after which the process is stopped; what was read is kept. */
+  readonly limit?: number;
+}
+
+export interface Output {
+  readonly code: number;
+  readonly bytes: Buffer;
+  /** `bytes` as UTF-8. */
+  readonly text: string;
+  readonly stderr: string;
+}
+
+export type Run = (command: Command) => Promise<Output>;
+
+export interface RunnerOptions {
+  /** The process environment to choose from. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly onCommand: ((verb: string, ms: number) => void) | undefined;
+}
+
+const settings = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.untrackedCache=false',
+  'core.pager=cat',
+  'core.quotePath=false',
+  'core.precomposeUnicode=true',
+  'diff.noprefix=false',
+  'submodule.recurse=false',
+  'fetch.recurseSubmodules=false',
+  'push.gpgSign=false',
+  'commit.gpgSign=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'advice.detachedHead=false',
+  'checkout.workers=2',
+  'credential.interactive=false',
+];
+
+/** What a person's own git needs to reach a remote: nothing here can name a program that a repository chose. */
+const networkVariables = [
+  'HOME',
+  'XDG_CONFIG_HOME',
+  'SSH_AUTH_SOCK',
+  'SSH_AGENT_PID',
+  'USER',
+  'LOGNAME',
+  'USERPROFILE',
+  'APPDATA',
+  'http_proxy',
+  'https_proxy',
+  'all_proxy',
+  'no_proxy',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'ALL_PROXY',
+  'NO_PROXY',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
+  'GIT_CONFIG_GLOBAL',
+  'GIT_CONFIG_NOSYSTEM',
+  'GIT_SSH_COMMAND',
+];
+const always = ['PATH', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot'];
+
+/** A remote that says nothing for this long is given up. */
+const silenceMs = 5 * 60_000;
+
+function environment(command: Command, ambient: RunnerOptions['env']): Record<string, string> {
+  const env: Record<string, string> = {
+    LC_ALL: 'C',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ALLOW_PROTOCOL: 'file:git:http:https:ssh',
+    GIT_LITERAL_PATHSPECS: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_GRAFT_FILE: '/dev/null',
+    GIT_ATTR_NOSYSTEM: '1',
+  };
+  const take = (names: readonly string[]) => {
+    for (const name of names) {
+      const value = ambient[name];
+      if (value !== undefined) env[name] = value;
+    }
+  };
+  take(always);
+  if (command.network === true) take(networkVariables);
+  else Object.assign(env, { HOME: '/nonexistent', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' });
+  if (command.gitDir !== null) env['GIT_DIR'] = command.gitDir;
+  if (command.workTree !== undefined) env['GIT_WORK_TREE'] = command.workTree;
+  return Object.assign(env, command.env);
+}
+
+/** Runs git through simple-git, one instance per command: an instance that was stopped once refuses everything after. */
+export function createRunner({ env: ambient, onCommand }: RunnerOptions): Run {
+  return async function run(command) {
+    if (!existsSync(command.cwd)) {
+      throw new PortError(
+        'GitFailed',
+        `git ${command.verb} cannot run: the folder ${command.cwd} does not exist.`,
+      );
+    }
+    const env = environment(command, ambient);
+    const stop = new AbortController();
+    const seen: { code: number; bytes: Buffer; stderr: string } = {
+      code: -1,
+      bytes: Buffer.alloc(0),
+      stderr: '',
+    };
+    const options: Partial<SimpleGitOptions> = {
+      baseDir: command.cwd,
+      config: [...settings],
+      abort: stop.signal,
+      // Left open, standard input would make a command that reads it wait for ever.
+      input: () => (typeof command.stdin === 'object' ? command.stdin : Buffer.from(command.stdin ?? '')),
+      // Output is complete when the pipes close, not when the process exits. Only ssh may leave a helper that keeps them open.
+      completion: { onClose: true, onExit: command.network === true ? 10_000 : false },
+      errors: (_error, result) => {
+        seen.code = result.exitCode;
+        seen.bytes = Buffer.concat(result.stdOut);
+        seen.stderr = Buffer.concat(result.stdErr).toString('utf8');
+        return undefined;
+      },
+      allowEnvironment: Object.keys(env).filter((name) => name.startsWith('GIT_')),
+      // Each of these is one of the constant settings above, or our own argument; none comes from a request.
+      unsafe: {
+        allowUnsafeHooksPath: true,
+        allowUnsafeFsMonitor: true,
+        allowUnsafePager: true,
+        allowUnsafeConfigPaths: true,
+        allowUnsafeTemplateDir: true,
+        allowUnsafePack: true,
+        allowUnsafeSshCommand: true,
+      },
+      ...(command.network === true ? { timeout: { block: silenceMs } } : {}),
+    };
+    const started = performance.now();
+    let received = 0;
+    await simpleGit(options)
+      .env(env)
+      .outputHandler((_binary, stdout) => {
+        if (command.limit !== undefined) {
+          const limit = command.limit;
+          stdout.on('data', (chunk: Buffer) => {
+            received += chunk.length;
+            if (received > limit) stop.abort();
+          });
+        }
+        // simple-git waits 50 ms more for a command that printed nothing; an empty chunk tells it that the pipe works.
+        queueMicrotask(() => stdout.emit('data', Buffer.alloc(0)));
+      })
+      .raw([command.verb, ...command.args]);
+    onCommand?.(command.verb, performance.now() - started);
+    const output = {
+      code: seen.code,
+      bytes: seen.bytes,
+      text: seen.bytes.toString('utf8'),
+      stderr: seen.stderr,
+    };
+    const answered = seen.code === 0 || stop.signal.aborted || (command.codes ?? []).includes(seen.code);
+    if (!answered) throw gitFailed(command.verb, output);
+    return output;
+  };
+}

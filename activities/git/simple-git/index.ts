@@ -1,0 +1,82 @@
+/** Git through simple-git: the adapter, put together. See README.md for what it needs, promises and leaves alone. */
+import { realpathSync, mkdirSync } from 'node:fs';
+import { PortError } from '../../support/errors.ts';
+import type { Git } from '../port.ts';
+import { createBases } from './bases.ts';
+import { createRunner } from './command.ts';
+import { createMirrors } from './mirror.ts';
+import { createObjects } from './objects.ts';
+import { createRemoteSide } from './push.ts';
+import { createRecords } from './record.ts';
+import { createReplay } from './replay.ts';
+import { createWorktrees } from './worktree.ts';
+
+export interface SimpleGitOptions {
+  /** Absolute. Mirrors under `mirrors/`, worktrees under `worktrees/`. */
+  readonly dataDir: string;
+  readonly hostId: string;
+  /** Told of every git process: its verb and how long it took. */
+  readonly onCommand?: (verb: string, ms: number) => void;
+  /** Where PATH comes from, and for remotes on other machines HOME, SSH_AUTH_SOCK and proxies. Default: this process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export function createSimpleGit({
+  dataDir: given,
+  hostId,
+  onCommand,
+  env = process.env,
+}: SimpleGitOptions): Git {
+  mkdirSync(given, { recursive: true, mode: 0o700 });
+  // Git writes resolved paths into its own files; we compare with them.
+  const dataDir = realpathSync(given);
+  const run = createRunner({ env, onCommand });
+  const mirrors = createMirrors({ dataDir, run });
+  const records = createRecords({ dataDir });
+  const objects = createObjects(mirrors);
+  const remoteSide = createRemoteSide(mirrors, objects);
+  const worktrees = createWorktrees({ mirrors, records, hostId });
+  const { remove, ...worktreesPort } = worktrees;
+  const { list, removeHidden, ...remotePort } = remoteSide;
+  const {
+    readFile,
+    listFiles,
+    tree,
+    isAncestor,
+    findSquash,
+    changedFiles,
+    diff,
+    mergeTree,
+    commitTree,
+    withoutPath,
+  } = objects;
+
+  return {
+    fetch: mirrors.fetch,
+    ...createBases({ mirrors, run, list }),
+    ...remotePort,
+    ...{
+      readFile,
+      listFiles,
+      tree,
+      isAncestor,
+      findSquash,
+      changedFiles,
+      diff,
+      mergeTree,
+      commitTree,
+      withoutPath,
+    },
+    replay: createReplay(mirrors, objects),
+    ...worktreesPort,
+    async close(workspace, fence) {
+      await remove(workspace);
+      try {
+        await removeHidden(workspace, fence);
+      } catch (error) {
+        // A repository that is gone has nothing left to clean.
+        if (!(error instanceof PortError && error.code === 'RepositoryNotFound')) throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,279 @@
+/** Reading and making objects in the mirror: no checkout, no index, same input → same id. */
+import { PortError } from '../../support/errors.ts';
+import type { Git } from '../port.ts';
+import {
+  commitDate,
+  commitMessage,
+  decode,
+  emptyTree,
+  identity,
+  nulSeparated,
+  objectId,
+  type Person,
+  personEnv,
+  readNumstat,
+} from './map.ts';
+import type { Mirror, Mirrors } from './mirror.ts';
+
+type ObjectsPort = Pick<
+  Git,
+  | 'readFile'
+  | 'listFiles'
+  | 'tree'
+  | 'isAncestor'
+  | 'changedFiles'
+  | 'findSquash'
+  | 'diff'
+  | 'mergeTree'
+  | 'commitTree'
+  | 'withoutPath'
+>;
+
+export interface Objects extends ObjectsPort {
+  commit(
+    mirror: Mirror,
+    commit: {
+      readonly tree: string;
+      readonly parents: readonly string[];
+      readonly message: string;
+      readonly author: Person;
+      readonly committer: Person;
+    },
+  ): Promise<string>;
+  merge(mirror: Mirror, ours: string, theirs: string): ReturnType<Git['mergeTree']>;
+  treeOf(mirror: Mirror, sha: string): Promise<string>;
+}
+
+const rememberAtMost = 5_000;
+
+export function createObjects(mirrors: Mirrors): Objects {
+  // `<id>^{tree}` and `<id> without <path>` never change their meaning.
+  const known = new Map<string, string>();
+  const remember = (mirror: Mirror, name: string, value: string) => {
+    if (known.size > rememberAtMost) known.clear();
+    known.set(`${mirror.key} ${name}`, value);
+  };
+
+  async function treeOf(mirror: Mirror, sha: string): Promise<string> {
+    const name = `${objectId(sha)}^{tree}`;
+    const seen = known.get(`${mirror.key} ${name}`);
+    if (seen !== undefined) return seen;
+    const { text } = await mirrors.git(mirror, 'cat-file', ['--batch-check=%(objectname)', '-z'], {
+      stdin: `${name}\0`,
+    });
+    const tree = text.trim();
+    if (!/^[0-9a-f]{40,64}$/.test(tree)) {
+      throw new PortError(
+        'GitFailed',
+        `${sha} is not a valid object of ${mirror.remote.label}: it may have been removed from the remote.`,
+      );
+    }
+    remember(mirror, name, tree);
+    return tree;
+  }
+
+  const commit: Objects['commit'] = async (mirror, { tree, parents, message, author, committer }) => {
+    const args = [...parents.flatMap((parent) => ['-p', objectId(parent)]), '-F', '-', objectId(tree)];
+    const { text } = await mirrors.git(mirror, 'commit-tree', args, {
+      stdin: message,
+      env: personEnv(author, committer),
+    });
+    const sha = text.trim();
+    remember(mirror, `${sha}^{tree}`, tree);
+    return sha;
+  };
+
+  const merge: Objects['merge'] = async (mirror, ours, theirs) => {
+    const { code, text } = await mirrors.git(
+      mirror,
+      'merge-tree',
+      [
+        '--write-tree',
+        '--name-only',
+        '--no-messages',
+        '-z',
+        '--end-of-options',
+        objectId(ours),
+        objectId(theirs),
+      ],
+      { codes: [1] },
+    );
+    const [tree, ...files] = nulSeparated(text);
+    if (tree === undefined)
+      throw new PortError('GitFailed', `git merge-tree said nothing about ${ours} and ${theirs}.`);
+    return code === 0 ? { kind: 'clean', tree } : { kind: 'conflict', files: [...new Set(files)] };
+  };
+
+  const readBlob = async (mirror: Mirror, name: string, maxBytes: number) => {
+    const header = 200;
+    const { bytes } = await mirrors.git(mirror, 'cat-file', ['--batch=%(objecttype) %(objectsize)', '-z'], {
+      stdin: `${name}\0`,
+      limit: maxBytes + header,
+    });
+    const end = bytes.indexOf('\n');
+    const [type, size] = bytes.subarray(0, end).toString('utf8').split(' ');
+    if (type !== 'blob') return null;
+    const content = bytes.subarray(end + 1, end + 1 + Math.min(Number(size), maxBytes + 1));
+    return decode(content, maxBytes);
+  };
+
+  /** Null when the path is not one that a tree can hold as we name it. */
+  const nameOf = (sha: string, path: string): string | null =>
+    /[\0\n]/.test(path) || path === '' || path.startsWith('/') || /(^|\/)\.\.?(\/|$)/.test(path)
+      ? null
+      : `${objectId(sha)}:${path}`;
+
+  return {
+    commit,
+    merge,
+    treeOf,
+
+    readFile: (repository, sha, path, maxBytes) =>
+      mirrors.withObjects(repository, async (mirror) => {
+        const name = nameOf(sha, path);
+        if (name === null) return null;
+        const found = await readBlob(mirror, name, maxBytes);
+        // No such path, or no such commit: only the second is an error.
+        if (found === null) await treeOf(mirror, sha);
+        return found;
+      }),
+
+    listFiles: (repository, sha, directory) =>
+      mirrors.withObjects(repository, async (mirror) => {
+        const folder = directory.replace(/\/+$/, '');
+        const where = folder === '' || folder === '.' ? [] : ['--', `${folder}/`];
+        const { text } = await mirrors.git(mirror, 'ls-tree', [
+          '-z',
+          '--full-tree',
+          '--end-of-options',
+          objectId(sha),
+          ...where,
+        ]);
+        return nulSeparated(text)
+          .map((entry) => /^\d+ (\w+) [0-9a-f]+\t([\s\S]*)$/.exec(entry))
+          .flatMap((match) => (match?.[1] === 'blob' && match[2] !== undefined ? [match[2]] : []));
+      }),
+
+    tree: (repository, sha) => mirrors.withObjects(repository, (mirror) => treeOf(mirror, sha)),
+
+    isAncestor: (repository, ancestor, descendant) =>
+      mirrors.withObjects(repository, async (mirror) => {
+        if (ancestor === descendant) return true;
+        const { code } = await mirrors.git(
+          mirror,
+          'merge-base',
+          ['--is-ancestor', '--end-of-options', objectId(ancestor), objectId(descendant)],
+          { codes: [1] },
+        );
+        return code === 0;
+      }),
+
+    findSquash: (repository, tip, head) =>
+      mirrors.withObjects(repository, async (mirror) => {
+        const wanted = await treeOf(mirror, head);
+        const args = ['--first-parent', '--max-count=1000', '--no-commit-header', '--format=%H %T'];
+        const { text } = await mirrors.git(mirror, 'rev-list', [
+          ...args,
+          '--end-of-options',
+          objectId(tip),
+          `^${objectId(head)}`,
+        ]);
+        const found = text.split('\n').find((line) => line.endsWith(` ${wanted}`));
+        return found?.split(' ')[0] ?? null;
+      }),
+
+    changedFiles: (repository, from, to) =>
+      mirrors.withObjects(repository, async (mirror) => {
+        if (from === to) return { files: [], insertions: 0, deletions: 0 };
+        const { text } = await mirrors.git(mirror, 'diff', [
+          '--numstat',
+          '-z',
+          '-M',
+          '--no-ext-diff',
+          '--no-textconv',
+          '--end-of-options',
+          objectId(from),
+          objectId(to),
+          '--',
+        ]);
+        return readNumstat(text);
+      }),
+
+    diff: (repository, from, to, maxBytes) =>
+      mirrors.withObjects(repository, async (mirror) => {
+        const args = [
+          '--stat=120',
+          '--patch',
+          '-M',
+          '--no-color',
+          '--no-ext-diff',
+          '--no-textconv',
+          '--end-of-options',
+          objectId(from),
+          objectId(to),
+          '--',
+        ];
+        const { bytes } = await mirrors.git(mirror, 'diff', args, { limit: maxBytes + 1 });
+        const { text, truncated } = decode(bytes, maxBytes);
+        const start = text.startsWith('diff --git ') ? 0 : text.indexOf('\ndiff --git ');
+        return start < 0
+          ? { stat: text.trimEnd(), patch: '', truncated }
+          : { stat: text.slice(0, start).trimEnd(), patch: text.slice(start).replace(/^\n/, ''), truncated };
+      }),
+
+    mergeTree: (repository, ours, theirs) =>
+      mirrors.withObjects(repository, (mirror) => merge(mirror, ours, theirs)),
+
+    commitTree: (repository, { tree, parents, stamp }) =>
+      mirrors.withObjects(repository, (mirror) => {
+        const person: Person = { ...identity, date: commitDate(stamp.date) };
+        return commit(mirror, {
+          tree,
+          parents,
+          message: commitMessage(stamp),
+          author: person,
+          committer: person,
+        });
+      }),
+
+    withoutPath: (repository, tree, path) =>
+      mirrors.withObjects(repository, async (mirror) => {
+        if (nameOf(tree, path) === null) return tree;
+        const name = `${tree} without ${path}`;
+        const made = known.get(`${mirror.key} ${name}`) ?? (await removeEntry(mirror, tree, path.split('/')));
+        remember(mirror, name, made);
+        return made;
+      }),
+  };
+
+  /** The tree written again without one entry, from the inside out; a folder left empty goes too. The same tree if it isn't there. */
+  async function removeEntry(
+    mirror: Mirror,
+    tree: string,
+    [first, ...rest]: readonly string[],
+  ): Promise<string> {
+    const { text } = await mirrors.git(mirror, 'ls-tree', [
+      '-z',
+      '--full-tree',
+      '--end-of-options',
+      objectId(tree),
+    ]);
+    const entries = nulSeparated(text);
+    const at = entries.findIndex((entry) => entry.slice(entry.indexOf('\t') + 1) === first);
+    if (at < 0) return tree;
+    const kept: string[] = [];
+    const [, mode, inner] = /^(\d+) tree ([0-9a-f]+)\t/.exec(entries[at] ?? '') ?? [];
+    if (rest.length > 0) {
+      if (inner === undefined) return tree;
+      const less = await removeEntry(mirror, inner, rest);
+      if (less === inner) return tree;
+      if (less !== emptyTree) kept.push(`${mode} tree ${less}\t${first}`);
+    }
+    const left = entries.toSpliced(at, 1, ...kept);
+    if (left.length === 0) return emptyTree;
+    const made = await mirrors.git(mirror, 'mktree', ['-z'], {
+      stdin: left.map((entry) => `${entry}\0`).join(''),
+    });
+    return made.text.trim();
+  }
+}

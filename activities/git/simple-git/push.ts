@@ -1,0 +1,257 @@
+/**
+ * Reading and writing the remote. Every push is atomic, names the value it expects of each ref, and moves the workspace's fence
+ * from the value we know to a new commit: whoever lost the workspace can't write any more. An answer that got lost is not
+ * guessed at: the remote is read.
+ */
+import type { Fence } from '../../../domain/effects.ts';
+import type { RepositoryRef, WorkspaceRef } from '../../../domain/project.ts';
+import { PortError } from '../../support/errors.ts';
+import type { Git, PushResult, RefUpdate } from '../port.ts';
+import { missesObject } from './errors.ts';
+import {
+  emptyTree,
+  epochRef,
+  hiddenRefs,
+  identity,
+  objectId,
+  type Person,
+  readRemoteRefs,
+  refName,
+  type RemoteRefs,
+} from './map.ts';
+import type { Mirror, Mirrors } from './mirror.ts';
+import type { Objects } from './objects.ts';
+
+export interface RemoteSide extends Pick<Git, 'remoteBranches' | 'remoteRef' | 'push'> {
+  list(repository: RepositoryRef, patterns: readonly string[]): Promise<RemoteRefs>;
+  /** Hidden refs of a workspace off the remote, unless it belongs to another host by now. */
+  removeHidden(workspace: WorkspaceRef, fence: Fence): Promise<void>;
+}
+
+/**
+ * The receiving side is a program on this machine when the remote is a path; it starts with a clean environment, so this is
+ * how it learns to run nobody's hooks, to keep off a checked-out branch, and to start no maintenance.
+ */
+const quietReceiver =
+  'git -c core.hooksPath=/dev/null -c receive.denyCurrentBranch=refuse -c receive.autogc=false receive-pack';
+
+export function createRemoteSide(mirrors: Mirrors, objects: Objects): RemoteSide {
+  const list: RemoteSide['list'] = async (repository, patterns) => {
+    const mirror = await mirrors.ensure(repository);
+    const args = ['--symref', '--end-of-options', mirror.remote.url, ...patterns];
+    const { text } = await mirrors.git(mirror, 'ls-remote', args, { network: !mirror.remote.local });
+    return readRemoteRefs(text);
+  };
+
+  const remoteRef: Git['remoteRef'] = async (repository, ref) =>
+    (await list(repository, [refName(ref)])).refs.get(ref) ?? null;
+
+  /** The fence's next value: the same for a repeat of the same push. */
+  async function nextFence(
+    workspace: WorkspaceRef,
+    mirror: Mirror,
+    updates: readonly RefUpdate[],
+    fence: Fence,
+  ): Promise<string> {
+    const person: Person = { ...identity, date: '@0 +0000' };
+    const what = updates
+      .map(({ ref, expected, sha }) => `${ref} ${expected ?? 'absent'} -> ${sha ?? 'absent'}`)
+      .join('\n');
+    const message = `Epoch ${fence.epoch} of ${workspace.owner}\n\n${what}\n`;
+    const make = () =>
+      objects.commit(mirror, {
+        tree: emptyTree,
+        parents: fence.sha === null ? [] : [fence.sha],
+        message,
+        author: person,
+        committer: person,
+      });
+    try {
+      return await make();
+    } catch (error) {
+      if (!missesObject(error)) throw error;
+    }
+    // Another host moved the fence last; its commit is on the remote.
+    await fetchEpoch(mirror, workspace.owner);
+    try {
+      return await make();
+    } catch (error) {
+      if (missesObject(error))
+        throw fencedOut(
+          workspace,
+          fence,
+          (await remoteRef(workspace.repository, epochRef(workspace.owner))) ?? null,
+        );
+      throw error;
+    }
+  }
+
+  const fetchEpoch = (mirror: Mirror, owner: string) =>
+    mirrors
+      .git(
+        mirror,
+        'fetch',
+        [
+          '--no-tags',
+          '--no-write-fetch-head',
+          '--no-auto-maintenance',
+          '--end-of-options',
+          mirror.remote.url,
+          epochRef(owner),
+        ],
+        { network: !mirror.remote.local },
+      )
+      .catch(() => undefined);
+
+  const fencedOut = (workspace: WorkspaceRef, fence: Fence, found: string | null) =>
+    new PortError(
+      'FencedOut',
+      `Another host has taken over ${workspace.owner}: ${epochRef(workspace.owner)} on the remote is ${found ?? 'absent'}, this host (epoch ${fence.epoch}) knows ${fence.sha ?? 'none'}. Nothing was pushed.`,
+    );
+
+  const push: Git['push'] = async (workspace, updates, fence) => {
+    const { repository } = workspace;
+    const epoch = epochRef(workspace.owner);
+    const changing = updates.filter(({ expected, sha }) => expected !== sha);
+    const still = updates.filter(({ expected, sha }) => expected === sha);
+    if (still.length > 0) {
+      // A lease on a ref that doesn't change is never sent, so it is looked at.
+      const { refs } = await list(
+        repository,
+        still.map(({ ref }) => refName(ref)),
+      );
+      const lost = still.find(({ ref, expected }) => (refs.get(ref) ?? null) !== expected);
+      if (lost !== undefined)
+        return { kind: 'lease_lost', ref: lost.ref, remote: refs.get(lost.ref) ?? null };
+    }
+    return mirrors.withObjects(repository, async (mirror) => {
+      const next = await nextFence(workspace, mirror, updates, fence);
+      const moved: Fence = { epoch: fence.epoch, sha: next };
+      const all: readonly RefUpdate[] = [...changing, { ref: epoch, expected: fence.sha, sha: next }];
+      const leases = all.map(
+        ({ ref, expected }) =>
+          `--force-with-lease=${refName(ref)}:${expected === null ? '' : objectId(expected)}`,
+      );
+      const specs = all.map(({ ref, sha }) => `${sha === null ? '' : objectId(sha)}:${ref}`);
+      const receiver = mirror.remote.local ? [`--receive-pack=${quietReceiver}`] : ['--progress'];
+      try {
+        await mirrors.git(
+          mirror,
+          'push',
+          [
+            '--porcelain',
+            '--atomic',
+            '--no-verify',
+            '--no-follow-tags',
+            '--no-signed',
+            ...receiver,
+            ...leases,
+            '--end-of-options',
+            mirror.remote.url,
+            ...specs,
+          ],
+          {
+            network: !mirror.remote.local,
+          },
+        );
+        return { kind: 'pushed', fence: moved };
+      } catch (error) {
+        if (missesObject(error) && !/\[remote rejected\]|\[rejected\]/.test(String(error))) throw error;
+        return judge(workspace, all, fence, moved, error);
+      }
+    });
+  };
+
+  /** What a push that didn't say "ok" has done, told by the remote itself. */
+  async function judge(
+    workspace: WorkspaceRef,
+    all: readonly RefUpdate[],
+    fence: Fence,
+    moved: Fence,
+    error: unknown,
+  ): Promise<PushResult> {
+    const epoch = epochRef(workspace.owner);
+    const { refs } = await list(
+      workspace.repository,
+      all.map(({ ref }) => ref),
+    );
+    const found = refs.get(epoch) ?? null;
+    // Atomic: where our fence commit is, everything else of this push went too.
+    if (found === moved.sha) return { kind: 'pushed', fence: moved };
+    if (found !== fence.sha) throw fencedOut(workspace, fence, found);
+    const lost = all.find(({ ref, expected }) => (refs.get(ref) ?? null) !== expected);
+    if (lost !== undefined) return { kind: 'lease_lost', ref: lost.ref, remote: refs.get(lost.ref) ?? null };
+    throw refused(workspace, all, error);
+  }
+
+  function refused(workspace: WorkspaceRef, all: readonly RefUpdate[], error: unknown): unknown {
+    const message = error instanceof Error ? error.message : String(error);
+    const where = mirrors.of(workspace.repository).remote.label;
+    const names = all
+      .filter(({ ref }) => ref.startsWith('refs/heads/'))
+      .map(({ ref }) => ref.slice('refs/heads/'.length));
+    if (/branch is currently checked out/.test(message)) {
+      return new PortError(
+        'PushRejected',
+        `${where} has ${names.join(' or ')} checked out, and a checkout is never changed behind its owner's back. Switch that checkout to another branch (git switch --detach), or merge there by hand.`,
+        { cause: error },
+      );
+    }
+    if (/\[remote rejected\]|protected branch|pre-receive hook declined|does not support/.test(message)) {
+      return new PortError('PushRejected', `${where} refused the push of ${names.join(', ')}: ${message}`, {
+        cause: error,
+      });
+    }
+    return error;
+  }
+
+  return {
+    list,
+    push,
+    remoteRef,
+
+    remoteBranches: async (repository) => {
+      const { refs } = await list(repository, ['refs/heads/*']);
+      return new Map(
+        [...refs]
+          .filter(([ref]) => ref.startsWith('refs/heads/'))
+          .map(([ref, sha]) => [ref.slice('refs/heads/'.length), sha]),
+      );
+    },
+
+    async removeHidden(workspace, fence) {
+      const prefix = `${hiddenRefs(workspace.owner)}/`;
+      const { refs } = await list(workspace.repository, [`${prefix}*`]);
+      const ours = [...refs].filter(([ref]) => ref.startsWith(prefix));
+      if (ours.length === 0) return;
+      const mirror = await mirrors.ensure(workspace.repository);
+      const found = refs.get(epochRef(workspace.owner)) ?? null;
+      if (
+        found !== fence.sha &&
+        found !== null &&
+        (await epochOf(mirror, workspace.owner, found)) > fence.epoch
+      )
+        return;
+      const leases = ours.map(([ref, sha]) => `--force-with-lease=${refName(ref)}:${objectId(sha)}`);
+      const receiver = mirror.remote.local ? [`--receive-pack=${quietReceiver}`] : [];
+      const args = [
+        '--porcelain',
+        '--atomic',
+        '--no-verify',
+        ...receiver,
+        ...leases,
+        '--end-of-options',
+        mirror.remote.url,
+        ...ours.map(([ref]) => `:${ref}`),
+      ];
+      await mirrors.git(mirror, 'push', args, { network: !mirror.remote.local });
+    },
+  };
+
+  /** The number in the remote's fence commit. */
+  async function epochOf(mirror: Mirror, owner: string, sha: string): Promise<number> {
+    await fetchEpoch(mirror, owner);
+    const { text } = await mirrors.git(mirror, 'cat-file', ['commit', objectId(sha)]);
+    return Number(/^Epoch (\d+) of /m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY);
+  }
+}

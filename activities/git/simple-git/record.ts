@@ -1,0 +1,89 @@
+/**
+ * What we know of each worktree, kept beside it where an agent has no business: whose it is, and where its branch was when we
+ * last set it. Git in a worktree always runs with the folders named here, never with what its `.git` file says.
+ */
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { WorkspaceRef } from '../../../domain/project.ts';
+import { digest, ownerName, remoteOf } from './map.ts';
+import { readOptional } from './files.ts';
+
+export interface WorktreeRecord {
+  readonly schema: 1;
+  readonly workspace: WorkspaceRef;
+  readonly branch: string;
+  /** Where we last put the branch. */
+  readonly start: string;
+  /** Where it was before, while it is being moved: a crash in between leaves it at either. */
+  readonly before: string;
+  /** An agent did more than edit files; the worktree is not trusted again. */
+  readonly tampered?: boolean;
+}
+
+export interface WorktreePaths {
+  readonly name: string;
+  /** The worktree. */
+  readonly path: string;
+  /** Its folder in the mirror: index, HEAD. */
+  readonly adminDir: string;
+  readonly recordFile: string;
+}
+
+export interface Records {
+  paths(workspace: WorkspaceRef): WorktreePaths;
+  read(workspace: WorkspaceRef): Promise<WorktreeRecord | undefined>;
+  write(record: WorktreeRecord): Promise<void>;
+  forget(workspace: WorkspaceRef): Promise<void>;
+  all(): Promise<readonly WorktreeRecord[]>;
+}
+
+export function createRecords({ dataDir }: { readonly dataDir: string }): Records {
+  const folder = join(dataDir, 'worktrees');
+  const paths: Records['paths'] = (workspace) => {
+    const { url } = remoteOf(workspace.repository);
+    const name = `${ownerName(workspace.owner)}-${digest(url, 8)}`;
+    return {
+      name,
+      path: join(folder, name),
+      adminDir: join(dataDir, 'mirrors', digest(url, 16), 'mirror.git', 'worktrees', name),
+      recordFile: join(folder, `${name}.json`),
+    };
+  };
+  const parse = (text: string | undefined): WorktreeRecord | undefined => {
+    if (text === undefined) return undefined;
+    try {
+      const record = JSON.parse(text) as WorktreeRecord;
+      return record.schema === 1 ? record : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+
+  return {
+    paths,
+    read: async (workspace) => {
+      const record = parse(await readOptional(paths(workspace).recordFile));
+      const same =
+        record !== undefined &&
+        record.workspace.owner === workspace.owner &&
+        remoteOf(record.workspace.repository).url === remoteOf(workspace.repository).url;
+      return same ? record : undefined;
+    },
+    write: async (record) => {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const { recordFile } = paths(record.workspace);
+      await writeFile(`${recordFile}.${process.pid}.new`, `${JSON.stringify(record, null, 2)}\n`);
+      await rename(`${recordFile}.${process.pid}.new`, recordFile);
+    },
+    forget: (workspace) => rm(paths(workspace).recordFile, { force: true }),
+    all: async () => {
+      const names = await readdir(folder).catch(() => []);
+      const records = await Promise.all(
+        names
+          .filter((name) => name.endsWith('.json'))
+          .map(async (name) => parse(await readOptional(join(folder, name)))),
+      );
+      return records.filter((record) => record !== undefined);
+    },
+  };
+}

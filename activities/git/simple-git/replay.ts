@@ -1,0 +1,143 @@
+/** Rebase by plumbing: each commit's change merged onto the new base, without a checkout. */
+import type { TaskCommit } from '../../../domain/effects.ts';
+import type { Git } from '../port.ts';
+import { objectId, type Person } from './map.ts';
+import type { Mirror, Mirrors } from './mirror.ts';
+import type { Objects } from './objects.ts';
+
+interface Original {
+  readonly sha: string;
+  readonly parent: string;
+  readonly message: string;
+  readonly author: Person;
+  readonly committer: Person;
+}
+
+const fields = '%H%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B%x00';
+
+async function readRange(mirrors: Mirrors, mirror: Mirror, base: string, head: string): Promise<Original[]> {
+  // First parents only: a merge in the range counts as the one change that it made to the branch.
+  const { text } = await mirrors.git(mirror, 'rev-list', [
+    '--reverse',
+    '--topo-order',
+    '--first-parent',
+    '--no-commit-header',
+    '--date=raw',
+    `--format=${fields}`,
+    '--end-of-options',
+    objectId(head),
+    `^${objectId(base)}`,
+  ]);
+  const parts = text.split('\0');
+  const commits: Original[] = [];
+  for (let index = 0; index + 8 < parts.length; index += 9) {
+    const [
+      sha = '',
+      parents = '',
+      authorName = '',
+      authorEmail = '',
+      authored = '',
+      name = '',
+      email = '',
+      committed = '',
+      message = '',
+    ] = parts.slice(index, index + 9);
+    commits.push({
+      sha: sha.trim(),
+      parent: parents.split(' ')[0] ?? '',
+      message: message.endsWith('\n') ? message : `${message}\n`,
+      author: { name: authorName, email: authorEmail, date: `@${authored}` },
+      committer: { name, email, date: `@${committed}` },
+    });
+  }
+  return commits;
+}
+
+const taskOf = (message: string): number | undefined => {
+  const number = /^Phasewright-Task: (\d+)$/m.exec(message)?.[1];
+  return number === undefined ? undefined : Number(number);
+};
+
+export function createReplay(mirrors: Mirrors, objects: Objects): Git['replay'] {
+  return (repository, { base, head, onto }) =>
+    mirrors.withObjects(repository, async (mirror) => {
+      let tip = objectId(onto);
+      const commits: TaskCommit[] = [];
+      const pairs: (readonly [string, string])[] = [];
+      let dropped = false;
+      for (const original of await readRange(mirrors, mirror, base, head)) {
+        const tree = await replayTree(mirror, original, tip);
+        if (typeof tree !== 'string') return tree;
+        if (tree === (await objects.treeOf(mirror, tip))) {
+          // Its change is already there; the commit that holds it stands for the task.
+          dropped = true;
+        } else {
+          const { message, author, committer } = original;
+          tip = await objects.commit(mirror, { tree, parents: [tip], message, author, committer });
+          pairs.push([original.sha, tip]);
+        }
+        const task = taskOf(original.message);
+        if (task !== undefined) commits.push({ task, sha: tip });
+      }
+      return {
+        kind: 'replayed',
+        head: tip,
+        commits,
+        samePatches: !dropped && (await samePatches(mirror, pairs)),
+      };
+    });
+
+  async function replayTree(
+    mirror: Mirror,
+    original: Original,
+    tip: string,
+  ): Promise<string | { kind: 'conflict'; files: readonly string[] }> {
+    if (original.parent === '') return objects.treeOf(mirror, original.sha);
+    const tipTree = await objects.treeOf(mirror, tip);
+    if (tipTree === (await objects.treeOf(mirror, original.parent)))
+      return objects.treeOf(mirror, original.sha);
+    // merge-tree looks for the merge base itself; a stand-in for the tip whose only parent is the original's makes it that one.
+    const { author, committer } = original;
+    const standIn = await objects.commit(mirror, {
+      tree: tipTree,
+      parents: [original.parent],
+      message: 'stand-in\n',
+      author,
+      committer,
+    });
+    const merged = await objects.merge(mirror, standIn, original.sha);
+    return merged.kind === 'clean' ? merged.tree : merged;
+  }
+
+  /** Whether every copy makes the same change as its original: git's patch ids, all of them in two processes. */
+  async function samePatches(
+    mirror: Mirror,
+    pairs: readonly (readonly [string, string])[],
+  ): Promise<boolean> {
+    const ids = [...new Set(pairs.flat())];
+    if (pairs.every(([before, after]) => before === after)) return true;
+    // A commit that was already a copy on the new base keeps its parent's view: first parents only, as above.
+    const patches = await mirrors.git(
+      mirror,
+      'diff-tree',
+      [
+        '--stdin',
+        '--patch',
+        '--root',
+        '--diff-merges=first-parent',
+        '--full-index',
+        '--binary',
+        '--no-ext-diff',
+        '--no-textconv',
+      ],
+      {
+        stdin: `${ids.join('\n')}\n`,
+      },
+    );
+    const { text } = await mirrors.git(mirror, 'patch-id', ['--stable'], { stdin: patches.bytes });
+    const idOf = new Map(text.split('\n').map((line) => line.split(' ').reverse() as [string, string]));
+    return pairs.every(
+      ([before, after]) => idOf.get(before) !== undefined && idOf.get(before) === idOf.get(after),
+    );
+  }
+}

@@ -1,0 +1,348 @@
+/** The one worktree of a workspace: made once, reused by switching, rebuilt when it isn't what we made. */
+import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { WorkspaceRef } from '../../../domain/project.ts';
+import { PortError } from '../../support/errors.ts';
+import type { Git, WorktreeState } from '../port.ts';
+import { missesObject } from './errors.ts';
+import { inTurn } from './locks.ts';
+import { branchRef, hiddenRefs, objectId, readStatus, refName } from './map.ts';
+import type { Mirror, Mirrors } from './mirror.ts';
+import type { Records } from './record.ts';
+import { readRef, readRefs } from './refs.ts';
+import { findDamage, findTampering, headBranch, movedRefs } from './tampering.ts';
+
+type WorktreesPort = Pick<
+  Git,
+  'worktreePath' | 'prepare' | 'findTampering' | 'snapshot' | 'matches' | 'workspaces'
+>;
+export interface Worktrees extends WorktreesPort {
+  /** Worktree, record, local branch and local hidden refs gone. */
+  remove(workspace: WorkspaceRef): Promise<void>;
+}
+
+/** What a merge, rebase or bisect that an agent left half-way keeps in the worktree's git folder. */
+const unfinished = [
+  'MERGE_HEAD',
+  'MERGE_MSG',
+  'MERGE_MODE',
+  'AUTO_MERGE',
+  'CHERRY_PICK_HEAD',
+  'REVERT_HEAD',
+  'BISECT_LOG',
+  'BISECT_START',
+  'rebase-merge',
+  'rebase-apply',
+  'sequencer',
+  'config.worktree',
+  'info',
+];
+
+export function createWorktrees({
+  mirrors,
+  records,
+  hostId,
+}: {
+  readonly mirrors: Mirrors;
+  readonly records: Records;
+  readonly hostId: string;
+}): Worktrees {
+  /** Git in the worktree, by our own record of where its folders are. */
+  const inside = (mirror: Mirror, workspace: WorkspaceRef, verb: string, args: readonly string[]) => {
+    const { path, adminDir } = records.paths(workspace);
+    return mirrors.git(mirror, verb, args, { cwd: path, gitDir: adminDir, workTree: path });
+  };
+  const isAncestor = async (mirror: Mirror, ancestor: string, descendant: string) =>
+    (
+      await mirrors.git(
+        mirror,
+        'merge-base',
+        ['--is-ancestor', '--end-of-options', objectId(ancestor), objectId(descendant)],
+        { codes: [1] },
+      )
+    ).code === 0;
+
+  const status = async (mirror: Mirror, workspace: WorkspaceRef) =>
+    readStatus(
+      (
+        await inside(mirror, workspace, 'status', [
+          '--porcelain=v2',
+          '-z',
+          '--untracked-files=normal',
+          '--ignore-submodules=all',
+        ])
+      ).text,
+    );
+
+  /** Puts back every ref that an agent moved; starts a process only if there is one. */
+  const restoreRefs = (mirror: Mirror) =>
+    mirrors.alone(mirror, async () => {
+      await mirrors.configChange(mirror);
+      const moved = await movedRefs(mirrors, records, mirror);
+      if (moved.size === 0) return;
+      const zero = '0'.repeat(40);
+      const commands = [...moved].map(([ref, sha]) => `update ${ref}\0${sha ?? zero}\0\0`).join('');
+      await mirrors.git(mirror, 'update-ref', ['--no-deref', '--stdin', '-z'], { stdin: commands });
+    });
+
+  async function rebuild(
+    mirror: Mirror,
+    workspace: WorkspaceRef,
+    { branch, start }: WorktreeState,
+  ): Promise<void> {
+    const { path, adminDir } = records.paths(workspace);
+    await removeTree(path);
+    await removeTree(adminDir);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await mirrors.git(mirror, 'worktree', [
+      'add',
+      '--force',
+      '--no-track',
+      '-B',
+      branch,
+      '--end-of-options',
+      path,
+      objectId(start),
+    ]);
+  }
+
+  /** On the branch at its start with a clean tree, by as few commands as that takes; what is still wrong is returned. */
+  async function settle(
+    mirror: Mirror,
+    workspace: WorkspaceRef,
+    { branch, start }: WorktreeState,
+  ): Promise<readonly string[]> {
+    const paths = records.paths(workspace);
+    for (const name of unfinished) await rm(join(paths.adminDir, name), { recursive: true, force: true });
+    const there =
+      (await headBranch(paths)) === branch && (await readRef(mirror.gitDir, branchRef(branch))) === start;
+    if (!there)
+      await inside(mirror, workspace, 'switch', [
+        '--discard-changes',
+        '--ignore-other-worktrees',
+        '--no-track',
+        '-C',
+        branch,
+        '--end-of-options',
+        objectId(start),
+      ]);
+    const before = await status(mirror, workspace);
+    if (before.tracked.length + before.untracked.length === 0) return [];
+    if (before.tracked.length > 0)
+      await inside(mirror, workspace, 'reset', ['--hard', '--end-of-options', objectId(start)]);
+    // Twice -f: a repository that an agent made inside the worktree goes too. Never -x: dependencies stay.
+    await inside(mirror, workspace, 'clean', ['-d', '-f', '-f']);
+    const after = await status(mirror, workspace);
+    return [...after.tracked, ...after.untracked];
+  }
+
+  async function prepare(
+    workspace: WorkspaceRef,
+    state: WorktreeState & { readonly keepChanges: boolean },
+  ): Promise<void> {
+    branchRef(state.branch);
+    await mirrors.withObjects(workspace.repository, async (mirror) => {
+      const paths = records.paths(workspace);
+      const record = await records.read(workspace);
+      const damage =
+        record === undefined
+          ? 'put another one in its place'
+          : record.tampered === true
+            ? 'tampered with it'
+            : await findDamage(paths);
+      const missing = (await lstat(paths.path).catch(() => undefined)) === undefined;
+      if (state.keepChanges && !missing) return keep(mirror, workspace, state, damage);
+      // With the old record: its branch may be the one that HEAD is on.
+      await restoreRefs(mirror);
+      await records.write({
+        schema: 1,
+        workspace,
+        branch: state.branch,
+        start: state.start,
+        before: record?.start ?? state.start,
+      });
+      if (damage !== null) await rebuild(mirror, workspace, state);
+      const wrong = await settle(mirror, workspace, state).catch(async (error: unknown) => {
+        if (damage !== null || missesObject(error)) throw error;
+        return [error instanceof Error ? error.message : String(error)];
+      });
+      // The branch of the phase before is nobody's now.
+      if (record !== undefined && record.branch !== state.branch) await restoreRefs(mirror);
+      if (wrong.length === 0) return;
+      await rebuild(mirror, workspace, state);
+      const still = await settle(mirror, workspace, state);
+      if (still.length > 0) {
+        throw new PortError(
+          'BranchMismatch',
+          `A fresh checkout of ${state.start} in ${paths.path} is not clean: ${still.slice(0, 10).join(', ')}. Names that this file system can't tell apart, or a filter, may be why.`,
+        );
+      }
+    });
+  }
+
+  /** A person may have edited files and committed; the branch must still be the one. */
+  async function keep(
+    mirror: Mirror,
+    workspace: WorkspaceRef,
+    state: WorktreeState,
+    damage: string | null,
+  ): Promise<void> {
+    const tampering = damage ?? (await findTampering({ mirrors, records, isAncestor }, workspace, state));
+    if (tampering !== null) {
+      throw new PortError(
+        'BranchMismatch',
+        `The worktree ${records.paths(workspace).path} was to be kept as it is, but someone ${tampering}. Put it back on the branch ${state.branch}, or retry the task to start it afresh.`,
+      );
+    }
+    await records.write({
+      schema: 1,
+      workspace,
+      branch: state.branch,
+      start: state.start,
+      before: state.start,
+    });
+  }
+
+  async function snapshot(
+    workspace: WorkspaceRef,
+    state: WorktreeState,
+    hiddenRef: string,
+  ): Promise<{ readonly tree: string }> {
+    return mirrors.withObjects(workspace.repository, async (mirror) => {
+      const { adminDir, path } = records.paths(workspace);
+      const head = await readRef(mirror.gitDir, branchRef(state.branch));
+      if (head !== undefined && head !== state.start && head !== (await records.read(workspace))?.start)
+        await keepCommits(mirror, refName(hiddenRef), head);
+      await refuseTricks(mirror, workspace).catch(async (error: unknown) => {
+        await distrust(workspace);
+        throw error;
+      });
+      const added = await inside(mirror, workspace, 'add', ['--all', '--', '.']);
+      const embedded = /adding embedded git repository: (.*)/.exec(added.stderr)?.[1];
+      if (embedded !== undefined) {
+        await distrust(workspace);
+        throw new PortError('WorktreeTampered', `made a git repository inside the worktree (${embedded})`);
+      }
+      const { text } = await mirrors.git(mirror, 'write-tree', [], {
+        cwd: path,
+        gitDir: adminDir,
+        workTree: path,
+      });
+      return { tree: text.trim() };
+    });
+  }
+
+  /** Files that the index is told to overlook, and repositories inside the worktree: `git add` would miss one and enter the other. */
+  async function refuseTricks(mirror: Mirror, workspace: WorkspaceRef): Promise<void> {
+    const { path } = records.paths(workspace);
+    const { text } = await inside(mirror, workspace, 'ls-files', ['-v', '--stage', '-z']);
+    for (const [, tag = '', mode = '', name = ''] of text.matchAll(
+      /(\S) (\d{6}) [0-9a-f]+ \d\t([^\0]*)\0/g,
+    )) {
+      if (tag === 'S' || tag !== tag.toUpperCase())
+        throw new PortError('WorktreeTampered', `told git to overlook changes of ${name}`);
+      const inner =
+        mode === '160000' ? await lstat(join(path, name, '.git')).catch(() => undefined) : undefined;
+      if (inner !== undefined)
+        throw new PortError('WorktreeTampered', `made a git repository inside the worktree (${name})`);
+    }
+  }
+
+  const keepCommits = (mirror: Mirror, ref: string, sha: string) =>
+    mirrors.alone(mirror, async () => {
+      const ledger = await mirrors.readLedger(mirror);
+      await mirrors.writeLedger(mirror, ledger.set(ref, sha));
+      await mirrors.git(mirror, 'update-ref', ['--no-deref', '--end-of-options', ref, objectId(sha)]);
+    });
+
+  async function matches(workspace: WorkspaceRef, sha: string): Promise<boolean> {
+    return mirrors.withObjects(workspace.repository, async (mirror) => {
+      const paths = records.paths(workspace);
+      if ((await findDamage(paths)) !== null) return false;
+      const branch = await headBranch(paths);
+      const head = branch === undefined ? undefined : await readRef(mirror.gitDir, branchRef(branch));
+      const { tracked, untracked } = await status(mirror, workspace);
+      if (untracked.length > 0) return false;
+      if (head === sha) return tracked.length === 0;
+      const { code } = await inside(mirror, workspace, 'diff', [
+        '--quiet',
+        '--no-ext-diff',
+        '--end-of-options',
+        objectId(sha),
+        '--',
+      ]).catch((error: unknown) => {
+        if (error instanceof PortError && / \(exit 1\)/.test(error.message)) return { code: 1 };
+        throw error;
+      });
+      return code === 0;
+    });
+  }
+
+  async function remove(workspace: WorkspaceRef): Promise<void> {
+    const record = await records.read(workspace);
+    const { path, adminDir } = records.paths(workspace);
+    await removeTree(path);
+    await removeTree(adminDir);
+    const mirror = mirrors.of(workspace.repository);
+    if ((await lstat(mirror.gitDir).catch(() => undefined)) !== undefined) {
+      await mirrors.alone(mirror, async () => {
+        const prefix = `${hiddenRefs(workspace.owner)}/`;
+        const gone = [...(await readRefs(mirror.gitDir)).keys()].filter(
+          (ref) => ref.startsWith(prefix) || (record !== undefined && ref === branchRef(record.branch)),
+        );
+        const zero = '0'.repeat(40);
+        if (gone.length > 0)
+          await mirrors.git(mirror, 'update-ref', ['--no-deref', '--stdin', '-z'], {
+            stdin: gone.map((ref) => `update ${ref}\0${zero}\0\0`).join(''),
+          });
+        const ledger = await mirrors.readLedger(mirror);
+        if (gone.some((ref) => ledger.delete(ref))) await mirrors.writeLedger(mirror, ledger);
+      });
+    }
+    await records.forget(workspace);
+  }
+
+  /** A worktree that was tampered with is not trusted again: `prepare` makes a new one. */
+  async function distrust(workspace: WorkspaceRef): Promise<void> {
+    const record = await records.read(workspace);
+    if (record !== undefined) await records.write({ ...record, tampered: true });
+  }
+
+  async function tampering(workspace: WorkspaceRef, state: WorktreeState): Promise<string | null> {
+    const found = await mirrors.withObjects(workspace.repository, () =>
+      findTampering({ mirrors, records, isAncestor }, workspace, state),
+    );
+    if (found !== null) await distrust(workspace);
+    return found;
+  }
+
+  const turn = <T>(workspace: WorkspaceRef, body: () => Promise<T>) =>
+    inTurn(records.paths(workspace).path, body);
+  return {
+    worktreePath: (workspace) => records.paths(workspace).path,
+    prepare: (workspace, state) => turn(workspace, () => prepare(workspace, state)),
+    findTampering: (workspace, state) => turn(workspace, () => tampering(workspace, state)),
+    snapshot: (workspace, state, hiddenRef) => turn(workspace, () => snapshot(workspace, state, hiddenRef)),
+    matches: (workspace, sha) => turn(workspace, () => matches(workspace, sha)),
+    remove: (workspace) => turn(workspace, () => remove(workspace)),
+    workspaces: async () =>
+      (await records.all()).map(({ workspace }) => workspace).filter(({ host }) => host === hostId),
+  };
+}
+
+/** Also what an agent made unwritable. Refuses nothing but a root of the file system. */
+async function removeTree(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    await unlock(path);
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+async function unlock(path: string): Promise<void> {
+  const info = await lstat(path).catch(() => undefined);
+  if (info === undefined || !info.isDirectory()) return;
+  await chmod(path, 0o700);
+  for (const entry of await readdir(path, { withFileTypes: true }))
+    if (entry.isDirectory()) await unlock(join(path, entry.name));
+}

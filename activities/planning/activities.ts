@@ -1,0 +1,165 @@
+/**
+ * From what people write to a plan that workflows run on, and from a plan to prompts. Everything a person can get wrong is
+ * found here, before any branch is made, and said at once.
+ */
+import type { PlanningActivities } from '../../domain/effects.ts';
+import type { Flow } from '../../domain/flow.ts';
+import {
+  attemptPath,
+  projectWorkflowId,
+  standaloneTaskWorkflowId,
+  workspaceOwner,
+} from '../../domain/ids.ts';
+import { problemLine } from '../../domain/problem.ts';
+import type { NotifyTarget, PhaseSpec, RepositoryRef, Role } from '../../domain/project.ts';
+import {
+  validateProjectInput,
+  validateStandaloneTaskInput,
+  validateTasks,
+} from '../../domain/project.schema.ts';
+import { buildPrompt } from '../../domain/prompts/prompt.ts';
+import { specDigest } from '../../domain/spec-digest.ts';
+import type { Artifacts } from '../artifacts/port.ts';
+import type { Git } from '../git/port.ts';
+import { surfaceErrors } from '../support/errors.ts';
+import { faultPoint } from '../support/fault-points.ts';
+import { type Complaint, refusal, refuse } from './complaints.ts';
+import { keepDesign, loadDesign, readDesign, sha256 } from './design.ts';
+import { knownEarly, withRepository } from './input.ts';
+import { loadFlow, type ShippedFlows } from './flows.ts';
+import { missingAgents, neededRoles } from './needed-roles.ts';
+
+export interface PlanningDependencies {
+  readonly git: Pick<Git, 'resolveBase' | 'readFile' | 'listFiles'>;
+  readonly artifacts: Artifacts;
+  /** Plans are carried out on the host that made them. */
+  readonly hostId: string;
+  /** Roles that have an agent. */
+  readonly roles: () => readonly Role[];
+  readonly shippedFlows: ShippedFlows;
+  /** Channels that this worker has an adapter for. */
+  readonly notifyKinds: readonly NotifyTarget['kind'][];
+  /** Code hosts for `owner/name` repositories, e.g. `github`; empty: none is configured. */
+  readonly codeHosts: readonly string[];
+}
+
+export function createPlanningActivities(deps: PlanningDependencies): PlanningActivities {
+  const { git, artifacts, hostId } = deps;
+
+  return {
+    /** Safe to repeat: only reads, and keeps the design under its digest. A base that moved in between is simply the newer one. */
+    planProject: (request) =>
+      surfaceErrors(async () => {
+        await faultPoint('planProject', 'before');
+        const valid = validateProjectInput(request.input);
+        if ('problems' in valid)
+          throw refusal('The project', await withRepository(git, request.input, valid.problems));
+        const { repository, base: wanted, design, ...draft } = valid.draft;
+        const what = `The project '${draft.slug}'`;
+        refuse(
+          what,
+          knownEarly(valid.draft, deps, { is: request.workflowId, must: projectWorkflowId(draft.slug) }),
+        );
+
+        const base = await git.resolveBase(repository, wanted);
+        const source = { repository, ...base };
+        const document = await readDesign(git, source, design);
+        const { flow } = await flowAndAgents(
+          what,
+          source,
+          'project',
+          draft.phases,
+          'complaint' in document ? [document.complaint] : [],
+        );
+        const kept = await keepDesign(artifacts, draft, 'text' in document ? document.text : null);
+        await faultPoint('planProject', 'effect');
+        const owner = workspaceOwner({ kind: 'project', slug: draft.slug });
+        return {
+          schema: 1,
+          ...draft,
+          workspace: { owner, repository, host: hostId },
+          base,
+          design: kept,
+          flow,
+          specDigest: specDigest(request.input),
+        };
+      }),
+
+    /** Safe to repeat: only reads. */
+    planTask: (request) =>
+      surfaceErrors(async () => {
+        await faultPoint('planTask', 'before');
+        const valid = validateStandaloneTaskInput(request.input);
+        if ('problems' in valid)
+          throw refusal('The task', await withRepository(git, request.input, valid.problems));
+        const { repository, base: wanted, ...draft } = valid.draft;
+        const what = `The task '${draft.slug}'`;
+        refuse(
+          what,
+          knownEarly(valid.draft, deps, {
+            is: request.workflowId,
+            must: standaloneTaskWorkflowId(draft.slug),
+          }),
+        );
+
+        const base = await git.resolveBase(repository, wanted);
+        const { flow } = await flowAndAgents(
+          what,
+          { repository, ...base },
+          'default',
+          [{ breakdown: false, tasks: [draft.task] }],
+          [],
+        );
+        const owner = workspaceOwner({ kind: 'standalone', slug: draft.slug });
+        return {
+          schema: 1,
+          ...draft,
+          workspace: { owner, repository, host: hostId },
+          base,
+          flow,
+          specDigest: specDigest(request.input),
+        };
+      }),
+
+    /** Safe to repeat: only computes. */
+    planTasks: ({ input, existing }) =>
+      surfaceErrors(async () => {
+        await faultPoint('planTasks', 'before');
+        const valid = validateTasks(input, existing);
+        if ('problems' in valid) return { kind: 'invalid', problems: valid.problems.map(problemLine) };
+        const needed = [...new Set(valid.tasks.map(({ role }) => role))];
+        const complaints = missingAgents(needed, deps.roles());
+        return complaints.length > 0
+          ? { kind: 'invalid', problems: complaints.map(({ line }) => line) }
+          : { kind: 'tasks', tasks: valid.tasks };
+      }),
+
+    /** Safe to repeat: the same request writes the same text to the same place. */
+    writePrompt: (request) =>
+      surfaceErrors(async () => {
+        await faultPoint('writePrompt', 'before');
+        const { key, project, role } = request;
+        const text = buildPrompt({
+          ...request,
+          project: { name: project.name, design: await loadDesign(artifacts, project.design) },
+        });
+        const name = role === 'implementer' ? 'prompt.md' : `${role}.prompt.md`;
+        const artifact = await artifacts.write(`${attemptPath(key)}/${name}`, text);
+        await faultPoint('writePrompt', 'effect');
+        return { artifact, digest: sha256(text) };
+      }),
+  };
+
+  async function flowAndAgents(
+    what: string,
+    source: { readonly repository: RepositoryRef; readonly sha: string },
+    name: keyof ShippedFlows,
+    phases: readonly Pick<PhaseSpec, 'breakdown' | 'tasks'>[],
+    complaints: readonly Complaint[],
+  ): Promise<{ readonly flow: Flow }> {
+    const loaded = await loadFlow(git, source, name, deps.shippedFlows);
+    if ('complaints' in loaded) throw refusal(what, [...complaints, ...loaded.complaints]);
+    refuse(what, [...complaints, ...missingAgents(neededRoles(loaded.flow, phases), deps.roles())]);
+    return loaded;
+  }
+}

@@ -1,0 +1,56 @@
+/** The design document of a project, read once and kept as an artifact, so that prompts stay the same while it runs. */
+import { createHash } from 'node:crypto';
+import type { RepositoryRef } from '../../domain/project.ts';
+import type { DesignSource, ProjectDraft } from '../../domain/project-draft.ts';
+import { escapeControls } from '../../domain/text.ts';
+import type { Artifacts } from '../artifacts/port.ts';
+import type { Git } from '../git/port.ts';
+import { PortError } from '../support/errors.ts';
+import type { Complaint } from './complaints.ts';
+
+export const maxDesignBytes = 256 * 1024;
+
+export const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
+
+/** The text; marked where it was cut. */
+export async function readDesign(
+  git: Pick<Git, 'readFile'>,
+  source: { readonly repository: RepositoryRef; readonly branch: string; readonly sha: string },
+  design: DesignSource | null,
+): Promise<{ readonly text: string | null } | { readonly complaint: Complaint }> {
+  if (design === null) return { text: null };
+  if (design.kind === 'text') return { text: design.text };
+  const file = await git.readFile(source.repository, source.sha, design.path, maxDesignBytes);
+  if (file !== null) {
+    return {
+      text: file.truncated
+        ? `${file.text}\n[cut here: the document is larger than ${maxDesignBytes / 1024} KiB]\n`
+        : file.text,
+    };
+  }
+  return {
+    complaint: {
+      code: 'InvalidProject',
+      line: `design: There is no file '${escapeControls(design.path)}' in the repository at ${source.branch} (${source.sha.slice(0, 10)}). Commit it there, or write the design itself in several lines.`,
+    },
+  };
+}
+
+/** Safe to repeat: the id holds the text's digest, so another text never replaces one that a project uses. */
+export async function keepDesign(
+  artifacts: Artifacts,
+  { slug }: Pick<ProjectDraft, 'slug'>,
+  text: string | null,
+): Promise<string | null> {
+  return text === null ? null : artifacts.write(`${slug}/design-${sha256(text).slice(0, 12)}.md`, text);
+}
+
+export async function loadDesign(artifacts: Artifacts, id: string | null): Promise<string | null> {
+  if (id === null) return null;
+  const kept = await artifacts.read(id, maxDesignBytes + 1024);
+  if (kept !== undefined) return kept.text;
+  throw new PortError(
+    'Unexpected',
+    `The design document '${id}' is not among the artifacts of this host. Copy it there from the host where the project was planned.`,
+  );
+}

@@ -1,0 +1,56 @@
+/** Errors of ports and how they reach Temporal: one class in, one function out. */
+import { ApplicationFailure } from '@temporalio/common';
+import { CancelledFailure } from '@temporalio/activity';
+import { type FailureCode, isRetryable } from '../../domain/failure.ts';
+
+/** What a port throws. Only an adapter's `errors.ts` reads exit codes, stderr or HTTP statuses to make one. */
+export class PortError extends Error {
+  override readonly name = 'PortError';
+  readonly code: FailureCode;
+  /** Each problem, for errors that list several. */
+  readonly problems: readonly string[];
+  /** Milliseconds to wait before trying again, when the other side said so. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: { readonly problems?: readonly string[]; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.problems = options.problems ?? [];
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** The one place where a port's error becomes an `ApplicationFailure` (type = code; details = [{ problems }]). */
+export function toApplicationFailure(error: unknown): Error {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (error instanceof PortError) {
+    return ApplicationFailure.create({
+      type: error.code,
+      message: error.message,
+      nonRetryable: !isRetryable(error.code),
+      details: [{ problems: error.problems }],
+      ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+      ...(error.cause instanceof Error ? { cause: error.cause } : {}),
+    });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const noSpace = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  return ApplicationFailure.create({
+    type: noSpace ? 'NoSpace' : 'Unexpected',
+    message,
+    ...(error instanceof Error ? { cause: error } : {}),
+  });
+}
+
+/** Runs an activity's body and turns what it throws into an `ApplicationFailure`. */
+export async function surfaceErrors<T>(body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    throw toApplicationFailure(error);
+  }
+}

@@ -1,0 +1,78 @@
+/** Prompts, results and logs of every attempt, read on the host that has them. */
+import { PhasewrightError } from './errors.ts';
+import { inspect } from './inspect.ts';
+import { find, type Known } from './known.ts';
+import type { Room } from './room.ts';
+import { lookLive } from './status.ts';
+
+export interface ArtifactRef {
+  /** `<owner>/<phase>/<task>/<attempt>/<name>`; a standalone task has phase 0, task 1. */
+  readonly id: string;
+  readonly phase: number;
+  readonly task: number;
+  readonly attempt: number;
+  readonly name: string;
+}
+
+export interface ArtifactText {
+  readonly artifact: ArtifactRef;
+  readonly text: string;
+  readonly truncated: boolean;
+}
+
+export interface LogOptions {
+  /** Default: the attempt that wrote last. */
+  readonly phase?: number | undefined;
+  readonly task?: number | undefined;
+  readonly attempt?: number | undefined;
+  /** Default `log`; also `prompt.md`, `result.json`, … */
+  readonly name?: string | undefined;
+}
+
+export const MAX_ARTIFACT_BYTES = 1024 * 1024;
+
+export async function listArtifacts(room: Room, slug: string): Promise<readonly ArtifactRef[]> {
+  const known = await find(room, slug);
+  return list(room, known, await hostOf(room, known));
+}
+
+async function list(room: Room, known: Known, host: string): Promise<readonly ArtifactRef[]> {
+  const owner = known.kind === 'project' ? known.slug : known.workflowId;
+  const ids = await inspect<'artifacts'>(room, `list the artifacts of '${known.slug}'`, { kind: 'artifacts', host, prefix: owner });
+  return ids.map(parseArtifact).filter((each) => each !== undefined).toSorted(inOrder);
+}
+
+async function hostOf(room: Room, known: Known): Promise<string> {
+  const { workspace } = await lookLive(room, known);
+  if (workspace !== null) return workspace.host;
+  throw new PhasewrightError('NotWaiting', `'${known.slug}' has not been planned yet: there is nothing to read.`);
+}
+
+/** The last attempt's log, or the one that is asked for. */
+export async function readLog(room: Room, slug: string, options: LogOptions = {}): Promise<ArtifactText> {
+  const known = await find(room, slug);
+  const host = await hostOf(room, known);
+  const all = await list(room, known, host);
+  const artifact = chooseArtifact(all, options);
+  if (artifact === undefined) {
+    const names = [...new Set(all.map(({ phase, task, attempt, name }) => `${phase}.${task} attempt ${attempt} ${name}`))];
+    throw new PhasewrightError('ProjectNotFound', `'${known.slug}' has no such artifact. ${names.length === 0 ? 'No attempt has written anything yet.' : `There are: ${names.slice(-20).join('; ')}.`}`);
+  }
+  const read = await inspect<'artifact'>(room, `read '${artifact.id}'`, { kind: 'artifact', host, artifact: artifact.id, maxBytes: MAX_ARTIFACT_BYTES });
+  if (read === null) throw new PhasewrightError('ProjectNotFound', `'${artifact.id}' is gone from host ${host}.`);
+  return { artifact, ...read };
+}
+
+export function parseArtifact(id: string): ArtifactRef | undefined {
+  const [, phase, task, attempt, name] = /^[^/]+\/(\d+)\/(\d+)\/(\d+)\/(.+)$/.exec(id) ?? [];
+  return name === undefined ? undefined : { id, phase: Number(phase), task: Number(task), attempt: Number(attempt), name };
+}
+
+export function chooseArtifact(all: readonly ArtifactRef[], { phase, task, attempt, name = 'log' }: LogOptions): ArtifactRef | undefined {
+  const fits = (each: ArtifactRef) =>
+    (phase === undefined || each.phase === phase) && (task === undefined || each.task === task) && (attempt === undefined || each.attempt === attempt);
+  const fitting = all.filter(fits).toSorted(inOrder);
+  return fitting.findLast((each) => each.name === name) ?? fitting.findLast((each) => each.name.startsWith(`${name}.`) || each.name.endsWith(`.${name}`) || each.name.includes(name));
+}
+
+const inOrder = (a: ArtifactRef, b: ArtifactRef): number => a.phase - b.phase || a.task - b.task || a.attempt - b.attempt || (a.name < b.name ? -1 : 1);

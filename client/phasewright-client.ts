@@ -1,0 +1,134 @@
+/** The Node SDK: start projects, steer them, look at them. Every error is a PhasewrightError with a code of docs/errors.md. */
+import { Client } from '@temporalio/client';
+import type { Config } from '../config/load.ts';
+import type { ProjectPlan } from '../domain/project.ts';
+import { connectClient, resolveServer } from '../temporal/connection.ts';
+import { dataConverter } from '../temporal/data-converter.ts';
+import { amendmentOf } from './amendment.ts';
+import { type ArtifactRef, type ArtifactText, listArtifacts, type LogOptions, readLog } from './artifacts.ts';
+import { decide, type DecisionOptions, type DecisionReport } from './decide.ts';
+import { asPhasewrightError, PhasewrightError } from './errors.ts';
+import { type Known, listKnown } from './known.ts';
+import { awaitPlan, planOf } from './planned.ts';
+import { diffOfPullRequest, getPullRequest, listPullRequests, type PullRequestEntry } from './pull-requests.ts';
+import { type Diff, review, type Review } from './review.ts';
+import { hasWorker, type Room } from './room.ts';
+import { startProject, type StartInput, type StartOptions, type StartReport, startTask } from './start.ts';
+import { look } from './status.ts';
+import type { Status } from './status-view.ts';
+import { type AmendOptions, type AnswerOptions, type BudgetOptions, cancel, type CommandOptions, type CommandReport, type PauseOptions, type RetryOptions, steer, type TextOptions } from './steer.ts';
+
+export interface PhasewrightClient {
+  /** The underlying Temporal client. */
+  readonly temporal: Client;
+  /** `input`: the project file's keys, with an absolute repository. Codes: `InvalidProject`, `SlugTaken`, `ProjectClosed`. */
+  start(input: StartInput, options?: StartOptions): Promise<StartReport>;
+  /** A task without a project: `{ title, repository, … }`; own branch, own pull request. */
+  startTask(input: StartInput, options?: StartOptions): Promise<StartReport>;
+  /** Waits until the started project's plan is made, or throws why it was turned away. */
+  awaitPlan(started: Pick<StartReport, 'workflowId' | 'slug'>, options?: { readonly withinMs?: number }): Promise<'planned' | 'pending'>;
+  /** What `start` would do; makes nothing. */
+  plan(input: StartInput): Promise<ProjectPlan>;
+  approve(slug: string, options?: DecisionOptions): Promise<DecisionReport>;
+  reject(slug: string, options: DecisionOptions & { readonly comment: string }): Promise<DecisionReport>;
+  retry(slug: string, options?: RetryOptions): Promise<CommandReport>;
+  pause(slug: string, options?: PauseOptions): Promise<CommandReport>;
+  resume(slug: string, options?: PauseOptions): Promise<CommandReport>;
+  cancel(slug: string): Promise<CommandReport>;
+  /** Leaves out a phase that has not started. */
+  skip(slug: string, options: CommandOptions & { readonly phase: number }): Promise<CommandReport>;
+  /** New task lists or branches for phases that have not started. */
+  amend(slug: string, options: AmendOptions): Promise<CommandReport>;
+  /** The changes of a project file that can be applied; `notes` says what can't. */
+  amendFromFile(slug: string, input: StartInput, options?: CommandOptions): Promise<CommandReport & { readonly notes: readonly string[] }>;
+  answer(slug: string, options: AnswerOptions): Promise<CommandReport>;
+  message(slug: string, options: TextOptions): Promise<CommandReport>;
+  extendBudget(slug: string, options: BudgetOptions): Promise<CommandReport>;
+  status(slug: string): Promise<Status>;
+  /** Newest first. */
+  list(options?: { readonly limit?: number; readonly open?: boolean }): Promise<readonly Known[]>;
+  /** What is asked, the checks and the diff. `NoOpenGate` if nothing waits. */
+  review(slug: string, options?: { readonly phase?: number | undefined; readonly gateId?: string | undefined }): Promise<Review>;
+  log(slug: string, options?: LogOptions): Promise<ArtifactText>;
+  artifacts(slug: string): Promise<readonly ArtifactRef[]>;
+  readonly pullRequests: {
+    list(slug: string): Promise<readonly PullRequestEntry[]>;
+    get(slug: string, number: number): Promise<PullRequestEntry>;
+    diff(slug: string, number: number): Promise<{ readonly entry: PullRequestEntry; readonly diff: Diff }>;
+  };
+  /** Whether any worker polls. */
+  hasWorker(): Promise<boolean>;
+  /** Closes the connection, if this client opened it. */
+  close(): Promise<void>;
+}
+
+export interface ClientOptions {
+  /** Said when something takes longer than expected. Default: nothing is said. */
+  readonly tell?: (sentence: string) => void;
+  /** Which server was chosen and why. Default: nothing is said. */
+  readonly log?: (line: string) => void;
+  /** How long to wait for a worker's answer before it is `NoWorker`. Default 20 s; told of after 5 s. */
+  readonly answerWithinMs?: number;
+}
+
+export type ClientSource = { readonly client: Client; readonly address?: string } | { readonly config: Config };
+
+/** From a Temporal client of yours, or from a configuration (`loadConfig`): then `NoServer` and `ServerUnavailable` may be thrown. */
+export async function createPhasewrightClient(source: ClientSource, options: ClientOptions = {}): Promise<PhasewrightClient> {
+  if ('client' in source) return over(source.client, source.address ?? 'the given address', options, async () => undefined);
+  const doing = 'reach the Temporal server';
+  try {
+    const server = await resolveServer(source.config, { log: options.log ?? (() => undefined) });
+    const connection = await connectClient(server);
+    const client = new Client({ connection, namespace: server.namespace, dataConverter });
+    return over(client, server.address, options, () => connection.close());
+  } catch (error) {
+    throw asPhasewrightError(error, { doing });
+  }
+}
+
+function over(client: Client, address: string, { tell = () => undefined, answerWithinMs = 20_000 }: ClientOptions, close: () => Promise<void>): PhasewrightClient {
+  const room: Room = { client, address, tell, tellAfterMs: Math.min(5_000, answerWithinMs), giveUpAfterMs: answerWithinMs };
+  const amend = (slug: string, options: AmendOptions) => steer(room, 'amend', slug, { ...options });
+  return {
+    temporal: client,
+    start: (input, options) => startProject(room, input, options),
+    startTask: (input, options) => startTask(room, input, options),
+    awaitPlan: (started, options) => awaitPlan(room, started, options),
+    plan: (input) => planOf(room, input),
+    approve: (slug, options = {}) => decide(room, 'approve', slug, options),
+    reject: (slug, options) => decide(room, 'reject', slug, options),
+    retry: (slug, options = {}) => steer(room, 'retry', slug, { ...options }),
+    pause: (slug, options = {}) => steer(room, 'pause', slug, { ...options }),
+    resume: (slug, options = {}) => steer(room, 'resume', slug, { ...options }),
+    cancel: (slug) => cancel(room, slug),
+    skip: (slug, { phase, ...options }) => amend(slug, { ...options, phases: [{ phase, skip: true }] }),
+    amend,
+    async amendFromFile(slug, input, options = {}) {
+      const { status } = await look(room, slug);
+      if (status.kind === 'task') throw new PhasewrightError('InvalidMessage', `'${slug}' is a standalone task; only a project can be amended.`);
+      const written = Array.isArray(input['phases']) ? (input['phases'] as readonly Readonly<Record<string, unknown>>[]) : [];
+      const { phases, notes } = amendmentOf(status.phases, written);
+      if (phases.length === 0) {
+        const why = notes.length === 0 ? '' : ` ${notes.join(' ')}`;
+        throw new PhasewrightError('NotWaiting', `Nothing to amend in '${slug}': no phase that the file changes is still to start.${why}`);
+      }
+      return { ...(await amend(slug, { ...options, phases })), notes };
+    },
+    answer: (slug, options) => steer(room, 'answer', slug, { ...options }),
+    message: (slug, { by, ...options }) => steer(room, 'message', slug, { ...options, from: by }),
+    extendBudget: (slug, options) => steer(room, 'extendBudget', slug, { ...options }),
+    status: async (slug) => (await look(room, slug)).status,
+    list: (options) => listKnown(room, options),
+    review: (slug, options) => review(room, slug, options),
+    log: (slug, options) => readLog(room, slug, options),
+    artifacts: (slug) => listArtifacts(room, slug),
+    pullRequests: {
+      list: (slug) => listPullRequests(room, slug),
+      get: (slug, number) => getPullRequest(room, slug, number),
+      diff: (slug, number) => diffOfPullRequest(room, slug, number),
+    },
+    hasWorker: () => hasWorker(room),
+    close,
+  };
+}

@@ -1,0 +1,42 @@
+/** What became of a start: the first activity validates the plan, and whoever started it should hear when that failed. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProjectPlan } from '../domain/project.ts';
+import { projectWorkflowId } from '../domain/ids.ts';
+import { validateProjectInput } from '../domain/project.schema.ts';
+import { problemLine, problemsText } from '../domain/problem.ts';
+import { PhasewrightError } from './errors.ts';
+import { inspect } from './inspect.ts';
+import { describe } from './known.ts';
+import { hasWorker, type Room } from './room.ts';
+import type { StartInput, StartReport } from './start.ts';
+import { lookLive, outcomeOf } from './status.ts';
+
+/**
+ * `planned`: it goes on. `pending`: not validated yet (no worker polls, or it takes longer than `withinMs`). A plan that
+ * was turned away throws its code (`InvalidProject`, `NoAgent`, `BaseNotFound`, …).
+ */
+export async function awaitPlan(room: Room, { workflowId, slug }: Pick<StartReport, 'workflowId' | 'slug'>, { withinMs = 10_000 }: { readonly withinMs?: number } = {}): Promise<'planned' | 'pending'> {
+  for (const deadline = Date.now() + withinMs; ; await sleep(150)) {
+    const known = await describe(room, workflowId);
+    if (known === undefined) return 'pending';
+    if (!known.open) {
+      await outcomeOf(room, { slug, workflowId });
+      return 'planned';
+    }
+    if (!(await hasWorker(room))) return 'pending';
+    const look = await lookLive(room, known).catch((error: unknown) => {
+      if (error instanceof PhasewrightError && error.code !== 'ServerUnavailable') return undefined;
+      throw error;
+    });
+    const status = look?.status;
+    if (look !== undefined && look.workspace !== null && status !== undefined) return 'planned';
+    if (Date.now() > deadline) return 'pending';
+  }
+}
+
+/** What a project would do: validated by a worker against the repository; nothing is made. */
+export async function planOf(room: Room, input: StartInput): Promise<ProjectPlan> {
+  const judged = validateProjectInput(input);
+  if ('problems' in judged) throw new PhasewrightError('InvalidProject', problemsText('The project has problems:', judged.problems.map(problemLine)));
+  return inspect<'plan'>(room, `plan '${judged.draft.slug}'`, { kind: 'plan', input, workflowId: projectWorkflowId(judged.draft.slug) });
+}

@@ -1,0 +1,49 @@
+/**
+ * Who would answer: the workers that poll the shared queue. The server remembers a poller for minutes after it died, so one
+ * of this machine counts only while its process lives, and any counts only while it was seen lately.
+ */
+import { hostname } from 'node:os';
+import type { Client } from '@temporalio/client';
+import { SHARED_TASK_QUEUE } from '../domain/ids.ts';
+
+export interface Poller {
+  /** `<pid>@<host>` unless the worker was given another one. */
+  readonly identity: string;
+  /** Epoch milliseconds. */
+  readonly seenAt: number;
+}
+
+/** A long poll lasts a minute: an idle worker is seen at least that often. */
+const SEEN_LATELY_MS = 90_000;
+const WORKFLOW_QUEUE = 1;
+
+export async function findPollers(client: Client, taskQueue: string = SHARED_TASK_QUEUE): Promise<readonly Poller[]> {
+  const { namespace } = client.options;
+  const answer = await client.connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: WORKFLOW_QUEUE });
+  return (answer.pollers ?? []).map(({ identity, lastAccessTime }) => ({
+    identity: identity ?? '',
+    seenAt: Number(lastAccessTime?.seconds ?? 0) * 1_000 + Math.floor((lastAccessTime?.nanos ?? 0) / 1e6),
+  }));
+}
+
+/** Those that may be alive. `isAlive` says whether a process of this machine runs. */
+export function livePollers(
+  pollers: readonly Poller[],
+  { now, host = hostname(), isAlive = processLives }: { readonly now: number; readonly host?: string; readonly isAlive?: (pid: number) => boolean },
+): readonly Poller[] {
+  return pollers.filter(({ identity, seenAt }) => {
+    if (now - seenAt > SEEN_LATELY_MS) return false;
+    const [, pid, at] = /^(\d+)@(.+)$/.exec(identity) ?? [];
+    return pid === undefined || at !== host || isAlive(Number(pid));
+  });
+}
+
+function processLives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, but belongs to someone else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

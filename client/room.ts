@@ -1,0 +1,56 @@
+/** What every part of the SDK works with, and the two ways to reach a workflow: asking a worker, and leaving a signal. */
+import type { Client } from '@temporalio/client';
+import { asPhasewrightError, isTimeout, PhasewrightError } from './errors.ts';
+import { findPollers, livePollers } from './pollers.ts';
+
+export interface Room {
+  readonly client: Client;
+  /** Where the server is, for messages. */
+  readonly address: string;
+  /** After this long without an answer, people are told. */
+  readonly tellAfterMs: number;
+  /** After this long without an answer, it is an error. */
+  readonly giveUpAfterMs: number;
+  readonly tell: (sentence: string) => void;
+}
+
+/** Asks a worker (query or update). Without any worker it says so at once; a silent one is told of after 5 s. */
+export async function askWorker<T>(room: Room, doing: string, ask: () => Promise<T>): Promise<T> {
+  await expectWorker(room, doing);
+  const slow = setTimeout(() => room.tell(`No worker has answered for ${room.tellAfterMs / 1_000} s; one was seen, so it may be busy. Still waiting…`), room.tellAfterMs);
+  try {
+    return await room.client.withDeadline(Date.now() + room.giveUpAfterMs, ask);
+  } catch (error) {
+    if (!isTimeout(error)) throw error;
+    throw new PhasewrightError('NoWorker', `Could not ${doing}: no worker answered within ${room.giveUpAfterMs / 1_000} s, though one was seen polling lately. ${howToStart}`, {
+      cause: error,
+    });
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+const howToStart = "Start one with 'phasewright dev' or 'phasewright worker'.";
+
+export async function expectWorker(room: Room, doing: string): Promise<void> {
+  if (await hasWorker(room)) return;
+  throw new PhasewrightError('NoWorker', `Could not ${doing}: no worker polls, so nothing can answer now. ${howToStart}`);
+}
+
+export async function hasWorker(room: Room): Promise<boolean> {
+  return (await reach(room, 'look for workers', () => findPollers(room.client).then((found) => livePollers(found, { now: Date.now() })))).length > 0;
+}
+
+/** A call that the server itself answers. Every error comes out as a PhasewrightError. */
+export async function reach<T>(room: Room, doing: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await room.client.withDeadline(Date.now() + SERVER_ANSWERS_WITHIN_MS, call);
+  } catch (error) {
+    if (isTimeout(error)) {
+      throw new PhasewrightError('ServerUnavailable', `Could not ${doing}: the Temporal server at ${room.address} didn't answer within ${SERVER_ANSWERS_WITHIN_MS / 1_000} s.`, { cause: error });
+    }
+    throw asPhasewrightError(error, { doing, address: room.address });
+  }
+}
+
+const SERVER_ANSWERS_WITHIN_MS = 10_000;

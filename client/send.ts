@@ -1,0 +1,61 @@
+/** Sends one message to one workflow: as an update, which a worker answers, or queued as a signal, which needs none. */
+import { randomUUID } from 'node:crypto';
+import { WorkflowNotFoundError, WorkflowUpdateStage } from '@temporalio/client';
+import type { FailureCode } from '../domain/failure.ts';
+import { guard, type MessageName } from '../domain/messages.ts';
+import { asPhasewrightError, isTimeout, PhasewrightError } from './errors.ts';
+import { askWorker, reach, type Room } from './room.ts';
+
+export interface Message {
+  readonly workflowId: string;
+  readonly name: MessageName;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** Makes a repeat count once; made up if absent. */
+  readonly commandId?: string | undefined;
+  readonly doing: string;
+}
+
+/** A refused update throws its code. A closed workflow throws `ProjectClosed`; the caller knows how it ended. */
+export async function update<R>(room: Room, message: Message): Promise<R> {
+  const { workflowId, name, doing } = message;
+  const payload = prepare(message);
+  try {
+    const handle = await askWorker(room, doing, () =>
+      room.client.workflow.getHandle(workflowId).startUpdate<R, [unknown]>(name, { args: [payload], updateId: payload.commandId, waitForStage: WorkflowUpdateStage.ACCEPTED }),
+    );
+    return await room.client.withDeadline(Date.now() + COMPLETES_WITHIN_MS, () => handle.result());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw new PhasewrightError('ProjectClosed', `Could not ${doing}: '${workflowId}' has ended.`, { cause: error });
+    if (isTimeout(error)) {
+      const text = `Could not ${doing} within ${COMPLETES_WITHIN_MS / 1_000} s: it was taken in (command ${payload.commandId}) and will be carried out when a worker goes on. Look with 'phasewright status'.`;
+      throw new PhasewrightError('NoWorker', text, { cause: error });
+    }
+    throw asPhasewrightError(error, { doing, address: room.address });
+  }
+}
+
+/** Durable with no worker up. What the workflow then refuses shows in `status.refused`. */
+export async function queue(room: Room, message: Message): Promise<string> {
+  const { workflowId, name, doing } = message;
+  const payload = prepare(message);
+  await reach(room, doing, async () => {
+    try {
+      await room.client.workflow.getHandle(workflowId).signal(name, payload);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw new PhasewrightError('ProjectClosed', `Could not ${doing}: '${workflowId}' does not run.`, { cause: error });
+      throw error;
+    }
+  });
+  return payload.commandId;
+}
+
+const COMPLETES_WITHIN_MS = 60_000;
+
+/** Signals never answer, so what the guards would refuse is refused here, before it is sent. */
+function prepare({ name, payload, commandId }: Message): { readonly commandId: string } {
+  const given = Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined && value !== null));
+  const judged = guard<{ readonly commandId: string }>(name, { ...given, commandId: commandId ?? randomUUID() });
+  if (judged.ok) return judged.value;
+  const code: FailureCode = 'InvalidMessage';
+  throw new PhasewrightError(code, judged.problem);
+}

@@ -1,0 +1,41 @@
+/** The next slug that nobody has used: closed workflows disappear after retention, so git's refs are looked at too. */
+import { integrationBranch, standaloneBranch } from '../domain/branches.ts';
+import { projectWorkflowId, standaloneTaskWorkflowId } from '../domain/ids.ts';
+import type { WorkspaceRef } from '../domain/project.ts';
+import { maxSlugLength } from '../domain/slug.ts';
+import { PhasewrightError } from './errors.ts';
+import { inspect } from './inspect.ts';
+import { describe } from './known.ts';
+import type { Room } from './room.ts';
+import type { StartInput } from './start.ts';
+
+/** `x`, `x-2`, `x-3`, …; shortened where the number would make it too long. */
+export function candidateSlug(slug: string, nth: number): string {
+  if (nth === 1) return slug;
+  const tail = `-${nth}`;
+  return `${slug.slice(0, maxSlugLength - tail.length).replace(/-+$/, '')}${tail}`;
+}
+
+const MAX_NTH = 1_000;
+const AT_ONCE = 20;
+
+export async function nextFreeSlug(room: Room, { kind, slug, input }: { readonly kind: 'project' | 'task'; readonly slug: string; readonly input: StartInput }): Promise<string> {
+  const workflowIdFor = kind === 'project' ? projectWorkflowId : standaloneTaskWorkflowId;
+  const branchFor = kind === 'project' ? integrationBranch : standaloneBranch;
+  const workspace = await workspaceOf(room, kind, slug, input);
+  for (let first = 1; first <= MAX_NTH; first += AT_ONCE) {
+    const candidates = Array.from({ length: AT_ONCE }, (_, index) => candidateSlug(slug, first + index));
+    const tips = await inspect<'branches'>(room, `look for a free slug after '${slug}'`, { kind: 'branches', workspace, branches: candidates.map(branchFor) });
+    for (const candidate of candidates) {
+      if ((tips[branchFor(candidate)] ?? null) === null && (await describe(room, workflowIdFor(candidate))) === undefined) return candidate;
+    }
+  }
+  throw new PhasewrightError('SlugTaken', `'${slug}' and its next ${MAX_NTH} numbers are all taken. Give the project another 'slug:' in its file.`);
+}
+
+/** The plan knows the host; a standalone task is planned as a project of one task, which changes nothing. */
+async function workspaceOf(room: Room, kind: 'project' | 'task', slug: string, input: StartInput): Promise<WorkspaceRef> {
+  const asProject = kind === 'project' ? input : { name: slug, slug, repository: input['repository'], ...(input['base'] === undefined ? {} : { base: input['base'] }), phases: [{ name: slug, tasks: [slug] }] };
+  const plan = await inspect<'plan'>(room, `look for a free slug after '${slug}'`, { kind: 'plan', input: asProject, workflowId: projectWorkflowId(slug) });
+  return plan.workspace;
+}

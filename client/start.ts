@@ -1,0 +1,166 @@
+/**
+ * Starting: the server itself sees to it that one slug has one running project. Starting what already runs answers with
+ * it; another name or repository under that slug is `SlugTaken`; a finished slug needs `again`, which takes a new one.
+ */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { projectWorkflowId, SHARED_TASK_QUEUE, standaloneTaskWorkflowId } from '../domain/ids.ts';
+import { type Problem, problemLine, problemsText } from '../domain/problem.ts';
+import type { RepositoryRef } from '../domain/project.ts';
+import { validateProjectInput, validateStandaloneTaskInput } from '../domain/project.schema.ts';
+import { specDigest } from '../domain/spec-digest.ts';
+import { capText, escapeControls } from '../domain/text.ts';
+import { repositoryLabel } from '../domain/view.ts';
+import { howItEnded, label } from './closed.ts';
+import { PhasewrightError } from './errors.ts';
+import { describe, type Known } from './known.ts';
+import { reach, type Room } from './room.ts';
+import { searchAttributes } from './search-attributes.ts';
+import { nextFreeSlug } from './slugs.ts';
+import { lookLive } from './status.ts';
+
+/** A project file's keys (or a standalone task's) as JSON, with an absolute repository. */
+export type StartInput = Readonly<Record<string, unknown>>;
+
+export interface StartOptions {
+  /** The slug's project has finished: run it anew under the next free `<slug>-2`, `-3`, … */
+  readonly again?: boolean | undefined;
+}
+
+export interface StartReport {
+  readonly kind: 'project' | 'task';
+  /** False: it was running already and goes on. */
+  readonly started: boolean;
+  readonly slug: string;
+  readonly workflowId: string;
+  /** True: it runs with an older version of the file; `amend` applies changes. */
+  readonly changed: boolean;
+  readonly message: string;
+}
+
+interface Draft {
+  readonly kind: 'project' | 'task';
+  readonly slug: string;
+  readonly name: string;
+  readonly repository: string;
+  readonly input: StartInput;
+  readonly details: string;
+}
+
+export async function startProject(room: Room, input: StartInput, { again = false }: StartOptions = {}): Promise<StartReport> {
+  return begin(room, projectDraft(input), again);
+}
+
+export async function startTask(room: Room, input: StartInput, { again = false }: StartOptions = {}): Promise<StartReport> {
+  return begin(room, taskDraft(input), again);
+}
+
+function projectDraft(input: StartInput): Draft {
+  const judged = validateProjectInput(input);
+  if ('problems' in judged) throw invalid(judged.problems);
+  const { slug, name, repository, phases } = judged.draft;
+  const details = phases.map((phase) => `${phase.number}. ${escapeControls(phase.name)}: ${phase.breakdown ? 'tasks are written when it starts' : phase.tasks.map((task) => escapeControls(task.title)).join('; ')}`);
+  return { kind: 'project', slug, name, repository: text(repository), input, details: details.join('\n') };
+}
+
+function taskDraft(input: StartInput): Draft {
+  const judged = validateStandaloneTaskInput(input);
+  if ('problems' in judged) throw invalid(judged.problems);
+  const { slug, task, repository } = judged.draft;
+  return { kind: 'task', slug, name: task.title, repository: text(repository), input, details: escapeControls(task.description, { newlines: 'keep' }) };
+}
+
+const text = (repository: RepositoryRef): string => repositoryLabel(repository);
+
+const invalid = (problems: readonly Problem[]): PhasewrightError => new PhasewrightError('InvalidProject', problemsText('The project has problems:', problems.map(problemLine)));
+
+async function begin(room: Room, draft: Draft, again: boolean): Promise<StartReport> {
+  const workflowId = workflowIdOf(draft);
+  const known = await describe(room, workflowId);
+  if (known?.open === true) return join(room, draft, known);
+  // A run that failed was turned away before it made anything: its slug is free.
+  const finished = known !== undefined && known.execution !== 'FAILED';
+  if (finished && !again) throw await needsAgain(room, known);
+  if (!again) return launch(room, draft);
+  const slug = await nextFreeSlug(room, draft);
+  return launch(room, slug === draft.slug ? draft : { ...draft, slug, input: { ...draft.input, slug } });
+}
+
+export const workflowIdOf = ({ kind, slug }: Pick<Draft, 'kind' | 'slug'>): string => (kind === 'project' ? projectWorkflowId(slug) : standaloneTaskWorkflowId(slug));
+
+async function launch(room: Room, draft: Draft): Promise<StartReport> {
+  const { kind, slug, name, repository, input, details } = draft;
+  const workflowId = workflowIdOf(draft);
+  try {
+    await reach(room, `start '${slug}'`, async () => {
+      try {
+        await room.client.workflow.start(kind === 'project' ? 'projectWorkflow' : 'taskWorkflow', {
+          workflowId,
+          taskQueue: SHARED_TASK_QUEUE,
+          args: [input],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+          workflowIdConflictPolicy: 'FAIL',
+          memo: { name, repository, specDigest: specDigest(input) },
+          typedSearchAttributes: [
+            { key: searchAttributes.project, value: slug },
+            { key: searchAttributes.repository, value: Array.from(repository).slice(0, 200).join('') },
+            { key: searchAttributes.status, value: 'running' },
+          ],
+          staticSummary: summary(name),
+          staticDetails: capText(details, 15_000),
+        });
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) throw new AlreadyThere();
+        throw error;
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof Error) || !isAlreadyThere(error)) throw error;
+    const known = await describe(room, workflowId);
+    if (known?.open === true) return join(room, draft, known);
+    if (known !== undefined) throw await needsAgain(room, known);
+    throw error;
+  }
+  return { kind, started: true, slug, workflowId, changed: false, message: `Started ${kind} '${slug}'.` };
+}
+
+class AlreadyThere extends PhasewrightError {
+  constructor() {
+    super('SlugTaken', 'Somebody else started it at the same moment.');
+  }
+}
+const isAlreadyThere = (error: Error): boolean => error instanceof AlreadyThere;
+
+/** One line of at most 200 bytes. */
+function summary(name: string): string {
+  let line = '';
+  for (const character of escapeControls(name)) {
+    if (Buffer.byteLength(line + character) > 190) return `${line}…`;
+    line += character;
+  }
+  return line;
+}
+
+/** It runs already: the same project is joined, a different one has the slug. */
+async function join(room: Room, draft: Draft, known: Known): Promise<StartReport> {
+  const memo = known.name === null ? await askIt(room, known) : known;
+  if (memo.name !== draft.name || memo.repository !== draft.repository) {
+    const differs = memo.name === draft.name ? `works on ${memo.repository ?? 'a repository that it has not told yet'}, not on ${draft.repository}` : `is called '${memo.name ?? '(it has not told yet)'}', not '${draft.name}'`;
+    throw new PhasewrightError('SlugTaken', `${label(known)} runs already and ${escapeControls(differs)}. Give the new one another 'slug:' in its file.`);
+  }
+  const changed = memo.specDigest !== null && memo.specDigest !== specDigest(draft.input);
+  const note = changed ? ` Its file has changed since; that is not applied: 'phasewright amend' changes phases that have not started.` : '';
+  return { kind: draft.kind, started: false, slug: known.slug, workflowId: known.workflowId, changed, message: `${label(known)} runs already.${note}` };
+}
+
+/** Started without our memo (by the temporal command): only it can say what it is. */
+async function askIt(room: Room, known: Known): Promise<Pick<Known, 'name' | 'repository' | 'specDigest'>> {
+  const { status } = await lookLive(room, known);
+  return status.kind === 'project'
+    ? { name: status.name, repository: status.repository, specDigest: status.specDigest }
+    : { name: status.title, repository: status.repository, specDigest: null };
+}
+
+async function needsAgain(room: Room, known: Known): Promise<PhasewrightError> {
+  const how = await howItEnded(room, known);
+  return new PhasewrightError('ProjectClosed', `${label(known)} has ended: ${how} To run it anew beside the old one, under the next free slug, add --again.`);
+}

@@ -1,0 +1,200 @@
+/** A status put together from what workflows and the server say. Pure; `status.ts` asks them. */
+import type { AdvanceRecord } from '../domain/advance.ts';
+import { integrationBranch, standaloneBranch } from '../domain/branches.ts';
+import type { PullRequestRef } from '../domain/effects.ts';
+import type { Decision, Gate } from '../domain/gate.ts';
+import type { RefusedMessage } from '../domain/messages.ts';
+import type { Cost, ProjectOutcome, TaskOutcome } from '../domain/outcomes.ts';
+import type { Condition, Lifecycle, Reason, TaskStatus } from '../domain/status.ts';
+import { type PhaseStatusView, type PhaseView, type ProjectStatusView, repositoryLabel, type TaskStatusView } from '../domain/view.ts';
+import type { Known } from './known.ts';
+
+interface CommonStatus {
+  readonly schema: 1;
+  readonly source: 'live' | 'server';
+  readonly slug: string;
+  readonly workflowId: string;
+  readonly repository: string | null;
+  readonly condition: Condition;
+  readonly waitingFor: string | null;
+  readonly question: { readonly phase: number | null; readonly task: number; readonly text: string } | null;
+  readonly baseBranch: string | null;
+  readonly pullRequest: PullRequestRef | null;
+  readonly gate: Gate | null;
+  readonly decisions: readonly Decision[];
+  readonly refused: readonly RefusedMessage[];
+  readonly cost: Cost | null;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+}
+
+export interface ProjectStatus extends CommonStatus {
+  readonly kind: 'project';
+  readonly name: string;
+  readonly lifecycle: Lifecycle | null;
+  readonly integrationBranch: string;
+  readonly phases: readonly PhaseView[];
+  readonly advances: readonly AdvanceRecord[];
+  readonly mergedSha: string | null;
+  readonly specDigest: string | null;
+}
+
+export interface StandaloneTaskStatus extends CommonStatus {
+  readonly kind: 'task';
+  readonly title: string;
+  readonly status: TaskStatus | null;
+  readonly reason: Reason | null;
+  readonly detail: string;
+  readonly branch: string;
+  readonly attempts: number;
+  readonly commit: string | null;
+}
+
+/** As printed by `status --json`; status.schema.ts describes it. */
+export type Status = ProjectStatus | StandaloneTaskStatus;
+
+const times = (known: Known) => ({ startedAt: known.startedAt.toISOString(), endedAt: known.endedAt?.toISOString() ?? null });
+
+/** Pure. The live parts of a running phase and task, put into the project's view. */
+export function fromProjectView(known: Known, view: ProjectStatusView, phase?: PhaseStatusView, task?: TaskStatusView): ProjectStatus {
+  const ended = known.open ? {} : endedAs(known, view.condition);
+  return {
+    schema: 1,
+    kind: 'project',
+    source: 'live',
+    slug: view.slug === '' ? known.slug : view.slug,
+    workflowId: known.workflowId,
+    name: view.name === '' ? (known.name ?? known.slug) : view.name,
+    repository: view.repository === '' ? known.repository : view.repository,
+    lifecycle: view.lifecycle,
+    condition: view.condition,
+    waitingFor: view.waitingFor ?? phase?.waitingFor ?? null,
+    question: task?.question == null || phase === undefined ? null : { phase: phase.number, task: task.number, text: task.question },
+    integrationBranch: view.integrationBranch === '' ? integrationBranch(known.slug) : view.integrationBranch,
+    baseBranch: view.baseBranch === '' ? null : view.baseBranch,
+    phases: view.phases.map((each) => (phase !== undefined && each.number === phase.number ? livePhase(phase, task) : each)),
+    pullRequest: view.pullRequest,
+    gate: view.gate,
+    decisions: inTime(view.decisions, phase?.decisions ?? []),
+    advances: view.advances,
+    refused: inTime(view.refused, phase?.refused ?? []),
+    cost: view.cost,
+    mergedSha: view.mergedSha,
+    specDigest: view.specDigest === '' ? known.specDigest : view.specDigest,
+    ...times(known),
+    ...ended,
+  };
+}
+
+/** A workflow that was cancelled or terminated can't say so itself any more. */
+const endedAs = (known: Known, said: Condition): { readonly condition: Condition; readonly waitingFor: null; readonly question: null } => ({
+  condition: known.execution === 'COMPLETED' ? said : known.condition,
+  waitingFor: null,
+  question: null,
+});
+
+function livePhase(phase: PhaseStatusView, task: TaskStatusView | undefined): PhaseView {
+  const { number, name, status, reason, detail, branch, pullRequest, headSha, gate, tasks } = phase;
+  const live = tasks.map((each) =>
+    task !== undefined && each.number === task.number
+      ? { number: each.number, title: each.title, status: task.status, reason: task.reason, detail: task.detail, attempts: task.attempts, commit: task.commit }
+      : each,
+  );
+  return { number, name, status, reason, detail, branch, pullRequest, headSha, gate, tasks: live };
+}
+
+function inTime<T extends { readonly at: number }>(a: readonly T[], b: readonly T[]): readonly T[] {
+  const seen = new Set<string>();
+  return [...a, ...b].filter((each) => !seen.has(JSON.stringify(each)) && seen.add(JSON.stringify(each))).toSorted((x, y) => x.at - y.at);
+}
+
+export function fromTaskView(known: Known, view: TaskStatusView): StandaloneTaskStatus {
+  return {
+    schema: 1,
+    kind: 'task',
+    source: 'live',
+    slug: known.slug,
+    workflowId: known.workflowId,
+    title: view.title === '' ? (known.name ?? known.slug) : view.title,
+    repository: view.workspace === null ? known.repository : repositoryLabel(view.workspace.repository),
+    status: view.status,
+    reason: view.reason,
+    detail: view.detail,
+    condition: view.condition,
+    waitingFor: view.waitingFor,
+    question: view.question === null ? null : { phase: null, task: 1, text: view.question },
+    branch: view.branch === '' ? standaloneBranch(known.slug) : view.branch,
+    baseBranch: null,
+    attempts: view.attempts,
+    commit: view.commit,
+    pullRequest: view.pullRequest,
+    gate: view.gate,
+    decisions: view.decisions,
+    refused: view.refused,
+    cost: view.cost,
+    ...times(known),
+    ...(known.open ? {} : endedAs(known, view.condition)),
+  };
+}
+
+/** Without a worker: an ended workflow left its outcome with the server; a running one its search attributes. */
+export type EitherOutcome = Partial<Omit<ProjectOutcome, 'schema' | 'status'>> & Partial<Omit<TaskOutcome, 'schema' | 'status'>> & { readonly status: ProjectOutcome['status'] | TaskOutcome['status'] };
+
+export function fromServer(known: Known, outcome?: EitherOutcome): Status {
+  const common = {
+    schema: 1 as const,
+    source: 'server' as const,
+    slug: known.slug,
+    workflowId: known.workflowId,
+    repository: known.repository,
+    condition: known.condition,
+    waitingFor: known.waitingFor,
+    question: null,
+    pullRequest: outcome?.pullRequest ?? null,
+    gate: null,
+    decisions: [],
+    refused: [],
+    cost: outcome?.cost ?? null,
+    ...times(known),
+  };
+  if (known.kind === 'task') {
+    return {
+      ...common,
+      kind: 'task',
+      title: outcome?.title ?? known.name ?? known.slug,
+      status: outcome?.status === undefined ? null : (outcome.status as TaskStatus),
+      reason: outcome?.reason ?? null,
+      detail: outcome?.message ?? `Temporal says ${known.execution}`,
+      branch: standaloneBranch(known.slug),
+      baseBranch: null,
+      attempts: outcome?.attempts ?? 0,
+      commit: outcome?.commit ?? null,
+    };
+  }
+  return {
+    ...common,
+    kind: 'project',
+    name: known.name ?? known.slug,
+    condition: outcome?.status ?? known.condition,
+    lifecycle: null,
+    integrationBranch: outcome?.integrationBranch ?? integrationBranch(known.slug),
+    baseBranch: outcome?.baseBranch ?? null,
+    phases: (outcome?.phases ?? []).map(({ number, name, status, reason, message, branch, pullRequest, headSha, tasks }) => ({
+      number,
+      name,
+      status,
+      reason,
+      detail: message,
+      branch,
+      pullRequest,
+      headSha,
+      gate: null,
+      tasks: tasks.map((task) => ({ number: task.number, title: task.title, status: task.status, reason: task.reason, detail: task.message, attempts: task.attempts, commit: task.commit })),
+    })),
+    advances: [],
+    mergedSha: outcome?.mergedSha ?? null,
+    specDigest: known.specDigest,
+  };
+}
+

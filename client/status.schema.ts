@@ -1,0 +1,133 @@
+/**
+ * What `status` answers and `phasewright status --json` prints: published as schemas/status.schema.json, explained in
+ * docs/status.md. Keys are only ever added.
+ */
+import { z } from 'zod';
+import { conditions, lifecycles, phaseStatuses, taskStatuses } from '../domain/status.ts';
+
+const number = z.int().min(1);
+const sha = z.string().describe('A full commit SHA.');
+const instant = z.number().describe('Milliseconds since 1970-01-01 UTC.');
+
+export const pullRequestSchema = z.object({ number, url: z.string(), state: z.enum(['open', 'merged', 'closed']) });
+
+const checkSchema = z.object({ command: z.string(), passed: z.boolean(), exitCode: z.int().nullable(), elapsedMs: z.number() });
+
+export const gateSchema = z.object({
+  id: z.string().describe('Unique within the project, e.g. phase-1.1, project.1, task.1.'),
+  question: z.string(),
+  headSha: sha.nullable(),
+  baseSha: sha.nullable(),
+  checks: z.array(checkSchema).describe("The checks' evidence on exactly headSha; empty: no checks."),
+  approvers: z.array(z.string()).describe('Empty: anyone who may reach the namespace.'),
+  openedAt: instant,
+  remindAt: instant,
+  expireAt: instant,
+});
+
+const decisionSchema = z.object({
+  gateId: z.string(),
+  action: z.enum(['approve', 'reject']),
+  by: z.string(),
+  at: instant,
+  from: z.string().describe('cli, web-ui, github-review, chat, api or policy.'),
+  comment: z.string(),
+  headSha: sha.nullable(),
+  commandId: z.string().nullable(),
+});
+
+const reason = z.string().nullable().describe('Why it failed, e.g. timed_out; null if it did not.');
+
+const taskSchema = z.object({
+  number,
+  title: z.string(),
+  status: z.enum(taskStatuses),
+  reason,
+  detail: z.string().describe('One sentence: what it does now, or how it ended.'),
+  attempts: z.int().min(0),
+  commit: sha.nullable().describe('The landed commit; null until then, and for an accepted no-op.'),
+});
+
+const phaseSchema = z.object({
+  number,
+  name: z.string(),
+  status: z.enum(phaseStatuses),
+  reason,
+  detail: z.string(),
+  branch: z.string(),
+  pullRequest: pullRequestSchema.nullable(),
+  headSha: sha.nullable(),
+  gate: gateSchema.nullable().describe('The open gate; null: nothing is asked.'),
+  tasks: z.array(taskSchema),
+});
+
+const advanceSchema = z.object({
+  stage: z.enum(['next_phase_started', 'next_phase_held', 'workflow_complete', 'complete_phase']),
+  success: z.boolean(),
+  message: z.string(),
+  phaseCompleted: z.object({
+    number,
+    name: z.string(),
+    status: z.enum(['completed', 'failed', 'cancelled', 'skipped']),
+    reason,
+    pullRequest: z.int().nullable(),
+    tasks: z.array(z.object({ number, title: z.string(), status: z.string() })),
+  }),
+  nextPhase: z.object({ number, name: z.string() }).nullable(),
+});
+
+const common = {
+  schema: z.literal(1),
+  source: z
+    .enum(['live', 'server'])
+    .describe('live: a worker answered. server: none did; this is what the server knows, and unknown parts are null or empty.'),
+  slug: z.string(),
+  workflowId: z.string(),
+  repository: z.string().nullable(),
+  condition: z.enum(conditions),
+  waitingFor: z.string().nullable().describe('What is awaited and from whom; null: nothing.'),
+  question: z
+    .object({ phase: number.nullable(), task: number, text: z.string() })
+    .nullable()
+    .describe("An agent's open question."),
+  baseBranch: z.string().nullable(),
+  pullRequest: pullRequestSchema.nullable(),
+  gate: gateSchema.nullable(),
+  decisions: z.array(decisionSchema),
+  refused: z
+    .array(z.object({ message: z.string(), code: z.string(), reason: z.string(), at: instant }))
+    .describe('Messages that were turned away, newest last, bounded.'),
+  cost: z
+    .object({ usd: z.number(), tokens: z.number(), unknown: z.boolean().describe('An engine could not say what it cost.') })
+    .nullable(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+};
+
+export const projectStatusSchema = z.object({
+  ...common,
+  kind: z.literal('project'),
+  name: z.string(),
+  lifecycle: z.enum(lifecycles).nullable(),
+  integrationBranch: z.string(),
+  phases: z.array(phaseSchema),
+  pullRequest: pullRequestSchema.nullable().describe("The project's own pull request, integration into base."),
+  gate: gateSchema.nullable().describe("The project's own open gate; the phases' are in phases."),
+  advances: z.array(advanceSchema),
+  mergedSha: sha.nullable(),
+  specDigest: z.string().nullable(),
+});
+
+export const standaloneStatusSchema = z.object({
+  ...common,
+  kind: z.literal('task'),
+  title: z.string(),
+  status: z.enum(taskStatuses).nullable(),
+  reason,
+  detail: z.string(),
+  branch: z.string(),
+  attempts: z.int().min(0),
+  commit: sha.nullable(),
+});
+
+export const statusSchema = z.discriminatedUnion('kind', [projectStatusSchema, standaloneStatusSchema]);

@@ -1,0 +1,135 @@
+/**
+ * Every setting of a worker or client: its flag, its variable, what it may be. One list, from which loading, the error
+ * texts and the documentation are made.
+ */
+import { z } from 'zod';
+import { faultsProblem } from '../activities/support/fault-points.ts';
+
+const yes = ['1', 'true', 'yes', 'on'];
+const no = ['0', 'false', 'no', 'off'];
+
+/** What people write for a switch in a variable. */
+const toggle = z.union([z.boolean(), z.string()]).transform((value, context) => {
+  if (typeof value === 'boolean') return value;
+  const word = value.trim().toLowerCase();
+  if (yes.includes(word)) return true;
+  if (no.includes(word)) return false;
+  context.addIssue({
+    code: 'custom',
+    message: `must be one of ${[...yes, ...no].join(', ')}, not '${value}'`,
+  });
+  return z.NEVER;
+});
+
+const text = z.string().trim().min(1, 'must not be empty');
+/** Task queues, search attributes and logs carry it. */
+const buildId = text.regex(
+  /^[A-Za-z0-9._-]{1,100}$/,
+  "may hold letters, digits, '.', '_' and '-', at most 100",
+);
+/** gRPC target; a scheme is a frequent mistake. */
+const address = text.regex(
+  /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/,
+  "must be host:port, e.g. 'localhost:7233', without 'http://'",
+);
+const faults = z.string().superRefine((value, context) => {
+  const problem = faultsProblem(value);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+interface Setting {
+  readonly flag: string | null;
+  readonly variable: string;
+  readonly schema: z.ZodType;
+  readonly meaning: string;
+}
+
+export const settings = {
+  dataDir: {
+    flag: '--home',
+    variable: 'PHASEWRIGHT_HOME',
+    schema: text,
+    meaning: 'The data folder. Default: ~/.phasewright.',
+  },
+  cacheDir: {
+    flag: null,
+    variable: 'PHASEWRIGHT_CACHE',
+    schema: text,
+    meaning: "Where programs that were downloaded or built are kept. Default: the user's cache folder.",
+  },
+  agents: {
+    flag: '--agents',
+    variable: 'PHASEWRIGHT_AGENTS',
+    schema: text,
+    meaning: 'The agents file. Default: agents.yaml in the data folder, if it is there.',
+  },
+  buildId: {
+    flag: null,
+    variable: 'PHASEWRIGHT_BUILD_ID',
+    schema: buildId,
+    meaning: 'Names the deployed version of a worker. Default: none.',
+  },
+  durable: {
+    flag: '--durable',
+    variable: 'PHASEWRIGHT_DURABLE',
+    schema: toggle,
+    meaning:
+      'The embedded server writes each event to the disk itself: slower, safe at a power cut. Default: off.',
+  },
+  logLevel: {
+    flag: '--log-level',
+    variable: 'PHASEWRIGHT_LOG_LEVEL',
+    schema: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
+    meaning: 'Default: info.',
+  },
+  faults: {
+    flag: null,
+    variable: 'PHASEWRIGHT_FAULTS',
+    schema: faults,
+    meaning: 'Faults to inject into activities, for tests. Default: none.',
+  },
+  temporalCli: {
+    flag: null,
+    variable: 'PHASEWRIGHT_TEMPORAL_CLI',
+    schema: text,
+    meaning: 'The temporal command for the embedded server. Default: found (PATH, cache, download, build).',
+  },
+  download: {
+    flag: null,
+    variable: 'PHASEWRIGHT_DOWNLOAD',
+    schema: toggle,
+    meaning: 'May the temporal command and the test server be downloaded? Default: on.',
+  },
+  address: {
+    flag: '--address',
+    variable: 'TEMPORAL_ADDRESS',
+    schema: address,
+    meaning: 'A Temporal server of yours, host:port. Default: the embedded one.',
+  },
+  namespace: {
+    flag: '--namespace',
+    variable: 'TEMPORAL_NAMESPACE',
+    schema: text,
+    meaning: 'The namespace on it. Default: default.',
+  },
+  profile: {
+    flag: '--profile',
+    variable: 'TEMPORAL_PROFILE',
+    schema: text,
+    meaning: "A profile of Temporal's own configuration file.",
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+export type SettingName = keyof typeof settings;
+export const settingNames = Object.keys(settings) as readonly SettingName[];
+
+/** The value of each setting that was given; the rest are absent. */
+export type GivenSettings = { readonly [Name in SettingName]?: z.output<(typeof settings)[Name]['schema']> };
+
+/** Variables of ours that are no settings: an agent's surroundings and the test runs'. */
+const otherVariables = /^PHASEWRIGHT_(TEST_|TASK_ID$|ROLE$|ATTEMPT$|RESULT_FILE$|INBOX_DIR$|RUN_ID$)/;
+export const isKnownVariable = (name: string): boolean =>
+  otherVariables.test(name) || settingNames.some((setting) => settings[setting].variable === name);

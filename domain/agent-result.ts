@@ -1,0 +1,37 @@
+/** What an agent may answer. Anything else is `InvalidAgentResult` or `UnknownDecision`, never a guess. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Null when the engine doesn't know. */
+  readonly costUsd: number | null;
+}
+
+export interface MakerResult {
+  readonly kind: 'maker';
+  readonly outcome: 'done' | 'blocked' | 'failed';
+  readonly summary: string;
+  /** The agent declares that nothing needed changing. */
+  readonly noop: boolean;
+  /** Set when blocked. */
+  readonly question: string | null;
+}
+export interface JudgeResult {
+  readonly kind: 'judge';
+  readonly decision: 'accept' | 'reject';
+  readonly comments: readonly string[];
+}
+/** The breakdown role's answer: tasks as written, validated by `planTasks`. */
+export interface BreakdownResult {
+  readonly kind: 'breakdown';
+  readonly tasks: unknown;
+}
+export interface UnusableResult {
+  readonly kind: 'unusable';
+  readonly type: 'InvalidAgentResult' | 'UnknownDecision' | 'AgentFailed';
+  readonly message: string;
+}
+export interface TimedOutResult {
+  readonly kind: 'timed_out';
+  readonly message: string;
+}
+export type AgentResult = MakerResult | JudgeResult | BreakdownResult | UnusableResult | TimedOutResult;

@@ -1,0 +1,2 @@
+export { Ledger } from './ledger.js';
+export { formatAmount, parseAmount } from './money.js';

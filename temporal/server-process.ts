@@ -1,0 +1,100 @@
+/** Starts the process of the embedded server, with the settings that make it quick, and notes it at once. */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { bootId } from '../activities/support/process-table.ts';
+import { PortError } from '../activities/support/errors.ts';
+import {
+  type ServerRecord,
+  identityOf,
+  serverFolder,
+  thisProcess,
+  writeServerRecord,
+} from './server-record.ts';
+
+export const serverLogPath = (dataDir: string): string => join(serverFolder(dataDir), 'server.log');
+
+const largestLogBytes = 10 * 1024 * 1024;
+
+/**
+ * The stock development server takes 20 transfer tasks a second, which makes each step of a workflow wait 40 ms; with
+ * 1000 and SQLite's write-ahead log one project is ten times faster (docs/operations.md).
+ */
+const dynamicConfig = [
+  'history.transferProcessorMaxPollRPS=1000',
+  'frontend.WorkerHeartbeatsEnabled=true',
+  'frontend.ListWorkersEnabled=true',
+] as const;
+
+export interface Launch {
+  readonly program: string;
+  readonly dataDir: string;
+  readonly port: number;
+  readonly uiPort: number | null;
+  readonly durable: boolean;
+}
+
+/** The arguments of `temporal` for this launch. */
+export function serverArguments({
+  dataDir,
+  port,
+  uiPort,
+  durable,
+}: Omit<Launch, 'program'>): readonly string[] {
+  return [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port)],
+    ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
+    ...['--db-filename', join(serverFolder(dataDir), 'temporal.db')],
+    ...['--sqlite-pragma', 'journal_mode=WAL'],
+    // NORMAL may lose the last moments at a power cut, never at a crash of the process.
+    ...['--sqlite-pragma', `synchronous=${durable ? 'FULL' : 'NORMAL'}`],
+    ...dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]),
+    // Settings that a person made for the command-line client must not reach the server.
+    ...['--disable-config-env', '--disable-config-file', '--log-level', 'warn', '--log-format', 'text'],
+  ];
+}
+
+/**
+ * In a session of its own: Ctrl-C in a terminal ends `dev`, which then stops the server in order. Throws `NoServer` if
+ * it cannot be started at all. `logFrom` gives what this launch has logged so far.
+ */
+export function launchServer(launch: Launch): ServerRecord & { readonly logFrom: () => string } {
+  const path = serverLogPath(launch.dataDir);
+  const begin = rotateLog(path);
+  const output = openSync(path, 'a', 0o600);
+  try {
+    const child = spawn(launch.program, serverArguments(launch), {
+      detached: true,
+      stdio: ['ignore', output, output],
+    });
+    // Reported through a missing pid below; without a listener it would end this process.
+    child.on('error', () => undefined);
+    if (child.pid === undefined) throw new PortError('NoServer', `${launch.program} could not be started.`);
+    const record: ServerRecord = {
+      schema: 1,
+      address: `127.0.0.1:${launch.port}`,
+      uiUrl: launch.uiPort === null ? null : `http://127.0.0.1:${launch.uiPort}`,
+      ...identityOf(child.pid),
+      boot: bootId(),
+      durable: launch.durable,
+      owner: thisProcess(),
+    };
+    writeServerRecord(launch.dataDir, record);
+    child.unref();
+    return { ...record, logFrom: () => readFileSync(path).subarray(begin).toString('utf8') };
+  } finally {
+    closeSync(output);
+  }
+}
+
+/** Keeps one older log; returns where new lines begin. */
+function rotateLog(path: string): number {
+  try {
+    const { size } = statSync(path);
+    if (size <= largestLogBytes) return size;
+    renameSync(path, `${path}.1`);
+  } catch {
+    // The first start.
+  }
+  return 0;
+}

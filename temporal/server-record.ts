@@ -1,0 +1,65 @@
+/**
+ * What runs as our embedded server: `server.json` in the data folder. It is believed only as far as it can be checked:
+ * the very process must live (pid and start time, of this boot), and later its gRPC must answer.
+ */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bootId, isAlive, readEntry } from '../activities/support/process-table.ts';
+
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startedAt: string;
+}
+
+export interface ServerRecord {
+  readonly schema: 1;
+  /** `127.0.0.1:port`, gRPC. */
+  readonly address: string;
+  /** Null: headless. */
+  readonly uiUrl: string | null;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly boot: string;
+  readonly durable: boolean;
+  /** The `dev` or `demo` that stops it; once that is dead, whoever comes next takes it over. */
+  readonly owner: ProcessIdentity;
+}
+
+export const serverFolder = (dataDir: string): string => join(dataDir, 'temporal');
+const recordPath = (dataDir: string): string => join(dataDir, 'server.json');
+
+/** The record, if the process that it names is alive. Undefined: nothing of ours runs. */
+export function readServerRecord(dataDir: string): ServerRecord | undefined {
+  let record: ServerRecord;
+  try {
+    record = JSON.parse(readFileSync(recordPath(dataDir), 'utf8')) as ServerRecord;
+  } catch {
+    // Absent, or cut off by a power loss: then the process is gone too.
+    return undefined;
+  }
+  if (record.schema !== 1 || typeof record.address !== 'string') return undefined;
+  return record.boot === bootId() && isAlive(record) ? record : undefined;
+}
+
+export function writeServerRecord(dataDir: string, record: ServerRecord): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const draft = `${recordPath(dataDir)}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, recordPath(dataDir));
+}
+
+/** Only the record of that very process: a newer one stays. */
+export function removeServerRecord(dataDir: string, { pid, startedAt }: ProcessIdentity): void {
+  try {
+    const record = JSON.parse(readFileSync(recordPath(dataDir), 'utf8')) as ServerRecord;
+    if (record.pid === pid && record.startedAt === startedAt) rmSync(recordPath(dataDir), { force: true });
+  } catch {
+    // Gone already.
+  }
+}
+
+export const thisProcess = (): ProcessIdentity => identityOf(process.pid);
+
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, startedAt: readEntry(pid)?.startedAt ?? 'unknown' };
+}

@@ -1,0 +1,237 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createCodeHostActivities } from '../../../activities/code-host/activities.ts';
+import type { CodeHost } from '../../../activities/code-host/port.ts';
+import { armFaults } from '../../../activities/support/fault-points.ts';
+import { PortError } from '../../../activities/support/errors.ts';
+import type { EnsurePullRequestRequest } from '../../../domain/effects.ts';
+import { hiddenMarker } from '../../../domain/pull-request.ts';
+import { type LocalRig, makeLocalRig } from './rig.ts';
+
+describe('activities of the code host', () => {
+  let rig: LocalRig;
+  beforeEach(() => {
+    rig = makeLocalRig();
+    rig.person.commit('work', { 'work.txt': 'work\n' }, 'main');
+  });
+  afterEach(() => {
+    armFaults('');
+    rig.remove();
+  });
+
+  const activities = (host: CodeHost = rig.host) => createCodeHostActivities({ hostFor: () => host });
+  const marker = hiddenMarker('project.play.phase.1');
+  const request = (): EnsurePullRequestRequest => ({
+    workspace: rig.workspace,
+    head: 'work',
+    base: 'main',
+    title: 'Add work',
+    body: 'Why.',
+    marker,
+  });
+  const id = (number: number) => ({ repository: rig.workspace.repository, number });
+  const all = () => rig.host.listPullRequests({ repository: rig.workspace.repository, state: 'all' });
+  const mergeOf = async (number: number) => ({
+    workspace: rig.workspace,
+    number,
+    expectedHead: rig.person.tip('work') ?? '',
+    expectedBase: rig.person.tip('main') ?? '',
+    method: 'merge' as const,
+    stamp: { date: '2026-11-21T10:00:00Z', subject: 'Merge', body: '', trailers: [] },
+    fence: await rig.fence(),
+  });
+  const number = async () => {
+    const result = await activities().ensurePullRequest(request());
+    if (result.kind !== 'open') throw new Error(result.kind);
+    return result.pullRequest.number;
+  };
+
+  describe('ensurePullRequest', () => {
+    it('opens a pull request with the marker hidden in its body', async () => {
+      const result = await activities().ensurePullRequest(request());
+      expect(result).toMatchObject({ kind: 'open', pullRequest: { number: 1, state: 'open' } });
+      expect((await rig.host.getPullRequest(id(1))).body).toBe(`Why.\n\n${marker}`);
+    });
+
+    it('finds the one that a lost attempt opened', async () => {
+      armFaults('ensurePullRequest:effect=throw');
+      await expect(activities().ensurePullRequest(request())).rejects.toThrow('Fault injected');
+      expect(await activities().ensurePullRequest(request())).toMatchObject({
+        kind: 'open',
+        pullRequest: { number: 1 },
+      });
+      expect(await all()).toHaveLength(1);
+    });
+
+    it('ends with one pull request for ten at once', async () => {
+      const results = await Promise.all(
+        Array.from({ length: 10 }, () => activities().ensurePullRequest(request())),
+      );
+      expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1);
+      expect(await all()).toHaveLength(1);
+    });
+
+    it('adopts the one that a person opened', async () => {
+      const theirs = await rig.reviewer.openPullRequest({
+        ...id(0),
+        head: 'work',
+        base: 'main',
+        title: 'Mine',
+        body: '',
+      });
+      expect(await activities().ensurePullRequest(request())).toMatchObject({
+        kind: 'open',
+        pullRequest: { number: theirs.number },
+      });
+    });
+
+    it('says when there is nothing to merge', async () => {
+      expect(await activities().ensurePullRequest({ ...request(), head: 'main', base: 'work' })).toEqual({
+        kind: 'no_commits',
+      });
+    });
+
+    it('answers with the merged one while its head is the same, squashed or not', async () => {
+      const n = await number();
+      await activities().mergePullRequest({ ...(await mergeOf(n)), method: 'squash' });
+      expect(await activities().ensurePullRequest(request())).toMatchObject({
+        kind: 'open',
+        pullRequest: { number: n, state: 'merged' },
+      });
+      expect(await all()).toHaveLength(1);
+    });
+
+    it('opens another one when the head went on after a merge', async () => {
+      const n = await number();
+      await activities().mergePullRequest(await mergeOf(n));
+      rig.person.commit('work', { 'more.txt': 'more\n' });
+      expect(await number()).toBe(n + 1);
+    });
+
+    it('asks when a person closed it, and opens no second one', async () => {
+      const n = await number();
+      await rig.reviewer.closePullRequest(id(n));
+      expect(await activities().ensurePullRequest(request())).toMatchObject({
+        kind: 'closed',
+        pullRequest: { number: n, state: 'closed' },
+      });
+      expect(await all()).toHaveLength(1);
+    });
+
+    it('opens another one when it closed the last one itself', async () => {
+      const n = await number();
+      await activities().closePullRequest({
+        workspace: rig.workspace,
+        number: n,
+        comment: 'Cancelled.',
+        close: true,
+      });
+      expect(await number()).toBe(n + 1);
+    });
+
+    it("is not held up by somebody's closed pull request from before", async () => {
+      await rig.reviewer.openPullRequest({
+        ...id(0),
+        head: 'work',
+        base: 'main',
+        title: 'Old',
+        body: 'Theirs.',
+      });
+      await rig.reviewer.closePullRequest(id(1));
+      expect(await number()).toBe(2);
+    });
+
+    it('fails by name, and for good, when a branch is missing', async () => {
+      await expect(activities().ensurePullRequest({ ...request(), head: 'ghost' })).rejects.toMatchObject({
+        type: 'HeadInvalid',
+        nonRetryable: true,
+      });
+      await expect(activities().ensurePullRequest({ ...request(), base: 'ghost' })).rejects.toMatchObject({
+        type: 'BaseInvalid',
+        nonRetryable: true,
+      });
+    });
+
+    it('fails by name when no code host is configured', async () => {
+      const none = createCodeHostActivities({
+        hostFor: () => {
+          throw new PortError('NoCodeHost', 'acme/shop needs a token.');
+        },
+      });
+      await expect(none.ensurePullRequest(request())).rejects.toMatchObject({
+        type: 'NoCodeHost',
+        nonRetryable: true,
+      });
+    });
+  });
+
+  it('updates the texts', async () => {
+    const n = await number();
+    await activities().updatePullRequest({
+      workspace: rig.workspace,
+      number: n,
+      title: 'Better',
+      body: `B\n${marker}`,
+    });
+    expect(await rig.host.getPullRequest(id(n))).toMatchObject({ title: 'Better', body: `B\n${marker}` });
+  });
+
+  it('merges once, whatever gets lost', async () => {
+    const n = await number();
+    const merge = await mergeOf(n);
+    armFaults('mergePullRequest:effect=throw; mergePullRequest:result=throw');
+    await expect(activities().mergePullRequest(merge)).rejects.toThrow('Fault injected');
+    await expect(activities().mergePullRequest(merge)).rejects.toThrow('Fault injected');
+    expect(await activities().mergePullRequest(merge)).toEqual({
+      kind: 'merged',
+      sha: rig.person.tip('main'),
+      fence: await rig.fence(),
+    });
+    const merges = rig.person.git(['rev-list', '--count', '--merges', 'main'], rig.person.bare);
+    expect(merges).toBe('1');
+  });
+
+  describe('closePullRequest', () => {
+    it('says why once and closes, although the answer got lost', async () => {
+      const n = await number();
+      const close = { workspace: rig.workspace, number: n, comment: 'Cancelled by Ada.', close: true };
+      armFaults('closePullRequest:effect=throw; closePullRequest:result=throw');
+      await expect(activities().closePullRequest(close)).rejects.toThrow('Fault injected');
+      await expect(activities().closePullRequest(close)).rejects.toThrow('Fault injected');
+      await activities().closePullRequest(close);
+      expect((await rig.host.getPullRequest(id(n))).state).toBe('closed');
+      const comments = await rig.host.listComments(id(n));
+      expect(comments.map(({ body }) => body.split('\n')[0])).toEqual(['Cancelled by Ada.']);
+    });
+
+    it('only comments when it is to stay open', async () => {
+      const n = await number();
+      await activities().closePullRequest({
+        workspace: rig.workspace,
+        number: n,
+        comment: 'Kept.',
+        close: false,
+      });
+      expect((await rig.host.getPullRequest(id(n))).state).toBe('open');
+      expect(await rig.host.listComments(id(n))).toHaveLength(1);
+    });
+
+    it('leaves a merged one merged', async () => {
+      const n = await number();
+      await activities().mergePullRequest(await mergeOf(n));
+      await activities().closePullRequest({
+        workspace: rig.workspace,
+        number: n,
+        comment: 'Cancelled.',
+        close: true,
+      });
+      expect((await rig.host.getPullRequest(id(n))).state).toBe('merged');
+    });
+  });
+
+  it('records a merge by hand', async () => {
+    const n = await number();
+    const sha = rig.person.merge('work', 'main', '--squash');
+    await activities().recordMerged({ workspace: rig.workspace, number: n, sha });
+    expect(await rig.host.getPullRequest(id(n))).toMatchObject({ state: 'merged', mergedSha: sha });
+  });
+});

@@ -1,0 +1,4 @@
+import { codeHostContract } from '../../contracts/code-host.ts';
+import { makeLocalRig } from './rig.ts';
+
+codeHostContract('the local adapter', async () => makeLocalRig());

@@ -1,0 +1,111 @@
+/** Real repositories in temporary folders, and a person's git to look at them with. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createGitActivities } from '../../../activities/git/activities.ts';
+import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
+import type { CommitStamp, Fence } from '../../../domain/effects.ts';
+import type { WorkspaceRef } from '../../../domain/project.ts';
+
+const env = {
+  PATH: process.env['PATH'] ?? '',
+  HOME: '/nonexistent',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'A Person',
+  GIT_AUTHOR_EMAIL: 'person@example.com',
+  GIT_COMMITTER_NAME: 'A Person',
+  GIT_COMMITTER_EMAIL: 'person@example.com',
+  GIT_AUTHOR_DATE: '2026-01-02T03:04:05Z',
+  GIT_COMMITTER_DATE: '2026-01-02T03:04:05Z',
+};
+
+/** What a person or an agent types: git, in a folder, trusting whatever that folder says. */
+export function git(cwd: string, ...args: string[]): string {
+  return execFileSync('git', args, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trimEnd();
+}
+
+export function write(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+export function commit(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+  message = 'A commit',
+): string {
+  write(folder, files);
+  git(folder, 'add', '-A');
+  git(folder, 'commit', '-q', '-m', message);
+  return git(folder, 'rev-parse', 'HEAD');
+}
+
+export const noFence: Fence = { epoch: 1, sha: null };
+export const stampOf = (subject: string, task = 1): CommitStamp => ({
+  date: '2026-03-04T05:06:07.000Z',
+  subject,
+  body: 'Why it was done.',
+  trailers: [
+    ['Phasewright-Project', 'demo'],
+    ['Phasewright-Phase', '1'],
+    ['Phasewright-Task', String(task)],
+  ],
+});
+
+export interface World {
+  readonly root: string;
+  /** The person's checkout; also the remote, unless a bare one is asked for. */
+  readonly repository: string;
+  readonly dataDir: string;
+  readonly verbs: string[];
+  readonly base: string;
+  readonly workspace: WorkspaceRef;
+  readonly port: ReturnType<typeof createSimpleGit>;
+  readonly activities: ReturnType<typeof createGitActivities>;
+  workspaceOf(owner: string): WorkspaceRef;
+  /** Another worker process's view of the same remote: own data folder. */
+  otherHost(): ReturnType<typeof createSimpleGit>;
+  remove(): void;
+}
+
+export function createWorld({
+  files = { 'README.md': 'Hello\n' },
+}: {
+  readonly files?: Readonly<Record<string, string>>;
+} = {}): World {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'phasewright git ü ')));
+  const repository = join(root, 'a person’s repo');
+  mkdirSync(repository);
+  git(repository, 'init', '-q', '-b', 'main');
+  const base = commit(repository, files, 'First');
+  const dataDir = join(root, 'data');
+  const verbs: string[] = [];
+  const port = createSimpleGit({ dataDir, hostId: 'host-1', onCommand: (verb) => verbs.push(verb) });
+  const workspaceOf = (owner: string): WorkspaceRef => ({
+    owner,
+    repository: { kind: 'path', path: repository },
+    host: 'host-1',
+  });
+  return {
+    root,
+    repository,
+    dataDir,
+    verbs,
+    base,
+    workspace: workspaceOf('demo'),
+    workspaceOf,
+    port,
+    activities: createGitActivities({ git: port }),
+    otherHost: () => createSimpleGit({ dataDir: join(root, 'other data'), hostId: 'host-2' }),
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
+}

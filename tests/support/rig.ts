@@ -1,0 +1,232 @@
+/**
+ * A real project in a test: the run's Temporal server, a worker in this process with its own task queue and data folder, a
+ * real git repository, recorded agents. Nothing is mocked.
+ */
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { NativeConnection, Runtime } from '@temporalio/worker';
+import { stringify } from 'yaml';
+import {
+  phaseWorkflowId,
+  projectWorkflowId,
+  standaloneTaskWorkflowId,
+  taskWorkflowId,
+} from '../../domain/ids.ts';
+import type { PhaseStatusView, ProjectStatusView, StatusView, TaskStatusView } from '../../domain/view.ts';
+import { type RunningWorker, startWorker } from '../../workers/run.ts';
+
+export type ScriptEntry = Readonly<Record<string, unknown>>;
+
+export interface RigOptions {
+  readonly entries?: readonly ScriptEntry[];
+  /** agents.yaml as data; default: implementer and gatekeeper by script. */
+  readonly agents?: Readonly<Record<string, unknown>>;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly bare?: boolean;
+  readonly address?: string;
+  readonly maxCachedWorkflows?: number;
+}
+
+export interface Rig {
+  readonly home: string;
+  /** Path of the repository that projects run on. */
+  readonly repository: string;
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly hostId: string;
+  git(...args: string[]): string;
+  slug(name: string): string;
+  start(slug: string, input: Readonly<Record<string, unknown>>): Promise<WorkflowHandle>;
+  startTask(slug: string, input: Readonly<Record<string, unknown>>): Promise<WorkflowHandle>;
+  project(slug: string): WorkflowHandle;
+  phase(slug: string, phase: number): WorkflowHandle;
+  task(slug: string, phase: number, task: number): WorkflowHandle;
+  status(slug: string): Promise<ProjectStatusView>;
+  phaseStatus(slug: string, phase: number): Promise<PhaseStatusView>;
+  /** Polls a workflow's status until `ready`; fails with the last one seen. */
+  until<V extends StatusView>(
+    handle: WorkflowHandle,
+    what: string,
+    ready: (view: V) => boolean,
+    withinMs?: number,
+  ): Promise<V>;
+  stopWorker(): Promise<void>;
+  startWorker(): Promise<void>;
+  setEntries(entries: readonly ScriptEntry[]): void;
+  readArtifact(id: string): string;
+  close(): Promise<void>;
+}
+
+/** The implementer writes one file per task; the gatekeeper accepts. */
+export const obedient: readonly ScriptEntry[] = [
+  {
+    role: 'implementer',
+    do: [
+      {
+        run: 'printf "%s\\n" "$PHASEWRIGHT_TASK_ID attempt $PHASEWRIGHT_ATTEMPT" >> "work-$(printf %s "$PHASEWRIGHT_TASK_ID" | tr -c "a-z0-9\\n" -).txt"',
+      },
+    ],
+    result: { outcome: 'done', summary: 'wrote a file' },
+  },
+  { role: 'gatekeeper', result: { decision: 'accept', comments: [] } },
+];
+
+export const noApprovals = { approval: { phases: 'none', project: 'none' } } as const;
+
+let installed = false;
+
+export async function startRig(options: RigOptions = {}): Promise<Rig> {
+  const address = options.address ?? process.env['PHASEWRIGHT_TEST_ADDRESS'];
+  if (address === undefined)
+    throw new Error('No Temporal server for this test run: tests/support/global-setup.ts starts it.');
+  if (!installed) {
+    Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } }, logger: quietLogger });
+    installed = true;
+  }
+  const home = realpathSync(mkdtempSync(join(tmpdir(), 'phasewright-rig-')));
+  const id = randomBytes(4).toString('hex');
+  const hostId = `h${id}`;
+  const taskQueue = `test-${id}`;
+  const repository = makeRepository(home, options);
+  const agentsFile = join(home, 'agents.yaml');
+  const scriptFile = join(home, 'script.yaml');
+  const script = { engine: 'script', script: scriptFile };
+  writeFileSync(agentsFile, stringify(options.agents ?? { implementer: script, gatekeeper: script }));
+  const setEntries = (entries: readonly ScriptEntry[]) => writeFileSync(scriptFile, stringify({ entries }));
+  setEntries(options.entries ?? obedient);
+
+  const connection = await Connection.connect({ address });
+  const native = await NativeConnection.connect({ address });
+  const client = new Client({ connection });
+  let worker: RunningWorker | undefined;
+  const bundle = process.env['PHASEWRIGHT_TEST_BUNDLE'];
+  const rig: Rig = {
+    home,
+    repository,
+    client,
+    taskQueue,
+    hostId,
+    git: (...args) => git(repository, ...args),
+    slug: (name) => `${name}-${id}`,
+    start: (slug, input) =>
+      client.workflow.start('projectWorkflow', {
+        taskQueue,
+        workflowId: projectWorkflowId(slug),
+        args: [{ name: slug, repository, notify: [], ...input }],
+      }),
+    startTask: (slug, input) =>
+      client.workflow.start('taskWorkflow', {
+        taskQueue,
+        workflowId: standaloneTaskWorkflowId(slug),
+        args: [{ title: slug, repository, notify: [], ...input }],
+      }),
+    project: (slug) => client.workflow.getHandle(projectWorkflowId(slug)),
+    phase: (slug, phase) => client.workflow.getHandle(phaseWorkflowId(slug, phase)),
+    task: (slug, phase, task) => client.workflow.getHandle(taskWorkflowId(slug, phase, task)),
+    status: (slug) => client.workflow.getHandle(projectWorkflowId(slug)).query<ProjectStatusView>('status'),
+    phaseStatus: (slug, phase) =>
+      client.workflow.getHandle(phaseWorkflowId(slug, phase)).query<PhaseStatusView>('status'),
+    async until(handle, what, ready, withinMs = 60_000) {
+      let last: unknown = 'no answer yet';
+      for (const deadline = Date.now() + withinMs; Date.now() < deadline; ) {
+        try {
+          const view = await handle.query('status');
+          last = view;
+          if (ready(view as never)) return view as never;
+        } catch (error) {
+          last = error;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      throw new Error(
+        `It did not happen within ${withinMs} ms: ${what}. Last seen: ${last instanceof Error ? last.message : JSON.stringify(last, null, 1)}`,
+      );
+    },
+    async startWorker() {
+      worker = await startWorker({
+        connection: native,
+        client,
+        namespace: 'default',
+        dataDir: home,
+        hostId,
+        agentsFile,
+        environment: { PATH: process.env['PATH'], HOME: home },
+        taskQueue,
+        ...(bundle === undefined ? {} : { workflowBundle: { codePath: bundle } }),
+        ...(options.maxCachedWorkflows === undefined
+          ? {}
+          : { maxCachedWorkflows: options.maxCachedWorkflows }),
+        log: () => undefined,
+      });
+    },
+    async stopWorker() {
+      worker?.stop();
+      await worker?.done;
+      worker = undefined;
+    },
+    setEntries,
+    readArtifact: (artifact) =>
+      execFileSync('cat', [join(home, 'artifacts', artifact)], { encoding: 'utf8' }),
+    async close() {
+      await rig.stopWorker();
+      await native.close();
+      await connection.close();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+  await rig.startWorker();
+  return rig;
+}
+
+function makeRepository(
+  home: string,
+  { files = { 'README.md': '# A library\n' }, bare = true }: RigOptions,
+): string {
+  const checkout = join(home, 'checkout');
+  mkdirSync(checkout);
+  git(checkout, 'init', '-q', '-b', 'main');
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(checkout, path)), { recursive: true });
+    writeFileSync(join(checkout, path), content);
+  }
+  git(checkout, 'add', '-A');
+  git(checkout, 'commit', '-q', '-m', 'First commit');
+  if (!bare) return checkout;
+  const remote = join(home, 'remote.git');
+  git(home, 'clone', '-q', '--bare', checkout, remote);
+  return remote;
+}
+
+export function git(cwd: string, ...args: string[]): string {
+  return execFileSync('git', args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: cwd,
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_AUTHOR_NAME: 'A Person',
+      GIT_AUTHOR_EMAIL: 'person@example.invalid',
+      GIT_COMMITTER_NAME: 'A Person',
+      GIT_COMMITTER_EMAIL: 'person@example.invalid',
+    },
+  }).trim();
+}
+
+export type { PhaseStatusView, ProjectStatusView, TaskStatusView };
+
+const nothing = () => undefined;
+const quietLogger = {
+  log: nothing,
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+};

@@ -1,0 +1,86 @@
+/** The composition root: configuration → adapters → activities, one set per task queue. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAgentActivities } from '../activities/agent/activities.ts';
+import { createEngines } from '../activities/agent/engines.ts';
+import { loadAgents } from '../activities/agent/load-agents.ts';
+import { createFileArtifacts } from '../activities/artifacts/file/index.ts';
+import { createInspectionActivities } from '../activities/artifacts/activities.ts';
+import { createChecksActivities } from '../activities/checks/activities.ts';
+import { createCodeHostActivities } from '../activities/code-host/activities.ts';
+import { createLocalCodeHost } from '../activities/code-host/local/index.ts';
+import { createGitActivities } from '../activities/git/activities.ts';
+import type { Git } from '../activities/git/port.ts';
+import { createSimpleGit } from '../activities/git/simple-git/index.ts';
+import { createNotifyActivities } from '../activities/notify/activities.ts';
+import { createFileLedger } from '../activities/notify/file-ledger/index.ts';
+import { createStdoutChannel } from '../activities/notify/stdout/index.ts';
+import { createPlanningActivities } from '../activities/planning/activities.ts';
+import { PortError } from '../activities/support/errors.ts';
+import type { AgentsConfig } from '../domain/agents.ts';
+import type { RepositoryRef, Role } from '../domain/project.ts';
+import { repositoryLabel } from '../domain/view.ts';
+import { packageRoot } from '../temporal/package-root.ts';
+import type { AgentSlotActivities, HostActivities, SharedActivities } from '../workflows/activity-proxies.ts';
+
+export interface ActivitySets {
+  readonly shared: SharedActivities;
+  readonly host: HostActivities;
+  readonly agents: AgentSlotActivities;
+  readonly git: Git;
+  readonly agentsConfig: AgentsConfig;
+  /** How many agents may run or wait for their role's slot at once on this host. */
+  readonly agentSlots: number;
+}
+
+export interface CompositionOptions {
+  readonly dataDir: string;
+  readonly hostId: string;
+  /** --agents; default: agents.yaml in the data folder. */
+  readonly agentsFile?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly onGitCommand?: (verb: string, ms: number) => void;
+}
+
+export async function composeActivities(options: CompositionOptions): Promise<ActivitySets> {
+  const { dataDir, hostId, environment } = options;
+  const git = createSimpleGit({ dataDir, hostId, env: environment, ...(options.onGitCommand === undefined ? {} : { onCommand: options.onGitCommand }) });
+  const artifacts = createFileArtifacts({ root: join(dataDir, 'artifacts') });
+  const agentsConfig = await loadAgents({ file: options.agentsFile, dataDir, environment });
+  const local = createLocalCodeHost({ git, dataDir });
+  const channels = { stdout: createStdoutChannel() };
+
+  const agents = createAgentActivities({ agents: agentsConfig, engines: createEngines({ dataDir, environment }), git, artifacts, dataDir, hostId });
+  const planning = createPlanningActivities({
+    git,
+    artifacts,
+    hostId,
+    roles: () => Object.keys(agentsConfig.blueprints) as Role[],
+    shippedFlows: { default: shippedFlow('default'), project: shippedFlow('project') },
+    notifyKinds: ['stdout'],
+    codeHosts: [],
+  });
+  const notify = createNotifyActivities({ channels, ledger: createFileLedger({ dataDir }) });
+  const hostFor = (repository: RepositoryRef) => {
+    if (repository.kind !== 'hosted') return local;
+    throw new PortError('NoCodeHost', `'${repositoryLabel(repository)}' lives on a code host, and none is configured on this worker. Use a path or a git URL.`);
+  };
+
+  return {
+    git,
+    agentsConfig,
+    agentSlots: Math.max(1, Object.values(agentsConfig.blueprints).reduce((sum, { maxInstances }) => sum + maxInstances, 0)),
+    shared: { planProject: planning.planProject, planTask: planning.planTask, planTasks: planning.planTasks, writePrompt: planning.writePrompt, ...notify },
+    host: {
+      ...createGitActivities({ git }),
+      ...createChecksActivities({ git, artifacts, dataDir, environment }),
+      ...createCodeHostActivities({ hostFor }),
+      ...createInspectionActivities({ artifacts, git }),
+      writePrompt: planning.writePrompt,
+      deliverMessages: agents.deliverMessages,
+    },
+    agents: { runAgent: agents.runAgent },
+  };
+}
+
+const shippedFlow = (name: string): string => readFileSync(join(packageRoot(), 'flows', `${name}.yaml`), 'utf8');

@@ -1,0 +1,68 @@
+/** `phasewright worker`: one process that does the work of this host. Prints `READY {json}` when it polls; SIGTERM drains it. */
+import { parseArgs } from 'node:util';
+import { Client } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { describeAgents, loadAgents } from '../activities/agent/load-agents.ts';
+import { armFaults } from '../activities/support/fault-points.ts';
+import { type Config, loadConfig } from '../config/load.ts';
+import { hostId } from '../config/host-id.ts';
+import { registerCommand } from '../domain/search-attributes.ts';
+import { connectClient, resolveServer } from '../temporal/connection.ts';
+import { dataConverter } from '../temporal/data-converter.ts';
+import { connectWorker } from '../temporal/worker-connection.ts';
+import { missingSearchAttributes } from '../temporal/search-attributes.ts';
+import { startWorker } from './run.ts';
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      home: { type: 'string' },
+      address: { type: 'string' },
+      namespace: { type: 'string' },
+      profile: { type: 'string' },
+      agents: { type: 'string' },
+      'log-level': { type: 'string' },
+    },
+  });
+  const { home: dataDir, 'log-level': logLevel, ...flags } = values;
+  const config = loadConfig({ flags: { ...flags, dataDir, logLevel } });
+  for (const warning of config.warnings) say(warning);
+  if (config.faults !== undefined) armFaults(config.faults);
+  Runtime.install({
+    logger: new DefaultLogger(temporalLevel(config)),
+    shutdownSignals: ['SIGINT', 'SIGTERM', 'SIGQUIT'],
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
+
+  const server = await resolveServer(config, { log: say });
+  const clientConnection = await connectClient(server);
+  const missing = await missingSearchAttributes(clientConnection, server.namespace);
+  if (missing.length > 0) {
+    // An unregistered one would hang the first workflow task that sets it.
+    throw new Error(`The namespace '${server.namespace}' misses the search attributes ${missing.join(', ')}. Register them: ${registerCommand(missing, server)}`);
+  }
+  const connection = await connectWorker(server);
+  const client = new Client({ connection: clientConnection, namespace: server.namespace, dataConverter });
+  const { environment, agentsFile } = config;
+  const host = hostId(config.dataDir);
+  for (const line of describeAgents(await loadAgents({ file: agentsFile, dataDir: config.dataDir, environment }))) say(line);
+
+  const worker = await startWorker({ connection, client, namespace: server.namespace, dataDir: config.dataDir, hostId: host, agentsFile, environment, log: say });
+  process.stdout.write(`READY ${JSON.stringify({ hostId: host, pid: process.pid, address: server.address, namespace: server.namespace })}\n`);
+  await worker.done;
+  await connection.close();
+  await clientConnection.close();
+}
+
+/** Expected failures are outcomes here, not warnings: the SDK's own lines are for operators who ask for them. */
+const temporalLevel = ({ logLevel }: Config): 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' => (logLevel === 'debug' ? 'DEBUG' : logLevel === 'info' ? 'WARN' : logLevel === 'warn' ? 'WARN' : 'ERROR');
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    say(`The worker stopped: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,70 @@
+/** A worker: polls the shared queue, this host's queue and its agent slots, until told to stop. */
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { agentTaskQueue, hostTaskQueue, SHARED_TASK_QUEUE } from '../domain/ids.ts';
+import { dataConverter } from '../temporal/data-converter.ts';
+import { composeActivities, type CompositionOptions } from './activities.ts';
+import { heartbeats } from './heartbeats.ts';
+import { sweep } from './sweep.ts';
+
+export interface WorkerSetup extends CompositionOptions {
+  readonly connection: NativeConnection;
+  readonly client: Client;
+  readonly namespace: string;
+  /** A ready bundle; default: bundled from workflows/ now (about a second). */
+  readonly workflowBundle?: { readonly codePath: string };
+  /** Default: 'phasewright'; tests use their own. */
+  readonly taskQueue?: string;
+  readonly maxCachedWorkflows?: number;
+  readonly log: (line: string) => void;
+}
+
+export interface RunningWorker {
+  readonly hostId: string;
+  /** Ends when all three have drained. */
+  readonly done: Promise<void>;
+  stop(): void;
+}
+
+const workflowsPath = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../workflows/index.ts' : '../workflows/index.js', import.meta.url));
+
+export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
+  const { connection, namespace, hostId } = setup;
+  const sets = await composeActivities(setup);
+  await sweep({ client: setup.client, git: sets.git, dataDir: setup.dataDir, log: setup.log });
+
+  const common = {
+    connection,
+    namespace,
+    dataConverter,
+    interceptors: { activity: [heartbeats] },
+    maxHeartbeatThrottleInterval: '1s',
+    shutdownGraceTime: '5s',
+    shutdownForceTime: '15s',
+  } satisfies WorkerOptions | { connection: NativeConnection };
+  const create = (taskQueue: string, options: Partial<WorkerOptions>) => Worker.create({ ...common, ...options, taskQueue });
+
+  const shared = await create(setup.taskQueue ?? SHARED_TASK_QUEUE, {
+    ...(setup.workflowBundle === undefined ? { workflowsPath } : { workflowBundle: setup.workflowBundle }),
+    activities: sets.shared,
+    ...(setup.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: setup.maxCachedWorkflows }),
+  });
+  const host = await create(hostTaskQueue(hostId), { activities: sets.host });
+  // A role's own limit is kept by its slots; here, whoever waits for one must not keep another role from its.
+  const agents = await create(agentTaskQueue(hostId), { activities: sets.agents, maxConcurrentActivityTaskExecutions: sets.agentSlots * 8 });
+
+  const workers = [shared, host, agents];
+  const stop = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const done = Promise.all(
+    workers.map((worker) =>
+      worker.run().catch((error: unknown) => {
+        stop();
+        throw error;
+      }),
+    ),
+  ).then(() => undefined);
+  return { hostId, done, stop };
+}

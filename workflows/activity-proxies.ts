@@ -1,0 +1,60 @@
+/**
+ * Every timeout and retry policy, in one table. Three queues: shared work anywhere, git and checks on the host that
+ * holds the workspace, agents in that host's slots. Every activity heartbeats by itself (workers/heartbeats.ts), so a lost
+ * worker is noticed in seconds; the start-to-close timeout bounds work that hangs.
+ */
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { RetryPolicy } from '@temporalio/common';
+import type {
+  AgentActivities,
+  ChecksActivities,
+  CodeHostActivities,
+  GitActivities,
+  InspectionActivities,
+  NotifyActivities,
+  PlanningActivities,
+} from '../domain/effects.ts';
+import { agentTaskQueue, hostTaskQueue } from '../domain/ids.ts';
+
+export type SharedActivities = PlanningActivities & NotifyActivities;
+export type HostActivities = GitActivities &
+  ChecksActivities &
+  CodeHostActivities &
+  InspectionActivities &
+  Pick<PlanningActivities, 'writePrompt'> &
+  Pick<AgentActivities, 'deliverMessages'>;
+export type AgentSlotActivities = Pick<AgentActivities, 'runAgent'>;
+
+const steady: RetryPolicy = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' };
+
+const policies = {
+  /** Validation and notices: anywhere, quickly. */
+  shared: { startToCloseTimeout: '2m', heartbeatTimeout: '10s', scheduleToCloseTimeout: '1d', retry: steady },
+  /** git, the code host, prompts: a first fetch of a large repository is the longest. */
+  host: { startToCloseTimeout: '30m', heartbeatTimeout: '10s', scheduleToCloseTimeout: '1d', retry: steady },
+  /** Commands of the project: bounded by their own timeout, which the activity enforces. */
+  checks: { startToCloseTimeout: '1d', heartbeatTimeout: '10s', retry: steady },
+  /** One agent run, waiting for a slot included: bounded by agent_timeout, which the activity enforces. */
+  agent: { startToCloseTimeout: '7d', heartbeatTimeout: '10s', retry: steady },
+  /** Watching for what a person does by hand. */
+  watch: { startToCloseTimeout: '365d', heartbeatTimeout: '10s', retry: steady },
+  /** Delivering to an agent that may be gone: once or twice, then it is in the next prompt. */
+  delivery: { startToCloseTimeout: '10s', scheduleToCloseTimeout: '30s', retry: { maximumAttempts: 2 } },
+  /** Clean-up after a cancel: bounded, the sweep at worker start does the rest. */
+  cleanUp: { startToCloseTimeout: '2m', heartbeatTimeout: '10s', scheduleToCloseTimeout: '10m', retry: steady },
+} as const satisfies Record<string, ActivityOptions>;
+
+type HostPolicy = 'host' | 'checks' | 'watch' | 'delivery' | 'cleanUp';
+
+const withSummary = (summary: string | undefined): { readonly summary?: string } =>
+  summary === undefined ? {} : { summary: Array.from(summary).slice(0, 60).join('') };
+
+export const sharedActivities = (summary?: string): SharedActivities =>
+  // No queue of its own: wherever the workflow was started, its worker does these.
+  proxyActivities<SharedActivities>({ ...policies.shared, ...withSummary(summary) });
+
+export const hostActivities = (host: string, summary?: string, policy: HostPolicy = 'host'): HostActivities =>
+  proxyActivities<HostActivities>({ ...policies[policy], taskQueue: hostTaskQueue(host), ...withSummary(summary) });
+
+export const agentActivities = (host: string, summary?: string): AgentSlotActivities =>
+  proxyActivities<AgentSlotActivities>({ ...policies.agent, taskQueue: agentTaskQueue(host), ...withSummary(summary) });

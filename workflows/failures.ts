@@ -1,0 +1,19 @@
+/** What an error of an activity or child says, in one sentence with its code. */
+import { ActivityFailure, ApplicationFailure, CancellationScope, ChildWorkflowFailure, isCancellation, rootCause, TimeoutFailure } from '@temporalio/workflow';
+
+/** True when this workflow is being cancelled; a child that a person cancelled by itself is a failure like any other. */
+export const cancelledHere = (error: unknown): boolean => isCancellation(error) && CancellationScope.current().consideredCancelled;
+
+export function describeError(error: unknown): string {
+  const failure = deepest(error);
+  const where = error instanceof ActivityFailure ? ` (in ${error.activityType})` : '';
+  if (failure instanceof ApplicationFailure) return `${failure.type ?? 'Unexpected'}: ${failure.message}${where}`;
+  if (isCancellation(failure)) return 'It was cancelled by itself.';
+  if (failure instanceof TimeoutFailure) return `No answer in time (${String(failure.timeoutType)})${where}.`;
+  return `${rootCause(error) ?? String(error)}${where}`;
+}
+
+function deepest(error: unknown): unknown {
+  if ((error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) && error.cause !== undefined) return deepest(error.cause);
+  return error;
+}

@@ -1,0 +1,227 @@
+/** The steps a phase's flow may run on a transition: rebase, checks, pull request, the people's gate, the merge. */
+import { condition } from '@temporalio/workflow';
+import type { AttemptKey, CommitStamp } from '../domain/effects.ts';
+import { commandFor } from '../domain/people.ts';
+import { phasePullRequest } from '../domain/pull-request.ts';
+import type { Step } from '../domain/steps.ts';
+import { phaseWorkflowId } from '../domain/ids.ts';
+import { hostActivities, sharedActivities } from './activity-proxies.ts';
+import { breakDown } from './phase-breakdown.ts';
+import { type PhaseRun, phaseRemainingMs, setPhaseStatus } from './phase-state.ts';
+import type { StepResult } from './task-steps.ts';
+
+type PhaseStep = (run: PhaseRun) => Promise<StepResult>;
+
+export const phaseSteps: Partial<Record<Step, PhaseStep>> = {
+  rebase_on_project_branch: rebase,
+  run_checks: runChecks,
+  push_branch: async () => 'yes', // a phase's tasks are pushed as they land
+  open_pull_request: openPullRequest,
+  update_pull_request: updatePullRequest,
+  human_approval: askPeople,
+  merge_pull_request: merge,
+  notify: tellPeople,
+  break_down: breakDown,
+};
+
+export const notPaused = (run: PhaseRun): Promise<void> => condition(() => !run.paused);
+
+const host = (run: PhaseRun, summary: string, policy: 'host' | 'checks' | 'watch' = 'host') =>
+  hostActivities(run.input.workspace.host, `phase ${run.input.phase.number}: ${summary}`, policy);
+
+/** The phase's own checks belong to no task: task 0, and the round as attempt. */
+const keyOf = (run: PhaseRun): AttemptKey => ({ owner: run.input.slug, phase: run.input.phase.number, task: 0, attempt: run.rounds + 1 });
+
+/** Only when the integration branch moved; checks run again on the rebased tree before it is pushed. */
+async function rebase(run: PhaseRun): Promise<StepResult> {
+  const { workspace, integrationBranch, phase } = run.input;
+  await notPaused(run);
+  const began = Date.now();
+  const result = await host(run, 'rebase if needed').rebase({ workspace, branch: phase.branch, head: run.head, base: run.base, integrationBranch });
+  run.workedMs += Date.now() - began;
+  if (result.kind === 'conflict') {
+    run.integrationSha = result.base;
+    return stop(
+      run,
+      'error',
+      `'${integrationBranch}' moved to ${result.base} and conflicts with this phase in ${result.files.join(', ')}. Rebase '${phase.branch}' on it by hand and push, then retry.`,
+    );
+  }
+  run.integrationSha = result.base;
+  if (result.kind === 'current') return 'yes';
+  const old = run.head;
+  const checked = await checkHead(run, result.head);
+  if (checked !== 'yes') return checked;
+  const landed = await host(run, 'push the rebased branch').land({ workspace, branch: phase.branch, expected: old, sha: result.head, fence: run.fence });
+  if (landed.kind === 'moved') return headMoved(run, landed.remote);
+  run.fence = landed.fence;
+  run.head = result.head;
+  run.base = result.base;
+  run.finished = run.finished.map((task) => ({ ...task, commit: result.commits.find((each) => each.task === task.number)?.sha ?? task.commit }));
+  // An approval is for what the person saw: it survives a rebase only with equal patches, and says so.
+  if (run.approvedHead === old && result.samePatches) {
+    run.approvedHead = result.head;
+    run.detail = `rebased on ${result.base.slice(0, 10)} with equal patches: the approval of ${old.slice(0, 10)} carries over`;
+  }
+  return 'yes';
+}
+
+async function runChecks(run: PhaseRun): Promise<StepResult> {
+  if (run.tested?.sha === run.head || run.head === run.base) return 'yes';
+  return checkHead(run, run.head);
+}
+
+async function checkHead(run: PhaseRun, sha: string): Promise<StepResult> {
+  const { workspace, phase, settings } = run.input;
+  await notPaused(run);
+  const timeoutMs = Math.min(settings.checkTimeoutMs, phaseRemainingMs(run));
+  if (timeoutMs === 0) return stop(run, 'timed_out', 'The phase used up its phase_timeout.');
+  const result = await host(run, 'checks', 'checks').runChecks({ key: keyOf(run), workspace, branch: phase.branch, sha, commands: settings.checks, timeoutMs });
+  run.workedMs += result.elapsedMs;
+  if (!result.passed) return no(run, `The checks failed on ${sha}: ${result.report}`);
+  run.tested = { sha, checks: result.checks };
+  return 'yes';
+}
+
+/** One per phase into the integration branch; none in project mode, none when every task was an accepted no-op. */
+async function openPullRequest(run: PhaseRun): Promise<StepResult> {
+  const { workspace, phase, integrationBranch, settings } = run.input;
+  if (settings.pullRequests === 'project' || run.head === run.base) return 'yes';
+  await notPaused(run);
+  const known = run.pullRequest !== null;
+  const result = await host(run, 'pull request').ensurePullRequest({ workspace, head: phase.branch, base: integrationBranch, ...pullRequestText(run) });
+  if (result.kind === 'no_commits') return 'yes';
+  run.pullRequest = result.pullRequest;
+  if (result.kind === 'closed') {
+    return stop(run, 'pull_request_closed', `A person closed pull request #${result.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`);
+  }
+  return known ? updatePullRequest(run) : 'yes';
+}
+
+async function updatePullRequest(run: PhaseRun): Promise<StepResult> {
+  if (run.pullRequest === null) return 'yes';
+  const { title, body } = pullRequestText(run);
+  await host(run, 'pull request text').updatePullRequest({ workspace: run.input.workspace, number: run.pullRequest.number, title, body });
+  return 'yes';
+}
+
+/** The gate on (head, base): what is approved is this head and no other. */
+async function askPeople(run: PhaseRun): Promise<StepResult> {
+  const { phase, settings, slug } = run.input;
+  if (settings.approval.phases === 'none' || run.approvedHead === run.head) return 'yes';
+  run.rounds += 1;
+  setPhaseStatus(run, 'awaiting_approval', 'awaits approval');
+  const nothing = run.head === run.base ? '; nothing needed changing, so there is no pull request' : '';
+  const pr = run.pullRequest === null ? nothing : ` (pull request #${run.pullRequest.number})`;
+  const noChecks = settings.checks.length === 0 ? ' There are no checks.' : '';
+  const decision = await run.desk.ask({
+    id: `phase-${phase.number}.${run.rounds}`,
+    question: `Merge phase ${phase.number} '${phase.name}' into '${run.input.integrationBranch}'${pr}?${noChecks}`,
+    headSha: run.head,
+    baseSha: run.integrationSha,
+    checks: run.tested?.sha === run.head ? run.tested.checks : [],
+    command: commandFor.approve(slug, phase.number),
+  });
+  if (decision.action === 'approve') {
+    setPhaseStatus(run, 'running', `approved by ${decision.by}`);
+    run.approvedHead = decision.headSha;
+    return 'yes';
+  }
+  run.rejections += 1;
+  const { attempts } = settings.limits;
+  if (run.rejections >= attempts) return stop(run, 'rejected', `Rejected ${attempts} times. Last: ${decision.comment}`);
+  return no(run, decision.comment, 'rejected');
+}
+
+/** A merge commit M with tree(M) = tree(H), or nothing. When the base moved, back to the rebase. */
+async function merge(run: PhaseRun): Promise<StepResult> {
+  const { workspace, phase, integrationBranch, settings } = run.input;
+  if (run.head === run.base) return 'yes';
+  await notPaused(run);
+  const began = Date.now();
+  const common = { workspace, stamp: stampOf(run), fence: run.fence };
+  const result =
+    run.pullRequest === null
+      ? await host(run, 'merge').mergeBranch({ ...common, into: integrationBranch, base: run.integrationSha, head: run.head })
+      : await host(run, `merge #${run.pullRequest.number}`).mergePullRequest({
+          ...common,
+          number: run.pullRequest.number,
+          expectedHead: run.head,
+          expectedBase: run.integrationSha,
+          method: 'merge', // a squash or rebase here would break "done means done"
+        });
+  run.workedMs += Date.now() - began;
+  switch (result.kind) {
+    case 'merged':
+      run.fence = result.fence;
+      run.integrationSha = result.sha;
+      if (run.pullRequest !== null) run.pullRequest = { ...run.pullRequest, state: 'merged' };
+      return 'yes';
+    case 'base_moved':
+      return 'again';
+    case 'head_moved':
+      return headMoved(run, result.head);
+    case 'conflict':
+      return 'again'; // the rebase names the conflict
+    case 'closed':
+      return stop(run, 'pull_request_closed', `A person closed pull request #${run.pullRequest?.number ?? 0}. Reopen it and retry, or cancel.`);
+    case 'checked_out':
+      return stop(run, 'error', `'${integrationBranch}' is checked out at ${result.where}. Switch that checkout to another branch, then retry. (${settings.pullRequests})`);
+  }
+}
+
+async function tellPeople(run: PhaseRun): Promise<StepResult> {
+  const { settings, slug, phase } = run.input;
+  const notice = { id: `${slug}:phase:${phase.number}:${run.rounds}`, kind: 'alarm', project: slug, title: phase.name, text: run.detail, command: null } as const;
+  await sharedActivities().notify({ targets: settings.notify, notice });
+  return 'yes';
+}
+
+/** Someone else's commit on our branch: the approval is void, nothing is forced; a retry takes the branch as it is then. */
+function headMoved(run: PhaseRun, remote: string | null): StepResult {
+  run.approvedHead = null;
+  return stop(run, 'lease_lost', `Someone else moved '${run.input.phase.branch}' from ${run.head} to ${remote ?? 'nothing'}; nothing was forced over it. Look at it, then retry: the phase goes on from there.`);
+}
+
+function stop(run: PhaseRun, reason: NonNullable<PhaseRun['reason']>, detail: string): StepResult {
+  run.reason = reason;
+  run.detail = detail;
+  return 'end';
+}
+
+function no(run: PhaseRun, feedback: string, reason: PhaseRun['reason'] = 'checks_failed'): StepResult {
+  run.feedback = feedback;
+  run.reason = reason;
+  return 'no';
+}
+
+function stampOf(run: PhaseRun): CommitStamp {
+  const { phase, slug } = run.input;
+  const number = run.pullRequest === null ? '' : ` (#${run.pullRequest.number})`;
+  return {
+    date: new Date(Math.floor(Date.now() / 1000) * 1000).toISOString(),
+    subject: `Merge phase ${phase.number}: ${phase.name}${number}`,
+    body: '',
+    trailers: [
+      ['Phasewright-Project', slug],
+      ['Phasewright-Phase', String(phase.number)],
+    ],
+  };
+}
+
+function pullRequestText(run: PhaseRun): { title: string; body: string; marker: string } {
+  const { slug, phase, project } = run.input;
+  return phasePullRequest({
+    slug,
+    workflowId: phaseWorkflowId(slug, phase.number),
+    project: project.name,
+    phase: { number: phase.number, name: phase.name },
+    tasks: run.tasks.map((task) => {
+      const done = run.finished.find(({ number }) => number === task.number);
+      return { number: task.number, title: task.title, description: task.description, acceptance: task.acceptance, commit: done?.commit ?? null, attempts: done?.attempts ?? 0 };
+    }),
+    checks: run.tested?.checks ?? [],
+    approveCommand: commandFor.approve(slug, phase.number),
+    rejectCommand: commandFor.reject(slug, phase.number),
+  });
+}

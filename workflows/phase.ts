@@ -1,0 +1,211 @@
+/**
+ * A stage of a project: its branch, its tasks one after another, and the gate at its end. Everything it does, landing and
+ * merging included, is over when it returns; what comes next is the project's affair.
+ */
+import { allHandlersFinished, ApplicationFailure, condition, executeChild, ParentClosePolicy, setHandler } from '@temporalio/workflow';
+import type { PhaseOutcome, TaskOutcome } from '../domain/outcomes.ts';
+import type { TaskSpec } from '../domain/project.ts';
+import type { Step } from '../domain/steps.ts';
+import { taskWorkflowId } from '../domain/ids.ts';
+import { nextTask } from '../domain/task-order.ts';
+import { hostActivities } from './activity-proxies.ts';
+import { openMailroom } from './commands.ts';
+import { cancelledHere, describeError } from './failures.ts';
+import { openDesk } from './gates.ts';
+import { startStable } from './children.ts';
+import { phaseStatusQuery } from './messages.ts';
+import { listenToPhase } from './phase-messages.ts';
+import { breakDown } from './phase-breakdown.ts';
+import { budgetLeft, doneNumbers, newPhaseRun, type PhaseInput, phaseOutcome, phaseRemainingMs, phaseView, type PhaseRun, recordTask, revisionTask, setPhaseStatus } from './phase-state.ts';
+import { notPaused, phaseSteps } from './phase-steps.ts';
+import { reportPhase, showPhase } from './presence.ts';
+import { taskWorkflow } from './task.ts';
+import type { ChildTaskInput } from './task-state.ts';
+import type { StepResult } from './task-steps.ts';
+
+type End = 'completed' | 'failed';
+
+export async function phaseWorkflow(input: PhaseInput): Promise<PhaseOutcome> {
+  if (input.schema !== 1) throw ApplicationFailure.nonRetryable(`Phase input has schema ${String(input.schema)}; this version knows 1.`, 'UnknownSchema');
+  const room = openMailroom();
+  const desk = openDesk({
+    isPaused: () => run.paused,
+    instead: () => `phase ${input.phase.number} is ${run.status}: ${run.detail}`,
+    onChange: () => changed(),
+    settings: () => input.settings,
+    project: () => input.slug,
+  });
+  const run: PhaseRun = newPhaseRun(input, room, desk);
+  const changed = () => {
+    showPhase(run);
+    reportPhase(run);
+  };
+  setHandler(phaseStatusQuery, () => phaseView(run));
+  listenToPhase(run);
+
+  setPhaseStatus(run, 'running', 'starts');
+  const status = await walk(run);
+  setPhaseStatus(run, status, run.detail);
+  showPhase(run);
+  await condition(allHandlersFinished);
+  return phaseOutcome(run, status);
+}
+
+/** From the flow's start to a final state. Expected failures end in `failed`; only cancellation is thrown. */
+async function walk(run: PhaseRun): Promise<End> {
+  const { flow } = run.input;
+  let name = flow.start;
+  try {
+    if (!(await takeBranch(run))) return 'failed';
+    // A retry of a phase whose tasks are all done takes the person's words as the next revision.
+    if (run.input.before !== null && run.feedback !== '' && nextTask(run.tasks, doneNumbers(run)) === undefined) addRevision(run);
+    for (;;) {
+      const state = flow.states[name];
+      if (state === undefined) return fail(run, `The flow '${flow.name}' has no state '${name}'.`);
+      if (state.work.kind === 'final') return name === 'completed' ? complete(run) : fail(run, run.detail);
+      if (state.work.kind === 'revision') {
+        setPhaseStatus(run, 'changes_requested', `changes requested: ${run.feedback}`);
+        reportPhase(run);
+        addRevision(run);
+      }
+      setPhaseStatus(run, 'running', 'tasks run');
+      const decision = await runTasks(run);
+      const transition = state.on[decision];
+      if (transition === undefined) return fail(run, `The flow '${flow.name}' doesn't say what happens in '${name}' on '${decision}'.`);
+      const answer = await runSteps(run, transition.runs);
+      if (answer === 'end') return fail(run, run.detail);
+      name = answer === 'no' ? (transition.else ?? 'failed') : transition.to;
+    }
+  } catch (error) {
+    if (cancelledHere(error)) throw error;
+    run.reason ??= 'error';
+    return fail(run, describeError(error));
+  }
+}
+
+/** Fetch, conflict check, branch at the integration tip. On a retry the branch is our own and taken as it is. */
+async function takeBranch(run: PhaseRun): Promise<boolean> {
+  const { workspace, phase, siblings, integrationBranch, before } = run.input;
+  await notPaused(run);
+  const host = hostActivities(workspace.host, `phase ${phase.number}: branch ${phase.branch}`);
+  const tips = await host.readTips({ workspace, branches: [integrationBranch] });
+  const integration = tips[integrationBranch];
+  if (integration === null || integration === undefined) {
+    run.reason = 'error';
+    run.detail = `The integration branch '${integrationBranch}' is gone from the remote. Push it again (it was at ${run.integrationSha}), then retry.`;
+    return false;
+  }
+  const made = await host.createBranch({ workspace, branch: phase.branch, sha: integration, siblings, own: run.branchMade, fence: run.fence });
+  if (made.kind === 'conflict') {
+    run.reason = 'branch_conflict';
+    run.detail = made.message;
+    return false;
+  }
+  run.integrationSha = integration;
+  run.base = before?.branchMade === true && before.baseSha !== '' ? before.baseSha : integration;
+  run.branchMade = true;
+  run.head = made.tip;
+  run.fence = made.fence;
+  return true;
+}
+
+/** The tasks one after another, each on the commit the last one landed. The first failure ends the phase. */
+async function runTasks(run: PhaseRun): Promise<End> {
+  if (run.input.phase.breakdown && (await breakDown(run)) !== 'yes') return 'failed';
+  for (;;) {
+    await notPaused(run);
+    const task = nextTask(run.tasks, doneNumbers(run));
+    if (task === undefined) return 'completed';
+    if (phaseRemainingMs(run) === 0) {
+      run.reason = 'timed_out';
+      run.detail = 'The phase used up its phase_timeout.';
+      return 'failed';
+    }
+    const outcome = await runTask(run, task);
+    recordTask(run, outcome);
+    showPhase(run);
+    reportPhase(run);
+    if (outcome.status !== 'done') {
+      run.reason = outcome.reason;
+      run.detail = `Task ${task.number} '${task.title}' failed: ${outcome.message}`;
+      return 'failed';
+    }
+  }
+}
+
+async function runTask(run: PhaseRun, task: TaskSpec): Promise<TaskOutcome> {
+  const { slug, phase } = run.input;
+  const workflowId = taskWorkflowId(slug, phase.number, task.number);
+  run.current = { task, workflowId };
+  showPhase(run);
+  try {
+    return await startStable(() =>
+      executeChild(taskWorkflow, { workflowId, args: [taskInput(run, task)], parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL, staticSummary: `Task ${task.number}: ${task.title}`.slice(0, 60) }));
+  } finally {
+    run.current = null;
+    run.question = null;
+  }
+}
+
+function taskInput(run: PhaseRun, task: TaskSpec): ChildTaskInput {
+  const { slug, project, phase, workspace, flow, settings, integrationBranch, completed, baseSha } = run.input;
+  if (flow.childFlow === null) throw ApplicationFailure.nonRetryable(`The flow '${flow.name}' has no child_flow for its tasks.`, 'InvalidFlow');
+  return {
+    schema: 1,
+    kind: 'child',
+    slug,
+    project,
+    phase: { number: phase.number, name: phase.name },
+    task,
+    workspace,
+    flow: flow.childFlow,
+    settings,
+    branch: phase.branch,
+    tip: run.head,
+    base: baseSha,
+    git: { basedOn: integrationBranch, target: integrationBranch },
+    completed,
+    feedback: run.feedback === '' || run.feedback === task.description ? [] : [{ from: 'the phase', text: run.feedback }],
+    fence: run.fence,
+    clockMs: phaseRemainingMs(run),
+    budget: budgetLeft(run),
+    paused: run.paused,
+  };
+}
+
+/** What people said no to, as one more task on the same branch; nothing landed is rewritten. */
+function addRevision(run: PhaseRun): void {
+  const number = Math.max(0, ...run.tasks.map((task) => task.number)) + 1;
+  run.tasks = [...run.tasks, revisionTask(number, `Address the requested changes (round ${number - run.input.phase.tasks.length})`, run.feedback)];
+}
+
+async function runSteps(run: PhaseRun, names: readonly string[]): Promise<Exclude<StepResult, 'again'>> {
+  for (let index = 0; index < names.length; index += 1) {
+    const step = phaseSteps[names[index] as Step];
+    if (step === undefined) {
+      throw ApplicationFailure.nonRetryable(`There is no step '${String(names[index])}' for a phase. Steps of a phase: ${Object.keys(phaseSteps).join(', ')}.`, 'UnknownStep');
+    }
+    const answer = await step(run);
+    showPhase(run);
+    if (answer === 'again') index = -1;
+    else if (answer !== 'yes') return answer;
+  }
+  return 'yes';
+}
+
+async function complete(run: PhaseRun): Promise<'completed'> {
+  const { workspace, phase } = run.input;
+  run.feedback = '';
+  if (run.head !== run.base) {
+    const { files } = await hostActivities(workspace.host, `phase ${phase.number}: changed files`).changedFiles({ workspace, from: run.base, to: run.head });
+    run.files = files;
+  }
+  run.detail = run.pullRequest === null ? 'merged' : `merged with pull request #${run.pullRequest.number}`;
+  return 'completed';
+}
+
+function fail(run: PhaseRun, detail: string): 'failed' {
+  run.reason ??= 'error';
+  run.detail = detail;
+  return 'failed';
+}

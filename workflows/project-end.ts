@@ -1,0 +1,234 @@
+/**
+ * The way of the integration branch into base: base merged in if it moved, checks, one pull request, the gate on its head,
+ * the merge. Begun again whenever base moves; done only when the approved head is on base.
+ */
+import { condition, executeChild, ParentClosePolicy } from '@temporalio/workflow';
+import type { AttemptKey, CommitStamp } from '../domain/effects.ts';
+import { projectWorkflowId, taskWorkflowId } from '../domain/ids.ts';
+import { keepLast } from '../domain/messages.ts';
+import { addCost } from '../domain/outcomes.ts';
+import { commandFor } from '../domain/people.ts';
+import { projectPullRequest } from '../domain/pull-request.ts';
+import { hostActivities } from './activity-proxies.ts';
+import { startStable } from './children.ts';
+import { cancelledHere, describeError } from './failures.ts';
+import { revisionTask } from './phase-state.ts';
+import { budgetLeft, completedPhases, planOf, type ProjectRun, setLifecycle } from './project-state.ts';
+import { awaitRetry, show } from './project-wait.ts';
+import { taskWorkflow } from './task.ts';
+
+/** What one round came to: done, go round again, or a problem that a person must look at. */
+type Round = { readonly kind: 'done' } | { readonly kind: 'again' } | { readonly kind: 'problem'; readonly problem: string };
+const again: Round = { kind: 'again' };
+const problem = (text: string): Round => ({ kind: 'problem', problem: text });
+
+export async function landOnBase(run: ProjectRun): Promise<void> {
+  setLifecycle(run, 'implemented');
+  setLifecycle(run, 'verifying');
+  for (;;) {
+    if (run.paused) await condition(() => !run.paused);
+    const round = await tryRound(run);
+    show(run);
+    if (round.kind === 'done') break;
+    if (round.kind === 'problem') await awaitRetry(run, round.problem, 'The project cannot be merged yet');
+  }
+  setLifecycle(run, 'verified');
+  run.detail = run.mergedSha === null ? 'done: nothing needed changing' : `merged into '${planOf(run).base.branch}'`;
+}
+
+async function tryRound(run: ProjectRun): Promise<Round> {
+  try {
+    return await round(run);
+  } catch (error) {
+    if (cancelledHere(error)) throw error;
+    return problem(describeError(error));
+  }
+}
+
+async function round(run: ProjectRun): Promise<Round> {
+  const plan = planOf(run);
+  const { workspace, integrationBranch, base, settings, slug } = plan;
+  const host = hostActivities(workspace.host, 'project: integration branch');
+  run.detail = 'brings the integration branch up to base';
+  const update = await host.updateFromBase({ workspace, branch: integrationBranch, head: run.integrationSha, base: base.branch, stamp: stamp(run, `Merge '${base.branch}' into '${integrationBranch}'`) });
+  if (update.kind === 'conflict') {
+    return problem(`'${base.branch}' and '${integrationBranch}' conflict in ${update.files.join(', ')}. Merge '${base.branch}' into '${integrationBranch}' by hand and push, then retry: the project takes the branch as it is.`);
+  }
+  const head = update.kind === 'merged' ? update.head : run.integrationSha;
+  if (head === update.baseSha || plan.base.sha === head) return { kind: 'done' }; // every phase was an accepted no-op
+  if (run.tested?.sha !== head) {
+    run.detail = 'checks run on the integration branch';
+    show(run);
+    const result = await hostActivities(workspace.host, 'project: checks', 'checks').runChecks({ key: key(run), workspace, branch: integrationBranch, sha: head, commands: settings.checks, timeoutMs: settings.checkTimeoutMs });
+    if (!result.passed) return problem(`The checks failed on '${integrationBranch}' at ${head}: ${result.report}`);
+    run.tested = { sha: head, checks: result.checks };
+  }
+  if (update.kind === 'merged') {
+    const landed = await host.land({ workspace, branch: integrationBranch, expected: run.integrationSha, sha: head, fence: run.fence });
+    if (landed.kind === 'moved') return takeRemote(run);
+    run.fence = landed.fence;
+    run.integrationSha = head;
+  }
+
+  const text = pullRequestText(run);
+  const opened = await hostActivities(workspace.host, 'project: pull request').ensurePullRequest({ workspace, head: integrationBranch, base: base.branch, ...text });
+  if (opened.kind === 'no_commits') return { kind: 'done' };
+  if (opened.kind === 'closed') {
+    return problem(`A person closed pull request #${opened.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`);
+  }
+  if (run.pullRequest !== null) await host.updatePullRequest({ workspace, number: opened.pullRequest.number, title: text.title, body: text.body });
+  run.pullRequest = opened.pullRequest;
+
+  if (settings.approval.project === 'required' && run.approvedHead !== head) {
+    run.rounds += 1;
+    run.detail = 'awaits approval';
+    const decision = await run.desk.ask({
+      id: `project.${run.rounds}`,
+      question: `Merge project '${plan.name}' into '${base.branch}' (pull request #${opened.pullRequest.number})?`,
+      headSha: head,
+      baseSha: update.baseSha,
+      checks: run.tested.checks,
+      command: commandFor.approve(slug),
+    });
+    run.decisions = keepLast(run.decisions, decision, 50);
+    if (decision.action === 'reject') return revise(run, decision.comment);
+    run.approvedHead = head;
+  }
+  return merge(run, head, update.baseSha);
+}
+
+async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Round> {
+  const { workspace, base, settings, name } = planOf(run);
+  const pullRequest = run.pullRequest;
+  if (pullRequest === null) return again;
+  if (run.paused) await condition(() => !run.paused);
+  run.detail = `merges pull request #${pullRequest.number}`;
+  const host = hostActivities(workspace.host, `project: merge #${pullRequest.number}`);
+  const result = await host.mergePullRequest({
+    workspace,
+    number: pullRequest.number,
+    expectedHead: head,
+    expectedBase: baseSha,
+    method: settings.mergeMethod,
+    stamp: stamp(run, `Merge pull request #${pullRequest.number}: ${name}`),
+    fence: run.fence,
+  });
+  switch (result.kind) {
+    case 'merged': {
+      run.fence = result.fence;
+      const { landed, tip } = await host.verifyLanded({ workspace, branch: base.branch, head, method: settings.mergeMethod });
+      if (!landed) return problem(`LandedTreeMismatch: '${base.branch}' is at ${tip ?? 'nothing'} and does not hold the approved ${head}. Nothing further is merged; look at '${base.branch}'.`);
+      return merged(run, result.sha);
+    }
+    case 'checked_out': {
+      run.byHand = `'${base.branch}' is checked out at ${result.where}. Run: ${result.command}`;
+      run.detail = run.byHand;
+      show(run);
+      const watch = hostActivities(workspace.host, 'project: wait for the merge by hand', 'watch');
+      const { tip } = await watch.awaitLanded({ workspace, branch: base.branch, head, method: settings.mergeMethod });
+      run.byHand = null;
+      await host.recordMerged({ workspace, number: pullRequest.number, sha: tip });
+      return merged(run, tip);
+    }
+    case 'base_moved':
+    case 'conflict':
+      return again;
+    case 'head_moved':
+      return takeRemote(run);
+    case 'closed':
+      return problem(`A person closed pull request #${pullRequest.number}. Reopen it and retry, or cancel.`);
+  }
+}
+
+function merged(run: ProjectRun, sha: string): Round {
+  run.mergedSha = sha;
+  if (run.pullRequest !== null) run.pullRequest = { ...run.pullRequest, state: 'merged' };
+  return { kind: 'done' };
+}
+
+/** Someone pushed to the integration branch: their commit is taken as it is, tested, and asked about anew. */
+async function takeRemote(run: ProjectRun): Promise<Round> {
+  const { workspace, integrationBranch } = planOf(run);
+  const tips = await hostActivities(workspace.host, 'project: look again').readTips({ workspace, branches: [integrationBranch] });
+  const tip = tips[integrationBranch];
+  if (tip === null || tip === undefined) return problem(`'${integrationBranch}' is gone from the remote. Push it again (it was at ${run.integrationSha}), then retry.`);
+  run.integrationSha = tip;
+  run.approvedHead = null;
+  return again;
+}
+
+/** A rejection of the whole project is one more task, on the integration branch; the pull request stays. */
+async function revise(run: ProjectRun, comment: string): Promise<Round> {
+  const plan = planOf(run);
+  const last = plan.phases.at(-1);
+  if (last === undefined || plan.flow.childFlow === null) return problem('There is no phase to revise.');
+  const known = run.outcomes.find(({ number }) => number === last.number)?.tasks.length ?? last.tasks.length;
+  const task = revisionTask(known + run.revisions.length + 1, `Address the requested changes of the project (round ${run.revisions.length + 1})`, comment);
+  run.revisions = [...run.revisions, { ...task, commit: null, attempts: 0 }];
+  run.detail = `revises: ${comment}`;
+  show(run);
+  const workflowId = taskWorkflowId(plan.slug, last.number, task.number);
+  const outcome = await startStable(() =>
+    executeChild(taskWorkflow, {
+      workflowId,
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      args: [
+        {
+          schema: 1,
+          kind: 'child',
+          slug: plan.slug,
+          project: { name: plan.name, design: plan.design },
+          phase: { number: last.number, name: last.name },
+          task,
+          workspace: plan.workspace,
+          flow: plan.flow.childFlow,
+          settings: plan.settings,
+          branch: plan.integrationBranch,
+          tip: run.integrationSha,
+          base: plan.base.sha,
+          git: { basedOn: plan.integrationBranch, target: plan.base.branch },
+          completed: completedPhases(run),
+          feedback: [{ from: 'a person, rejecting the project', text: comment }],
+          fence: run.fence,
+          clockMs: plan.settings.limits.phaseTimeoutMs,
+          budget: budgetLeft(run),
+          paused: run.paused,
+        },
+      ],
+    }),
+  );
+  run.fence = outcome.fence;
+  run.cost = addCost(run.cost, outcome.cost);
+  run.revisions = run.revisions.map((each) => (each.number === task.number ? { ...each, commit: outcome.commit, attempts: outcome.attempts } : each));
+  if (outcome.status !== 'done') return problem(`The revision failed: ${outcome.message}`);
+  run.integrationSha = outcome.tip;
+  return again;
+}
+
+/** The project's own checks and revisions belong to no phase's task: phase 0. */
+const key = (run: ProjectRun): AttemptKey => ({ owner: planOf(run).slug, phase: 0, task: 0, attempt: run.rounds + 1 });
+
+const stamp = (run: ProjectRun, subject: string): CommitStamp => ({
+  date: new Date(Math.floor(Date.now() / 1000) * 1000).toISOString(),
+  subject,
+  body: '',
+  trailers: [['Phasewright-Project', planOf(run).slug]],
+});
+
+function pullRequestText(run: ProjectRun): { title: string; body: string; marker: string } {
+  const plan = planOf(run);
+  return projectPullRequest({
+    slug: plan.slug,
+    workflowId: projectWorkflowId(plan.slug),
+    project: plan.name,
+    phases: run.outcomes.map(({ number, name, pullRequest, tasks }) => ({
+      number,
+      name,
+      pullRequest,
+      tasks: tasks.map(({ number: n, title, commit, attempts }) => ({ number: n, title, commit, attempts })),
+    })),
+    checks: run.tested?.checks ?? [],
+    approveCommand: commandFor.approve(plan.slug),
+    rejectCommand: commandFor.reject(plan.slug),
+  });
+}

@@ -1,0 +1,22 @@
+/** Telling people. Never holds a project up: a channel that is down is logged by the activity and forgotten here. */
+import type { Notice } from '../domain/effects.ts';
+import { commandFor } from '../domain/people.ts';
+import { sharedActivities } from './activity-proxies.ts';
+import { planOf, type ProjectRun } from './project-state.ts';
+
+export function tell(run: ProjectRun, kind: Notice['kind'], title: string, text = ''): void {
+  send(run, kind, title, text).catch(() => undefined);
+}
+
+/** For the last word of a workflow, which ends right after. */
+export async function tellAndWait(run: ProjectRun, kind: Notice['kind'], title: string, text = ''): Promise<void> {
+  await send(run, kind, title, text).catch(() => undefined);
+}
+
+async function send(run: ProjectRun, kind: Notice['kind'], title: string, text: string): Promise<void> {
+  const { slug, settings } = planOf(run);
+  if (settings.notify.length === 0) return;
+  const command = kind === 'phase_failed' || kind === 'project_failed' ? commandFor.retry(slug) : null;
+  const notice: Notice = { id: `${slug}:${kind}:${run.advances.length}:${run.rounds}`, kind, project: slug, title, text, command };
+  await sharedActivities(`tell people: ${kind}`).notify({ targets: settings.notify, notice });
+}

@@ -1,0 +1,28 @@
+/** Showing where a project stands, and waiting for a person after a failure. */
+import { condition } from '@temporalio/workflow';
+import { hostActivities } from './activity-proxies.ts';
+import { showProject } from './presence.ts';
+import { tell } from './project-notices.ts';
+import { planOf, type ProjectRun, projectView, refreshCondition } from './project-state.ts';
+
+export function show(run: ProjectRun): void {
+  if (run.plan === null) return;
+  if (run.condition !== 'done' && run.condition !== 'cancelled') refreshCondition(run);
+  showProject(projectView(run, run.plan.slug), run.mirror?.number ?? run.next?.number ?? null);
+}
+
+/** The project stays open after a failure: people are told, and a person's `retry` goes on. Returns their feedback. */
+export async function awaitRetry(run: ProjectRun, problem: string, title = 'The project cannot go on'): Promise<string | null> {
+  const { workspace } = planOf(run);
+  run.detail = problem;
+  run.awaitsRetry = true;
+  show(run);
+  tell(run, 'phase_failed', title, problem);
+  await condition(() => run.retry !== null);
+  const feedback = run.retry?.feedback ?? null;
+  run.retry = null;
+  run.awaitsRetry = false;
+  run.fence = await hostActivities(workspace.host, 'read the fence').readFence({ workspace, epoch: run.fence.epoch });
+  show(run);
+  return feedback;
+}

@@ -1,0 +1,275 @@
+/**
+ * A project: its phases one after another, then the way of the integration branch into base. In the first workflow task
+ * after a phase ends the project records the outcome and does exactly one thing, which `advance` names; between the two
+ * nothing is awaited, so a crash can't part them.
+ */
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  executeChild,
+  ParentClosePolicy,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { advance } from '../domain/advance.ts';
+import { parseWorkflowId, phaseWorkflowId } from '../domain/ids.ts';
+import { keepLast } from '../domain/messages.ts';
+import type { PhaseOutcome, ProjectOutcome } from '../domain/outcomes.ts';
+import { hostActivities, sharedActivities } from './activity-proxies.ts';
+import { startStable } from './children.ts';
+import { openMailroom } from './commands.ts';
+import { cancelledHere, describeError } from './failures.ts';
+import { openDesk } from './gates.ts';
+import { projectStatusQuery } from './messages.ts';
+import { phaseWorkflow } from './phase.ts';
+import type { PhaseInput } from './phase-state.ts';
+import { landOnBase } from './project-end.ts';
+import { listenToProject } from './project-messages.ts';
+import { tellAndWait } from './project-notices.ts';
+import { awaitRetry, show } from './project-wait.ts';
+import {
+  budgetLeft,
+  carry,
+  type CarriedProject,
+  completedPhases,
+  isCarried,
+  migrate,
+  newProjectState,
+  type NextPhase,
+  outcomeOf,
+  phaseSpec,
+  planOf,
+  type ProjectRun,
+  type ProjectState,
+  projectView,
+  recordOutcome,
+  refreshCondition,
+  setLifecycle,
+} from './project-state.ts';
+
+const MAX_ADVANCES = 200;
+
+export async function projectWorkflow(input: CarriedProject | Readonly<Record<string, unknown>>): Promise<ProjectOutcome> {
+  const { workflowId } = workflowInfo();
+  const id = parseWorkflowId(workflowId);
+  if (id?.kind !== 'project') {
+    throw ApplicationFailure.nonRetryable(`'${workflowId}' is not a project's workflow id. Use project.<slug>, with a slug of a-z, 0-9 and '-'.`, 'InvalidProject');
+  }
+  const carried = typeof input === 'object' && input !== null && isCarried(input);
+  const run = openProject(carried ? migrate(input) : newProjectState(), id.slug);
+
+  try {
+    if (!carried) await begin(run, input);
+    show(run);
+    await runPhases(run);
+    await landOnBase(run);
+    refreshCondition(run, 'done');
+    show(run);
+    await tellAndWait(run, 'project_done', `Project '${planOf(run).name}' is done.`);
+    await cleanUp(run);
+    await condition(allHandlersFinished);
+    return outcome(run, 'done');
+  } catch (error) {
+    if (!cancelledHere(error)) throw error;
+    refreshCondition(run, 'cancelled');
+    show(run);
+    await CancellationScope.nonCancellable(() => cancelled(run));
+    throw error;
+  }
+}
+
+function openProject(state: ProjectState, slug: string): ProjectRun {
+  const onChange = () => show(run);
+  const room = openMailroom(state, onChange);
+  const desk = openDesk({
+    carried: state.gates,
+    isPaused: () => run.paused,
+    instead: () => `the project is ${run.condition}: ${run.detail}`,
+    onChange,
+    settings: () => planOf(run).settings,
+    project: () => slug,
+  });
+  const run: ProjectRun = { ...state, room, desk, mirror: null, refusals: [], retry: null, awaitsRetry: false, byHand: null, question: null };
+  setHandler(projectStatusQuery, () => projectView(run, slug));
+  listenToProject(run, slug, onChange);
+  return run;
+}
+
+/** Plan, then the integration branch at the base; no phase starts while a branch of the project could not be made. */
+async function begin(run: ProjectRun, input: unknown): Promise<void> {
+  const plan = await sharedActivities('validate the project').planProject({ input, workflowId: workflowInfo().workflowId });
+  run.plan = plan;
+  run.budget = { usd: plan.settings.limits.budgetUsd, tokens: plan.settings.limits.tokens };
+  run.detail = 'makes the integration branch';
+  const first = plan.phases[0];
+  if (first === undefined) throw ApplicationFailure.nonRetryable('A project needs at least one phase.', 'InvalidProject');
+  run.next = { number: first.number, before: null, feedback: null };
+  const { workspace, integrationBranch, base } = plan;
+  for (;;) {
+    const problem = await makeIntegrationBranch();
+    if (problem === null) break;
+    await awaitRetry(run, problem);
+  }
+  run.integrationSha = base.sha;
+  setLifecycle(run, 'initialized');
+  setLifecycle(run, 'implementing');
+
+  async function makeIntegrationBranch(): Promise<string | null> {
+    try {
+      const host = hostActivities(workspace.host, `branch ${integrationBranch}`);
+      run.fence = await host.readFence({ workspace, epoch: 1 });
+      const branches = planOf(run).phases.map((phase) => phase.branch);
+      const made = await host.createBranch({ workspace, branch: integrationBranch, sha: base.sha, siblings: branches, own: false, reserve: branches, fence: run.fence });
+      if (made.kind === 'ready') run.fence = made.fence;
+      return made.kind === 'ready' ? null : made.message;
+    } catch (error) {
+      if (cancelledHere(error)) throw error;
+      return describeError(error);
+    }
+  }
+}
+
+async function runPhases(run: ProjectRun): Promise<void> {
+  for (run.next = skipOver(run, run.next); run.next !== null; run.next = skipOver(run, run.next)) {
+    const ended = await runPhase(run, run.next);
+    // ── from here to the next child's start nothing is awaited ──
+    recordOutcome(run, ended);
+    const step = advance({ phases: planOf(run).phases, skipped: run.skipped, paused: run.paused }, ended);
+    run.advances = keepLast(run.advances, step, MAX_ADVANCES);
+    run.next = step.nextPhase === null ? null : { number: step.nextPhase.number, before: null, feedback: null };
+    switch (step.stage) {
+      case 'next_phase_started':
+        await continueIfLong(run);
+        break;
+      case 'next_phase_held':
+        show(run);
+        await condition(() => !run.paused);
+        break;
+      case 'complete_phase': {
+        const feedback = await awaitRetry(run, ended.message, `Phase ${ended.number} '${ended.name}' failed`);
+        run.next = { number: ended.number, before: outcomeOf(run, ended.number) ?? ended, feedback };
+        break;
+      }
+      case 'workflow_complete':
+        break;
+    }
+  }
+}
+
+/** A person may have skipped the phase that was held or not yet begun. */
+function skipOver(run: ProjectRun, next: NextPhase | null): NextPhase | null {
+  if (next === null || !run.skipped.includes(next.number)) return next;
+  const later = planOf(run).phases.find((phase) => phase.number > next.number && !run.skipped.includes(phase.number));
+  return later === undefined ? null : { number: later.number, before: null, feedback: null };
+}
+
+/** Only between phases, with all handlers finished; otherwise at the next chance. */
+async function continueIfLong(run: ProjectRun): Promise<void> {
+  if (!workflowInfo().continueAsNewSuggested || !allHandlersFinished()) return;
+  await continueAsNew<typeof projectWorkflow>(carry(run));
+}
+
+async function runPhase(run: ProjectRun, next: NextPhase): Promise<PhaseOutcome> {
+  if (run.paused) await condition(() => !run.paused);
+  const input = phaseInput(run, next);
+  run.mirror = { number: next.number, status: 'running', gate: null, pullRequest: next.before?.pullRequest ?? null, headSha: null, sequence: 0, tasks: next.before?.tasks.filter((task) => task.status === 'done') ?? [], baseSha: next.before?.baseSha ?? '', question: null };
+  run.detail = `phase ${next.number} '${input.phase.name}' runs`;
+  show(run);
+  const workflowId = phaseWorkflowId(planOf(run).slug, next.number);
+  try {
+    return await startStable(() =>
+      executeChild(phaseWorkflow, { workflowId, args: [input], parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL, staticSummary: `Phase ${next.number}: ${input.phase.name}`.slice(0, 60) }),
+    );
+  } catch (error) {
+    if (cancelledHere(error)) throw error;
+    return endedBadly(run, input, describeError(error));
+  }
+}
+
+/** The child was terminated or broke: its outcome is a failure like any other, and a retry goes on from there. */
+function endedBadly(run: ProjectRun, input: PhaseInput, message: string): PhaseOutcome {
+  const { phase, before } = input;
+  return {
+    schema: 1,
+    number: phase.number,
+    name: phase.name,
+    status: 'failed',
+    reason: 'error',
+    message,
+    branch: phase.branch,
+    headSha: run.mirror?.headSha ?? before?.headSha ?? null,
+    integrationSha: run.integrationSha,
+    baseSha: run.mirror?.baseSha ?? '',
+    pullRequest: run.mirror?.pullRequest ?? before?.pullRequest ?? null,
+    tasks: phase.tasks.map(
+      ({ number, title }) => run.mirror?.tasks.find((task) => task.number === number) ?? { number, title, status: 'failed', reason: 'error', message, attempts: 0, commit: null, noop: false },
+    ),
+    files: [],
+    branchMade: true,
+    decisions: run.decisions.filter(({ gateId }) => gateId.startsWith(`phase-${phase.number}.`)),
+    rounds: before?.rounds ?? 0,
+    fence: run.fence,
+    cost: { usd: 0, tokens: 0, unknown: true },
+    workedMs: 0,
+  };
+}
+
+function phaseInput(run: ProjectRun, next: NextPhase): PhaseInput {
+  const plan = planOf(run);
+  const phase = phaseSpec(run, next.number);
+  if (phase === undefined) throw ApplicationFailure.nonRetryable(`There is no phase ${next.number}.`, 'InvalidProject');
+  return {
+    schema: 1,
+    slug: plan.slug,
+    project: { name: plan.name, design: plan.design },
+    phase,
+    workspace: plan.workspace,
+    flow: plan.flow,
+    settings: plan.settings,
+    integrationBranch: plan.integrationBranch,
+    integrationSha: run.integrationSha,
+    baseSha: plan.base.sha,
+    siblings: [plan.integrationBranch, ...plan.phases.filter(({ number }) => number !== next.number).map(({ branch }) => branch)],
+    completed: completedPhases(run),
+    fence: run.fence,
+    budget: budgetLeft(run),
+    paused: run.paused,
+    before: next.before,
+    feedback: next.feedback,
+  };
+}
+
+/** Branches stay; open pull requests hear why and are closed or kept by setting; nothing else is left. */
+async function cancelled(run: ProjectRun): Promise<void> {
+  if (run.plan === null) return;
+  const { workspace, settings } = run.plan;
+  const close = settings.onCancel === 'close_pull_requests';
+  const comment = `The project was cancelled. Branches stay${close ? '; this pull request is closed' : ''}.`;
+  const open = [run.mirror?.pullRequest, ...run.outcomes.map((each) => each.pullRequest), run.pullRequest];
+  const numbers = new Set(open.flatMap((pr) => (pr?.state === 'open' ? [pr.number] : [])));
+  for (const number of numbers) await hostActivities(workspace.host, `say why on #${number}`, 'cleanUp').closePullRequest({ workspace, number, comment, close });
+  await cleanUp(run);
+}
+
+async function cleanUp(run: ProjectRun): Promise<void> {
+  const { workspace } = planOf(run);
+  await hostActivities(workspace.host, 'clean up', 'cleanUp').closeWorkspace({ workspace, fence: run.fence });
+}
+
+function outcome(run: ProjectRun, status: ProjectOutcome['status']): ProjectOutcome {
+  const plan = planOf(run);
+  return {
+    schema: 1,
+    slug: plan.slug,
+    status,
+    integrationBranch: plan.integrationBranch,
+    baseBranch: plan.base.branch,
+    mergedSha: run.mergedSha,
+    pullRequest: run.pullRequest,
+    phases: run.outcomes,
+    cost: run.cost,
+  };
+}

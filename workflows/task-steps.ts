@@ -1,0 +1,221 @@
+/** The steps a task's flow may run on a transition. Each says yes, no (with the reason as feedback), again, or ends the task. */
+import type { CommitStamp } from '../domain/effects.ts';
+import type { Step } from '../domain/steps.ts';
+import { taskPullRequest } from '../domain/pull-request.ts';
+import { commandFor } from '../domain/people.ts';
+import { standaloneTaskWorkflowId } from '../domain/ids.ts';
+import { hostActivities, sharedActivities } from './activity-proxies.ts';
+import { addFeedback, contextOf, remainingMs, type TaskRun } from './task-state.ts';
+import { attemptKey, notPaused } from './task-work.ts';
+
+/** `again`: what the transition rests on moved; run its steps from the first. */
+export type StepResult = 'yes' | 'no' | 'again' | 'end';
+type TaskStep = (run: TaskRun) => Promise<StepResult>;
+
+export const taskSteps: Partial<Record<Step, TaskStep>> = {
+  commit_changes: commitChanges,
+  run_checks: runChecks,
+  land_on_phase_branch: land,
+  push_branch: land,
+  open_pull_request: openPullRequest,
+  update_pull_request: updatePullRequest,
+  human_approval: askPeople,
+  merge_pull_request: mergePullRequest,
+  notify: tellPeople,
+};
+
+async function commitChanges(run: TaskRun): Promise<StepResult> {
+  const { workspace, branch, base, task } = contextOf(run);
+  const result = await hostActivities(workspace.host, `task ${task.number}: commit attempt ${run.attempt}`).commitCandidate({
+    key: attemptKey(run),
+    workspace,
+    branch,
+    tip: run.tip,
+    start: run.start,
+    base,
+    stamp: stampOf(run),
+  });
+  switch (result.kind) {
+    case 'candidate':
+      run.candidate = result;
+      run.noop = false;
+      return 'yes';
+    case 'empty':
+      if (run.noop && run.start === run.tip) return 'yes';
+      run.nextStart = run.start;
+      return no(run, 'EmptyDiff: you said done, but nothing changed. Make the change, or declare a no-op ("noop": true) with the reason.');
+    case 'tampered':
+      run.nextStart = null;
+      return no(run, `WorktreeTampered: ${result.what} The worktree was rebuilt. Edit files and commit; leave branches, refs and .git alone.`);
+  }
+}
+
+async function runChecks(run: TaskRun): Promise<StepResult> {
+  const { workspace, branch, settings, task } = contextOf(run);
+  if (run.candidate === null) return 'yes'; // a no-op: the tip was tested when it landed
+  await notPaused(run);
+  const result = await hostActivities(workspace.host, `task ${task.number}: checks`, 'checks').runChecks({
+    key: attemptKey(run),
+    workspace,
+    branch,
+    sha: run.candidate.sha,
+    commands: settings.checks,
+    timeoutMs: Math.min(settings.checkTimeoutMs, remainingMs(run)),
+  });
+  run.workedMs += result.elapsedMs;
+  run.checks = result.checks;
+  run.tested = result.passed ? run.candidate.sha : null;
+  if (result.passed) return 'yes';
+  run.nextStart = run.candidate.sha;
+  run.reason = 'checks_failed';
+  return no(run, `ChecksFailed: ${result.report}`);
+}
+
+/** Tested tree = landed tree: exactly the candidate is pushed, naming the tip it expects. */
+async function land(run: TaskRun): Promise<StepResult> {
+  const { workspace, branch, task, settings } = contextOf(run);
+  if (run.candidate === null) return 'yes';
+  if (settings.checks.length > 0 && run.tested !== run.candidate.sha) return no(run, 'The candidate was not tested; it cannot land.');
+  await notPaused(run);
+  const began = Date.now();
+  const result = await hostActivities(workspace.host, `task ${task.number}: land`).land({ workspace, branch, expected: run.tip, sha: run.candidate.sha, fence: run.fence });
+  run.workedMs += Date.now() - began;
+  if (result.kind === 'moved') {
+    run.reason = 'lease_lost';
+    run.detail = `Someone else moved '${branch}' to ${result.remote ?? 'nothing'}; nothing was forced over it. Look at it, then retry: the work goes on from there.`;
+    return 'end';
+  }
+  run.fence = result.fence;
+  run.tip = result.sha;
+  run.commit = result.sha;
+  return 'yes';
+}
+
+async function openPullRequest(run: TaskRun): Promise<StepResult> {
+  const { workspace, branch, baseBranch } = contextOf(run);
+  if (run.commit === null) return 'yes'; // an accepted no-op has no pull request
+  const text = pullRequestText(run);
+  const result = await hostActivities(workspace.host, 'pull request').ensurePullRequest({ workspace, head: branch, base: baseBranch, ...text });
+  if (result.kind === 'closed') {
+    run.pullRequest = result.pullRequest;
+    run.reason = 'pull_request_closed';
+    run.detail = `A person closed pull request #${result.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`;
+    return 'end';
+  }
+  if (result.kind === 'no_commits') return 'yes';
+  const known = run.pullRequest !== null;
+  run.pullRequest = result.pullRequest;
+  return known ? updatePullRequest(run) : 'yes';
+}
+
+async function updatePullRequest(run: TaskRun): Promise<StepResult> {
+  if (run.pullRequest === null) return 'yes';
+  const { workspace } = contextOf(run);
+  const { title, body } = pullRequestText(run);
+  await hostActivities(workspace.host, 'pull request text').updatePullRequest({ workspace, number: run.pullRequest.number, title, body });
+  return 'yes';
+}
+
+async function askPeople(run: TaskRun): Promise<StepResult> {
+  const { settings, slug, task } = contextOf(run);
+  if (settings.approval.project === 'none' || run.approvedHead === run.tip) return 'yes';
+  run.rounds += 1;
+  run.detail = 'awaits approval';
+  const pr = run.pullRequest === null ? '' : ` (pull request #${run.pullRequest.number})`;
+  const decision = await run.desk.ask({
+    id: `task.${run.rounds}`,
+    question: `Merge task '${task.title}'${pr}?`,
+    headSha: run.tip,
+    baseSha: contextOf(run).base,
+    checks: run.checks,
+    command: commandFor.approve(slug),
+  });
+  if (decision.action === 'approve') {
+    run.approvedHead = decision.headSha;
+    return 'yes';
+  }
+  run.nextStart = run.tip;
+  run.reason = 'rejected';
+  return no(run, decision.comment, decision.by);
+}
+
+async function mergePullRequest(run: TaskRun): Promise<StepResult> {
+  const { workspace, settings, baseBranch, base } = contextOf(run);
+  const pullRequest = run.pullRequest;
+  if (pullRequest === null) return 'yes';
+  const host = hostActivities(workspace.host, `merge #${pullRequest.number}`);
+  const tips = await host.readTips({ workspace, branches: [baseBranch] });
+  const stamp = { ...stampOf(run), subject: `Merge pull request #${pullRequest.number}: ${contextOf(run).task.title}`, trailers: [] };
+  const result = await host.mergePullRequest({
+    workspace,
+    number: pullRequest.number,
+    expectedHead: run.tip,
+    expectedBase: tips[baseBranch] ?? base,
+    method: settings.mergeMethod,
+    stamp,
+    fence: run.fence,
+  });
+  switch (result.kind) {
+    case 'merged':
+      run.fence = result.fence;
+      run.pullRequest = { ...pullRequest, state: 'merged' };
+      return 'yes';
+    case 'checked_out': {
+      run.detail = `'${baseBranch}' is checked out at ${result.where}; run: ${result.command}`;
+      run.question = null;
+      const watch = hostActivities(workspace.host, 'wait for the merge by hand', 'watch');
+      const { tip } = await watch.awaitLanded({ workspace, branch: baseBranch, head: run.tip, method: settings.mergeMethod });
+      await host.recordMerged({ workspace, number: pullRequest.number, sha: tip });
+      run.pullRequest = { ...pullRequest, state: 'merged' };
+      return 'yes';
+    }
+    case 'base_moved':
+      return 'again';
+    case 'head_moved':
+      run.reason = 'lease_lost';
+      run.detail = `Pull request #${pullRequest.number} has another head (${result.head}) than the approved one (${run.tip}). Look at it, then retry.`;
+      return 'end';
+    case 'closed':
+      run.reason = 'pull_request_closed';
+      run.detail = `A person closed pull request #${pullRequest.number}; reopen it and retry, or cancel.`;
+      return 'end';
+    case 'conflict':
+      run.reason = 'error';
+      run.detail = `Pull request #${pullRequest.number} conflicts with '${baseBranch}' in ${result.files.join(', ')}.`;
+      return 'end';
+  }
+}
+
+async function tellPeople(run: TaskRun): Promise<StepResult> {
+  const { settings, slug, task } = contextOf(run);
+  const notice = { id: `${slug}:task:${task.number}:${run.attempt}`, kind: 'alarm', project: slug, title: task.title, text: run.detail, command: null } as const;
+  await sharedActivities().notify({ targets: settings.notify, notice });
+  return 'yes';
+}
+
+function no(run: TaskRun, reason: string, from = 'the orchestrator'): StepResult {
+  addFeedback(run, from, reason);
+  return 'no';
+}
+
+/** The candidate's commit, or the merge's. The date is the workflow's clock, so a repeat makes the same commit. */
+function stampOf(run: TaskRun): CommitStamp {
+  const { slug, standalone, phase, task } = contextOf(run);
+  const trailers: [string, string][] = [['Phasewright-Project', slug]];
+  if (!standalone) trailers.push(['Phasewright-Phase', String(phase.number)]);
+  trailers.push(['Phasewright-Task', String(task.number)]);
+  return { date: new Date(Math.floor(Date.now() / 1000) * 1000).toISOString(), subject: task.title, body: task.description, trailers };
+}
+
+function pullRequestText(run: TaskRun): { title: string; body: string; marker: string } {
+  const { slug, task } = contextOf(run);
+  return taskPullRequest({
+    slug,
+    workflowId: standaloneTaskWorkflowId(slug),
+    task: { number: task.number, title: task.title, description: task.description, acceptance: task.acceptance, commit: run.commit, attempts: run.attempt },
+    checks: run.checks,
+    approveCommand: commandFor.approve(slug),
+    rejectCommand: commandFor.reject(slug),
+  });
+}
+

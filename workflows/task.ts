@@ -1,0 +1,138 @@
+/**
+ * One unit of agent work. The flow says which roles, steps and gates it goes through; this walks the flow. A project's
+ * task lands on the phase branch and opens nothing; a standalone task has its own branch, pull request and gate.
+ */
+import { allHandlersFinished, ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import type { Step } from '../domain/steps.ts';
+import type { TaskOutcome } from '../domain/outcomes.ts';
+import { openMailroom } from './commands.ts';
+import { openDesk } from './gates.ts';
+import { cancelledHere, describeError } from './failures.ts';
+import { taskStatusQuery } from './messages.ts';
+import { showTask } from './presence.ts';
+import { listenToTask } from './task-messages.ts';
+import { beginStandalone, closeStandalone, takeBranch } from './standalone.ts';
+import { addFeedback, type ChildTaskInput, contextOf, newTaskRun, setStatus, type TaskRun, taskOutcome, taskView } from './task-state.ts';
+import { type StepResult, taskSteps } from './task-steps.ts';
+import { notPaused, work } from './task-work.ts';
+
+export async function taskWorkflow(input: ChildTaskInput | Readonly<Record<string, unknown>>): Promise<TaskOutcome> {
+  const room = openMailroom();
+  const desk = openDesk({
+    isPaused: () => run.paused,
+    instead: () => run.detail,
+    onChange: () => showTask(run),
+    settings: () => contextOf(run).settings,
+    project: () => contextOf(run).slug,
+  });
+  const run: TaskRun = newTaskRun(room, desk);
+  setHandler(taskStatusQuery, () => taskView(run));
+  listenToTask(run);
+
+  try {
+    if (isChild(input)) adopt(run, input);
+    else await beginStandalone(run, input);
+    for (;;) {
+      const status = await walk(run);
+      if (!contextOf(run).standalone || status === 'done') {
+        const outcome = await finish(run, status);
+        await condition(allHandlersFinished);
+        return outcome;
+      }
+      await awaitRetry(run);
+    }
+  } catch (error) {
+    if (!cancelledHere(error)) throw error;
+    await CancellationScope.nonCancellable(() => closeStandalone(run, 'cancelled'));
+    throw error;
+  }
+}
+
+const isChild = (input: object): input is ChildTaskInput => 'kind' in input && input.kind === 'child' && 'schema' in input;
+
+function adopt(run: TaskRun, input: ChildTaskInput): void {
+  if (input.schema !== 1) throw ApplicationFailure.nonRetryable(`Task input has schema ${String(input.schema)}; this version knows 1.`, 'UnknownSchema');
+  run.context = { ...input, standalone: false, owner: input.slug, baseBranch: input.git.target };
+  run.tip = input.tip;
+  run.fence = input.fence;
+  run.feedback = input.feedback;
+  run.paused = input.paused;
+}
+
+/** From the flow's start to a final state. Expected failures end in `failed`; only cancellation is thrown. */
+async function walk(run: TaskRun): Promise<'done' | 'failed'> {
+  const { flow } = contextOf(run);
+  let name = flow.start;
+  try {
+    const conflict = await takeBranch(run);
+    if (conflict !== null) return fail(run, conflict);
+    for (;;) {
+      const state = flow.states[name];
+      if (state === undefined) return fail(run, `The flow '${flow.name}' has no state '${name}'.`);
+      if (state.work.kind === 'final') {
+        if (name !== 'done') return fail(run, run.detail);
+        return 'done';
+      }
+      if (state.work.kind === 'tasks' || state.work.kind === 'revision') return fail(run, `'${state.work.kind}' is work of a phase, not of a task.`);
+      await notPaused(run);
+      const result = await work(run, state.work);
+      if (result.kind === 'end') return fail(run, run.detail);
+      const transition = state.on[result.decision];
+      if (transition === undefined) return fail(run, `The flow '${flow.name}' doesn't say what happens in '${name}' on '${result.decision}'.`);
+      const answer = await runSteps(run, transition.runs);
+      if (answer === 'end') return fail(run, run.detail);
+      const next: string = answer === 'no' ? (transition.else ?? 'failed') : transition.to;
+      if (next === 'incoming' || next === 'provisional' || next === 'blocked') enter(run, next);
+      name = next;
+      showTask(run);
+    }
+  } catch (error) {
+    if (cancelledHere(error)) throw error;
+    run.reason = 'error';
+    return fail(run, describeError(error));
+  }
+}
+
+/** The transition's steps in order; `again` runs them from the first. */
+async function runSteps(run: TaskRun, names: readonly string[]): Promise<Exclude<StepResult, 'again'>> {
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] as Step;
+    const step = taskSteps[name];
+    if (step === undefined) {
+      throw ApplicationFailure.nonRetryable(`There is no step '${name}' for a task. Steps of a task: ${Object.keys(taskSteps).join(', ')}.`, 'UnknownStep');
+    }
+    const answer = await step(run);
+    showTask(run);
+    if (answer === 'again') index = -1;
+    else if (answer !== 'yes') return answer;
+  }
+  return 'yes';
+}
+
+function enter(run: TaskRun, status: 'incoming' | 'provisional' | 'blocked'): void {
+  setStatus(run, status, status === 'incoming' ? `back to incoming: ${run.feedback.at(-1)?.text.split('\n')[0] ?? 'answered'}` : run.detail);
+}
+
+function fail(run: TaskRun, detail: string): 'failed' {
+  run.reason ??= 'error';
+  setStatus(run, 'failed', detail);
+  showTask(run);
+  return 'failed';
+}
+
+async function finish(run: TaskRun, status: 'done' | 'failed'): Promise<TaskOutcome> {
+  if (status === 'done') setStatus(run, 'done', run.commit === null ? 'done: nothing needed changing (accepted)' : `done: landed ${run.commit.slice(0, 10)}`);
+  showTask(run);
+  if (contextOf(run).standalone) await closeStandalone(run, 'done');
+  return taskOutcome(run, status);
+}
+
+/** A standalone task stays open after a failure; a person's retry starts its attempts afresh, with what was learnt. */
+async function awaitRetry(run: TaskRun): Promise<void> {
+  await condition(() => run.status === 'incoming');
+  run.attempt = 0;
+  run.nextStart = null;
+  run.reason = null;
+  run.candidate = null;
+  addFeedback(run, 'the orchestrator', 'A person asked for another try.');
+}
