@@ -7,6 +7,7 @@ import { dataConverter } from '../temporal/data-converter.ts';
 import { amendmentOf } from './amendment.ts';
 import { type ArtifactRef, type ArtifactText, listArtifacts, type LogOptions, readLog } from './artifacts.ts';
 import { decide, type DecisionOptions, type DecisionReport } from './decide.ts';
+import { type DryRun, dryRun } from './dry-run.ts';
 import { asPhasewrightError, PhasewrightError } from './errors.ts';
 import { type Known, listKnown } from './known.ts';
 import { awaitPlan, planOf } from './planned.ts';
@@ -29,6 +30,8 @@ export interface PhasewrightClient {
   awaitPlan(started: Pick<StartReport, 'workflowId' | 'slug'>, options?: { readonly withinMs?: number }): Promise<'planned' | 'pending'>;
   /** What `start` would do; makes nothing. */
   plan(input: StartInput): Promise<ProjectPlan>;
+  /** The plan with the prompts of all tasks. */
+  dryRun(input: StartInput): Promise<DryRun>;
   approve(slug: string, options?: DecisionOptions): Promise<DecisionReport>;
   reject(slug: string, options: DecisionOptions & { readonly comment: string }): Promise<DecisionReport>;
   retry(slug: string, options?: RetryOptions): Promise<CommandReport>;
@@ -96,6 +99,7 @@ function over(client: Client, address: string, { tell = () => undefined, answerW
     startTask: (input, options) => startTask(room, input, options),
     awaitPlan: (started, options) => awaitPlan(room, started, options),
     plan: (input) => planOf(room, input),
+    dryRun: (input) => dryRun(room, input),
     approve: (slug, options = {}) => decide(room, 'approve', slug, options),
     reject: (slug, options) => decide(room, 'reject', slug, options),
     retry: (slug, options = {}) => steer(room, 'retry', slug, { ...options }),

@@ -67,7 +67,7 @@ export const settings = {
     meaning: 'The agents file. Default: agents.yaml in the data folder, if it is there.',
   },
   buildId: {
-    flag: null,
+    flag: '--build-id',
     variable: 'PHASEWRIGHT_BUILD_ID',
     schema: buildId,
     meaning: 'Names the deployed version of a worker. Default: none.',

@@ -46,7 +46,7 @@ const variables = z
 
 const sandbox = z.literal('none', {
   error: ({ input }) =>
-    `Sandbox ${typeof input === 'string' ? `'${input}'` : 'settings'} are not available in this version, and nothing runs unconfined by accident: write 'sandbox: none' if the agent may run with the rights of the worker's user.`,
+    `${typeof input === 'string' ? `The sandbox '${input}' is` : 'Sandbox settings are'} not available in this version, and nothing runs unconfined by accident: write 'sandbox: none' if the agent may run with the rights of the worker's user.`,
 });
 
 const base = {

@@ -199,12 +199,17 @@ const quote = (text: string): string =>
     .join('\n');
 const cell = (text: string): string => codeSpan(shorten(inline(text), 200).replaceAll('|', '\\|'));
 
-function codeSpan(text: string): string {
+/** In code no entity is understood, so a comment's start is taken apart: no text but ours may look like a marker. */
+const noComment = (text: string): string => text.replaceAll('<!--', '<!- -');
+
+function codeSpan(given: string): string {
+  const text = noComment(given);
   const ticks = '`'.repeat(longestTicks(text) + 1);
   return text.includes('`') ? `${ticks} ${text} ${ticks}` : `${ticks}${text}${ticks}`;
 }
 
-function fenced(text: string): string {
+function fenced(given: string): string {
+  const text = noComment(given);
   const ticks = '`'.repeat(Math.max(3, longestTicks(text) + 1));
   return `${ticks}sh\n${text}\n${ticks}`;
 }

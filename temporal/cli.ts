@@ -16,11 +16,11 @@ import {
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { PortError } from '../activities/support/errors.ts';
+import { withFileLock } from '../activities/support/file-lock.ts';
 import { type Archive, CLI_VERSION, officialArchive } from './cli-archives.ts';
 import { buildCli } from './cli-build.ts';
 import { checkCli } from './cli-check.ts';
 import { downloadCli } from './cli-download.ts';
-import { withFileLock } from './file-lock.ts';
 import { packageRoot } from './package-root.ts';
 import type { Log } from './progress.ts';
 
@@ -122,7 +122,7 @@ async function fetchIntoCache(options: FindCliOptions): Promise<TemporalCli> {
     },
     {
       onWait: (pid) => options.log(`Process ${pid} is getting the temporal command already; waiting for it.`),
-      timeoutMs: 90 * 60_000,
+      waitMs: 90 * 60_000,
     },
   );
 }

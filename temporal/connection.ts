@@ -91,9 +91,9 @@ const ofEmbedded = ({ address, uiUrl }: Pick<EmbeddedServer, 'address' | 'uiUrl'
   uiUrl,
 });
 
-/** For clients. Throws `ServerUnavailable` after 10 s. */
+/** For clients. Throws `ServerUnavailable` after 5 s. */
 export async function connectClient(server: Server): Promise<Connection> {
-  return Connection.connect({ ...server.connectionOptions, connectTimeout: 10_000 }).catch(
+  return Connection.connect({ ...server.connectionOptions, connectTimeout: 5_000 }).catch(
     (error: unknown) => {
       throw unavailable(server, error);
     },

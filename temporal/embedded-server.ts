@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { PortError } from '../activities/support/errors.ts';
+import { withFileLock } from '../activities/support/file-lock.ts';
 import { isAlive } from '../activities/support/process-table.ts';
-import { withFileLock } from './file-lock.ts';
 import { ensureRetention, waitForNamespace } from './namespace.ts';
 import { choosePort } from './ports.ts';
 import { type Log, showProgress, terminalForProgress } from './progress.ts';
@@ -62,7 +62,10 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
       const running = readServerRecord(options.dataDir);
       return running === undefined ? startNew(options) : reuse(options, running);
     },
-    { onWait: (pid) => options.log(`Process ${pid} is starting the server; waiting for it.`) },
+    {
+      waitMs: 90 * 60_000,
+      onWait: (pid) => options.log(`Process ${pid} is starting the server; waiting for it.`),
+    },
   );
 }
 

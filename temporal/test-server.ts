@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { PortError } from '../activities/support/errors.ts';
-import { withFileLock } from './file-lock.ts';
+import { withFileLock } from '../activities/support/file-lock.ts';
 import { packageRoot } from './package-root.ts';
 import { lastLines, runProgram } from './program.ts';
 import { type Log, showProgress, terminalForProgress } from './progress.ts';
@@ -49,9 +49,11 @@ export async function findTestServer({
   if (java?.exitCode === 0 && isProgram(executable.path)) return executable;
   try {
     if (java?.exitCode !== 0) throw new Error("there is no 'java' on the PATH");
-    await withFileLock(`${folder}.lock`, async () => {
+    const onWait = (pid: number): void => log(`Process ${pid} is getting the test server already; waiting for it.`);
+    const bring = async (): Promise<void> => {
       if (!isProgram(executable.path)) await copyJars({ pom, folder, cacheDir, log });
-    });
+    };
+    await withFileLock(`${folder}.lock`, bring, { waitMs: 20 * 60_000, onWait });
     return executable;
   } catch (error) {
     const reason = `The test server could not be had from its Maven artifact: ${(error as Error).message}.`;

@@ -4,6 +4,17 @@ import { ActivityFailure, ApplicationFailure, CancellationScope, ChildWorkflowFa
 /** True when this workflow is being cancelled; a child that a person cancelled by itself is a failure like any other. */
 export const cancelledHere = (error: unknown): boolean => isCancellation(error) && CancellationScope.current().consideredCancelled;
 
+/** Invalid input ends the workflow with what was wrong, not with "an activity failed". */
+export async function plainly<T>(activity: Promise<T>): Promise<T> {
+  try {
+    return await activity;
+  } catch (error) {
+    const failure = deepest(error);
+    if (!(failure instanceof ApplicationFailure)) throw error;
+    throw ApplicationFailure.nonRetryable(failure.message, failure.type ?? 'InvalidProject', ...(failure.details ?? []));
+  }
+}
+
 export function describeError(error: unknown): string {
   const failure = deepest(error);
   const where = error instanceof ActivityFailure ? ` (in ${error.activityType})` : '';

@@ -1,6 +1,7 @@
 /** Reads what a host holds for people: plans, diffs, logs. Short-lived, changes nothing; the host answers on its control queue. */
 import type { ProjectPlan, WorkspaceRef } from '../domain/project.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
+import { plainly } from './failures.ts';
 
 export type InspectRequest =
   /** What a project would do: validated, nothing made. */
@@ -21,7 +22,7 @@ export interface InspectAnswers {
 export async function inspectWorkflow(request: InspectRequest): Promise<InspectAnswers[keyof InspectAnswers]> {
   switch (request.kind) {
     case 'plan':
-      return sharedActivities().planProject({ input: request.input, workflowId: request.workflowId });
+      return plainly(sharedActivities().planProject({ input: request.input, workflowId: request.workflowId }));
     case 'branches':
       return hostActivities(request.workspace.host).readTips({ workspace: request.workspace, branches: request.branches });
     case 'diff':

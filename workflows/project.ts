@@ -21,7 +21,7 @@ import type { PhaseOutcome, ProjectOutcome } from '../domain/outcomes.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
 import { startStable } from './children.ts';
 import { openMailroom } from './commands.ts';
-import { cancelledHere, describeError } from './failures.ts';
+import { cancelledHere, describeError, plainly } from './failures.ts';
 import { openDesk } from './gates.ts';
 import { projectStatusQuery } from './messages.ts';
 import { phaseWorkflow } from './phase.ts';
@@ -100,7 +100,7 @@ function openProject(state: ProjectState, slug: string): ProjectRun {
 
 /** Plan, then the integration branch at the base; no phase starts while a branch of the project could not be made. */
 async function begin(run: ProjectRun, input: unknown): Promise<void> {
-  const plan = await sharedActivities('validate the project').planProject({ input, workflowId: workflowInfo().workflowId });
+  const plan = await plainly(sharedActivities('validate the project').planProject({ input, workflowId: workflowInfo().workflowId }));
   run.plan = plan;
   run.budget = { usd: plan.settings.limits.budgetUsd, tokens: plan.settings.limits.tokens };
   run.detail = 'makes the integration branch';

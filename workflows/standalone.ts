@@ -1,12 +1,13 @@
 /** A task without a project: its plan, its own branch, and leaving nothing behind at the end. */
 import { workflowInfo } from '@temporalio/workflow';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
+import { plainly } from './failures.ts';
 import { showTask } from './presence.ts';
 import { contextOf, type TaskRun } from './task-state.ts';
 
 export async function beginStandalone(run: TaskRun, input: Readonly<Record<string, unknown>>): Promise<void> {
   const { workflowId } = workflowInfo();
-  const plan = await sharedActivities('validate the task').planTask({ input, workflowId });
+  const plan = await plainly(sharedActivities('validate the task').planTask({ input, workflowId }));
   const { settings, workspace, base, branch, slug, task, flow } = plan;
   run.context = {
     standalone: true,

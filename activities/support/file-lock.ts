@@ -24,15 +24,18 @@ const kept = 8;
 /** Tails of the queues in this process, by folder: one process competes with others only once at a time. */
 const tails = new Map<string, Promise<unknown>>();
 
-/** Runs `body` while no other process runs one for this folder. Gives up after `waitMs` with an error that names the holder. */
+/**
+ * Runs `body` while no other process runs one for this folder. Gives up after `waitMs` with an error that names the holder;
+ * `onWait` is called once with its pid before that.
+ */
 export async function withFileLock<T>(
   folder: string,
   body: () => Promise<T>,
-  { waitMs = 30_000 }: { readonly waitMs?: number } = {},
+  { waitMs = 30_000, onWait }: { readonly waitMs?: number; readonly onWait?: (pid: number) => void } = {},
 ): Promise<T> {
   const before = tails.get(folder) ?? Promise.resolve();
   const turn = before.then(async () => {
-    const path = await take(folder, waitMs);
+    const path = await take(folder, waitMs, onWait);
     try {
       return await body();
     } finally {
@@ -49,8 +52,9 @@ export async function withFileLock<T>(
   }
 }
 
-async function take(folder: string, waitMs: number): Promise<string> {
+async function take(folder: string, waitMs: number, onWait?: (pid: number) => void): Promise<string> {
   const deadline = performance.now() + waitMs;
+  let told = false;
   for (let pause = 2; ; pause = Math.min(50, pause * 2)) {
     const highest = Math.max(0, ...(await numbers(folder)));
     const holder = await readHolder(join(folder, `lock.${highest}`));
@@ -71,6 +75,9 @@ async function take(folder: string, waitMs: number): Promise<string> {
         'Unexpected',
         `Waited ${waitMs} ms for the lock in ${folder}, which process ${holder.pid} holds. If it hangs, end it; then this goes on by itself.`,
       );
+    } else if (!told) {
+      told = true;
+      onWait?.(holder.pid);
     }
     await sleep(pause * (0.5 + Math.random()));
   }

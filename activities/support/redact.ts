@@ -19,19 +19,29 @@ export function createRedactor(variables: Readonly<Record<string, string | undef
     .sort((a, b) => b.value.length - a.value.length);
   const held = Math.max(0, ...secrets.map(({ bytes }) => bytes.length - 1));
 
-  function replaceBytes(bytes: Buffer): Buffer {
-    let result = bytes;
-    for (const secret of secrets) {
-      if (!result.includes(secret.bytes)) continue;
-      const parts: Buffer[] = [];
-      let from = 0;
-      for (let at = result.indexOf(secret.bytes); at >= 0; at = result.indexOf(secret.bytes, from)) {
-        parts.push(result.subarray(from, at), Buffer.from(secret.instead));
-        from = at + secret.bytes.length;
-      }
-      result = Buffer.concat([...parts, result.subarray(from)]);
+  /** The first secret from `from` on, the longest if several start there. */
+  function find(bytes: Buffer, from: number): { readonly at: number; readonly length: number; readonly instead: string } | undefined {
+    let first: ReturnType<typeof find>;
+    for (const { bytes: secret, instead } of secrets) {
+      const at = bytes.indexOf(secret, from);
+      if (at >= 0 && (first === undefined || at < first.at)) first = { at, length: secret.length, instead };
     }
-    return result;
+    return first;
+  }
+
+  /** What can be said now, and what must wait for more: a secret may have begun in it. */
+  function split(bytes: Buffer, last: boolean): { readonly ready: Buffer; readonly kept: Buffer } {
+    const decided = last ? bytes.length : Math.max(0, bytes.length - held);
+    const parts: Buffer[] = [];
+    let from = 0;
+    for (let found = find(bytes, 0); found !== undefined && found.at < decided; found = find(bytes, from)) {
+      parts.push(bytes.subarray(from, found.at), Buffer.from(found.instead));
+      from = found.at + found.length;
+    }
+    const cut = Math.max(from, decided);
+    parts.push(bytes.subarray(from, cut));
+    // Copied: the slice would keep the whole chunk in memory.
+    return { ready: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), kept: Buffer.from(bytes.subarray(cut)) };
   }
 
   return {
@@ -39,20 +49,12 @@ export function createRedactor(variables: Readonly<Record<string, string | undef
     stream() {
       if (secrets.length === 0) return { push: (chunk) => chunk, flush: () => Buffer.alloc(0) };
       let kept: Buffer = Buffer.alloc(0);
-      return {
-        push(chunk) {
-          const bytes = replaceBytes(kept.length === 0 ? chunk : Buffer.concat([kept, chunk]));
-          const cut = Math.max(0, bytes.length - held);
-          // A copy: the slice would keep the whole chunk in memory.
-          kept = Buffer.from(bytes.subarray(cut));
-          return bytes.subarray(0, cut);
-        },
-        flush() {
-          const rest = kept;
-          kept = Buffer.alloc(0);
-          return rest;
-        },
+      const take = (bytes: Buffer, last: boolean): Buffer => {
+        const next = split(kept.length === 0 ? bytes : Buffer.concat([kept, bytes]), last);
+        kept = next.kept;
+        return next.ready;
       };
+      return { push: (chunk) => take(chunk, false), flush: () => take(Buffer.alloc(0), true) };
     },
   };
 }

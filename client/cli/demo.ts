@@ -6,20 +6,22 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from '@temporalio/client';
 import { type Config, loadConfig } from '../../config/load.ts';
-import { connectClient, resolveServer, type StartedServer } from '../../temporal/connection.ts';
-import { dataConverter } from '../../temporal/data-converter.ts';
+import { resolveServer, type StartedServer } from '../../temporal/connection.ts';
 import { showProgress, terminalForProgress } from '../../temporal/progress.ts';
-import { asPhasewrightError } from '../errors.ts';
-import type { Room } from '../room.ts';
-import { look } from '../status.ts';
+import { PhasewrightError } from '../errors.ts';
+import { createPhasewrightClient, type PhasewrightClient } from '../phasewright-client.ts';
 import type { ProjectStatus } from '../status-view.ts';
 import { answerTo, commandLine } from './demo/person.ts';
 import { setStage, type Stage } from './demo/stage.ts';
 import { type StoryLine, tell } from './demo/story.ts';
 import { summarize } from './demo/summary.ts';
-import { type BackgroundWorker, type ProgramEnvironment, runProgram, startBackgroundWorker } from './processes.ts';
+import {
+  type BackgroundWorker,
+  type ProgramEnvironment,
+  runProgram,
+  startBackgroundWorker,
+} from './processes.ts';
 
 export interface DemoOptions {
   /** Leave server and worker up, to explore. */
@@ -45,14 +47,15 @@ class DemoFailed extends Error {
 interface Running {
   server?: StartedServer;
   worker?: BackgroundWorker;
-  room?: Room;
+  phasewright?: PhasewrightClient;
 }
 
 /** Resolves to the exit code: 0 if everything was as it should be, 1 if not, 130 after Ctrl-C. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const began = Date.now();
   const write = options.say ?? ((line: string) => void process.stdout.write(`${line}\n`));
-  const say = (line: string): void => write(`[${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s] ${line}`);
+  const say = (line: string): void =>
+    write(`[${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s] ${line}`);
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -72,7 +75,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     say(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   } finally {
-    await running.room?.client.connection.close();
+    await running.phasewright?.close();
     if (!keep) await stop(running, say);
     for (const name of signals) process.off(name, interrupt);
   }
@@ -88,39 +91,56 @@ interface Stagehand {
 async function play(options: DemoOptions, running: Running, hand: Stagehand): Promise<readonly string[]> {
   const { say, signal } = hand;
   const config = loadConfig({ flags: { dataDir: options.home } });
-  const stage = await setStage(join(config.dataDir, 'demo'), { env: config.environment, paceMs: options.pace });
-  say('Recorded edits stand in for a language model here; server, worker, commands, git and checks are real.');
+  const stage = await setStage(join(config.dataDir, 'demo'), {
+    env: config.environment,
+    paceMs: options.pace,
+  });
+  say(
+    'Recorded edits stand in for a language model here; server, worker, commands, git and checks are real.',
+  );
   say(`A fresh repository with a small library and its tests: ${stage.repository}`);
   const env = await environmentFor(config, stage);
 
-  running.server = await resolveServer({ ...config, dataDir: stage.dataDir, temporal: ownServer }, { log: say, start: true });
+  const own: Config = { ...config, dataDir: stage.dataDir, temporal: ownServer };
+  running.server = await resolveServer(own, { log: say, start: true });
   signal.throwIfAborted();
   const progress = showProgress({ log: say, what: 'Starting a worker', terminal: terminalForProgress() });
-  running.worker = await startBackgroundWorker({ env, logFile: stage.workerLog, signal }).finally(() => progress.end());
+  running.worker = await startBackgroundWorker({ env, logFile: stage.workerLog, signal }).finally(() =>
+    progress.end(),
+  );
   say(`A worker polls (process ${running.worker.pid}, log ${stage.workerLog}).`);
-  running.room = await enterRoom(running.server, say);
+  running.phasewright = await createPhasewrightClient({ config: own }, { tell: say });
   if (running.server.uiUrl !== null) say(`Watch it in the Web UI: ${webUi(running.server.uiUrl)}`);
 
   await command(['start', stage.projectFile], { env, hand });
-  const ended = await follow(running.room, { env, hand, stage });
+  const ended = await follow(running.phasewright, { env, hand, stage });
   const summary = await summarize(stage, ended, env);
 
   say(`Done: '${ended.name}' is on main, after ${rejections(ended)}.`);
   for (const line of summary.lines) hand.write(line);
-  hand.write(`Web UI: ${running.server.uiUrl === null ? 'none' : webUi(running.server.uiUrl)}${options.keep === true ? '' : ' (stops with the demo; `npm run demo -- --keep` leaves it up)'}`);
+  hand.write(
+    `Web UI: ${running.server.uiUrl === null ? 'none' : webUi(running.server.uiUrl)}${options.keep === true ? '' : ' (stops with the demo; `npm run demo -- --keep` leaves it up)'}`,
+  );
   hand.write(`Repository: ${stage.repository}${options.keep === true ? '' : ' (the next demo removes it)'}`);
   if (options.keep === true) explain(stage, running, hand);
   return summary.problems;
 }
 
 /** Never a server that the environment or a profile names: the demo has its own. */
-const ownServer: Config['temporal'] = { address: undefined, namespace: 'default', connectionOptions: {}, addressFrom: undefined };
+const ownServer: Config['temporal'] = {
+  address: undefined,
+  namespace: 'default',
+  connectionOptions: {},
+  addressFrom: undefined,
+};
 
 /** For worker and commands: the demo's data folder, nobody's Temporal settings, and this very Node for `node --test`. */
 async function environmentFor(config: Config, stage: Stage): Promise<ProgramEnvironment> {
   const noProfile = join(stage.folder, 'no-profile.toml');
-  await writeFile(noProfile, '');
-  const inherited = Object.entries(config.environment).filter(([name]) => !name.startsWith('TEMPORAL_') && name !== 'PHASEWRIGHT_AGENTS');
+  await writeFile(noProfile, '[profile.default]\n');
+  const inherited = Object.entries(config.environment).filter(
+    ([name]) => !name.startsWith('TEMPORAL_') && name !== 'PHASEWRIGHT_AGENTS',
+  );
   return {
     ...Object.fromEntries(inherited),
     PATH: [dirname(process.execPath), config.searchPath].join(delimiter),
@@ -128,11 +148,6 @@ async function environmentFor(config: Config, stage: Stage): Promise<ProgramEnvi
     PHASEWRIGHT_CACHE: config.cacheDir,
     TEMPORAL_CONFIG_FILE: noProfile,
   };
-}
-
-async function enterRoom(server: StartedServer, tellPeople: (line: string) => void): Promise<Room> {
-  const client = new Client({ connection: await connectClient(server), namespace: server.namespace, dataConverter });
-  return { client, address: server.address, tellAfterMs: 5_000, giveUpAfterMs: 30_000, tell: tellPeople };
 }
 
 interface Scene {
@@ -144,18 +159,26 @@ interface Scene {
 async function command(args: readonly string[], { env, hand }: Scene): Promise<void> {
   const { say, write, signal } = hand;
   say(`$ ${commandLine(args)}`);
-  const ran = await runProgram('client/cli/main', args, { env, signal, onLine: (line) => write(`          ${line}`) });
-  if (ran.exitCode !== 0) throw new DemoFailed(`'${commandLine(args)}' ended with exit code ${ran.exitCode}.`);
+  const ran = await runProgram('client/cli/main', args, {
+    env,
+    signal,
+    onLine: (line) => write(`          ${line}`),
+  });
+  if (ran.exitCode !== 0)
+    throw new DemoFailed(`'${commandLine(args)}' ended with exit code ${ran.exitCode}.`);
 }
 
 /** Tells every change and answers every gate until the project has ended. */
-async function follow(room: Room, scene: Scene & { readonly stage: Stage }): Promise<ProjectStatus> {
+async function follow(
+  phasewright: PhasewrightClient,
+  scene: Scene & { readonly stage: Stage },
+): Promise<ProjectStatus> {
   const { hand, stage } = scene;
   const answered = new Set<string>();
   let before: ProjectStatus | null = null;
   for (let changedAt = Date.now(), saidAt = changedAt; ; ) {
     hand.signal.throwIfAborted();
-    const now = await lookAgain(room, hand.signal);
+    const now = await lookAgain(phasewright, hand.signal);
     const lines = tell(before, now);
     for (const line of lines) {
       await tellFeedback(line, stage, hand);
@@ -164,7 +187,10 @@ async function follow(room: Room, scene: Scene & { readonly stage: Stage }): Pro
     if (lines.length > 0) changedAt = saidAt = Date.now();
     before = now;
     if (now.condition === 'done') return now;
-    if (now.condition === 'failed' || now.condition === 'cancelled') throw new DemoFailed(`the project is ${now.condition}: ${now.waitingFor ?? 'no reason given'}. The worker's log: ${stage.workerLog}`);
+    if (now.condition === 'failed' || now.condition === 'cancelled')
+      throw new DemoFailed(
+        `the project is ${now.condition}: ${now.waitingFor ?? 'no reason given'}. The worker's log: ${stage.workerLog}`,
+      );
 
     const verdict = answerTo(now, answered);
     if (verdict !== undefined) {
@@ -174,7 +200,10 @@ async function follow(room: Room, scene: Scene & { readonly stage: Stage }): Pro
       changedAt = saidAt = Date.now();
       continue;
     }
-    if (Date.now() - changedAt > GIVE_UP_AFTER_MS) throw new DemoFailed(`nothing changed for ${GIVE_UP_AFTER_MS / 1000} s. The worker's log: ${stage.workerLog}`);
+    if (Date.now() - changedAt > GIVE_UP_AFTER_MS)
+      throw new DemoFailed(
+        `nothing changed for ${GIVE_UP_AFTER_MS / 1000} s. The worker's log: ${stage.workerLog}`,
+      );
     if (Date.now() - saidAt > 2_000) {
       hand.say('… still at work');
       saidAt = Date.now();
@@ -184,15 +213,17 @@ async function follow(room: Room, scene: Scene & { readonly stage: Stage }): Pro
 }
 
 /** A busy machine may leave a question unanswered once; it is asked again. */
-async function lookAgain(room: Room, signal: AbortSignal): Promise<ProjectStatus> {
+async function lookAgain(phasewright: PhasewrightClient, signal: AbortSignal): Promise<ProjectStatus> {
   for (let tries = 1; ; tries += 1) {
     try {
-      const { status } = await look(room, SLUG);
+      const status = await phasewright.status(SLUG);
       if (status.kind === 'project' && status.source === 'live') return status;
       if (tries >= 20) throw new DemoFailed(`no worker answers for '${SLUG}'.`);
     } catch (error) {
-      const { code } = asPhasewrightError(error, { doing: `look at '${SLUG}'`, address: room.address });
-      if (tries >= 20 || (code !== 'NoWorker' && code !== 'ServerUnavailable')) throw error;
+      const passing =
+        error instanceof PhasewrightError &&
+        (error.code === 'NoWorker' || error.code === 'ServerUnavailable');
+      if (tries >= 20 || !passing) throw error;
     }
     await sleep(500, undefined, { signal });
   }
@@ -202,17 +233,31 @@ async function lookAgain(room: Room, signal: AbortSignal): Promise<ProjectStatus
 async function tellFeedback({ retried }: StoryLine, { dataDir }: Stage, { say }: Stagehand): Promise<void> {
   if (retried === undefined) return;
   const { phase, task, attempt } = retried;
-  const artifact = join(dataDir, 'artifacts', SLUG, String(phase), String(task), String(attempt - 1), 'gatekeeper.result.json');
+  const artifact = join(
+    dataDir,
+    'artifacts',
+    SLUG,
+    String(phase),
+    String(task),
+    String(attempt - 1),
+    'gatekeeper.result.json',
+  );
   const text = await readFile(artifact, 'utf8').catch(() => undefined);
   if (text === undefined) return;
-  const { result } = JSON.parse(text) as { readonly result: { readonly decision?: string; readonly comments?: readonly string[] } };
+  const { result } = JSON.parse(text) as {
+    readonly result: { readonly decision?: string; readonly comments?: readonly string[] };
+  };
   if (result.decision !== 'reject') return;
-  say(`Task ${phase}.${task}: the gatekeeper rejects attempt ${attempt - 1}. Its feedback goes into the next prompt:`);
+  say(
+    `Task ${phase}.${task}: the gatekeeper rejects attempt ${attempt - 1}. Its feedback goes into the next prompt:`,
+  );
   for (const comment of result.comments ?? []) say(`  > ${comment}`);
 }
 
 function rejections({ phases, decisions }: Pick<ProjectStatus, 'phases' | 'decisions'>): string {
-  const byJudges = phases.flatMap(({ tasks }) => tasks).reduce((sum, task) => sum + Math.max(0, task.attempts - 1), 0);
+  const byJudges = phases
+    .flatMap(({ tasks }) => tasks)
+    .reduce((sum, task) => sum + Math.max(0, task.attempts - 1), 0);
   const byPeople = decisions.filter(({ action }) => action === 'reject').length;
   return `${byJudges} rejection by the gatekeeper and ${byPeople} by a person`;
 }
@@ -235,7 +280,11 @@ function explain(stage: Stage, { server, worker }: Running, { write }: Stagehand
 }
 
 async function stop({ server, worker }: Running, say: (line: string) => void): Promise<void> {
-  const progress = showProgress({ log: say, what: 'Stopping worker and server', terminal: terminalForProgress() });
+  const progress = showProgress({
+    log: say,
+    what: 'Stopping worker and server',
+    terminal: terminalForProgress(),
+  });
   try {
     await worker?.stop();
     await server?.embedded?.stop();

@@ -61,7 +61,9 @@ function endOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     // 128 + signal, as a shell reports it.
-    child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 137)));
+    child.once('close', (code, signal) =>
+      resolve(code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 137)),
+    );
   });
 }
 
@@ -107,11 +109,14 @@ export async function startBackgroundWorker(options: {
   };
   const tail = (): string => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-12).join('\n');
   for (let waited = 0; !/^READY /m.test(readFileSync(logFile, 'utf8')); waited += 50) {
-    if (gone !== undefined) throw new Error(`The worker ended before it was ready. Its log, ${logFile}, ends with:\n${tail()}`);
+    if (gone !== undefined)
+      throw new Error(`The worker ended before it was ready. Its log, ${logFile}, ends with:\n${tail()}`);
     if (signal?.aborted === true || waited >= timeoutMs) {
       await stop();
       signal?.throwIfAborted();
-      throw new Error(`The worker was not ready after ${timeoutMs / 1000} s. Its log, ${logFile}, ends with:\n${tail()}`);
+      throw new Error(
+        `The worker was not ready after ${timeoutMs / 1000} s. Its log, ${logFile}, ends with:\n${tail()}`,
+      );
     }
     await sleep(50);
   }

@@ -116,13 +116,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       client.workflow.start('projectWorkflow', {
         taskQueue,
         workflowId: projectWorkflowId(slug),
-        args: [{ name: slug, repository, notify: [], ...input }],
+        args: [{ name: slug, slug, repository, notify: [], ...input }],
       }),
     startTask: (slug, input) =>
       client.workflow.start('taskWorkflow', {
         taskQueue,
         workflowId: standaloneTaskWorkflowId(slug),
-        args: [{ title: slug, repository, notify: [], ...input }],
+        args: [{ title: slug, slug, repository, notify: [], ...input }],
       }),
     project: (slug) => client.workflow.getHandle(projectWorkflowId(slug)),
     phase: (slug, phase) => client.workflow.getHandle(phaseWorkflowId(slug, phase)),

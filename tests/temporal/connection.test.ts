@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { expect, it } from '@jest/globals';
 import { connectClient, resolveServer } from '../../temporal/connection.ts';
 import { anyFreePort } from '../../temporal/ports.ts';
@@ -50,11 +50,13 @@ it('says which address cannot be reached', async () => {
 }, 30_000);
 
 it('gives up on a server that accepts and never answers', async () => {
-  const silent = createServer(() => undefined);
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => void sockets.push(socket));
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as { port: number };
   const server = await resolveServer(config(`127.0.0.1:${port}`), { log: () => undefined });
 
   await expect(connectClient(server)).rejects.toMatchObject({ code: 'ServerUnavailable' });
+  for (const socket of sockets) socket.destroy();
   silent.close();
 }, 30_000);

@@ -147,8 +147,8 @@ export function readNumstat(text: string): { files: string[]; insertions: number
   let insertions = 0;
   let deletions = 0;
   for (let index = 0; index < fields.length; index += 1) {
-    const [added, removed, path] = (fields[index] ?? '').split('\t');
-    if (added === undefined || removed === undefined || path === undefined) continue;
+    const [, added, removed, path] = /^(\d+|-)\t(\d+|-)\t([\s\S]*)$/.exec(fields[index] ?? '') ?? [];
+    if (path === undefined) continue;
     insertions += Number(added) || 0;
     deletions += Number(removed) || 0;
     if (path !== '') files.push(path);

@@ -89,6 +89,7 @@ export function createMirrors({ dataDir, run }: { readonly dataDir: string; read
     await mkdir(join(mirror.gitDir, 'refs', 'heads'), { recursive: true });
     await writeFile(join(mirror.gitDir, 'HEAD'), headText);
     await writeFile(join(mirror.folder, 'remote'), `${mirror.remote.label}\n`);
+    await rm(join(mirror.folder, 'refs.json'), { force: true });
     await writeFile(join(mirror.gitDir, 'config'), expectedConfig(mirror));
   }
 
@@ -175,6 +176,10 @@ export function createMirrors({ dataDir, run }: { readonly dataDir: string; read
       '+refs/phasewright/*:refs/phasewright/*',
       '+refs/heads/*:refs/heads/*',
     ]).catch(() => undefined);
+    await writeLedger(
+      mirror,
+      new Map([...(await readRefs(mirror.gitDir))].filter(([ref]) => ref.startsWith('refs/phasewright/'))),
+    );
     await fetchAlone(mirror);
     await rm(broken, { recursive: true, force: true });
   }

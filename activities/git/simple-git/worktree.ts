@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { WorkspaceRef } from '../../../domain/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Git, WorktreeState } from '../port.ts';
-import { missesObject } from './errors.ts';
+import { lockInTheWay, missesObject } from './errors.ts';
 import { inTurn } from './locks.ts';
 import { branchRef, hiddenRefs, objectId, readStatus, refName } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
@@ -128,8 +128,7 @@ export function createWorktrees({
       ]);
     const before = await status(mirror, workspace);
     if (before.tracked.length + before.untracked.length === 0) return [];
-    if (before.tracked.length > 0)
-      await inside(mirror, workspace, 'reset', ['--hard', '--end-of-options', objectId(start)]);
+    if (before.tracked.length > 0) await inside(mirror, workspace, 'reset', ['--hard', objectId(start)]);
     // Twice -f: a repository that an agent made inside the worktree goes too. Never -x: dependencies stay.
     await inside(mirror, workspace, 'clean', ['-d', '-f', '-f']);
     const after = await status(mirror, workspace);
@@ -163,7 +162,7 @@ export function createWorktrees({
       });
       if (damage !== null) await rebuild(mirror, workspace, state);
       const wrong = await settle(mirror, workspace, state).catch(async (error: unknown) => {
-        if (damage !== null || missesObject(error)) throw error;
+        if (damage !== null || missesObject(error) || lockInTheWay(error) !== undefined) throw error;
         return [error instanceof Error ? error.message : String(error)];
       });
       // The branch of the phase before is nobody's now.

@@ -11,7 +11,8 @@ export interface Verdict {
 
 /** Rejected once, with a wish that becomes the revision task of examples/script.yaml. */
 export const REJECTED_GATE = 'phase-2.1';
-export const REJECTION = 'A statement should say which period it covers: put its first and last date into the heading.';
+export const REJECTION =
+  'A statement should say which period it covers: put its first and last date into the heading.';
 
 const comments: Readonly<Record<string, string>> = {
   'phase-1.1': 'Transfers and overdrafts look right.',
@@ -27,7 +28,9 @@ interface Asked {
 
 /** The answer to the first open gate that was not answered before; undefined if there is none. */
 export function answerTo({ slug, phases, gate }: Asked, answered: ReadonlySet<string>): Verdict | undefined {
-  const open = phases.flatMap((phase) => (phase.gate === null ? [] : [{ phase: phase.number as number | null, id: phase.gate.id }]));
+  const open = phases.flatMap((phase) =>
+    phase.gate === null ? [] : [{ phase: phase.number as number | null, id: phase.gate.id }],
+  );
   if (gate !== null) open.push({ phase: null, id: gate.id });
   const next = open.find(({ id }) => !answered.has(id));
   if (next === undefined) return undefined;
@@ -40,4 +43,6 @@ export function answerTo({ slug, phases, gate }: Asked, answered: ReadonlySet<st
 
 /** A command line as a person would type it. */
 export const commandLine = (args: readonly string[]): string =>
-  ['phasewright', ...args].map((word) => (/^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
+  ['phasewright', ...args]
+    .map((word) => (/^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');

@@ -1,6 +1,16 @@
 /** What the demo runs on: a folder of its own for each run, with a fresh repository made of the shipped library. */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isAlive } from '../../../activities/support/process-table.ts';
@@ -22,15 +32,34 @@ export interface Stage {
 const run = promisify(execFile);
 
 /** Git as nobody configured it: no signing, no hooks, no templates of this user. */
-export async function git(folder: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<string> {
-  const quiet = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
+export async function git(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const quiet = {
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    LC_ALL: 'C',
+  };
   const inherited = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_')));
-  const { stdout } = await run('git', [...args], { cwd: folder, env: { ...inherited, ...quiet }, maxBuffer: 16 * 1024 * 1024 });
+  const { stdout } = await run('git', [...args], {
+    cwd: folder,
+    env: { ...inherited, ...quiet },
+    maxBuffer: 16 * 1024 * 1024,
+  });
   return stdout.trimEnd();
 }
 
 /** Removes what earlier runs left, except what still runs, and sets up a new folder under `root`. */
-export async function setStage(root: string, options: { readonly env: Readonly<Record<string, string | undefined>>; readonly paceMs?: number | undefined }): Promise<Stage> {
+export async function setStage(
+  root: string,
+  options: {
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly paceMs?: number | undefined;
+  },
+): Promise<Stage> {
   const { env, paceMs } = options;
   mkdirSync(root, { recursive: true, mode: 0o700 });
   const folder = newFolder(root);
@@ -46,7 +75,10 @@ export async function setStage(root: string, options: { readonly env: Readonly<R
   mkdirSync(stage.dataDir, { mode: 0o700 });
   cpSync(join(examples, 'agents.yaml'), join(stage.dataDir, 'agents.yaml'));
   const script = readFileSync(join(examples, 'script.yaml'), 'utf8');
-  writeFileSync(join(stage.dataDir, 'script.yaml'), paceMs === undefined ? script : script.replace(/^pace_ms: .*$/m, `pace_ms: ${paceMs}`));
+  writeFileSync(
+    join(stage.dataDir, 'script.yaml'),
+    paceMs === undefined ? script : script.replace(/^pace_ms: .*$/m, `pace_ms: ${paceMs}`),
+  );
 
   const draft = join(folder, 'draft');
   cpSync(join(examples, 'library'), draft, { recursive: true });

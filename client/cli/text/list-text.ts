@@ -1,0 +1,33 @@
+/** Lists for people. Pure. */
+import type { Known } from '../../known.ts';
+import type { PullRequestEntry } from '../../pull-requests.ts';
+import { oneLine, relative, short, type Style, table } from './lines.ts';
+
+export function listText(all: readonly Known[], { style, now }: { readonly style: Style; readonly now: number }): string {
+  if (all.length === 0) return "No projects yet. 'phasewright start project.yaml' starts one.\n";
+  const rows = all.map((each) => [
+    style.bold(each.slug),
+    each.kind,
+    each.condition,
+    each.phase === null ? '' : `phase ${each.phase}`,
+    oneLine(each.waitingFor ?? '', 60),
+    oneLine(each.repository ?? '', 60),
+    each.endedAt === null ? `started ${relative(each.startedAt.getTime(), now)}` : `ended ${relative(each.endedAt.getTime(), now)}`,
+  ]);
+  return `${table([['SLUG', 'KIND', 'CONDITION', 'AT', 'WAITS FOR', 'REPOSITORY', ''].map((head) => style.dim(head)), ...rows]).join('\n')}\n`;
+}
+
+export function pullRequestsText(slug: string, all: readonly PullRequestEntry[], { style }: { readonly style: Style }): string {
+  if (all.length === 0) return `'${slug}' has no pull requests yet.\n`;
+  return `${table(all.map((each) => [style.bold(`#${each.number}`), each.state, each.phase === null ? '' : `phase ${each.phase}`, oneLine(each.title, 60), `${each.head} → ${each.base ?? 'base'}`])).join('\n')}\n`;
+}
+
+export function pullRequestText(entry: PullRequestEntry, { style }: { readonly style: Style }): string {
+  const lines = [
+    `${style.bold(`#${entry.number} ${oneLine(entry.title)}`)} (${entry.state})`,
+    `${entry.head} → ${entry.base ?? 'base'}`,
+    `Head ${entry.headSha === null ? 'not known' : short(entry.headSha)}${entry.baseSha === null ? '' : `, base ${short(entry.baseSha)}`}`,
+    oneLine(entry.url, 1_000),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,47 @@
+/** What a project would do, with the prompts that its tasks would begin with. Nothing is made. */
+import type { ProjectPlan } from '../domain/project.ts';
+import { buildPrompt } from '../domain/prompts/prompt.ts';
+import { inspect } from './inspect.ts';
+import { planOf } from './planned.ts';
+import type { Room } from './room.ts';
+import type { StartInput } from './start.ts';
+
+export interface DryRun {
+  readonly plan: ProjectPlan;
+  /** Of each task's first attempt, as far as it is known before earlier phases have run. */
+  readonly prompts: readonly { readonly phase: number; readonly task: number; readonly text: string }[];
+}
+
+const MAX_DESIGN_BYTES = 256 * 1024;
+
+export async function dryRun(room: Room, input: StartInput): Promise<DryRun> {
+  const plan = await planOf(room, input);
+  const { host } = plan.workspace;
+  const design =
+    plan.design === null ? null : await inspect<'artifact'>(room, 'read the design document', { kind: 'artifact', host, artifact: plan.design, maxBytes: MAX_DESIGN_BYTES });
+  return { plan, prompts: promptsOf(plan, design?.text ?? null) };
+}
+
+/** Pure. Phases before are taken as completed, without pull request and files, which nobody knows yet. */
+export function promptsOf({ name, phases, integrationBranch }: Pick<ProjectPlan, 'name' | 'phases' | 'integrationBranch'>, design: string | null): DryRun['prompts'] {
+  return phases.flatMap((phase) => {
+    const completed = phases
+      .filter((each) => each.number < phase.number)
+      .map((each) => ({ number: each.number, name: each.name, branch: each.branch, pullRequest: null, tasks: each.tasks.map(({ title }) => title), files: [] }));
+    return phase.tasks.map((task) => ({
+      phase: phase.number,
+      task: task.number,
+      text: buildPrompt({
+        role: task.role,
+        project: { name, design },
+        phase: { number: phase.number, name: phase.name },
+        completed,
+        task,
+        feedback: [],
+        messages: [],
+        git: { branch: phase.branch, basedOn: integrationBranch, target: integrationBranch },
+        candidate: null,
+      }),
+    }));
+  });
+}

@@ -1,0 +1,103 @@
+/** The rows of DESIGN section 10 that need git to show: agents that do something else than asked in their worktree. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAgentActivities } from '../../../activities/agent/activities.ts';
+import { createEngines } from '../../../activities/agent/engines.ts';
+import { createFileArtifacts } from '../../../activities/artifacts/file/index.ts';
+import { createChecksActivities } from '../../../activities/checks/activities.ts';
+import { createGitActivities } from '../../../activities/git/activities.ts';
+import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
+import type { Git } from '../../../activities/git/port.ts';
+import type { ChecksResult, CommitCandidateResult } from '../../../domain/effects.ts';
+import type { WorkspaceRef } from '../../../domain/project.ts';
+import { agentsOf, perform } from '../../support/agent-stage.ts';
+import { type PlayRepository, createPlayRepository } from '../../support/repository.ts';
+
+const branch = 'project/shop/phase/1/model';
+const key = { owner: 'shop', phase: 1, task: 1, attempt: 1 };
+
+let play: PlayRepository;
+let git: Git;
+let workspace: WorkspaceRef;
+let dataDir = '';
+let start = '';
+beforeEach(async () => {
+  play = createPlayRepository();
+  start = play.commit('work', { '.gitignore': 'ignored\n', 'a.txt': 'a\n' });
+  dataDir = join(play.folder, 'data');
+  git = createSimpleGit({ dataDir, hostId: 'host-1', env: environment() });
+  workspace = { owner: 'shop', repository: { kind: 'path', path: play.bare }, host: 'host-1' };
+  await git.fetch(workspace.repository);
+});
+afterEach(() => play.remove());
+const environment = () => ({ PATH: process.env['PATH'], HOME: play.folder });
+
+/** Runs the agent in a prepared worktree; it says done. Then its work is looked at as the orchestrator does. */
+async function attempt(script: string): Promise<CommitCandidateResult> {
+  const file = join(play.folder, 'agent.sh');
+  writeFileSync(file, `set -e\nexport GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@a GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@a\n${script}\necho done\n`);
+  const artifacts = createFileArtifacts({ root: join(dataDir, 'artifacts') });
+  const { runAgent } = createAgentActivities({
+    agents: agentsOf(`implementer: { engine: command, argv: [sh, '${file}'] }`),
+    engines: createEngines({ dataDir, environment: environment() }),
+    git,
+    artifacts,
+    dataDir,
+    hostId: 'host-1',
+  });
+  const { prepareWorktree, commitCandidate } = createGitActivities({ git });
+  await prepareWorktree({ key, workspace, branch, start, keepChanges: false });
+  const prompt = { artifact: await artifacts.write('shop/1/1/1/prompt.md', 'Do it.'), digest: createHash('sha256').update('Do it.').digest('hex') };
+  const run = await perform(runAgent, {
+    key,
+    workspace,
+    role: 'implementer',
+    prompt,
+    timeoutMs: 20_000,
+    turn: 1,
+    task: { number: 1, title: 'Task' },
+    phase: null,
+  });
+  expect(run.result).toMatchObject({ kind: 'maker', outcome: 'done' });
+  const stamp = { date: '2026-11-21T08:00:00Z', subject: 'Task', body: '', trailers: [] };
+  return commitCandidate({ key, workspace, branch, tip: start, start, base: start, stamp });
+}
+
+async function check(sha: string, command: string): Promise<ChecksResult> {
+  const artifacts = createFileArtifacts({ root: join(dataDir, 'artifacts') });
+  const { runChecks } = createChecksActivities({ git, artifacts, dataDir, environment: environment() });
+  return perform(runChecks, { key, workspace, branch, sha, commands: [command], timeoutMs: 20_000 });
+}
+
+describe('an agent that', () => {
+  it('changes nothing and says done leaves nothing to judge', async () => {
+    expect(await attempt('cat a.txt')).toEqual({ kind: 'empty' });
+    expect(await attempt('echo x > ignored')).toEqual({ kind: 'empty' });
+  });
+
+  it('leaves files uncommitted has them in its commit, unless they are ignored', async () => {
+    const result = await attempt('echo b > b.txt; git add b.txt; git commit -q -m one; echo c > c.txt; echo changed > a.txt; echo x > ignored');
+    expect(result).toMatchObject({ kind: 'candidate', files: ['a.txt', 'b.txt', 'c.txt'] });
+  });
+
+  it('says done although the checks fail is told their output', async () => {
+    const result = await attempt('echo broken > a.txt');
+    if (result.kind !== 'candidate') throw new Error(`Not a candidate: ${result.kind}`);
+    expect(await check(result.sha, 'cat a.txt; grep -q fixed a.txt')).toMatchObject({
+      passed: false,
+      report: expect.stringMatching(/ended with exit code 1\. The end of its output:\nbroken$/),
+    });
+  });
+
+  it.each([
+    ['switches branch', 'git switch -q -c elsewhere; echo b > b.txt'],
+    ['deletes .git', 'rm -rf .git; echo b > b.txt'],
+    ['makes a repository of its own', 'rm -rf .git; git init -q .; git add -A; git commit -q -m mine'],
+    ['moves the branch off its start', 'git checkout -q --orphan x; git commit -q -m new-root; git branch -f -M x project/shop/phase/1/model'],
+  ])('%s has tampered with its worktree, and the next attempt finds it as it should be', async (_what, script) => {
+    expect(await attempt(script)).toMatchObject({ kind: 'tampered', what: expect.any(String) });
+    expect(await attempt('echo b > b.txt')).toMatchObject({ kind: 'candidate', files: ['b.txt'] });
+  });
+});

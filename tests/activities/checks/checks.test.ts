@@ -1,0 +1,199 @@
+/** Setup and checks with real git and real commands. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CancelledFailure } from '@temporalio/activity';
+import { createFileArtifacts } from '../../../activities/artifacts/file/index.ts';
+import { createChecksActivities } from '../../../activities/checks/activities.ts';
+import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
+import type { Git } from '../../../activities/git/port.ts';
+import { readEntry } from '../../../activities/support/process-table.ts';
+import type { ChecksActivities, ChecksResult } from '../../../domain/effects.ts';
+import type { WorkspaceRef } from '../../../domain/project.ts';
+import { activityContext, perform } from '../../support/agent-stage.ts';
+import { type PlayRepository, createPlayRepository } from '../../support/repository.ts';
+
+const branch = 'project/shop/phase/1/model';
+const key = { owner: 'shop', phase: 1, task: 1, attempt: 1 };
+
+let play: PlayRepository;
+let git: Git;
+let workspace: WorkspaceRef;
+let worktree = '';
+let dataDir = '';
+let sha = '';
+let activities: ChecksActivities;
+
+beforeEach(async () => {
+  play = createPlayRepository();
+  sha = play.commit('work', { 'package.json': '{"name":"shop"}\n', '.gitignore': 'node_modules/\nignored\n', 'a.txt': 'a\n', 'b.txt': 'b\n' });
+  dataDir = join(play.folder, 'data');
+  const environment = { PATH: process.env['PATH'], HOME: play.folder, SECRET_TOKEN: 'canary-0123456789', GIT_CONFIG_GLOBAL: '/dev/null' };
+  git = createSimpleGit({ dataDir, hostId: 'host-1', env: environment });
+  workspace = { owner: 'shop', repository: { kind: 'path', path: play.bare }, host: 'host-1' };
+  await git.fetch(workspace.repository);
+  worktree = git.worktreePath(workspace);
+  activities = createChecksActivities({ git, artifacts: createFileArtifacts({ root: join(dataDir, 'artifacts') }), dataDir, environment });
+});
+afterEach(() => play.remove());
+
+const run = (commands: readonly string[], timeoutMs = 20_000, context = activityContext()): Promise<ChecksResult> =>
+  perform(activities.runChecks, { key, workspace, branch, sha, commands, timeoutMs }, context);
+const setup = (commands: readonly string[], timeoutMs = 20_000): Promise<ChecksResult> =>
+  perform(activities.runSetup, { key, workspace, commands, timeoutMs });
+const log = (name: string): string => readFileSync(join(dataDir, 'artifacts/shop/1/1/1', name), 'utf8');
+const inWorktree = (name: string): string => readFileSync(join(worktree, name), 'utf8');
+
+describe('checks', () => {
+  it('run in order on exactly the tree asked for, and leave evidence and a log', async () => {
+    const result = await run(['cat a.txt', 'git rev-parse HEAD && echo "$CI"']);
+    expect(result).toMatchObject({
+      passed: true,
+      timedOut: false,
+      report: '',
+      artifact: 'shop/1/1/1/checks.log',
+      checks: [
+        { command: 'cat a.txt', passed: true, exitCode: 0 },
+        { command: 'git rev-parse HEAD && echo "$CI"', passed: true, exitCode: 0 },
+      ],
+    });
+    expect(log('checks.log')).toBe(`$ cat a.txt\na\n$ git rev-parse HEAD && echo "$CI"\n${sha}\ntrue\n`);
+  });
+
+  it('see nothing of the worker but a few variables', async () => {
+    await run(['env | cut -d= -f1 | sort > ignored']);
+    const names = inWorktree('ignored').trim().split('\n').filter((name) => !['OLDPWD', 'SHLVL', '_'].includes(name));
+    expect(names).toEqual(['CI', 'HOME', 'PATH', 'PHASEWRIGHT_RUN_ID', 'PWD']);
+  });
+
+  it('find the worktree clean, whatever lay there, but for ignored files', async () => {
+    await run(['true']);
+    writeFileSync(join(worktree, 'a.txt'), 'changed');
+    writeFileSync(join(worktree, 'left-over'), '');
+    writeFileSync(join(worktree, 'ignored'), '');
+    expect(await run(['test "$(cat a.txt)" = a && test ! -e left-over && test -e ignored'])).toMatchObject({ passed: true });
+  });
+
+  it('stop at the first failure and report its command with the end of its output', async () => {
+    const result = await run(['true', 'seq 5000; echo "1 test failed" >&2; exit 2', 'touch never']);
+    expect(result).toMatchObject({ passed: false, timedOut: false });
+    expect(result.checks.map(({ passed, exitCode }) => [passed, exitCode])).toEqual([
+      [true, 0],
+      [false, 2],
+    ]);
+    expect(result.report).toMatch(/^`seq 5000; .*` ended with exit code 2\. The end of its output:\n/);
+    expect(result.report).toContain('1 test failed');
+    expect(result.report).toContain('5000');
+    expect(Buffer.byteLength(result.report)).toBeLessThan(4 * 1024 + 300);
+    expect(existsSync(join(worktree, 'never'))).toBe(false);
+    expect(log('checks.log')).toContain('\n2500\n');
+  });
+
+  it.each([
+    ['change a tracked file', 'echo x >> a.txt', /a\.txt/],
+    ['delete a tracked file', 'rm b.txt', /b\.txt/],
+    ['leave a new file', 'echo x > generated.txt', /generated\.txt/],
+    ['commit', 'echo x >> a.txt && git -c user.name=x -c user.email=x@x commit -qam sneaky', /a\.txt/],
+  ])('fail when they %s', async (_what, command, names) => {
+    const result = await run([command]);
+    expect(result).toMatchObject({ passed: false, checks: [{ passed: true }] });
+    expect(result.report).toMatch(/^the checks changed tracked files: /);
+    expect(result.report).toMatch(names);
+  });
+
+  it('may write ignored files', async () => {
+    expect(await run(['mkdir node_modules && echo x > node_modules/x'])).toMatchObject({ passed: true });
+  });
+
+  it('are ended at their limit, which counts for all together, with everything they started', async () => {
+    const begun = Date.now();
+    const result = await run(['sleep 0.5', `trap '' TERM; echo $$ > ignored; setsid sleep 300 & sleep 300`], 1_500);
+    expect(Date.now() - begun).toBeLessThan(1_500 + 5_000);
+    expect(result).toMatchObject({ passed: false, timedOut: true, checks: [{ passed: true }, { passed: false, exitCode: null }] });
+    expect(result.report).toContain('was ended: the commands together did not finish within 1s500ms');
+    expect(readEntry(Number(inWorktree('ignored')))?.zombie ?? true).toBe(true);
+  });
+
+  it('are ended when cancelled, and heartbeat until then', async () => {
+    const context = activityContext();
+    const beats: unknown[] = [];
+    context.on('heartbeat', (detail) => beats.push(detail));
+    const ended = expect(run(['echo $$ > ignored; sleep 300'], 100_000, context)).rejects.toThrow(CancelledFailure);
+    await sleep(1_500);
+    context.cancel();
+    await ended;
+    expect(beats).toContainEqual(expect.objectContaining({ doing: 'echo $$ > ignored; sleep 300' }));
+    expect(readEntry(Number(inWorktree('ignored')))?.zombie ?? true).toBe(true);
+  });
+
+  it('pass without evidence if there are none', async () => {
+    expect(await run([])).toEqual({ passed: true, timedOut: false, elapsedMs: 0, checks: [], report: '', artifact: null });
+  });
+
+  it('give the same answer when they are repeated, with a fresh log', async () => {
+    await run(['echo once']);
+    expect(await run(['echo once'])).toMatchObject({ passed: true });
+    expect(log('checks.log')).toBe('$ echo once\nonce\n');
+  });
+
+  it('never print a secret of the worker', async () => {
+    const result = await run(['echo canary-0123456789; exit 1']);
+    expect(result.report).toContain('[SECRET_TOKEN]');
+    expect(log('checks.log')).not.toMatch(/^canary/m);
+  });
+});
+
+describe('setup', () => {
+  const install = 'mkdir -p node_modules && echo x >> node_modules/runs';
+  const runs = (): number => (existsSync(join(worktree, 'node_modules/runs')) ? inWorktree('node_modules/runs').split('\n').length - 1 : 0);
+  beforeEach(() => git.prepare(workspace, { branch, start: sha, keepChanges: false }));
+
+  it('runs once, until a manifest, a lockfile or its commands change', async () => {
+    expect(await setup([install])).toMatchObject({ passed: true, checks: [{ command: install, passed: true }] });
+    expect(await setup([install])).toMatchObject({ passed: true, checks: [] });
+    expect(runs()).toBe(1);
+
+    writeFileSync(join(worktree, 'a.txt'), 'not a manifest');
+    await setup([install]);
+    expect(runs()).toBe(1);
+
+    sha = play.commit('work', { 'packages/one/yarn.lock': 'x\n' });
+    await git.fetch(workspace.repository);
+    await git.prepare(workspace, { branch, start: sha, keepChanges: false });
+    await setup([install]);
+    expect(runs()).toBe(2);
+
+    await setup([install, 'true']);
+    expect(runs()).toBe(3);
+  });
+
+  it('runs again in a worktree that was rebuilt, and when someone removed what it made', async () => {
+    await setup([install]);
+    rmSync(join(worktree, 'node_modules'), { recursive: true });
+    await setup([install]);
+    expect(runs()).toBe(1);
+
+    rmSync(worktree, { recursive: true });
+    await git.prepare(workspace, { branch, start: sha, keepChanges: false });
+    expect(runs()).toBe(0);
+    await setup([install]);
+    expect(runs()).toBe(1);
+  });
+
+  it('that failed or was cut short runs again, and says why it failed', async () => {
+    const failing = `${install}; echo "no registry"; exit 3`;
+    const failed = await setup([failing]);
+    expect(failed).toMatchObject({ passed: false, artifact: 'shop/1/1/1/setup.log' });
+    expect(failed.report).toMatch(/ended with exit code 3\. The end of its output:\nno registry$/);
+    await setup([failing]);
+    expect(runs()).toBe(2);
+    expect((await setup([`${install}; sleep 300`], 700)).timedOut).toBe(true);
+    await setup([install]);
+    expect(runs()).toBe(4);
+  });
+
+  it('that does not exist passes', async () => {
+    expect(await setup([])).toMatchObject({ passed: true, checks: [], artifact: null });
+  });
+});

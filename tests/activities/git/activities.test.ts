@@ -1,0 +1,486 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Fence } from '../../../domain/effects.ts';
+import { commit, createWorld, git, noFence, stampOf, type World, write } from './support.ts';
+
+const integration = 'project/demo/integration';
+const branch = 'project/demo/phase/1/step';
+
+let world: World;
+beforeEach(() => {
+  world = createWorld({ files: { 'README.md': 'one\ntwo\nthree\nfour\nfive\nsix\nseven\n' } });
+});
+afterEach(() => world.remove());
+
+async function make(name: string, sha: string, fence: Fence): Promise<Fence> {
+  const made = await world.activities.createBranch({
+    workspace: world.workspace,
+    branch: name,
+    sha,
+    siblings: [],
+    own: false,
+    fence,
+  });
+  if (made.kind !== 'ready') throw new Error(made.message);
+  return made.fence;
+}
+
+/** Commits that a task would have landed on the phase branch, one per set of files. */
+async function landTasks(start: string, fence: Fence, ...tasks: readonly Readonly<Record<string, string>>[]) {
+  let tip = start;
+  const commits: { task: number; sha: string }[] = [];
+  for (const [index, files] of tasks.entries()) {
+    const task = index + 1;
+    const key = { owner: 'demo', phase: 1, task, attempt: 1 };
+    await world.activities.prepareWorktree({
+      key,
+      workspace: world.workspace,
+      branch,
+      start: tip,
+      keepChanges: false,
+    });
+    write(world.port.worktreePath(world.workspace), files);
+    const made = await world.activities.commitCandidate({
+      key,
+      workspace: world.workspace,
+      branch,
+      tip,
+      start: tip,
+      base: world.base,
+      stamp: stampOf(`Task ${task}`, task),
+    });
+    if (made.kind !== 'candidate') throw new Error(made.kind);
+    const landed = await world.activities.land({
+      workspace: world.workspace,
+      branch,
+      expected: tip,
+      sha: made.sha,
+      fence,
+    });
+    if (landed.kind !== 'landed') throw new Error(landed.kind);
+    ({ sha: tip, fence } = landed);
+    commits.push({ task, sha: tip });
+  }
+  return { tip, fence, commits };
+}
+
+/** What a person does to a branch of the repository without having it checked out. */
+function personCommits(name: string, files: Readonly<Record<string, string>>): string {
+  const folder = join(world.root, `person ${Math.random()}`);
+  git(world.repository, 'worktree', 'add', '-q', '--detach', folder, name);
+  const sha = commit(folder, files, 'By a person');
+  git(world.repository, 'branch', '-f', name, sha);
+  git(world.repository, 'worktree', 'remove', '--force', folder);
+  return sha;
+}
+
+describe('the base', () => {
+  it('is the default branch unless one is named', async () => {
+    git(world.repository, 'branch', 'release');
+    expect(await world.port.resolveBase(world.workspace.repository, null)).toEqual({
+      branch: 'main',
+      sha: world.base,
+    });
+    expect(await world.port.resolveBase(world.workspace.repository, 'release')).toEqual({
+      branch: 'release',
+      sha: world.base,
+    });
+  });
+
+  it('that is missing is answered with the branches that exist', async () => {
+    git(world.repository, 'branch', 'release');
+    await expect(world.port.resolveBase(world.workspace.repository, 'mian')).rejects.toMatchObject({
+      code: 'BaseNotFound',
+      message: `${world.repository} has no branch 'mian'. It has: main, release. Correct 'base:', or push the branch first.`,
+    });
+  });
+
+  it('of an empty repository is an error that says what to do', async () => {
+    git(world.root, 'init', '-q', 'empty');
+    const repository = { kind: 'path', path: join(world.root, 'empty') } as const;
+    await expect(world.port.resolveBase(repository, null)).rejects.toMatchObject({
+      code: 'BaseNotFound',
+      message: expect.stringContaining('is empty'),
+    });
+    await world.port.fetch(repository);
+  });
+
+  it('of no repository is an error of its own', async () => {
+    for (const path of ['/nowhere/at/all', world.root]) {
+      await expect(world.port.resolveBase({ kind: 'path', path }, null)).rejects.toMatchObject({
+        code: 'RepositoryNotFound',
+      });
+    }
+  });
+});
+
+describe('creating a branch', () => {
+  it('can be repeated after its answer was lost', async () => {
+    const request = {
+      workspace: world.workspace,
+      branch,
+      sha: world.base,
+      siblings: [],
+      own: false,
+      fence: noFence,
+    };
+    const first = await world.activities.createBranch(request);
+    expect(first.kind).toBe('ready');
+    expect(await world.activities.createBranch(request)).toEqual(first);
+    expect(await world.activities.createBranch({ ...request, own: true })).toEqual(first);
+  });
+
+  it('finds a conflict with a sibling, with the remote, and with a branch to be made later, before anything is made', async () => {
+    git(world.repository, 'branch', 'project/demo');
+    const request = {
+      workspace: world.workspace,
+      branch,
+      sha: world.base,
+      siblings: [],
+      own: false,
+      fence: noFence,
+    };
+    expect(await world.activities.createBranch({ ...request, siblings: ['project/demo/phase/1'] })).toEqual({
+      kind: 'conflict',
+      message: expect.stringContaining(
+        "cannot create 'project/demo/phase/1/step' because 'project/demo/phase/1' exists as a sibling branch",
+      ),
+    });
+    expect(await world.activities.createBranch(request)).toEqual({
+      kind: 'conflict',
+      message: expect.stringContaining("because 'project/demo' is on the remote"),
+    });
+    expect(
+      await world.activities.createBranch({ ...request, branch: 'fine', reserve: ['project/demo/x'] }),
+    ).toEqual({
+      kind: 'conflict',
+      message: expect.stringContaining(
+        "cannot create 'project/demo/x' because 'project/demo' is on the remote",
+      ),
+    });
+    expect(git(world.repository, 'for-each-ref', '--format=%(refname)')).toBe(
+      'refs/heads/main\nrefs/heads/project/demo',
+    );
+  });
+
+  it("does not take somebody else's branch, even at the same commit", async () => {
+    git(world.repository, 'branch', branch);
+    const request = {
+      workspace: world.workspace,
+      branch,
+      sha: world.base,
+      siblings: [],
+      own: false,
+      fence: noFence,
+    };
+    expect((await world.activities.createBranch(request)).kind).toBe('conflict');
+    expect(await world.activities.createBranch({ ...request, own: true })).toEqual({
+      kind: 'ready',
+      tip: world.base,
+      fence: noFence,
+    });
+  });
+
+  it('adopts its own branch where it stands', async () => {
+    const fence = await make(branch, world.base, noFence);
+    const { tip, fence: later } = await landTasks(world.base, fence, { 'one.txt': '1' });
+    expect(
+      await world.activities.createBranch({
+        workspace: world.workspace,
+        branch,
+        sha: world.base,
+        siblings: [],
+        own: true,
+        fence: later,
+      }),
+    ).toEqual({ kind: 'ready', tip, fence: later });
+    expect(await world.activities.readFence({ workspace: world.workspace, epoch: 1 })).toEqual(later);
+  });
+});
+
+describe('landing', () => {
+  it("stops at somebody else's commit", async () => {
+    const fence = await make(branch, world.base, noFence);
+    const theirs = personCommits(branch, { 'theirs.txt': 'x' });
+    const key = { owner: 'demo', phase: 1, task: 1, attempt: 1 };
+    await world.activities.prepareWorktree({
+      key,
+      workspace: world.workspace,
+      branch,
+      start: world.base,
+      keepChanges: false,
+    });
+    write(world.port.worktreePath(world.workspace), { 'ours.txt': 'x' });
+    const made = await world.activities.commitCandidate({
+      key,
+      workspace: world.workspace,
+      branch,
+      tip: world.base,
+      start: world.base,
+      base: world.base,
+      stamp: stampOf('Ours'),
+    });
+    if (made.kind !== 'candidate') throw new Error(made.kind);
+    const land = () =>
+      world.activities.land({
+        workspace: world.workspace,
+        branch,
+        expected: world.base,
+        sha: made.sha,
+        fence,
+      });
+    expect(await land()).toEqual({ kind: 'moved', remote: theirs });
+    git(world.repository, 'branch', '-D', branch);
+    expect(await land()).toEqual({ kind: 'moved', remote: null });
+  });
+});
+
+describe('rebasing', () => {
+  const rebase = (head: string) =>
+    world.activities.rebase({
+      workspace: world.workspace,
+      branch,
+      head,
+      base: world.base,
+      integrationBranch: integration,
+    });
+
+  it('replays each task on what others integrated, and says that the patches are the same', async () => {
+    const fence = await make(branch, world.base, await make(integration, world.base, noFence));
+    const { tip } = await landTasks(
+      world.base,
+      fence,
+      { 'one.txt': '1' },
+      { 'README.md': 'one\ntwo\nthree\nfour\nfive\nsix\nSEVEN\n' },
+    );
+    expect(await rebase(tip)).toEqual({ kind: 'current', base: world.base });
+    const onto = personCommits(integration, { 'README.md': 'ONE\ntwo\nthree\nfour\nfive\nsix\nseven\n' });
+
+    const result = await rebase(tip);
+
+    if (result.kind !== 'rebased') throw new Error(result.kind);
+    expect(result).toMatchObject({
+      base: onto,
+      samePatches: true,
+      commits: [{ task: 1 }, { task: 2, sha: result.head }],
+    });
+    const mirror = git(world.port.worktreePath(world.workspace), 'rev-parse', '--git-common-dir');
+    expect(git(mirror, 'show', `${result.head}:README.md`)).toBe('ONE\ntwo\nthree\nfour\nfive\nsix\nSEVEN');
+    expect(git(mirror, 'log', '--reverse', '--format=%s %an %cI', `${onto}..${result.head}`)).toBe(
+      'Task 1 Phasewright 2026-03-04T05:06:07+00:00\nTask 2 Phasewright 2026-03-04T05:06:07+00:00',
+    );
+    expect(await rebase(tip)).toEqual(result);
+    expect(await rebase(result.head)).toEqual({ kind: 'current', base: onto });
+  });
+
+  it('says which files conflict', async () => {
+    const fence = await make(branch, world.base, await make(integration, world.base, noFence));
+    const { tip } = await landTasks(
+      world.base,
+      fence,
+      { 'one.txt': '1' },
+      { 'README.md': 'ours\n', 'naïve file.txt': 'ours' },
+    );
+    const onto = personCommits(integration, { 'README.md': 'theirs\n', 'naïve file.txt': 'theirs' });
+    expect(await rebase(tip)).toEqual({
+      kind: 'conflict',
+      base: onto,
+      files: ['README.md', 'naïve file.txt'],
+    });
+  });
+
+  it('leaves out a task whose change is already there, and then the patches are not the same', async () => {
+    const fence = await make(branch, world.base, await make(integration, world.base, noFence));
+    const { tip } = await landTasks(world.base, fence, { 'one.txt': '1' }, { 'two.txt': '2' });
+    const onto = personCommits(integration, { 'one.txt': '1', 'more.txt': 'm' });
+    const result = await rebase(tip);
+    expect(result).toMatchObject({
+      kind: 'rebased',
+      samePatches: false,
+      commits: [{ task: 1, sha: onto }, { task: 2 }],
+    });
+  });
+});
+
+describe('merging', () => {
+  it('lands the tested tree, once, however often it is asked', async () => {
+    const fence = await make(branch, world.base, await make(integration, world.base, noFence));
+    const { tip, fence: later } = await landTasks(world.base, fence, { 'one.txt': '1' });
+    const request = {
+      workspace: world.workspace,
+      into: integration,
+      base: world.base,
+      head: tip,
+      stamp: stampOf('Phase 1'),
+      fence: later,
+    };
+
+    const merged = await world.activities.mergeBranch(request);
+
+    if (merged.kind !== 'merged') throw new Error(merged.kind);
+    expect(await world.activities.mergeBranch(request)).toEqual(merged);
+    expect(git(world.repository, 'log', '-1', '--format=%P', integration)).toBe(`${world.base} ${tip}`);
+    expect(git(world.repository, 'rev-parse', `${integration}^{tree}`)).toBe(
+      git(world.repository, 'rev-parse', `${tip}^{tree}`),
+    );
+  });
+
+  it('says when the base moved or the merge conflicts', async () => {
+    const fence = await make(branch, world.base, await make(integration, world.base, noFence));
+    const { tip, fence: later } = await landTasks(world.base, fence, { 'README.md': 'ours\n' });
+    const moved = personCommits(integration, { 'README.md': 'theirs\n' });
+    const request = {
+      workspace: world.workspace,
+      into: integration,
+      base: world.base,
+      head: tip,
+      stamp: stampOf('Phase 1'),
+      fence: later,
+    };
+    expect(await world.activities.mergeBranch(request)).toEqual({ kind: 'base_moved', base: moved });
+    expect(await world.activities.mergeBranch({ ...request, base: moved })).toEqual({
+      kind: 'conflict',
+      files: ['README.md'],
+    });
+    git(world.repository, 'branch', '-D', integration);
+    await expect(world.activities.mergeBranch(request)).rejects.toMatchObject({
+      type: 'BaseNotFound',
+      nonRetryable: true,
+    });
+  });
+
+  it('brings a moved base into the integration branch', async () => {
+    const fence = await make(branch, world.base, noFence);
+    const { tip } = await landTasks(world.base, fence, { 'one.txt': '1' });
+    const request = { workspace: world.workspace, branch, head: tip, base: 'main', stamp: stampOf('Update') };
+    expect(await world.activities.updateFromBase(request)).toEqual({ kind: 'current', baseSha: world.base });
+    const baseSha = commit(world.repository, { 'theirs.txt': 'x' });
+    const updated = await world.activities.updateFromBase(request);
+    if (updated.kind !== 'merged') throw new Error(updated.kind);
+    expect(await world.port.listFiles(world.workspace.repository, updated.head, '')).toEqual([
+      'README.md',
+      'one.txt',
+      'theirs.txt',
+    ]);
+    expect(await world.activities.updateFromBase({ ...request, head: updated.head })).toEqual({
+      kind: 'current',
+      baseSha,
+    });
+    const conflicting = commit(world.repository, { 'one.txt': 'theirs' });
+    expect(await world.activities.updateFromBase(request)).toEqual({
+      kind: 'conflict',
+      baseSha: conflicting,
+      files: ['one.txt'],
+    });
+  });
+});
+
+describe('watching for a landing', () => {
+  it('ends when a person has merged the head', async () => {
+    const fence = await make(branch, world.base, noFence);
+    const { tip } = await landTasks(world.base, fence, { 'one.txt': '1' });
+    const request = { workspace: world.workspace, branch: 'main', head: tip, method: 'merge' } as const;
+    const watching = new MockActivityEnvironment().run(world.activities.awaitLanded, request);
+    expect(await world.activities.verifyLanded(request)).toEqual({ landed: false, tip: world.base });
+    git(world.repository, 'merge', '-q', '--no-ff', '-m', 'By hand', branch);
+    expect(await watching).toEqual({ tip: git(world.repository, 'rev-parse', 'main') });
+  });
+
+  it('ends at once when it is cancelled', async () => {
+    const environment = new MockActivityEnvironment();
+    const watching = environment.run(world.activities.awaitLanded, {
+      workspace: world.workspace,
+      branch: 'gone',
+      head: world.base,
+      method: 'merge' as const,
+    });
+    const ended = expect(watching).rejects.toThrow(/CANCEL/i);
+    setTimeout(() => environment.cancel(), 200);
+    const started = Date.now();
+    await ended;
+    expect(Date.now() - started).toBeLessThan(900);
+  });
+
+  it('knows a squash by its tree, also when the base went on, and a rewound branch as not landed', async () => {
+    const fence = await make(branch, world.base, noFence);
+    const { tip } = await landTasks(world.base, fence, { 'one.txt': '1' }, { 'two.txt': '2' });
+    const landed = (method: 'merge' | 'squash') =>
+      world.activities.verifyLanded({ workspace: world.workspace, branch: 'main', head: tip, method });
+    git(world.repository, 'merge', '-q', '--squash', branch);
+    git(world.repository, 'commit', '-q', '-m', 'Squashed');
+    const later = commit(world.repository, { 'later.txt': 'x' });
+    expect(await landed('squash')).toEqual({ landed: true, tip: later });
+    expect(await landed('merge')).toEqual({ landed: false, tip: later });
+    git(world.repository, 'reset', '-q', '--hard', world.base);
+    expect(await landed('squash')).toEqual({ landed: false, tip: world.base });
+  });
+});
+
+describe('reading', () => {
+  it('answers with files, trees and differences of any size in bounds', async () => {
+    const { port, workspace } = world;
+    const { repository } = workspace;
+    const big = `${'ü'.repeat(200_000)}\n`;
+    const head = commit(world.repository, {
+      'docs/a.md': 'a\n',
+      'docs/sub/b.md': 'b\n',
+      'big.txt': big,
+      ' space ü.txt': 's\n',
+    });
+    git(world.repository, 'mv', 'README.md', 'READ ME.md');
+    git(world.repository, 'commit', '-q', '-m', 'Renamed');
+    const renamed = git(world.repository, 'rev-parse', 'HEAD');
+
+    expect(await port.readFile(repository, head, 'docs/a.md', 100)).toEqual({
+      text: 'a\n',
+      truncated: false,
+    });
+    expect(await port.readFile(repository, head, 'big.txt', 101)).toEqual({
+      text: 'ü'.repeat(50),
+      truncated: true,
+    });
+    for (const missing of ['nope', 'docs', '../x', '/etc/passwd', ''])
+      expect(await port.readFile(repository, head, missing, 100)).toBeNull();
+    expect(await port.listFiles(repository, head, 'docs')).toEqual(['docs/a.md']);
+    expect(await port.listFiles(repository, head, 'nothing')).toEqual([]);
+    expect(await port.changedFiles(repository, world.base, head)).toMatchObject({
+      files: [' space ü.txt', 'big.txt', 'docs/a.md', 'docs/sub/b.md'],
+      insertions: 4,
+      deletions: 0,
+    });
+    expect(await world.activities.changedFiles({ workspace, from: head, to: renamed })).toEqual({
+      files: ['READ ME.md'],
+      fileCount: 1,
+      insertions: 0,
+      deletions: 0,
+    });
+    const diff = await port.diff(repository, world.base, head, 300);
+    expect(diff).toMatchObject({ truncated: true, stat: expect.stringContaining('4 files changed') });
+    expect((await port.diff(repository, head, renamed, 10_000)).patch).toMatch(
+      /^diff --git .*\nsimilarity index 100%/,
+    );
+    expect(await world.activities.readTips({ workspace, branches: ['main', 'nope'] })).toEqual({
+      main: renamed,
+      nope: null,
+    });
+    expect(await port.remoteRef(repository, 'refs/heads/main')).toBe(renamed);
+  });
+
+  it('names a commit that is nowhere', async () => {
+    await expect(world.port.tree(world.workspace.repository, 'd'.repeat(40))).rejects.toMatchObject({
+      code: 'GitFailed',
+      message: expect.stringContaining('d'.repeat(40)),
+    });
+  });
+
+  it('says when the repository disappeared', async () => {
+    await world.port.fetch(world.workspace.repository);
+    rmSync(world.repository, { recursive: true });
+    await expect(
+      world.activities.readTips({ workspace: world.workspace, branches: ['main'] }),
+    ).rejects.toMatchObject({ type: 'RepositoryNotFound', nonRetryable: true });
+    await world.activities.closeWorkspace({ workspace: world.workspace, fence: noFence });
+  });
+});
