@@ -43,7 +43,8 @@ export function graphFindings(
             },
           ];
     }
-    if (final || ends.has(name)) return [];
+    // If nothing leads to the end, that is said once, of the end.
+    if (final || ends.has(name) || !reached.has(places[place].success)) return [];
     return [
       {
         path,

@@ -86,11 +86,13 @@ function stateFindings(name: string, states: Raw, place: FlowPlace, path: Proble
               : `'${name}' must be final: write \`${name}: { final: true }\`.`,
           },
         ];
+  const work = workFindings(state, place, path);
   return [
     ...unknown,
     ...misplaced,
-    ...workFindings(state, place, path),
-    ...decisionFindings(name, state, path),
+    ...work,
+    // Which decisions there are depends on the work.
+    ...(work.length > 0 ? [] : decisionFindings(name, state, path)),
     ...transitionsOf(state).flatMap(([decision, transition]) =>
       transitionFindings(transition, states, place, [...path, 'on', decision]),
     ),

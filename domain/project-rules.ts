@@ -220,7 +220,9 @@ export function branchFindings(input: unknown): readonly Finding[] {
       : undefined,
   );
   const branches = phases.map(
-    (phase, index) => chosen[index] ?? phaseBranch(slug, index + 1, slugify(String(phase['name'] ?? ''))),
+    (phase, index) =>
+      chosen[index] ??
+      phaseBranch(slug, index + 1, slugify(typeof phase['name'] === 'string' ? phase['name'] : '')),
   );
   return chosen.flatMap((wanted, index): readonly Finding[] => {
     if (wanted === undefined) return [];

@@ -146,9 +146,7 @@ function describeTask(task: PullRequestTask, heading: string): readonly string[]
 
 function landed({ commit, attempts }: PullRequestTask): string {
   const tries = attempts <= 1 ? '' : `, at attempt ${attempts}`;
-  return commit === null
-    ? `no change was needed${tries}`
-    : `commit ${escapeControls(commit).slice(0, 64)}${tries}`;
+  return commit === null ? `no change was needed${tries}` : `commit ${prose(commit)}${tries}`;
 }
 
 const checksShown = 40;

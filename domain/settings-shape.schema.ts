@@ -74,11 +74,11 @@ const notifyMap = strict({
   telegram: target('telegram').optional().describe('A chat of Telegram.'),
   webhook: target('webhook').optional().describe('An http(s) URL that gets a POST.'),
 });
+const targetForms =
+  "Write 'stdout' or a map such as { slack: '#deployments' } (slack, discord, telegram, webhook).";
 const notify = list(
   z
-    .union([z.literal('stdout'), notifyMap], {
-      error: "Write 'stdout' or a map such as { slack: '#deployments' } (slack, discord, telegram, webhook).",
-    })
+    .union([z.literal('stdout', { error: targetForms }), notifyMap], { error: targetForms })
     .transform((value, context): NotifyTarget => {
       if (value === 'stdout') return { kind: 'stdout' };
       const given = notifyKinds.flatMap((kind) =>
@@ -86,6 +86,8 @@ const notify = list(
       );
       const [only, ...more] = given;
       if (only !== undefined && more.length === 0) return only;
+      // An unknown key has been reported.
+      if (context.issues.length > 0) return z.NEVER;
       context.addIssue({
         code: 'custom',
         message: `Each entry names one target: ${notifyKinds.join(', ')}.`,

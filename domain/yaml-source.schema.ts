@@ -47,7 +47,9 @@ export function readYaml(text: string, file: string): ReadYaml {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const syntax = [...document.errors, ...document.warnings];
+  // After one word in the wrong place, the parser says of all the rest that it is in the wrong place, too.
+  const errors = document.errors.filter(({ code }, index) => index === 0 || code !== 'UNEXPECTED_TOKEN');
+  const syntax = [...errors, ...document.warnings];
   if (syntax.length > 0) {
     return {
       problems: syntax.map((error) => ({

@@ -90,6 +90,8 @@ async function download({
       throw new Error(`the file's SHA-256 is ${digest}, not ${sha256} as published; it was thrown away`);
   } finally {
     clearTimeout(timer);
+    // Also ends what is left of an answer that nobody reads.
+    abort.abort();
     progress.end();
   }
 }

@@ -28,9 +28,9 @@ export function runProgram(
     const child = spawn(program, args, {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMs ?? 60_000,
-      killSignal: 'SIGKILL',
     });
+    // Not spawn's own time-out: its timer lives on when the program cannot be started, and keeps us from ending.
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 60_000);
     let stdout = '';
     let stderr = '';
     let partial = '';
@@ -43,10 +43,14 @@ export function runProgram(
       partial = lines.pop() ?? '';
       for (const line of lines) options.onStderrLine?.(line);
     });
-    child.once('error', (error) =>
-      reject(new Error(`Could not start '${program}': ${error.message}`, { cause: error })),
-    );
-    child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(new Error(`Could not start '${program}': ${error.message}`, { cause: error }));
+    });
+    child.once('close', (exitCode) => {
+      clearTimeout(timer);
+      resolve({ exitCode, stdout, stderr });
+    });
   });
 }
 

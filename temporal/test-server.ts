@@ -49,7 +49,8 @@ export async function findTestServer({
   if (java?.exitCode === 0 && isProgram(executable.path)) return executable;
   try {
     if (java?.exitCode !== 0) throw new Error("there is no 'java' on the PATH");
-    const onWait = (pid: number): void => log(`Process ${pid} is getting the test server already; waiting for it.`);
+    const onWait = (pid: number): void =>
+      log(`Process ${pid} is getting the test server already; waiting for it.`);
     const bring = async (): Promise<void> => {
       if (!isProgram(executable.path)) await copyJars({ pom, folder, cacheDir, log });
     };

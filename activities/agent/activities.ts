@@ -33,8 +33,11 @@ export interface AgentDependencies {
 const maxPromptBytes = 8 * 1024 * 1024;
 
 /** The implementer's files have plain names (`log`), every other role's start with it (`gatekeeper.log`). */
-export const agentArtifact = (key: AttemptKey, role: Role, name: 'prompt.md' | 'result.json' | 'log'): string =>
-  `${attemptPath(key)}/${role === 'implementer' ? name : `${role}.${name}`}`;
+export const agentArtifact = (
+  key: AttemptKey,
+  role: Role,
+  name: 'prompt.md' | 'result.json' | 'log',
+): string => `${attemptPath(key)}/${role === 'implementer' ? name : `${role}.${name}`}`;
 
 export function createAgentActivities(dependencies: AgentDependencies): AgentActivities {
   const { agents, engines, git, artifacts, dataDir, hostId } = dependencies;
@@ -73,12 +76,19 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
         }
       },
     );
-    await artifacts.write(agentArtifact(key, role, 'result.json'), `${JSON.stringify({ turn: request.turn, ...run }, null, 2)}\n`);
+    await artifacts.write(
+      agentArtifact(key, role, 'result.json'),
+      `${JSON.stringify({ turn: request.turn, ...run }, null, 2)}\n`,
+    );
     await faultPoint('runAgent', 'result');
     return run;
   }
 
-  async function prepare(request: RunAgentRequest, blueprint: Blueprint, worktree: string): Promise<AgentJob> {
+  async function prepare(
+    request: RunAgentRequest,
+    blueprint: Blueprint,
+    worktree: string,
+  ): Promise<AgentJob> {
     const { key, role, turn, task, phase } = request;
     const text = await readPrompt(request);
     const prompt = blueprint.prompt === '' ? text : `${text.trimEnd()}\n\n${blueprint.prompt.trimEnd()}\n`;
@@ -90,7 +100,8 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
     const logFile = await artifacts.path(agentArtifact(key, role, 'log'));
     const log = openLog(logFile, 64 * 1024);
     log.write(`── ${role}, turn ${turn}, ${blueprint.engine}, prompt ${request.prompt.digest}\n`);
-    if (blueprint.prompt !== '') log.write(`── added to the prompt by agents.yaml:\n${blueprint.prompt.trimEnd()}\n──\n`);
+    if (blueprint.prompt !== '')
+      log.write(`── added to the prompt by agents.yaml:\n${blueprint.prompt.trimEnd()}\n──\n`);
     log.close();
     return { key, role, turn, task, phase, blueprint, worktree, prompt, timeoutMs, logFile, ...exchange };
   }
@@ -98,20 +109,32 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
   async function readPrompt({ prompt, role }: RunAgentRequest): Promise<string> {
     const found = await artifacts.read(prompt.artifact, maxPromptBytes);
     if (found === undefined) {
-      throw new PortError('Unexpected', `The prompt of the ${role}, artifact ${prompt.artifact}, is not on this host (${hostId}).`);
+      throw new PortError(
+        'Unexpected',
+        `The prompt of the ${role}, artifact ${prompt.artifact}, is not on this host (${hostId}).`,
+      );
     }
     if (found.truncated) {
-      throw new PortError('InvalidProject', `The prompt of the ${role} is over ${maxPromptBytes} bytes; shorten the design document.`);
+      throw new PortError(
+        'InvalidProject',
+        `The prompt of the ${role} is over ${maxPromptBytes} bytes; shorten the design document.`,
+      );
     }
     const digest = createHash('sha256').update(found.text).digest('hex');
     if (digest !== prompt.digest) {
-      throw new PortError('Unexpected', `The prompt in artifact ${prompt.artifact} was changed after it was written (digest ${digest}).`);
+      throw new PortError(
+        'Unexpected',
+        `The prompt in artifact ${prompt.artifact} was changed after it was written (digest ${digest}).`,
+      );
     }
     return found.text;
   }
 
   /** Safe to repeat: a message that was delivered is not delivered again. */
-  async function deliverMessages({ key, messages }: Parameters<AgentActivities['deliverMessages']>[0]): Promise<void> {
+  async function deliverMessages({
+    key,
+    messages,
+  }: Parameters<AgentActivities['deliverMessages']>[0]): Promise<void> {
     await faultPoint('deliverMessages', 'before');
     Context.current().heartbeat();
     await deliver(dataDir, key, messages);

@@ -49,14 +49,22 @@ export async function readResultFile(path: string): Promise<ResultFile> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
-    return { kind: 'unreadable', why: code === 'ELOOP' ? 'a symbolic link' : `a file that cannot be read (${code})` };
+    return {
+      kind: 'unreadable',
+      why: code === 'ELOOP' ? 'a symbolic link' : `a file that cannot be read (${code})`,
+    };
   }
   try {
-    const { size, isFile } = await file.stat().then((stats) => ({ size: stats.size, isFile: stats.isFile() }));
+    const { size, isFile } = await file
+      .stat()
+      .then((stats) => ({ size: stats.size, isFile: stats.isFile() }));
     if (!isFile) return { kind: 'unreadable', why: 'something that is not a file' };
-    if (size > maxAnswerBytes) return { kind: 'unreadable', why: `a file of ${size} bytes; at most ${maxAnswerBytes} are read` };
+    if (size > maxAnswerBytes)
+      return { kind: 'unreadable', why: `a file of ${size} bytes; at most ${maxAnswerBytes} are read` };
     const bytes = await file.readFile();
-    return isUtf8(bytes) ? { kind: 'text', text: bytes.toString('utf8') } : { kind: 'unreadable', why: 'a file that is not UTF-8 text' };
+    return isUtf8(bytes)
+      ? { kind: 'text', text: bytes.toString('utf8') }
+      : { kind: 'unreadable', why: 'a file that is not UTF-8 text' };
   } finally {
     await file.close();
   }
@@ -73,7 +81,9 @@ async function readLedger(folder: string): Promise<Ledger> {
   try {
     const ledger: unknown = JSON.parse(text);
     if (typeof ledger !== 'object' || ledger === null) return {};
-    return Object.fromEntries(Object.entries(ledger).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+    return Object.fromEntries(
+      Object.entries(ledger).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
   } catch {
     // An agent wrote into it: at worst a message is delivered again.
     return {};
@@ -81,7 +91,11 @@ async function readLedger(folder: string): Promise<Ledger> {
 }
 
 /** Each message once, as `<n>-<id>.md`; a file appears whole or not at all. */
-export async function deliver(dataDir: string, key: AttemptKey, messages: readonly PersonMessage[]): Promise<void> {
+export async function deliver(
+  dataDir: string,
+  key: AttemptKey,
+  messages: readonly PersonMessage[],
+): Promise<void> {
   const folder = folderOf(dataDir, key);
   const inboxDir = join(folder, 'inbox');
   await mkdir(join(inboxDir, 'read'), { recursive: true, mode: 0o700 });

@@ -13,7 +13,8 @@ export interface JudgedRun {
 
 export function judgeRun(role: Role, engine: string, run: EngineRun, file: ResultFile): JudgedRun {
   const who = `The ${role} (${engine})`;
-  if (run.ended === 'timed_out') return { result: { kind: 'timed_out', message: `${who} ${run.detail}.` }, usage: run.usage };
+  if (run.ended === 'timed_out')
+    return { result: { kind: 'timed_out', message: `${who} ${run.detail}.` }, usage: run.usage };
   const answer = readGiven(role, who, run, file);
   if (answer !== undefined) return { result: answer.result, usage: answer.usage ?? run.usage };
   return { result: withoutAnswer(role, who, run), usage: run.usage };
@@ -24,7 +25,10 @@ function readGiven(role: Role, who: string, run: EngineRun, file: ResultFile): R
     case 'text':
       return readAnswerText(role, file.text);
     case 'unreadable':
-      return { result: unusable('InvalidAgentResult', `${who} left ${file.why} as its result file.`), usage: null };
+      return {
+        result: unusable('InvalidAgentResult', `${who} left ${file.why} as its result file.`),
+        usage: null,
+      };
     case 'absent':
       return run.structured === undefined ? undefined : readAnswer(role, run.structured);
   }
@@ -33,7 +37,10 @@ function readGiven(role: Role, who: string, run: EngineRun, file: ResultFile): R
 function withoutAnswer(role: Role, who: string, run: EngineRun): AgentResult {
   if (run.ended === 'failed') {
     const tail = endOf(plainOutput(run.tail).trim(), 2_000);
-    return unusable('AgentFailed', `${who} ${run.detail}, without a result.${tail === '' ? '' : ` Its last output:\n${tail}`}`);
+    return unusable(
+      'AgentFailed',
+      `${who} ${run.detail}, without a result.${tail === '' ? '' : ` Its last output:\n${tail}`}`,
+    );
   }
   if (isJudge(role) || role === 'breakdown') {
     return unusable(

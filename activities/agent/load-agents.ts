@@ -22,7 +22,9 @@ export async function loadAgents(from: {
   const path = resolve(from.file ?? join(from.dataDir, 'agents.yaml'));
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' && from.file === undefined) return undefined;
-    throw new PortError('InvalidAgents', `The agents file ${path} cannot be read: ${error.message}.`, { cause: error });
+    throw new PortError('InvalidAgents', `The agents file ${path} cannot be read: ${error.message}.`, {
+      cause: error,
+    });
   });
   if (text === undefined) return defaultAgents({ claudeOnPath: isOnPath('claude', from.environment) });
 
@@ -32,9 +34,14 @@ export async function loadAgents(from: {
     throw new PortError('InvalidAgents', problemsText(`${path} has problems:`, problems), { problems });
   }
   const blueprints = Object.fromEntries(
-    Object.entries(parsed.agents.blueprints).map(([role, blueprint]) => [role, withAbsoluteScripts(blueprint, dirname(path))]),
+    Object.entries(parsed.agents.blueprints).map(([role, blueprint]) => [
+      role,
+      withAbsoluteScripts(blueprint, dirname(path)),
+    ]),
   );
-  const scripts = Object.values(blueprints).flatMap((blueprint) => (blueprint.engine === 'script' ? blueprint.scripts : []));
+  const scripts = Object.values(blueprints).flatMap((blueprint) =>
+    blueprint.engine === 'script' ? blueprint.scripts : [],
+  );
   await readScripts([...new Set(scripts)]);
   return { ...parsed.agents, blueprints };
 }
@@ -60,7 +67,8 @@ export function isOnPath(program: string, environment: Environment): boolean {
 /** One line per role, for a worker to say when it starts; that nothing is confined is said loudly. */
 export function describeAgents({ source, blueprints }: AgentsConfig): readonly string[] {
   const lines = Object.entries(blueprints).map(([role, blueprint]) => {
-    const timeout = blueprint.limits.timeoutMs === null ? '' : `, at most ${formatDuration(blueprint.limits.timeoutMs)}`;
+    const timeout =
+      blueprint.limits.timeoutMs === null ? '' : `, at most ${formatDuration(blueprint.limits.timeoutMs)}`;
     return `${role}: ${blueprint.engine}, ${blueprint.maxInstances} at once${timeout}`;
   });
   if (lines.length === 0) return [`Agents: none (${source}).`];

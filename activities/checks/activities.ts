@@ -3,7 +3,13 @@
  * for, checked out clean before the first command and unchanged after the last.
  */
 import { rm } from 'node:fs/promises';
-import type { CheckEvidence, ChecksActivities, ChecksResult, RunChecksRequest, RunSetupRequest } from '../../domain/effects.ts';
+import type {
+  CheckEvidence,
+  ChecksActivities,
+  ChecksResult,
+  RunChecksRequest,
+  RunSetupRequest,
+} from '../../domain/effects.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { attemptPath, hiddenRef } from '../../domain/ids.ts';
 import { escapeControls } from '../../domain/text.ts';
@@ -29,7 +35,14 @@ export interface ChecksDependencies {
 }
 
 const reportBytes = 4 * 1024;
-const nothingToRun: ChecksResult = { passed: true, timedOut: false, elapsedMs: 0, checks: [], report: '', artifact: null };
+const nothingToRun: ChecksResult = {
+  passed: true,
+  timedOut: false,
+  elapsedMs: 0,
+  checks: [],
+  report: '',
+  artifact: null,
+};
 
 export function createChecksActivities(dependencies: ChecksDependencies): ChecksActivities {
   const { git, artifacts, dataDir } = dependencies;

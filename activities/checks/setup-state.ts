@@ -53,7 +53,12 @@ async function findManifests(worktree: string): Promise<readonly string[]> {
 
 const recordPath = (dataDir: string, owner: string): string => join(dataDir, 'setup', `${owner}.json`);
 
-export async function isSetUp(dataDir: string, owner: string, worktree: string, now: SetupState): Promise<boolean> {
+export async function isSetUp(
+  dataDir: string,
+  owner: string,
+  worktree: string,
+  now: SetupState,
+): Promise<boolean> {
   const record = await readRecord(recordPath(dataDir, owner));
   if (record?.digest !== now.digest || record.incarnation !== now.incarnation) return false;
   const there = await presentFolders(worktree);
@@ -61,9 +66,15 @@ export async function isSetUp(dataDir: string, owner: string, worktree: string, 
 }
 
 /** Before the commands run: a setup that is cut short must run again. */
-export const forgetSetup = (dataDir: string, owner: string): Promise<void> => rm(recordPath(dataDir, owner), { force: true });
+export const forgetSetup = (dataDir: string, owner: string): Promise<void> =>
+  rm(recordPath(dataDir, owner), { force: true });
 
-export async function rememberSetup(dataDir: string, owner: string, worktree: string, state: SetupState): Promise<void> {
+export async function rememberSetup(
+  dataDir: string,
+  owner: string,
+  worktree: string,
+  state: SetupState,
+): Promise<void> {
   const record: SetupRecord = { schema: 1, ...state, folders: await presentFolders(worktree) };
   await replaceFile(recordPath(dataDir, owner), JSON.stringify(record), { durable: false });
 }
@@ -80,7 +91,9 @@ async function readRecord(path: string): Promise<SetupRecord | undefined> {
 
 async function presentFolders(worktree: string): Promise<readonly string[]> {
   const present = await Promise.all(
-    dependencyFolders.map(async (name) => ((await lstat(join(worktree, name)).catch(() => undefined)) === undefined ? [] : [name])),
+    dependencyFolders.map(async (name) =>
+      (await lstat(join(worktree, name)).catch(() => undefined)) === undefined ? [] : [name],
+    ),
   );
   return present.flat();
 }

@@ -27,7 +27,7 @@ import { faultPoint } from '../support/fault-points.ts';
 import { isLanded } from './landed.ts';
 import type { Git, PushResult } from './port.ts';
 
-export const planFile = 'PLAN.md';
+const planFile = 'PLAN.md';
 const filesNamed = 50;
 const beatMs = 2_000;
 

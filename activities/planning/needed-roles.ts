@@ -19,14 +19,21 @@ export function neededRoles(
 export function missingAgents(needed: readonly Role[], available: readonly Role[]): readonly Complaint[] {
   const missing = needed.filter((role) => !available.includes(role));
   if (missing.length === 0) return [];
-  const snippet = missing.map((role) => `${role}: { engine: claude-code }`);
+  const line = (role: Role): string => `${role}: { engine: claude-code }`;
+  // A new agents.yaml replaces the defaults, so it must name the roles that have an agent now as well.
+  const others = needed
+    .filter((role) => available.includes(role))
+    .map((role) => `# if the file is new, also: ${line(role)}`);
+  const byDefault = missing.every((role) => role === 'implementer' || role === 'gatekeeper')
+    ? "Install the program claude on the worker's PATH, or write"
+    : 'Write';
   const who = missing.length === 1 ? `the role ${missing[0]}` : `the roles ${missing.join(', ')}`;
   return [
     {
       code: 'NoAgent',
       line: [
-        `No agent is configured for ${who}. Install the program claude on the worker's PATH, or write these lines to agents.yaml in the worker's data folder (or the file given with --agents), then restart the worker:`,
-        ...snippet.map((text) => `    ${text}`),
+        `No agent is configured for ${who}. ${byDefault} these lines to agents.yaml in the worker's data folder (or the file given with --agents), then restart the worker:`,
+        ...[...missing.map(line), ...others].map((text) => `    ${text}`),
         "  Any other program works, too: { engine: command, command: 'my-agent --edit' }.",
       ].join('\n'),
     },

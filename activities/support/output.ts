@@ -52,7 +52,11 @@ export interface LogFile {
 export function openLog(path: string, capBytes: number): LogFile {
   mkdirSync(dirname(path), { recursive: true });
   // Never through a link that an earlier program may have put there.
-  const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600);
+  const file = openSync(
+    path,
+    constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0),
+    0o600,
+  );
   let written = 0;
   let truncated = false;
   let closed = false;

@@ -43,7 +43,8 @@ export function createProcessFamily({ runId, root, groupIsOurs }: FamilyRoot): P
     const belongs = (entry: ProcessEntry): boolean => {
       if (entry.pid === process.pid || entry.pid <= 1) return false;
       if (isKnown(entry.ppid) || isKnown(entry.session) || isKnown(entry.pgid)) return true;
-      if (groupIsOurs && root !== undefined && (entry.pgid === root.pid || entry.session === root.pid)) return true;
+      if (groupIsOurs && root !== undefined && (entry.pgid === root.pid || entry.session === root.pid))
+        return true;
       if (strangers.get(entry.pid) === entry.startedAt || isOlder(entry, root)) return false;
       if (carriesMarker(entry.pid, runId)) return true;
       // A process that has just been forked may still show its parent's environment or none: only settled ones are strangers.

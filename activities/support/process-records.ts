@@ -67,7 +67,10 @@ export function recordRun(run: {
  * `scope`, also those that a living worker still runs in that place: the newest run owns it (a worker that was stopped
  * and comes back finds its program gone). Safe to repeat.
  */
-export async function killLeftovers(dataDir: string, { scope }: { readonly scope?: string } = {}): Promise<number> {
+export async function killLeftovers(
+  dataDir: string,
+  { scope }: { readonly scope?: string } = {},
+): Promise<number> {
   const left = readRecords(dataDir).filter((record) => {
     if (scope !== undefined && record.scope === scope) return true;
     return record.boot !== bootId() || !isAlive(record.writer);
@@ -76,7 +79,11 @@ export async function killLeftovers(dataDir: string, { scope }: { readonly scope
     left.map(async (record) => {
       if (record.boot === bootId()) {
         const rootAlive = record.root !== null && isAlive(record.root);
-        const family = createProcessFamily({ runId: record.runId, root: record.root ?? undefined, groupIsOurs: rootAlive });
+        const family = createProcessFamily({
+          runId: record.runId,
+          root: record.root ?? undefined,
+          groupIsOurs: rootAlive,
+        });
         await family.end({ graceMs: 1000, withinMs: 5000 });
       }
       rmSync(join(folder(dataDir), `${record.runId}.json`), { force: true });

@@ -23,7 +23,14 @@ export const RUN_MARKER = 'PHASEWRIGHT_RUN_ID';
 const linux = process.platform === 'linux';
 
 export function readProcessTable(): readonly ProcessEntry[] {
-  if (!linux) return parsePs(execFileSync('ps', psArguments, { encoding: 'utf8', env: { LC_ALL: 'C', PATH: '/bin:/usr/bin' }, maxBuffer: 64 << 20 }));
+  if (!linux)
+    return parsePs(
+      execFileSync('ps', psArguments, {
+        encoding: 'utf8',
+        env: { LC_ALL: 'C', PATH: '/bin:/usr/bin' },
+        maxBuffer: 64 << 20,
+      }),
+    );
   const entries: ProcessEntry[] = [];
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;

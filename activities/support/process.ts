@@ -74,8 +74,12 @@ process.on('exit', () => {
 export async function runProcess(request: RunRequest): Promise<RunResult> {
   const begun = Date.now();
   const runId = randomUUID();
-  const argv = 'shell' in request.command ? (['/bin/sh', '-c', request.command.shell] as const) : request.command;
-  const log = request.logPath === undefined ? undefined : openLog(request.logPath, request.logCapBytes ?? 16 * KIB * KIB);
+  const argv =
+    'shell' in request.command ? (['/bin/sh', '-c', request.command.shell] as const) : request.command;
+  const log =
+    request.logPath === undefined
+      ? undefined
+      : openLog(request.logPath, request.logCapBytes ?? 16 * KIB * KIB);
   const tail = new TailBuffer(request.tailBytes ?? 64 * KIB);
   const record =
     request.dataDir === undefined
@@ -115,11 +119,19 @@ export async function runProcess(request: RunRequest): Promise<RunResult> {
   }
 }
 
-function start(argv: readonly [string, ...string[]], request: RunRequest, runId: string): Promise<ChildProcess> {
+function start(
+  argv: readonly [string, ...string[]],
+  request: RunRequest,
+  runId: string,
+): Promise<ChildProcess> {
   const [program, ...args] = argv;
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void =>
-      reject(new ProcessStartError(`Could not start '${program}' in ${request.cwd}: ${error.message}`, { cause: error }));
+      reject(
+        new ProcessStartError(`Could not start '${program}' in ${request.cwd}: ${error.message}`, {
+          cause: error,
+        }),
+      );
     try {
       // detached: a session and process group of its own, so that the whole group can be signalled.
       const child = spawn(program, args, {
@@ -140,7 +152,11 @@ function start(argv: readonly [string, ...string[]], request: RunRequest, runId:
 }
 
 /** Returns what to call after the last byte. */
-function collect(child: ChildProcess, request: RunRequest, put: NonNullable<RunRequest['onOutput']>): () => void {
+function collect(
+  child: ChildProcess,
+  request: RunRequest,
+  put: NonNullable<RunRequest['onOutput']>,
+): () => void {
   const flushes = (['stdout', 'stderr'] as const).map((from) => {
     const redact = request.redactor?.stream();
     const take = (chunk: Buffer): void => {
@@ -190,7 +206,10 @@ async function supervise(child: ChildProcess, family: ProcessFamily, request: Ru
 
   // What a program leaves in the background gets a short grace as well: it may be writing a lock file.
   const graceMs = Math.min(request.graceMs ?? 2_000, 4_000);
-  const survivors = await family.end({ graceMs: why === 'exit' ? Math.min(graceMs, 1_000) : graceMs, withinMs: endWithinMs });
+  const survivors = await family.end({
+    graceMs: why === 'exit' ? Math.min(graceMs, 1_000) : graceMs,
+    withinMs: endWithinMs,
+  });
   // Nobody is left to write, so the pipes end at once; unless a survivor holds them.
   await Promise.race([Promise.all([exit, closed]), delay(400)]);
   child.stdout?.destroy();
@@ -199,7 +218,10 @@ async function supervise(child: ChildProcess, family: ProcessFamily, request: Ru
   return { ...ended, timedOut: why === 'timeout', cancelled: why === 'cancel', survivors };
 }
 
-function interruption({ timeoutMs, signal }: RunRequest): { readonly promise: Promise<'timeout' | 'cancel'>; clear(): void } {
+function interruption({ timeoutMs, signal }: RunRequest): {
+  readonly promise: Promise<'timeout' | 'cancel'>;
+  clear(): void;
+} {
   let clear = (): void => undefined;
   const promise = new Promise<'timeout' | 'cancel'>((resolve) => {
     const timer = setTimeout(() => resolve('timeout'), Math.min(Math.max(timeoutMs, 0), longestTimerMs));
@@ -215,5 +237,3 @@ function interruption({ timeoutMs, signal }: RunRequest): { readonly promise: Pr
 }
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
-
-export { killLeftovers } from './process-records.ts';

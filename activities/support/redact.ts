@@ -13,14 +13,19 @@ const shortest = 8;
 /** Of these variables, those whose names say that they hold a secret. */
 export function createRedactor(variables: Readonly<Record<string, string | undefined>>): Redactor {
   const secrets = Object.entries(variables)
-    .filter((entry): entry is [string, string] => secretName.test(entry[0]) && (entry[1]?.length ?? 0) >= shortest)
+    .filter(
+      (entry): entry is [string, string] => secretName.test(entry[0]) && (entry[1]?.length ?? 0) >= shortest,
+    )
     .map(([name, value]) => ({ value, bytes: Buffer.from(value), instead: `[${name}]` }))
     // Longest first: a secret that contains another one goes whole.
     .sort((a, b) => b.value.length - a.value.length);
   const held = Math.max(0, ...secrets.map(({ bytes }) => bytes.length - 1));
 
   /** The first secret from `from` on, the longest if several start there. */
-  function find(bytes: Buffer, from: number): { readonly at: number; readonly length: number; readonly instead: string } | undefined {
+  function find(
+    bytes: Buffer,
+    from: number,
+  ): { readonly at: number; readonly length: number; readonly instead: string } | undefined {
     let first: ReturnType<typeof find>;
     for (const { bytes: secret, instead } of secrets) {
       const at = bytes.indexOf(secret, from);
@@ -41,7 +46,10 @@ export function createRedactor(variables: Readonly<Record<string, string | undef
     const cut = Math.max(from, decided);
     parts.push(bytes.subarray(from, cut));
     // Copied: the slice would keep the whole chunk in memory.
-    return { ready: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), kept: Buffer.from(bytes.subarray(cut)) };
+    return {
+      ready: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts),
+      kept: Buffer.from(bytes.subarray(cut)),
+    };
   }
 
   return {

@@ -4,8 +4,19 @@ import { advance, type Standing } from '../../domain/advance.ts';
 import type { PhaseOutcome } from '../../domain/outcomes.ts';
 import type { PhaseSpec } from '../../domain/project.ts';
 
-const phase = (number: number): PhaseSpec => ({ number, name: `P${number}`, slug: `p${number}`, branch: `b/${number}`, breakdown: false, tasks: [] });
-const outcome = (number: number, status: PhaseOutcome['status'], extra: Partial<PhaseOutcome> = {}): PhaseOutcome => ({
+const phase = (number: number): PhaseSpec => ({
+  number,
+  name: `P${number}`,
+  slug: `p${number}`,
+  branch: `b/${number}`,
+  breakdown: false,
+  tasks: [],
+});
+const outcome = (
+  number: number,
+  status: PhaseOutcome['status'],
+  extra: Partial<PhaseOutcome> = {},
+): PhaseOutcome => ({
   schema: 1,
   number,
   name: `P${number}`,
@@ -18,8 +29,26 @@ const outcome = (number: number, status: PhaseOutcome['status'], extra: Partial<
   baseSha: 'b',
   pullRequest: { number: 7, url: 'u', state: 'merged' },
   tasks: [
-    { number: 1, title: 'One', status: 'done', reason: null, message: '', attempts: 1, commit: 'c', noop: false },
-    { number: 2, title: 'Two', status: status === 'failed' ? 'failed' : 'done', reason: null, message: '', attempts: 1, commit: null, noop: false },
+    {
+      number: 1,
+      title: 'One',
+      status: 'done',
+      reason: null,
+      message: '',
+      attempts: 1,
+      commit: 'c',
+      noop: false,
+    },
+    {
+      number: 2,
+      title: 'Two',
+      status: status === 'failed' ? 'failed' : 'done',
+      reason: null,
+      message: '',
+      attempts: 1,
+      commit: null,
+      noop: false,
+    },
   ],
   files: [],
   branchMade: true,
@@ -30,25 +59,48 @@ const outcome = (number: number, status: PhaseOutcome['status'], extra: Partial<
   workedMs: 0,
   ...extra,
 });
-const project = (count: number, extra: Partial<Standing> = {}): Standing => ({ phases: Array.from({ length: count }, (_, i) => phase(i + 1)), skipped: [], paused: false, ...extra });
+const project = (count: number, extra: Partial<Standing> = {}): Standing => ({
+  phases: Array.from({ length: count }, (_, i) => phase(i + 1)),
+  skipped: [],
+  paused: false,
+  ...extra,
+});
 
 describe('advance', () => {
   it('starts the next phase after a completed one', () => {
     const step = advance(project(3), outcome(1, 'completed'));
-    expect(step).toMatchObject({ stage: 'next_phase_started', success: true, nextPhase: { number: 2, name: 'P2' }, phaseCompleted: { number: 1, pullRequest: 7 } });
+    expect(step).toMatchObject({
+      stage: 'next_phase_started',
+      success: true,
+      nextPhase: { number: 2, name: 'P2' },
+      phaseCompleted: { number: 1, pullRequest: 7 },
+    });
   });
 
   it('ends the workflow after the last phase', () => {
-    expect(advance(project(3), outcome(3, 'completed'))).toMatchObject({ stage: 'workflow_complete', success: true, nextPhase: null });
+    expect(advance(project(3), outcome(3, 'completed'))).toMatchObject({
+      stage: 'workflow_complete',
+      success: true,
+      nextPhase: null,
+    });
   });
 
   it('holds while the project is paused', () => {
-    expect(advance(project(2, { paused: true }), outcome(1, 'completed'))).toMatchObject({ stage: 'next_phase_held', success: true, nextPhase: { number: 2 } });
+    expect(advance(project(2, { paused: true }), outcome(1, 'completed'))).toMatchObject({
+      stage: 'next_phase_held',
+      success: true,
+      nextPhase: { number: 2 },
+    });
   });
 
   it('never steps over a failed phase, and keeps what was done', () => {
     const step = advance(project(3), outcome(1, 'failed', { reason: 'timed_out' }));
-    expect(step).toMatchObject({ stage: 'complete_phase', success: false, nextPhase: null, phaseCompleted: { reason: 'timed_out' } });
+    expect(step).toMatchObject({
+      stage: 'complete_phase',
+      success: false,
+      nextPhase: null,
+      phaseCompleted: { reason: 'timed_out' },
+    });
     expect(step.phaseCompleted.tasks).toEqual([
       { number: 1, title: 'One', status: 'done' },
       { number: 2, title: 'Two', status: 'failed' },
@@ -57,7 +109,10 @@ describe('advance', () => {
   });
 
   it('goes over skipped phases, and only over those', () => {
-    expect(advance(project(3, { skipped: [2] }), outcome(1, 'completed')).nextPhase).toEqual({ number: 3, name: 'P3' });
+    expect(advance(project(3, { skipped: [2] }), outcome(1, 'completed')).nextPhase).toEqual({
+      number: 3,
+      name: 'P3',
+    });
     expect(advance(project(3, { skipped: [2, 3] }), outcome(1, 'completed')).stage).toBe('workflow_complete');
   });
 

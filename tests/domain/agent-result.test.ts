@@ -30,20 +30,34 @@ describe('what an agent answers', () => {
     const maker = readAnswer('implementer', { outcome: 'blocked', summary: long, question: long });
     expect(maker.result.kind).toBe('maker');
     expect(bytes(maker.result)).toBeLessThanOrEqual(maxResultBytes);
-    const judge = readAnswer('gatekeeper', { decision: 'reject', comments: Array.from({ length: 500 }, () => long) });
+    const judge = readAnswer('gatekeeper', {
+      decision: 'reject',
+      comments: Array.from({ length: 500 }, () => long),
+    });
     expect(bytes(judge.result)).toBeLessThanOrEqual(maxResultBytes);
-    expect(judge.result).toMatchObject({ comments: expect.arrayContaining([expect.stringMatching(/more comments are in the attempt/)]) });
+    expect(judge.result).toMatchObject({
+      comments: expect.arrayContaining([expect.stringMatching(/more comments are in the attempt/)]),
+    });
   });
 
   it('keeps a plan whole or refuses it', () => {
-    const tasks = Array.from({ length: 50 }, (_, number) => ({ title: `Task ${number}`, description: 'x'.repeat(500) }));
+    const tasks = Array.from({ length: 50 }, (_, number) => ({
+      title: `Task ${number}`,
+      description: 'x'.repeat(500),
+    }));
     expect(readAnswer('breakdown', { tasks }).result).toEqual({ kind: 'breakdown', tasks });
-    expect(readAnswer('breakdown', { tasks: [...tasks, ...tasks, ...tasks] }).result).toMatchObject({ type: 'InvalidAgentResult' });
+    expect(readAnswer('breakdown', { tasks: [...tasks, ...tasks, ...tasks] }).result).toMatchObject({
+      type: 'InvalidAgentResult',
+    });
     expect(readAnswer('breakdown', { tasks: [] }).result).toMatchObject({ type: 'InvalidAgentResult' });
   });
 
   it('may start with a byte order mark', () => {
-    expect(readAnswerText('gatekeeper', '\ufeff{"decision":"accept"}').result).toEqual({ kind: 'judge', decision: 'accept', comments: [] });
+    expect(readAnswerText('gatekeeper', '\ufeff{"decision":"accept"}').result).toEqual({
+      kind: 'judge',
+      decision: 'accept',
+      comments: [],
+    });
   });
 });
 

@@ -67,7 +67,7 @@ tester: { engine: script, script: [a.yaml, b.yaml], pace_ms: 200 }
 
   it('reports every problem at once, each with line and column, and skips nothing', () => {
     expect(
-  parse(`implementer:
+      parse(`implementer:
   engine: claude-code
   max_instances: none
   modle: opus
@@ -78,8 +78,8 @@ reviewer: { engine: command }
 breakdown: { engine: command, command: x, argv: [x], sandbox: bwrap }
 architect: { engine: script }
 devops: { engine: command, command: x }
-`).toString()
-).toMatchInlineSnapshot(`
+`).toString(),
+    ).toMatchInlineSnapshot(`
 "agents.yaml:3:18: implementer.max_instances: max_instances is a whole number from 1 to 100.
 agents.yaml:5:22: implementer.limits.timeout: A duration is text with units, for example 30m, 4h or 1h30m.
 agents.yaml:4:3: implementer.modle: Unknown key 'modle'. Keys here: engine, max_instances, limits, sandbox, prompt, env, set, program, model, max_turns, permission_mode, tools.
@@ -102,9 +102,15 @@ agents.yaml:11:1: devops: The role 'devops' is not available in this version. Ro
     ['implementer: { engine: external }', /not available in this version/],
     ['implementer: { engine: command, command: x, model: opus }', /Unknown key 'model'/],
     ['implementer: { engine: command, command: x, env: [A B] }', /not the name of a variable/],
-    ['implementer: { engine: command, command: x, set: { PHASEWRIGHT_ROLE: x } }', /set by Phasewright itself/],
+    [
+      'implementer: { engine: command, command: x, set: { PHASEWRIGHT_ROLE: x } }',
+      /set by Phasewright itself/,
+    ],
     ['implementer: { engine: command, argv: [] }', /first argument is the program/],
-    ['implementer: { engine: command, command: x, sandbox: { network: none } }', /Sandbox settings are not available/],
+    [
+      'implementer: { engine: command, command: x, sandbox: { network: none } }',
+      /Sandbox settings are not available/,
+    ],
   ])('refuses %s', (text, message) => {
     expect(parse(text)).toMatch(message);
   });
@@ -112,18 +118,25 @@ agents.yaml:11:1: devops: The role 'devops' is not available in this version. Ro
   it('misses variables that it names and nobody set, where the environment is known', () => {
     const text = 'implementer: { engine: command, command: x, env: [MY_KEY, OTHER] }';
     expect(parse(text)).toHaveProperty('blueprints');
-    expect(parse(text, { MY_KEY: '1' })).toBe('agents.yaml:1:59: implementer.env[1]: OTHER is not set in the worker\'s environment: set it, or remove the name.');
+    expect(parse(text, { MY_KEY: '1' })).toBe(
+      "agents.yaml:1:59: implementer.env[1]: OTHER is not set in the worker's environment: set it, or remove the name.",
+    );
   });
 });
 
 describe('without agents.yaml', () => {
   it('Claude Code works as implementer and gatekeeper, if it is there', () => {
-    expect(Object.keys(defaultAgents({ claudeOnPath: true }).blueprints)).toEqual(['implementer', 'gatekeeper']);
+    expect(Object.keys(defaultAgents({ claudeOnPath: true }).blueprints)).toEqual([
+      'implementer',
+      'gatekeeper',
+    ]);
     expect(defaultAgents({ claudeOnPath: true }).blueprints.implementer?.engine).toBe('claude-code');
     expect(defaultAgents({ claudeOnPath: false }).blueprints).toEqual({});
   });
 
   it('the snippet we offer is a valid file', () => {
-    expect(parse(agentsSnippet())).toMatchObject({ blueprints: { implementer: { engine: 'claude-code' }, gatekeeper: { engine: 'claude-code' } } });
+    expect(parse(agentsSnippet())).toMatchObject({
+      blueprints: { implementer: { engine: 'claude-code' }, gatekeeper: { engine: 'claude-code' } },
+    });
   });
 });

@@ -164,7 +164,9 @@ describe('a branch conflict', () => {
   });
 
   it('with the remote says whose it may be, how to look and how to fix it', () => {
-    expect(branchConflictMessage('a/b', { kind: 'remote', other: "a'; rm" })).toMatchInlineSnapshot(`"Branch conflict: cannot create 'a/b' because 'a'; rm' is on the remote, and git can't hold both names. It may be left from an earlier run of this project, or belong to someone else. To look: git log -3 'a'\\''; rm' after git fetch, or git ls-remote --heads origin 'refs/heads/a'\\''; rm'. To fix: rename or delete that remote branch if nobody needs it, or give the phase another name with \`branch:\` (or the project another \`slug:\`) in the project file."`);
+    expect(branchConflictMessage('a/b', { kind: 'remote', other: "a'; rm" })).toMatchInlineSnapshot(
+      `"Branch conflict: cannot create 'a/b' because 'a'; rm' is on the remote, and git can't hold both names. It may be left from an earlier run of this project, or belong to someone else. To look: git log -3 'a'\\''; rm' after git fetch, or git ls-remote --heads origin 'refs/heads/a'\\''; rm'. To fix: rename or delete that remote branch if nobody needs it, or give the phase another name with \`branch:\` (or the project another \`slug:\`) in the project file."`,
+    );
     expect(branchConflictMessage('a', { kind: 'remote', other: 'a' })).toContain(
       "because 'a' is already on the remote",
     );

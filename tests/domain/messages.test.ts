@@ -9,14 +9,19 @@ describe('message guards', () => {
     fc.assert(
       fc.property(fc.constantFrom(...names), fc.anything(), (name, payload) => {
         const result = guard<Record<string, unknown>>(name, payload);
-        if (result.ok) for (const key of Object.keys(result.value)) expect(Object.keys(messageFields[name])).toContain(key);
+        if (result.ok)
+          for (const key of Object.keys(result.value))
+            expect(Object.keys(messageFields[name])).toContain(key);
         else expect(result.problem).toContain(`'${name}'`);
       }),
     );
   });
 
   it('an empty payload is refused; at least {} is needed', () => {
-    expect(guard('approve', undefined)).toMatchObject({ ok: false, problem: expect.stringContaining('send at least {}') });
+    expect(guard('approve', undefined)).toMatchObject({
+      ok: false,
+      problem: expect.stringContaining('send at least {}'),
+    });
     expect(guard('approve', {})).toEqual({ ok: true, value: {} });
   });
 
@@ -29,7 +34,10 @@ describe('message guards', () => {
   });
 
   it('a string or a list is refused with the shape that is taken', () => {
-    expect(guard('pause', 'now')).toMatchObject({ ok: false, problem: "'pause' takes an object { commandId?, by?, reason? }, not a string." });
+    expect(guard('pause', 'now')).toMatchObject({
+      ok: false,
+      problem: "'pause' takes an object { commandId?, by?, reason? }, not a string.",
+    });
     expect(guard('pause', [1])).toMatchObject({ ok: false, problem: expect.stringContaining('not a list') });
   });
 

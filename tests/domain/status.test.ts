@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { change, conditionTransitions, IllegalTransition, lifecycleTransitions, phaseStatuses, phaseTransitions, taskStatuses, taskTransitions } from '../../domain/status.ts';
+import {
+  change,
+  conditionTransitions,
+  IllegalTransition,
+  lifecycleTransitions,
+  phaseStatuses,
+  phaseTransitions,
+  taskStatuses,
+  taskTransitions,
+} from '../../domain/status.ts';
 
 describe('status changes', () => {
   it.each([
@@ -19,7 +28,8 @@ describe('status changes', () => {
   ] as const)('a %s changes exactly as its table says', (kind, statuses, table) => {
     fc.assert(
       fc.property(fc.constantFrom(...statuses), fc.constantFrom(...statuses), (from, to) => {
-        const legal = from === to || (table as Record<string, readonly string[]>)[from]?.includes(to) === true;
+        const legal =
+          from === to || (table as Record<string, readonly string[]>)[from]?.includes(to) === true;
         if (legal) expect(change<string>(kind, from, to)).toBe(to);
         else expect(() => change<string>(kind, from, to)).toThrow(IllegalTransition);
       }),
@@ -27,7 +37,9 @@ describe('status changes', () => {
   });
 
   it('names an illegal change and the legal ones', () => {
-    expect(() => change('phase', 'completed', 'running')).toThrow("A phase can't change from 'completed' to 'running'. From 'completed' it can go to nowhere: it is final.");
+    expect(() => change('phase', 'completed', 'running')).toThrow(
+      "A phase can't change from 'completed' to 'running'. From 'completed' it can go to nowhere: it is final.",
+    );
     expect(() => change<string>('task', 'finished', 'done')).toThrow("'finished' is not a task status.");
   });
 
@@ -38,6 +50,7 @@ describe('status changes', () => {
 
   it('a project started from a file can pass the lifecycle of a file-started project', () => {
     const way = ['draft', 'initialized', 'implementing', 'implemented', 'verifying', 'verified'] as const;
-    for (const [index, to] of way.slice(1).entries()) expect(change<string>('lifecycle', way[index] ?? '', to)).toBe(to);
+    for (const [index, to] of way.slice(1).entries())
+      expect(change<string>('lifecycle', way[index] ?? '', to)).toBe(to);
   });
 });

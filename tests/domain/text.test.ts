@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { asData, capText, escapeControls } from '../../domain/text.ts';
 import { anyName } from '../support/hostile-names.ts';
 
-// eslint-disable-next-line no-control-regex
 const dangerous =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
 

@@ -8,7 +8,8 @@ const examples = {
   maker:
     '{"outcome": "done" | "blocked" | "failed", "summary": "what you changed and why", "noop": true only if nothing needed changing, "question": "only when blocked"}',
 };
-const kindOf = (role: Role): keyof typeof examples => (isJudge(role) ? 'judge' : role === 'breakdown' ? 'breakdown' : 'maker');
+const kindOf = (role: Role): keyof typeof examples =>
+  isJudge(role) ? 'judge' : role === 'breakdown' ? 'breakdown' : 'maker';
 
 export function answerInstructions(job: Pick<AgentJob, 'role' | 'resultFile' | 'inboxDir'>): string {
   return [
@@ -30,7 +31,9 @@ export function answerJsonSchema(role: Role): Readonly<Record<string, unknown>> 
     case 'judge':
       return object({ decision: { enum: ['accept', 'reject'] }, comments: texts }, ['decision', 'comments']);
     case 'breakdown': {
-      const task = object({ title: { type: 'string' }, description: { type: 'string' }, acceptance: texts }, ['title']);
+      const task = object({ title: { type: 'string' }, description: { type: 'string' }, acceptance: texts }, [
+        'title',
+      ]);
       return object({ tasks: { type: 'array', minItems: 1, items: task } }, ['tasks']);
     }
     case 'maker':

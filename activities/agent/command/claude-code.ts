@@ -58,7 +58,11 @@ export function createClaudeCodeEngine(dependencies: CommandEngineDependencies):
 }
 
 /** Lists of tools may take several words, so another option always follows them. */
-export function claudeArguments(job: AgentJob, blueprint: ClaudeCodeBlueprint, withSchema: boolean): readonly string[] {
+export function claudeArguments(
+  job: AgentJob,
+  blueprint: ClaudeCodeBlueprint,
+  withSchema: boolean,
+): readonly string[] {
   const { tools, model, maxTurns } = blueprint;
   return [
     '-p',
@@ -81,6 +85,12 @@ export function claudeArguments(job: AgentJob, blueprint: ClaudeCodeBlueprint, w
 
 /** Undefined: it gave no answer this time. */
 async function helpNamesJsonSchema(program: string, environment: Environment): Promise<boolean | undefined> {
-  const help = await runProcess({ command: [program, '--help'], cwd: '/', env: cleanEnvironment(environment), timeoutMs: 3_000, graceMs: 500 });
+  const help = await runProcess({
+    command: [program, '--help'],
+    cwd: '/',
+    env: cleanEnvironment(environment),
+    timeoutMs: 3_000,
+    graceMs: 500,
+  });
   return help.exitCode === 0 ? help.tail.includes('--json-schema') : undefined;
 }

@@ -21,7 +21,12 @@ export function readClaudeOutput(stdout: string, ended: EngineRun): EngineRun {
   if (output === undefined) {
     const said = endOf(plainOutput(stdout).trim(), 500);
     const instead = said === '' ? 'printed nothing' : `printed something else: ${said}`;
-    return { ...ended, ended: 'failed', summary: '', detail: `${ended.detail} and, instead of its JSON result, ${instead}` };
+    return {
+      ...ended,
+      ended: 'failed',
+      summary: '',
+      detail: `${ended.detail} and, instead of its JSON result, ${instead}`,
+    };
   }
   const text = typeof output.result === 'string' ? output.result : '';
   const subtype = typeof output.subtype === 'string' ? output.subtype : 'no subtype';
@@ -31,7 +36,9 @@ export function readClaudeOutput(stdout: string, ended: EngineRun): EngineRun {
   return {
     ...ended,
     ended: failed ? 'failed' : 'completed',
-    detail: failed ? `${ended.detail} and reported '${subtype}'${turns}${said === '' ? '' : `: ${said}`}` : ended.detail,
+    detail: failed
+      ? `${ended.detail} and reported '${subtype}'${turns}${said === '' ? '' : `: ${said}`}`
+      : ended.detail,
     summary: plainOutput(text).trim(),
     // What a failed run left as structured output is not an answer.
     ...(failed || output.structured_output == null ? {} : { structured: output.structured_output }),

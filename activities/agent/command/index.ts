@@ -24,7 +24,10 @@ export function createCommandEngine(dependencies: CommandEngineDependencies): En
       const begun = Date.now();
       try {
         const env = agentEnvironment(job, dependencies.environment);
-        return toEngineRun(await runAgentProgram(dependencies, job, { command, env, signal, beat }), job.timeoutMs);
+        return toEngineRun(
+          await runAgentProgram(dependencies, job, { command, env, signal, beat }),
+          job.timeoutMs,
+        );
       } catch (error) {
         if (error instanceof ProcessStartError) return notStarted(error, Date.now() - begun);
         throw error;

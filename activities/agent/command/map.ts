@@ -12,7 +12,11 @@ export const taskIdOf = ({ owner, phase, task }: AttemptKey): string =>
   owner.startsWith('task.') ? owner : taskWorkflowId(owner, phase, task);
 
 /** The documented environment of every agent program; `more` are names that its engine passes besides the blueprint's. */
-export function agentEnvironment(job: AgentJob, worker: Environment, more: readonly string[] = []): Record<string, string> {
+export function agentEnvironment(
+  job: AgentJob,
+  worker: Environment,
+  more: readonly string[] = [],
+): Record<string, string> {
   return cleanEnvironment(worker, {
     ...pickVariables(worker, [...more, ...job.blueprint.env]),
     ...job.blueprint.set,

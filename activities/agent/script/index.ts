@@ -29,7 +29,14 @@ export function createScriptEngine(dependencies: CommandEngineDependencies): Eng
       const { entries, paceMs } = await readScripts(blueprint.scripts);
       const entry = findEntry(entries, job);
       if (entry === undefined) return noEntry(job, blueprint.scripts, entries);
-      return perform(dependencies, job, entry, blueprint.paceMs === 0 ? (paceMs ?? 0) : blueprint.paceMs, signal, beat);
+      return perform(
+        dependencies,
+        job,
+        entry,
+        blueprint.paceMs === 0 ? (paceMs ?? 0) : blueprint.paceMs,
+        signal,
+        beat,
+      );
     },
   };
 }
@@ -52,7 +59,9 @@ export async function readScripts(files: readonly string[]): Promise<ScriptFiles
     }
   }
   if (problems.length > 0) {
-    throw new PortError('InvalidAgents', problemsText('The recorded edits have problems:', problems), { problems });
+    throw new PortError('InvalidAgents', problemsText('The recorded edits have problems:', problems), {
+      problems,
+    });
   }
   return { entries, paceMs };
 }
@@ -96,7 +105,8 @@ async function perform(
         }),
     });
     signal.throwIfAborted();
-    const result = entry.raw_result ?? (entry.result === undefined ? undefined : JSON.stringify(entry.result));
+    const result =
+      entry.raw_result ?? (entry.result === undefined ? undefined : JSON.stringify(entry.result));
     if (result !== undefined) await writeFile(job.resultFile, result);
   } catch (error) {
     if (deadline.aborted && !cancelled.aborted) {
@@ -108,5 +118,12 @@ async function perform(
     throw error;
   }
   const ended = entry.exit_code === 0 ? 'completed' : 'failed';
-  return { ended, detail: `ended with exit code ${entry.exit_code}`, summary, tail: tail.text(), usage: null, elapsedMs: elapsed() };
+  return {
+    ended,
+    detail: `ended with exit code ${entry.exit_code}`,
+    summary,
+    tail: tail.text(),
+    usage: null,
+    elapsedMs: elapsed(),
+  };
 }

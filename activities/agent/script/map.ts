@@ -16,7 +16,8 @@ export const findEntry = (entries: readonly ScriptEntry[], job: Wanted): ScriptE
       (entry.when === undefined || job.prompt.includes(entry.when.feedback_contains)),
   );
 
-const fits = (wanted: number | undefined, actual: number): boolean => wanted === undefined || wanted === actual;
+const fits = (wanted: number | undefined, actual: number): boolean =>
+  wanted === undefined || wanted === actual;
 
 export const describeWanted = ({ role, key, task, turn }: Wanted): string =>
   `role ${role}, phase ${key.phase}, task ${task.number}, attempt ${key.attempt}, turn ${turn}`;

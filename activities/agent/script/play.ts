@@ -43,7 +43,8 @@ async function playOne(action: Action, stage: Stage): Promise<void> {
       const before = await readFile(file, 'utf8').catch(() => {
         throw new ScriptError(`could not replace in ${path}: there is no such file`);
       });
-      if (!before.includes(find)) throw new ScriptError(`could not replace in ${path}: it does not contain '${find.slice(0, 200)}'`);
+      if (!before.includes(find))
+        throw new ScriptError(`could not replace in ${path}: it does not contain '${find.slice(0, 200)}'`);
       return writeFile(
         file,
         before.replace(find, () => replacement),
@@ -58,7 +59,10 @@ async function playOne(action: Action, stage: Stage): Promise<void> {
     case 'commit':
       stage.say(`commit: ${action.value.split('\n')[0]}`);
       expectSuccess(await stage.run(['git', 'add', '--all']), 'git add');
-      return expectSuccess(await stage.run(['git', ...author, 'commit', '--quiet', '--allow-empty', '-m', action.value]), 'git commit');
+      return expectSuccess(
+        await stage.run(['git', ...author, 'commit', '--quiet', '--allow-empty', '-m', action.value]),
+        'git commit',
+      );
     case 'sleep':
       stage.say(`… ${formatDuration(action.value)}`);
       return sleep(action.value, undefined, { signal: stage.signal });
@@ -69,11 +73,22 @@ async function playOne(action: Action, stage: Stage): Promise<void> {
   }
 }
 
-const author = ['-c', 'user.name=Script Agent', '-c', 'user.email=script@phasewright.invalid', '-c', 'commit.gpgsign=false', '-c', 'core.hooksPath=/dev/null'];
+const author = [
+  '-c',
+  'user.name=Script Agent',
+  '-c',
+  'user.email=script@phasewright.invalid',
+  '-c',
+  'commit.gpgsign=false',
+  '-c',
+  'core.hooksPath=/dev/null',
+];
 
 function expectSuccess(run: RunResult, what: string): void {
   if (run.exitCode === 0 || run.cancelled || run.timedOut) return;
-  throw new ScriptError(`recorded a command that failed: '${what.slice(0, 200)}' ended with ${run.exitCode ?? run.signal}`);
+  throw new ScriptError(
+    `recorded a command that failed: '${what.slice(0, 200)}' ended with ${run.exitCode ?? run.signal}`,
+  );
 }
 
 /** Inside the worktree, after links as well; its folders exist afterwards. */
@@ -81,6 +96,7 @@ async function placeOf({ worktree }: Stage, path: string): Promise<string> {
   const file = join(worktree, path);
   await mkdir(dirname(file), { recursive: true });
   const inside = relative(await realpath(worktree), await realpath(dirname(file)));
-  if (inside.startsWith('..')) throw new ScriptError(`would write outside the worktree: ${path} leads through a link`);
+  if (inside.startsWith('..'))
+    throw new ScriptError(`would write outside the worktree: ${path} leads through a link`);
   return file;
 }

@@ -14,7 +14,9 @@ const path = checked(plainText('The path'), (value) => {
   return undefined;
 });
 const content = plainText('The content');
-const number = z.int({ error: 'Write a whole number from 0 on.' }).min(0, { error: 'Write a whole number from 0 on.' });
+const number = z
+  .int({ error: 'Write a whole number from 0 on.' })
+  .min(0, { error: 'Write a whole number from 0 on.' });
 
 const actions = {
   write: strict({ path, content, executable: z.boolean({ error: 'Write true or false.' }).default(false) }),
@@ -29,7 +31,9 @@ const actions = {
 };
 export type ActionName = keyof typeof actions;
 const actionNames = Object.keys(actions) as ActionName[];
-export type Action = { [Name in ActionName]: { readonly name: Name; readonly value: z.infer<(typeof actions)[Name]> } }[ActionName];
+export type Action = {
+  [Name in ActionName]: { readonly name: Name; readonly value: z.infer<(typeof actions)[Name]> };
+}[ActionName];
 
 /** A map with exactly one key: the action's name. */
 const action = strict(
@@ -40,7 +44,10 @@ const action = strict(
   const given = actionNames.filter((name) => value[name] !== undefined);
   const [name] = given;
   if (name === undefined || given.length > 1) {
-    context.addIssue({ code: 'custom', message: `Each action is a map with one key of ${actionNames.join(', ')}.` });
+    context.addIssue({
+      code: 'custom',
+      message: `Each action is a map with one key of ${actionNames.join(', ')}.`,
+    });
     return z.NEVER;
   }
   return { name, value: value[name] } as Action;
@@ -62,7 +69,11 @@ const entry = strict({
   exit_code: number.max(255, { error: 'An exit code is at most 255.' }).default(0),
 }).superRefine((value, context) => {
   if (value.result !== undefined && value.raw_result !== undefined) {
-    context.addIssue({ code: 'custom', path: ['raw_result'], message: `Give either 'result' or 'raw_result'.` });
+    context.addIssue({
+      code: 'custom',
+      path: ['raw_result'],
+      message: `Give either 'result' or 'raw_result'.`,
+    });
   }
 });
 

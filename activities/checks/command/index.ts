@@ -8,7 +8,10 @@ import { toCheckRun } from './map.ts';
 
 const logCapBytes = 16 * 1024 * 1024;
 
-export function createCommandRunner(from: { readonly dataDir: string; readonly environment: Environment }): CheckRunner {
+export function createCommandRunner(from: {
+  readonly dataDir: string;
+  readonly environment: Environment;
+}): CheckRunner {
   const redactor = createRedactor(from.environment);
   return {
     async run({ command, worktree, timeoutMs, logFile }, signal) {

@@ -4,23 +4,14 @@
  * after the remote does; a person who merges with plain git is followed.
  */
 import type { RepositoryRef } from '../../../domain/project.ts';
-import { withMarker } from '../../../domain/pull-request.ts';
-import type { Review } from '../../../domain/reviews.ts';
 import type { Git } from '../../git/port.ts';
-import type { CodeHost, Comment, PullRequest, PullRequestId, PullRequestQuery } from '../port.ts';
-import {
-  baseInvalid,
-  checkText,
-  headInvalid,
-  invalid,
-  mergedAlready,
-  noCommits,
-  ownReview,
-} from './errors.ts';
+import type { CodeHost, PullRequest, PullRequestId, PullRequestQuery } from '../port.ts';
+import { baseInvalid, checkText, headInvalid, mergedAlready, noCommits } from './errors.ts';
 import { follow, mergedTree, type Tips, toPullRequest } from './map.ts';
 import { mergePullRequest } from './merge.ts';
 import type { PullRequestRecord } from './record.ts';
 import { openStore, type PullRequestStore } from './store.ts';
+import { createTalk } from './talk.ts';
 
 export interface LocalCodeHostOptions {
   readonly git: Git;
@@ -179,71 +170,6 @@ export function createLocalCodeHost(options: LocalCodeHostOptions): CodeHost {
       );
     },
 
-    async comment({ repository, number, marker, body }) {
-      const text = withMarker(body, marker);
-      checkText({ body: text });
-      const written = await storeOf(repository).change(number, (record) => {
-        const at = now();
-        const old = record.comments.find(
-          (comment) => comment.body.includes(marker) && comment.author === actor,
-        );
-        if (old?.body === text) return record;
-        const comment: Comment = {
-          id: old?.id ?? nextId(record.comments),
-          author: actor,
-          body: text,
-          updatedAt: at,
-        };
-        const others = record.comments.filter(({ id }) => id !== comment.id);
-        return { ...record, comments: [...others, comment].sort((a, b) => a.id - b.id), updatedAt: at };
-      });
-      const comment = written.comments.find(({ author, body: kept }) => author === actor && kept === text);
-      if (comment === undefined) throw invalid(`The comment on pull request #${number} was not kept.`);
-      return comment;
-    },
-    listComments: async ({ repository, number }) => (await storeOf(repository).read(number)).comments,
-
-    async submitReview({ repository, number, state, body }) {
-      checkText({ body });
-      if (state !== 'APPROVED' && body.trim() === '') {
-        throw invalid(`A review that says ${state} needs a text that says why.`);
-      }
-      const { head } = await getPullRequest({ repository, number });
-      const written = await storeOf(repository).change(number, (record) => {
-        if (record.author === actor && state !== 'COMMENTED') throw ownReview(number, actor);
-        const at = now();
-        const review: Review = {
-          id: nextId(record.reviews),
-          author: actor,
-          state,
-          commit: head.sha,
-          body,
-          submittedAt: at,
-        };
-        return { ...record, reviews: [...record.reviews, review], updatedAt: at };
-      });
-      const review = written.reviews.at(-1);
-      if (review === undefined) throw invalid(`The review of pull request #${number} was not kept.`);
-      return review;
-    },
-
-    async dismissReview({ repository, number, review: id, reason }) {
-      if (reason.trim() === '') throw invalid('Dismissing a review needs a reason.');
-      await change({ repository, number }, (record) => {
-        const review = record.reviews.find((candidate) => candidate.id === id);
-        if (review === undefined) throw invalid(`Pull request #${number} has no review ${id}.`);
-        if (review.state === 'DISMISSED') return record;
-        const dismissed: Review = {
-          ...review,
-          state: 'DISMISSED',
-          body: `${review.body}\n\nDismissed: ${reason}`.trim(),
-        };
-        return { ...record, reviews: record.reviews.map((other) => (other === review ? dismissed : other)) };
-      });
-    },
-    listReviews: async ({ repository, number }) => (await storeOf(repository).read(number)).reviews,
+    ...createTalk({ storeOf, actor, now, getPullRequest }),
   };
 }
-
-const nextId = (entries: readonly { readonly id: number }[]): number =>
-  1 + Math.max(0, ...entries.map(({ id }) => id));

@@ -138,7 +138,7 @@ export function createRunner({ env: ambient, onCommand }: RunnerOptions): Run {
       // Left open, standard input would make a command that reads it wait for ever.
       input: () => (typeof command.stdin === 'object' ? command.stdin : Buffer.from(command.stdin ?? '')),
       // Output is complete when the pipes close, not when the process exits. Only ssh may leave a helper that keeps them open.
-      completion: { onClose: true, onExit: command.network === true ? 10_000 : false },
+      completion: { onClose: true, onExit: command.network === true ? 3_000 : false },
       errors: (_error, result) => {
         seen.code = result.exitCode;
         seen.bytes = Buffer.concat(result.stdOut);

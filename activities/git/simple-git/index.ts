@@ -25,6 +25,7 @@ export function createSimpleGit({
   dataDir: given,
   hostId,
   onCommand,
+  // oxlint-disable-next-line node/no-process-env -- the worker passes what config/load.ts read; this is for those who use the adapter alone
   env = process.env,
 }: SimpleGitOptions): Git {
   mkdirSync(given, { recursive: true, mode: 0o700 });
@@ -38,35 +39,12 @@ export function createSimpleGit({
   const worktrees = createWorktrees({ mirrors, records, hostId });
   const { remove, ...worktreesPort } = worktrees;
   const { list, removeHidden, ...remotePort } = remoteSide;
-  const {
-    readFile,
-    listFiles,
-    tree,
-    isAncestor,
-    findSquash,
-    changedFiles,
-    diff,
-    mergeTree,
-    commitTree,
-    withoutPath,
-  } = objects;
 
   return {
     fetch: mirrors.fetch,
     ...createBases({ mirrors, run, list }),
     ...remotePort,
-    ...{
-      readFile,
-      listFiles,
-      tree,
-      isAncestor,
-      findSquash,
-      changedFiles,
-      diff,
-      mergeTree,
-      commitTree,
-      withoutPath,
-    },
+    ...objects.port,
     replay: createReplay(mirrors, objects),
     ...worktreesPort,
     async close(workspace, fence) {

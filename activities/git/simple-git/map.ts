@@ -34,7 +34,7 @@ export function remoteOf(repository: RepositoryRef): Remote {
     return { url: path, local: true, label: path };
   }
   const { url } = repository;
-  if (/^file:\/\/\//.test(url)) return { url, local: true, label: url };
+  if (url.startsWith('file:///')) return { url, local: true, label: url };
   const allowed =
     /^(https?|ssh|git):\/\/[A-Za-z0-9[][^\s\p{Cc}]*$/u.test(url) ||
     /^[\w.-]+@[A-Za-z0-9][\w.-]*:[^-:\s][^\s]*$/.test(url);

@@ -29,7 +29,7 @@ export interface Mirrors {
   of(repository: RepositoryRef): Mirror;
   /** The mirror, made if it is missing; `fresh`: it has never been fetched. */
   ensure(repository: RepositoryRef): Promise<Mirror & { readonly fresh: boolean }>;
-  fetch(repository: RepositoryRef): Promise<void>;
+  readonly fetch: (repository: RepositoryRef) => Promise<void>;
   /** A command in the mirror (or, with `gitDir` and `workTree`, in one of its worktrees). Waits for git's locks. */
   git(mirror: Mirror, verb: string, args: readonly string[], options?: GitOptions): Promise<Output>;
   /** Runs `body`; if an object is missing, fetches and runs it once more; if the mirror is damaged, rebuilds it first. */

@@ -1,6 +1,7 @@
 /** Reading and making objects in the mirror: no checkout, no index, same input → same id. */
 import { PortError } from '../../support/errors.ts';
 import type { Git } from '../port.ts';
+import { gitFailed } from './errors.ts';
 import {
   commitDate,
   commitMessage,
@@ -29,7 +30,9 @@ type ObjectsPort = Pick<
   | 'withoutPath'
 >;
 
-export interface Objects extends ObjectsPort {
+/** What the port promises, and the same from inside a mirror for those who make commits there. */
+export interface Objects {
+  readonly port: ObjectsPort;
   commit(
     mirror: Mirror,
     commit: {
@@ -84,7 +87,7 @@ export function createObjects(mirrors: Mirrors): Objects {
   };
 
   const merge: Objects['merge'] = async (mirror, ours, theirs) => {
-    const { code, text } = await mirrors.git(
+    const output = await mirrors.git(
       mirror,
       'merge-tree',
       [
@@ -98,10 +101,10 @@ export function createObjects(mirrors: Mirrors): Objects {
       ],
       { codes: [1] },
     );
-    const [tree, ...files] = nulSeparated(text);
-    if (tree === undefined)
-      throw new PortError('GitFailed', `git merge-tree said nothing about ${ours} and ${theirs}.`);
-    return code === 0 ? { kind: 'clean', tree } : { kind: 'conflict', files: [...new Set(files)] };
+    const [tree, ...files] = nulSeparated(output.text);
+    // Exit 1 also means that a side is not in this mirror.
+    if (tree === undefined) throw gitFailed('merge-tree', output);
+    return output.code === 0 ? { kind: 'clean', tree } : { kind: 'conflict', files: [...new Set(files)] };
   };
 
   const readBlob = async (mirror: Mirror, name: string, maxBytes: number) => {
@@ -123,11 +126,7 @@ export function createObjects(mirrors: Mirrors): Objects {
       ? null
       : `${objectId(sha)}:${path}`;
 
-  return {
-    commit,
-    merge,
-    treeOf,
-
+  const port: ObjectsPort = {
     readFile: (repository, sha, path, maxBytes) =>
       mirrors.withObjects(repository, async (mirror) => {
         const name = nameOf(sha, path);
@@ -245,6 +244,7 @@ export function createObjects(mirrors: Mirrors): Objects {
         return made;
       }),
   };
+  return { port, commit, merge, treeOf };
 
   /** The tree written again without one entry, from the inside out; a folder left empty goes too. The same tree if it isn't there. */
   async function removeEntry(

@@ -23,9 +23,9 @@ import type { Mirror, Mirrors } from './mirror.ts';
 import type { Objects } from './objects.ts';
 
 export interface RemoteSide extends Pick<Git, 'remoteBranches' | 'remoteRef' | 'push'> {
-  list(repository: RepositoryRef, patterns: readonly string[]): Promise<RemoteRefs>;
+  readonly list: (repository: RepositoryRef, patterns: readonly string[]) => Promise<RemoteRefs>;
   /** Hidden refs of a workspace off the remote, unless it belongs to another host by now. */
-  removeHidden(workspace: WorkspaceRef, fence: Fence): Promise<void>;
+  readonly removeHidden: (workspace: WorkspaceRef, fence: Fence) => Promise<void>;
 }
 
 /**
@@ -113,20 +113,14 @@ export function createRemoteSide(mirrors: Mirrors, objects: Objects): RemoteSide
     const { repository } = workspace;
     const epoch = epochRef(workspace.owner);
     const changing = updates.filter(({ expected, sha }) => expected !== sha);
-    const still = updates.filter(({ expected, sha }) => expected === sha);
-    if (still.length > 0) {
-      // A lease on a ref that doesn't change is never sent, so it is looked at.
-      const { refs } = await list(
-        repository,
-        still.map(({ ref }) => refName(ref)),
-      );
-      const lost = still.find(({ ref, expected }) => (refs.get(ref) ?? null) !== expected);
-      if (lost !== undefined)
-        return { kind: 'lease_lost', ref: lost.ref, remote: refs.get(lost.ref) ?? null };
-    }
     return mirrors.withObjects(repository, async (mirror) => {
       const next = await nextFence(workspace, mirror, updates, fence);
       const moved: Fence = { epoch: fence.epoch, sha: next };
+      // Git sends no lease for a ref that already holds what is pushed: those are looked at first.
+      if (updates.some(({ expected, sha }) => expected === null || expected === sha)) {
+        const already = await look(workspace, updates, fence, moved);
+        if (already !== undefined) return already;
+      }
       const all: readonly RefUpdate[] = [...changing, { ref: epoch, expected: fence.sha, sha: next }];
       const leases = all.map(
         ({ ref, expected }) =>
@@ -157,31 +151,30 @@ export function createRemoteSide(mirrors: Mirrors, objects: Objects): RemoteSide
         return { kind: 'pushed', fence: moved };
       } catch (error) {
         if (missesObject(error) && !/\[remote rejected\]|\[rejected\]/.test(String(error))) throw error;
-        return judge(workspace, all, fence, moved, error);
+        const answer = await look(workspace, updates, fence, moved);
+        if (answer !== undefined) return answer;
+        throw refused(workspace, all, error);
       }
     });
   };
 
-  /** What a push that didn't say "ok" has done, told by the remote itself. */
-  async function judge(
+  /** What the remote itself says of this push: done, lost, fenced out (thrown), or (undefined) not begun. */
+  async function look(
     workspace: WorkspaceRef,
-    all: readonly RefUpdate[],
+    updates: readonly RefUpdate[],
     fence: Fence,
     moved: Fence,
-    error: unknown,
-  ): Promise<PushResult> {
+  ): Promise<PushResult | undefined> {
     const epoch = epochRef(workspace.owner);
-    const { refs } = await list(
-      workspace.repository,
-      all.map(({ ref }) => ref),
-    );
+    const { refs } = await list(workspace.repository, [epoch, ...updates.map(({ ref }) => refName(ref))]);
     const found = refs.get(epoch) ?? null;
     // Atomic: where our fence commit is, everything else of this push went too.
     if (found === moved.sha) return { kind: 'pushed', fence: moved };
     if (found !== fence.sha) throw fencedOut(workspace, fence, found);
-    const lost = all.find(({ ref, expected }) => (refs.get(ref) ?? null) !== expected);
-    if (lost !== undefined) return { kind: 'lease_lost', ref: lost.ref, remote: refs.get(lost.ref) ?? null };
-    throw refused(workspace, all, error);
+    const lost = updates.find(({ ref, expected }) => (refs.get(ref) ?? null) !== expected);
+    return lost === undefined
+      ? undefined
+      : { kind: 'lease_lost', ref: lost.ref, remote: refs.get(lost.ref) ?? null };
   }
 
   function refused(workspace: WorkspaceRef, all: readonly RefUpdate[], error: unknown): unknown {

@@ -18,7 +18,7 @@ type WorktreesPort = Pick<
 >;
 export interface Worktrees extends WorktreesPort {
   /** Worktree, record, local branch and local hidden refs gone. */
-  remove(workspace: WorkspaceRef): Promise<void>;
+  readonly remove: (workspace: WorkspaceRef) => Promise<void>;
 }
 
 /** What a merge, rebase or bisect that an agent left half-way keeps in the worktree's git folder. */

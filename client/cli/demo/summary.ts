@@ -152,10 +152,11 @@ async function runChecks(
   return new Promise((resolve) => {
     execFile(
       'node',
-      ['--test'],
+      // Ends with the failures, if there are any.
+      ['--test', '--test-reporter=spec'],
       { cwd: clone, env: { PATH: env['PATH'], HOME: env['HOME'] }, timeout: 120_000 },
       (error, stdout, stderr) => {
-        const count = /^(?:#|ℹ) pass (\d+)$/m.exec(stdout)?.[1] ?? '';
+        const count = /^ℹ pass (\d+)$/m.exec(stdout)?.[1] ?? '';
         resolve({
           passed: error === null,
           output: `${stdout}${stderr}`.trimEnd().split('\n').slice(-30).join('\n'),

@@ -10,7 +10,8 @@ beforeEach(async () => {
 });
 afterEach(() => stage.remove());
 
-const preset = (more = ''): string => `implementer: { engine: claude-code${more} }\ngatekeeper: { engine: claude-code${more} }`;
+const preset = (more = ''): string =>
+  `implementer: { engine: claude-code${more} }\ngatekeeper: { engine: claude-code${more} }`;
 const usage = { inputTokens: 123, outputTokens: 45, costUsd: 0.0421 };
 const asJudge = { role: 'gatekeeper' } as const;
 
@@ -65,7 +66,9 @@ describe('how Claude Code is started', () => {
 
   it('is asked for structured output only if it has that', async () => {
     const { args } = await recorded();
-    expect(JSON.parse(args[args.indexOf('--json-schema') + 1] ?? '')).toMatchObject({ required: ['outcome', 'summary'] });
+    expect(JSON.parse(args[args.indexOf('--json-schema') + 1] ?? '')).toMatchObject({
+      required: ['outcome', 'summary'],
+    });
   });
 
   it('is not asked for structured output by a version that lacks it', async () => {
@@ -95,7 +98,10 @@ describe('how its answer is read', () => {
 
   it("takes a judge's decision from structured output, not from what it says", async () => {
     const run = await stage.run(preset(), 'do: structured', asJudge);
-    expect(run).toMatchObject({ result: { kind: 'judge', decision: 'accept', comments: ['Well tested.'] }, usage });
+    expect(run).toMatchObject({
+      result: { kind: 'judge', decision: 'accept', comments: ['Well tested.'] },
+      usage,
+    });
   });
 
   it("never takes a judge's decision from prose, even if that is JSON", async () => {
@@ -114,11 +120,18 @@ describe('how its failures are told', () => {
     ['max-turns', /ended with exit code 0 and reported 'error_max_turns' after 30 turns, without a result/],
     ['error-exit-0', /reported 'success' after 4 turns: API Error: 529 overloaded, without a result/],
     ['not-json', /instead of its JSON result, printed something else: Welcome to Claude Code! Please log in/],
-    ['crash', /ended with exit code 7 and, instead of its JSON result, printed nothing, without a result\. Its last output:\nError: ENOSPC/],
+    [
+      'crash',
+      /ended with exit code 7 and, instead of its JSON result, printed nothing, without a result\. Its last output:\nError: ENOSPC/,
+    ],
   ])('%s', async (mode, message) => {
     for (const role of ['implementer', 'gatekeeper'] as const) {
       const run = await stage.run(preset(), `do: ${mode}`, { role });
-      expect(run.result).toMatchObject({ kind: 'unusable', type: 'AgentFailed', message: expect.stringMatching(message) });
+      expect(run.result).toMatchObject({
+        kind: 'unusable',
+        type: 'AgentFailed',
+        message: expect.stringMatching(message),
+      });
     }
   });
 
@@ -134,6 +147,9 @@ describe('how its failures are told', () => {
 
   it('says that it is not installed', async () => {
     const run = await stage.run(preset(', program: claude-is-not-here'));
-    expect(run.result).toMatchObject({ type: 'AgentFailed', message: expect.stringContaining("Could not start 'claude-is-not-here'") });
+    expect(run.result).toMatchObject({
+      type: 'AgentFailed',
+      message: expect.stringContaining("Could not start 'claude-is-not-here'"),
+    });
   });
 });

@@ -5,11 +5,23 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledFailure } from '@temporalio/activity';
 import { readEntry } from '../../../activities/support/process-table.ts';
-import { type AgentStage, activityContext, agentsOf, createAgentStage, key, perform, shellAgent } from '../../support/agent-stage.ts';
+import {
+  type AgentStage,
+  activityContext,
+  agentsOf,
+  createAgentStage,
+  key,
+  perform,
+  shellAgent,
+} from '../../support/agent-stage.ts';
 
 let stage: AgentStage;
 beforeEach(async () => {
-  stage = await createAgentStage({ WORKER_SECRET_TOKEN: 'canary-0123456789', MY_KEY: 'given-key-0123', LANG: 'C.UTF-8' });
+  stage = await createAgentStage({
+    WORKER_SECRET_TOKEN: 'canary-0123456789',
+    MY_KEY: 'given-key-0123',
+    LANG: 'C.UTF-8',
+  });
 });
 afterEach(() => stage.remove());
 
@@ -22,17 +34,30 @@ async function gone(pidFile: string): Promise<boolean> {
 
 describe('the contract of the command engine', () => {
   it('starts the program in the worktree with the prompt on standard input', async () => {
-    const run = await stage.run(await shellAgent(stage, `pwd; cat > got.txt; ${answer('{"outcome":"done","summary":"ok"}')}`), 'Grüße, 世界');
-    expect(run).toMatchObject({ engine: 'command', result: { kind: 'maker', outcome: 'done', summary: 'ok', noop: false, question: null } });
+    const run = await stage.run(
+      await shellAgent(stage, `pwd; cat > got.txt; ${answer('{"outcome":"done","summary":"ok"}')}`),
+      'Grüße, 世界',
+    );
+    expect(run).toMatchObject({
+      engine: 'command',
+      result: { kind: 'maker', outcome: 'done', summary: 'ok', noop: false, question: null },
+    });
     expect(await readFile(join(stage.worktree, 'got.txt'), 'utf8')).toBe('Grüße, 世界');
     expect(await stage.artifact('log')).toContain(stage.worktree);
   });
 
   it('gives it the documented environment, what the blueprint names, and nothing else of the worker', async () => {
-    const yaml = await shellAgent(stage, 'env > env.txt', 'implementer', ', env: [MY_KEY], set: { MODE: fast }');
+    const yaml = await shellAgent(
+      stage,
+      'env > env.txt',
+      'implementer',
+      ', env: [MY_KEY], set: { MODE: fast }',
+    );
     await stage.run(yaml);
     const lines = (await readFile(join(stage.worktree, 'env.txt'), 'utf8')).trim().split('\n');
-    const given = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+    const given = Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    );
     for (const ofTheShell of ['PWD', 'OLDPWD', 'SHLVL', '_']) delete given[ofTheShell];
     const inbox = join(stage.dataDir, 'exchange/shop/1/2/3');
     expect(given).toEqual({
@@ -51,41 +76,77 @@ describe('the contract of the command engine', () => {
   });
 
   it('keeps secrets out of the log and the result, whoever prints them', async () => {
-    const run = await stage.run(await shellAgent(stage, 'echo "token canary-0123456789 key $MY_KEY"', 'implementer', ', env: [MY_KEY]'));
+    const run = await stage.run(
+      await shellAgent(stage, 'echo "token canary-0123456789 key $MY_KEY"', 'implementer', ', env: [MY_KEY]'),
+    );
     expect(JSON.stringify(run)).toContain('token [WORKER_SECRET_TOKEN] key [MY_KEY]');
     expect(await stage.artifact('log')).not.toMatch(/canary-|given-key/);
   });
 
   it('takes exit code 0 without a result file as done, with the last line as summary', async () => {
-    const run = await stage.run(await shellAgent(stage, 'echo working; echo "Added the table."; echo noise >&2'));
-    expect(run.result).toEqual({ kind: 'maker', outcome: 'done', summary: 'Added the table.', noop: false, question: null });
+    const run = await stage.run(
+      await shellAgent(stage, 'echo working; echo "Added the table."; echo noise >&2'),
+    );
+    expect(run.result).toEqual({
+      kind: 'maker',
+      outcome: 'done',
+      summary: 'Added the table.',
+      noop: false,
+      question: null,
+    });
   });
 
   it('takes any other exit code without a result file as a failure, with the end of the output', async () => {
     const run = await stage.run(await shellAgent(stage, 'echo "cannot compile" >&2; exit 4'));
     expect(run.result).toMatchObject({ kind: 'unusable', type: 'AgentFailed' });
-    expect(run.result).toHaveProperty('message', expect.stringMatching(/^The implementer \(command\) ended with exit code 4, without a result\. Its last output:\ncannot compile$/));
+    expect(run.result).toHaveProperty(
+      'message',
+      expect.stringMatching(
+        /^The implementer \(command\) ended with exit code 4, without a result\. Its last output:\ncannot compile$/,
+      ),
+    );
   });
 
   it('lets a result file count, whatever the exit code', async () => {
-    const run = await stage.run(await shellAgent(stage, `${answer('{"outcome":"failed","summary":"no idea"}')}; exit 1`));
+    const run = await stage.run(
+      await shellAgent(stage, `${answer('{"outcome":"failed","summary":"no idea"}')}; exit 1`),
+    );
     expect(run.result).toMatchObject({ kind: 'maker', outcome: 'failed', summary: 'no idea' });
   });
 
   it('passes on what the agent says it used, a declared no-op and a question', async () => {
-    const noop = await stage.run(await shellAgent(stage, answer('{"outcome":"done","summary":"nothing to do","noop":true,"usage":{"input_tokens":5,"output_tokens":6}}')));
-    expect(noop).toMatchObject({ result: { noop: true }, usage: { inputTokens: 5, outputTokens: 6, costUsd: null } });
-    const blocked = await stage.run(await shellAgent(stage, answer('{"outcome":"blocked","summary":"stuck","question":"Which database?"}')));
+    const noop = await stage.run(
+      await shellAgent(
+        stage,
+        answer(
+          '{"outcome":"done","summary":"nothing to do","noop":true,"usage":{"input_tokens":5,"output_tokens":6}}',
+        ),
+      ),
+    );
+    expect(noop).toMatchObject({
+      result: { noop: true },
+      usage: { inputTokens: 5, outputTokens: 6, costUsd: null },
+    });
+    const blocked = await stage.run(
+      await shellAgent(stage, answer('{"outcome":"blocked","summary":"stuck","question":"Which database?"}')),
+    );
     expect(blocked.result).toMatchObject({ outcome: 'blocked', question: 'Which database?' });
   });
 
   it('says so when the program does not exist', async () => {
     const run = await stage.run('implementer: { engine: command, argv: [no-such-agent] }');
-    expect(run.result).toMatchObject({ kind: 'unusable', type: 'AgentFailed', message: expect.stringContaining("Could not start 'no-such-agent'") });
+    expect(run.result).toMatchObject({
+      kind: 'unusable',
+      type: 'AgentFailed',
+      message: expect.stringContaining("Could not start 'no-such-agent'"),
+    });
   });
 
   it("adds the blueprint's words to the prompt, and says so in the log", async () => {
-    await stage.run(await shellAgent(stage, 'cat > got.txt', 'implementer', ', prompt: Use tabs.'), 'The task.\n');
+    await stage.run(
+      await shellAgent(stage, 'cat > got.txt', 'implementer', ', prompt: Use tabs.'),
+      'The task.\n',
+    );
     expect(await readFile(join(stage.worktree, 'got.txt'), 'utf8')).toBe('The task.\n\nUse tabs.\n');
     expect(await stage.artifact('log')).toContain('Use tabs.');
   });
@@ -96,13 +157,18 @@ describe('an agent that', () => {
     const begun = Date.now();
     const script = `trap '' TERM; echo $$ > pids; setsid sh -c 'trap "" TERM; echo $$ >> pids; sleep 300' & ${answer('{"outcome":"done","summary":"too early"}')}; while :; do sleep 1; done`;
     const run = await stage.run(await shellAgent(stage, script), 'Do it.', { timeoutMs: 1_000 });
-    expect(run.result).toEqual({ kind: 'timed_out', message: 'The implementer (command) did not finish within 1s and was ended.' });
+    expect(run.result).toEqual({
+      kind: 'timed_out',
+      message: 'The implementer (command) did not finish within 1s and was ended.',
+    });
     expect(Date.now() - begun).toBeLessThan(1_000 + 5_000);
     expect(await gone('pids')).toBe(true);
   });
 
   it("may take no longer than its blueprint's own limit", async () => {
-    const run = await stage.run(await shellAgent(stage, 'sleep 300', 'implementer', ', limits: { timeout: 700ms }'));
+    const run = await stage.run(
+      await shellAgent(stage, 'sleep 300', 'implementer', ', limits: { timeout: 700ms }'),
+    );
     expect(run.result).toMatchObject({ kind: 'timed_out', message: expect.stringContaining('within 700ms') });
   });
 
@@ -111,7 +177,11 @@ describe('an agent that', () => {
     const beats: number[] = [];
     environment.on('heartbeat', () => beats.push(Date.now()));
     const yaml = await shellAgent(stage, "trap '' TERM; echo $$ > pids; while :; do sleep 1; done");
-    const running = perform(stage.activities(agentsOf(yaml)).runAgent, await stage.request('Do it.'), environment);
+    const running = perform(
+      stage.activities(agentsOf(yaml)).runAgent,
+      await stage.request('Do it.'),
+      environment,
+    );
     const ended = expect(running).rejects.toThrow(CancelledFailure);
     await sleep(2_500);
     const cancelledAt = Date.now();
@@ -125,7 +195,14 @@ describe('an agent that', () => {
   });
 
   it('prints without end leaves a capped, marked log and a small result', async () => {
-    const run = await stage.run(await shellAgent(stage, "head -c 50000000 /dev/zero | tr '\\0' 'x'; exit 1", 'implementer', ', limits: { log_mib: 1 }'));
+    const run = await stage.run(
+      await shellAgent(
+        stage,
+        "head -c 50000000 /dev/zero | tr '\\0' 'x'; exit 1",
+        'implementer',
+        ', limits: { log_mib: 1 }',
+      ),
+    );
     expect(JSON.stringify(run).length).toBeLessThan(16 * 1024);
     const log = await stage.artifact('log');
     expect(log.length).toBeLessThan(1024 * 1024 + 1000);
@@ -133,17 +210,42 @@ describe('an agent that', () => {
   });
 
   it('forks into the background leaves nobody there', async () => {
-    await stage.run(await shellAgent(stage, "setsid sh -c 'echo $$ >> pids; exec sleep 300' >/dev/null 2>&1 & sleep 0.3; exit 0"));
+    await stage.run(
+      await shellAgent(
+        stage,
+        "setsid sh -c 'echo $$ >> pids; exec sleep 300' >/dev/null 2>&1 & sleep 0.3; exit 0",
+      ),
+    );
     expect(await gone('pids')).toBe(true);
   });
 
   it.each([
     ['invalid JSON', 'done!', 'InvalidAgentResult', /that is not JSON/],
-    ['an unknown outcome', '{"outcome":"finished","summary":"x"}', 'UnknownDecision', /the outcome 'finished'; this role's are done, blocked, failed/],
-    ['an unknown field', '{"outcome":"done","summary":"x","confidence":1}', 'InvalidAgentResult', /Unknown key 'confidence'/],
+    [
+      'an unknown outcome',
+      '{"outcome":"finished","summary":"x"}',
+      'UnknownDecision',
+      /the outcome 'finished'; this role's are done, blocked, failed/,
+    ],
+    [
+      'an unknown field',
+      '{"outcome":"done","summary":"x","confidence":1}',
+      'InvalidAgentResult',
+      /Unknown key 'confidence'/,
+    ],
     ['no summary', '{"outcome":"done"}', 'InvalidAgentResult', /'summary' is missing/],
-    ['a block without a question', '{"outcome":"blocked","summary":"x"}', 'InvalidAgentResult', /'question' is missing/],
-    ["a judge's answer", '{"decision":"accept","comments":[]}', 'InvalidAgentResult', /Unknown key 'decision'/],
+    [
+      'a block without a question',
+      '{"outcome":"blocked","summary":"x"}',
+      'InvalidAgentResult',
+      /'question' is missing/,
+    ],
+    [
+      "a judge's answer",
+      '{"decision":"accept","comments":[]}',
+      'InvalidAgentResult',
+      /Unknown key 'decision'/,
+    ],
     ['a list', '[]', 'InvalidAgentResult', /must be a map/],
   ])('writes %s fails by name', async (_what, text, type, message) => {
     const { result } = await stage.run(await shellAgent(stage, answer(text)));
@@ -158,16 +260,29 @@ describe('an agent that', () => {
     ['a huge file', 'head -c 300000 /dev/zero > "$PHASEWRIGHT_RESULT_FILE"', /300000 bytes/],
   ])('leaves %s as its result file fails by name', async (_what, script, message) => {
     const { result } = await stage.run(await shellAgent(stage, script));
-    expect(result).toMatchObject({ kind: 'unusable', type: 'InvalidAgentResult', message: expect.stringMatching(message) });
+    expect(result).toMatchObject({
+      kind: 'unusable',
+      type: 'InvalidAgentResult',
+      message: expect.stringMatching(message),
+    });
   });
 });
 
 describe('a judge', () => {
-  const judge = async (script: string) => (await stage.run(await shellAgent(stage, script, 'gatekeeper'), 'Judge.', { role: 'gatekeeper' })).result;
+  const judge = async (script: string) =>
+    (await stage.run(await shellAgent(stage, script, 'gatekeeper'), 'Judge.', { role: 'gatekeeper' })).result;
 
   it('accepts or rejects with comments', async () => {
-    expect(await judge(answer('{"decision":"reject","comments":["No test.","Typo."]}'))).toEqual({ kind: 'judge', decision: 'reject', comments: ['No test.', 'Typo.'] });
-    expect(await judge(answer('{"decision":"accept"}'))).toEqual({ kind: 'judge', decision: 'accept', comments: [] });
+    expect(await judge(answer('{"decision":"reject","comments":["No test.","Typo."]}'))).toEqual({
+      kind: 'judge',
+      decision: 'reject',
+      comments: ['No test.', 'Typo.'],
+    });
+    expect(await judge(answer('{"decision":"accept"}'))).toEqual({
+      kind: 'judge',
+      decision: 'accept',
+      comments: [],
+    });
   });
 
   it('is never read from what it prints', async () => {
@@ -179,28 +294,44 @@ describe('a judge', () => {
   });
 
   it('has no third decision, and no rejection without a reason', async () => {
-    expect(await judge(answer('{"decision":"approve","comments":[]}'))).toMatchObject({ type: 'UnknownDecision', message: expect.stringContaining("'approve'") });
-    expect(await judge(answer('{"decision":"reject","comments":[" "]}'))).toMatchObject({ type: 'InvalidAgentResult', message: expect.stringContaining('at least one comment') });
+    expect(await judge(answer('{"decision":"approve","comments":[]}'))).toMatchObject({
+      type: 'UnknownDecision',
+      message: expect.stringContaining("'approve'"),
+    });
+    expect(await judge(answer('{"decision":"reject","comments":[" "]}'))).toMatchObject({
+      type: 'InvalidAgentResult',
+      message: expect.stringContaining('at least one comment'),
+    });
   });
 
   it('keeps its files beside those of the implementer', async () => {
     await judge(answer('{"decision":"accept","comments":[]}'));
     expect(await stage.artifact('gatekeeper.prompt.md')).toBe('Judge.');
-    expect(JSON.parse(await stage.artifact('gatekeeper.result.json'))).toMatchObject({ turn: 1, result: { decision: 'accept' } });
+    expect(JSON.parse(await stage.artifact('gatekeeper.result.json'))).toMatchObject({
+      turn: 1,
+      result: { decision: 'accept' },
+    });
     expect(await stage.artifacts.list('shop/1/2/3')).not.toContain('shop/1/2/3/result.json');
   });
 });
 
 describe('a breakdown', () => {
   it('answers with tasks, as they are', async () => {
-    const { result } = await stage.run(await shellAgent(stage, answer('{"tasks":["One",{"title":"Two"}]}'), 'breakdown'), 'Plan.', { role: 'breakdown' });
+    const { result } = await stage.run(
+      await shellAgent(stage, answer('{"tasks":["One",{"title":"Two"}]}'), 'breakdown'),
+      'Plan.',
+      { role: 'breakdown' },
+    );
     expect(result).toEqual({ kind: 'breakdown', tasks: ['One', { title: 'Two' }] });
   });
 });
 
 describe('the inbox', () => {
   const yaml = () =>
-    shellAgent(stage, `for i in $(seq 100); do for f in "$PHASEWRIGHT_INBOX_DIR"/*.md; do [ -f "$f" ] && cat "$f" > message.txt && mv "$f" "$PHASEWRIGHT_INBOX_DIR/read/" && exit 0; done; sleep 0.1; done; exit 1`);
+    shellAgent(
+      stage,
+      `for i in $(seq 100); do for f in "$PHASEWRIGHT_INBOX_DIR"/*.md; do [ -f "$f" ] && cat "$f" > message.txt && mv "$f" "$PHASEWRIGHT_INBOX_DIR/read/" && exit 0; done; sleep 0.1; done; exit 1`,
+    );
   const messages = [{ id: '../evil/id', from: 'Ann', text: 'Use PostgreSQL.' }];
 
   it('brings messages to a running agent, and tells which ones it took', async () => {
@@ -209,7 +340,9 @@ describe('the inbox', () => {
     await sleep(500);
     await perform(activities.deliverMessages, { key, messages });
     expect((await running).read).toEqual(['../evil/id']);
-    expect(await readFile(join(stage.worktree, 'message.txt'), 'utf8')).toBe('From: Ann\n\nUse PostgreSQL.\n');
+    expect(await readFile(join(stage.worktree, 'message.txt'), 'utf8')).toBe(
+      'From: Ann\n\nUse PostgreSQL.\n',
+    );
   });
 
   it('holds each message once, numbered, under a harmless name, also when delivery is repeated', async () => {
@@ -218,13 +351,20 @@ describe('the inbox', () => {
     await perform(deliverMessages, { key, messages });
     await perform(deliverMessages, { key, messages: more });
     await perform(deliverMessages, { key, messages: more });
-    expect((await readdir(join(stage.dataDir, 'exchange/shop/1/2/3/inbox'))).sort()).toEqual(['1--evil-id.md', '2-b.md', 'read']);
+    expect((await readdir(join(stage.dataDir, 'exchange/shop/1/2/3/inbox'))).sort()).toEqual([
+      '1--evil-id.md',
+      '2-b.md',
+      'read',
+    ]);
   });
 
   it('keeps what came before the agent started, and forgets an old result', async () => {
     const { deliverMessages } = stage.activities(agentsOf(await yaml()));
     await perform(deliverMessages, { key, messages });
-    await writeFile(join(stage.dataDir, 'exchange/shop/1/2/3/implementer.result.json'), '{"outcome":"done","summary":"stale"}');
+    await writeFile(
+      join(stage.dataDir, 'exchange/shop/1/2/3/implementer.result.json'),
+      '{"outcome":"done","summary":"stale"}',
+    );
     const run = await stage.run(await yaml());
     expect(run.read).toEqual(['../evil/id']);
     expect(run.result).toMatchObject({ summary: expect.not.stringContaining('stale') });
@@ -254,7 +394,10 @@ describe('slots', () => {
     await sleep(500);
     environment.cancel();
     await ended;
-    expect(beats).toContainEqual({ role: 'implementer', doing: 'waiting for a slot (implementer, at most 1 on host-1)' });
+    expect(beats).toContainEqual({
+      role: 'implementer',
+      doing: 'waiting for a slot (implementer, at most 1 on host-1)',
+    });
     expect((await first).result.kind).toBe('maker');
     expect((await perform(runAgent, request)).result.kind).toBe('maker');
   });
@@ -265,23 +408,33 @@ describe('a request that cannot be met', () => {
     await expect(stage.run('gatekeeper: { engine: claude-code }')).rejects.toMatchObject({
       type: 'NoAgent',
       nonRetryable: true,
-      message: expect.stringMatching(/role 'implementer' \(agents\.yaml; configured: gatekeeper\)[^]*engine: claude-code/),
+      message: expect.stringMatching(
+        /role 'implementer' \(agents\.yaml; configured: gatekeeper\)[^]*engine: claude-code/,
+      ),
     });
   });
 
   it('does not run on a prompt that was changed or is not there', async () => {
     const yaml = await shellAgent(stage, 'touch ran');
-    const changed = { artifact: await stage.artifacts.write('shop/1/2/3/given-prompt.md', 'Other words.'), digest: '0'.repeat(64) };
-    await expect(stage.run(yaml, 'Do it.', { prompt: changed })).rejects.toMatchObject({ message: expect.stringContaining('was changed after it was written') });
+    const changed = {
+      artifact: await stage.artifacts.write('shop/1/2/3/given-prompt.md', 'Other words.'),
+      digest: '0'.repeat(64),
+    };
+    await expect(stage.run(yaml, 'Do it.', { prompt: changed })).rejects.toMatchObject({
+      message: expect.stringContaining('was changed after it was written'),
+    });
     const missing = { artifact: 'shop/1/2/3/none.md', digest: '0'.repeat(64) };
-    await expect(stage.run(yaml, 'Do it.', { prompt: missing })).rejects.toMatchObject({ message: expect.stringContaining('is not on this host') });
+    await expect(stage.run(yaml, 'Do it.', { prompt: missing })).rejects.toMatchObject({
+      message: expect.stringContaining('is not on this host'),
+    });
     expect(await readdir(stage.worktree)).toEqual([]);
   });
 });
 
 describe('a retry after the worker died', () => {
   it('ends the agent that was left in the worktree, and starts it again there', async () => {
-    const script = "[ -f first ] && exit 0; touch first; echo $$ > pids; trap '' TERM; while :; do sleep 1; done";
+    const script =
+      "[ -f first ] && exit 0; touch first; echo $$ > pids; trap '' TERM; while :; do sleep 1; done";
     const yaml = await shellAgent(stage, script);
     // A second set of activities is another worker, as far as slots go; the first one never ends its agent.
     const losing = perform(stage.activities(agentsOf(yaml)).runAgent, await stage.request('Do it.'));

@@ -37,7 +37,10 @@ const environment = () => ({ PATH: process.env['PATH'], HOME: play.folder });
 /** Runs the agent in a prepared worktree; it says done. Then its work is looked at as the orchestrator does. */
 async function attempt(script: string): Promise<CommitCandidateResult> {
   const file = join(play.folder, 'agent.sh');
-  writeFileSync(file, `set -e\nexport GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@a GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@a\n${script}\necho done\n`);
+  writeFileSync(
+    file,
+    `set -e\nexport GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@a GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@a\n${script}\necho done\n`,
+  );
   const artifacts = createFileArtifacts({ root: join(dataDir, 'artifacts') });
   const { runAgent } = createAgentActivities({
     agents: agentsOf(`implementer: { engine: command, argv: [sh, '${file}'] }`),
@@ -49,7 +52,10 @@ async function attempt(script: string): Promise<CommitCandidateResult> {
   });
   const { prepareWorktree, commitCandidate } = createGitActivities({ git });
   await prepareWorktree({ key, workspace, branch, start, keepChanges: false });
-  const prompt = { artifact: await artifacts.write('shop/1/1/1/prompt.md', 'Do it.'), digest: createHash('sha256').update('Do it.').digest('hex') };
+  const prompt = {
+    artifact: await artifacts.write('shop/1/1/1/prompt.md', 'Do it.'),
+    digest: createHash('sha256').update('Do it.').digest('hex'),
+  };
   const run = await perform(runAgent, {
     key,
     workspace,
@@ -78,7 +84,9 @@ describe('an agent that', () => {
   });
 
   it('leaves files uncommitted has them in its commit, unless they are ignored', async () => {
-    const result = await attempt('echo b > b.txt; git add b.txt; git commit -q -m one; echo c > c.txt; echo changed > a.txt; echo x > ignored');
+    const result = await attempt(
+      'echo b > b.txt; git add b.txt; git commit -q -m one; echo c > c.txt; echo changed > a.txt; echo x > ignored',
+    );
     expect(result).toMatchObject({ kind: 'candidate', files: ['a.txt', 'b.txt', 'c.txt'] });
   });
 
@@ -95,9 +103,15 @@ describe('an agent that', () => {
     ['switches branch', 'git switch -q -c elsewhere; echo b > b.txt'],
     ['deletes .git', 'rm -rf .git; echo b > b.txt'],
     ['makes a repository of its own', 'rm -rf .git; git init -q .; git add -A; git commit -q -m mine'],
-    ['moves the branch off its start', 'git checkout -q --orphan x; git commit -q -m new-root; git branch -f -M x project/shop/phase/1/model'],
-  ])('%s has tampered with its worktree, and the next attempt finds it as it should be', async (_what, script) => {
-    expect(await attempt(script)).toMatchObject({ kind: 'tampered', what: expect.any(String) });
-    expect(await attempt('echo b > b.txt')).toMatchObject({ kind: 'candidate', files: ['b.txt'] });
-  });
+    [
+      'moves the branch off its start',
+      'git checkout -q --orphan x; git commit -q -m new-root; git branch -f -M x project/shop/phase/1/model',
+    ],
+  ])(
+    '%s has tampered with its worktree, and the next attempt finds it as it should be',
+    async (_what, script) => {
+      expect(await attempt(script)).toMatchObject({ kind: 'tampered', what: expect.any(String) });
+      expect(await attempt('echo b > b.txt')).toMatchObject({ kind: 'candidate', files: ['b.txt'] });
+    },
+  );
 });

@@ -6,7 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledFailure } from '@temporalio/activity';
 import { parseScript } from '../../../activities/agent/script/script.schema.ts';
 import { problemLine } from '../../../domain/problem.ts';
-import { type AgentStage, activityContext, agentsOf, createAgentStage, perform } from '../../support/agent-stage.ts';
+import {
+  type AgentStage,
+  activityContext,
+  agentsOf,
+  createAgentStage,
+  perform,
+} from '../../support/agent-stage.ts';
 
 let stage: AgentStage;
 beforeEach(async () => {
@@ -17,13 +23,17 @@ afterEach(() => stage.remove());
 async function scriptAgent(script: string, more = ''): Promise<string> {
   const file = join(stage.folder, 'edits.yaml');
   await writeFile(file, script);
-  return ['implementer', 'gatekeeper'].map((role) => `${role}: { engine: script, script: '${file}'${more} }`).join('\n');
+  return ['implementer', 'gatekeeper']
+    .map((role) => `${role}: { engine: script, script: '${file}'${more} }`)
+    .join('\n');
 }
 const inWorktree = (name: string): Promise<string> => readFile(join(stage.worktree, name), 'utf8');
 
 describe('a script', () => {
   it('plays its actions in order and gives its result', async () => {
-    execFileSync('git', ['init', '-q', stage.worktree], { env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' } });
+    execFileSync('git', ['init', '-q', stage.worktree], {
+      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
+    });
     const run = await stage.run(
       await scriptAgent(`
 entries:
@@ -43,22 +53,31 @@ entries:
     result: { outcome: done, summary: Added the table }
 `),
     );
-    expect(run).toMatchObject({ engine: 'script', result: { kind: 'maker', outcome: 'done', summary: 'Added the table' } });
+    expect(run).toMatchObject({
+      engine: 'script',
+      result: { kind: 'maker', outcome: 'done', summary: 'Added the table' },
+    });
     expect(await inWorktree('src/table.ts')).toBe('const a = $&;\nconst b = 2;\n');
     expect(await inWorktree('who.txt')).toBe('task project.shop.phase.1.task.2\n');
-    expect(execFileSync('git', ['-C', stage.worktree, 'show', '--name-only', '--format=%s'], { encoding: 'utf8' }).trim().split('\n')).toEqual([
-      'Add the table',
-      '',
-      'run.sh',
-      'src/table.ts',
-      'who.txt',
-    ]);
+    expect(
+      execFileSync('git', ['-C', stage.worktree, 'show', '--name-only', '--format=%s'], { encoding: 'utf8' })
+        .trim()
+        .split('\n'),
+    ).toEqual(['Add the table', '', 'run.sh', 'src/table.ts', 'who.txt']);
     const log = await stage.artifact('log');
-    for (const line of ['(thinking) A table is needed.', 'write src/table.ts', 'commit: Add the table', 'hi', 'All done.']) expect(log).toContain(line);
+    for (const line of [
+      '(thinking) A table is needed.',
+      'write src/table.ts',
+      'commit: Add the table',
+      'hi',
+      'All done.',
+    ])
+      expect(log).toContain(line);
   });
 
   it('answers with the first entry that fits role, phase, task, attempt, turn and feedback', async () => {
-    const entry = (summary: string, selectors: string): string => `  - { role: implementer, ${selectors} result: { outcome: done, summary: ${summary} } }\n`;
+    const entry = (summary: string, selectors: string): string =>
+      `  - { role: implementer, ${selectors} result: { outcome: done, summary: ${summary} } }\n`;
     const yaml = await scriptAgent(
       `entries:\n${entry('other-phase', 'phase: 2,')}${entry('other-task', 'task: 1,')}${entry('other-attempt', 'attempt: 1,')}` +
         `${entry('second-turn', 'turn: 2,')}${entry('feedback', "when: { feedback_contains: 'No test' },")}${entry('default', 'phase: 1, task: 2,')}`,
@@ -70,10 +89,17 @@ entries:
   });
 
   it('that has no entry for a task fails, naming what was looked for and what there is', async () => {
-    const yaml = await scriptAgent('entries:\n  - { role: implementer, phase: 7, result: { outcome: done, summary: x } }\n');
+    const yaml = await scriptAgent(
+      'entries:\n  - { role: implementer, phase: 7, result: { outcome: done, summary: x } }\n',
+    );
     const { result } = await stage.run(yaml);
     expect(result).toMatchObject({ kind: 'unusable', type: 'AgentFailed' });
-    expect(result).toHaveProperty('message', expect.stringMatching(/no recorded entry for role implementer, phase 1, task 2, attempt 3, turn 1 in .*edits\.yaml.*implementer · phase 7/s));
+    expect(result).toHaveProperty(
+      'message',
+      expect.stringMatching(
+        /no recorded entry for role implementer, phase 1, task 2, attempt 3, turn 1 in .*edits\.yaml.*implementer · phase 7/s,
+      ),
+    );
   });
 
   it('can record wrong results, exit codes and silence', async () => {
@@ -88,36 +114,60 @@ entries:
     const result = async (turn: number) => (await stage.run(yaml, 'x', { turn })).result;
     expect(await result(1)).toMatchObject({ type: 'InvalidAgentResult' });
     expect(await result(2)).toMatchObject({ type: 'InvalidAgentResult' });
-    expect(await result(3)).toMatchObject({ type: 'AgentFailed', message: expect.stringContaining('exit code 3') });
+    expect(await result(3)).toMatchObject({
+      type: 'AgentFailed',
+      message: expect.stringContaining('exit code 3'),
+    });
     expect(await result(4)).toMatchObject({ outcome: 'done', summary: 'Only words.' });
-    expect((await stage.run(yaml, 'x', { role: 'gatekeeper' })).result).toMatchObject({ type: 'UnknownDecision' });
+    expect((await stage.run(yaml, 'x', { role: 'gatekeeper' })).result).toMatchObject({
+      type: 'UnknownDecision',
+    });
   });
 
   it('whose recording does not fit the worktree fails and says where', async () => {
-    const play = async (action: string) => (await stage.run(await scriptAgent(`entries: [{ role: implementer, do: [${action}] }]`))).result;
-    expect(await play('{ replace: { path: a.txt, find: x, with: y } }')).toMatchObject({ message: expect.stringContaining('could not replace in a.txt: there is no such file') });
+    const play = async (action: string) =>
+      (await stage.run(await scriptAgent(`entries: [{ role: implementer, do: [${action}] }]`))).result;
+    expect(await play('{ replace: { path: a.txt, find: x, with: y } }')).toMatchObject({
+      message: expect.stringContaining('could not replace in a.txt: there is no such file'),
+    });
     await writeFile(join(stage.worktree, 'a.txt'), 'hello');
-    expect(await play('{ replace: { path: a.txt, find: x, with: y } }')).toMatchObject({ message: expect.stringContaining("does not contain 'x'") });
-    expect(await play("{ run: 'exit 9' }")).toMatchObject({ message: expect.stringContaining("'exit 9' ended with 9") });
+    expect(await play('{ replace: { path: a.txt, find: x, with: y } }')).toMatchObject({
+      message: expect.stringContaining("does not contain 'x'"),
+    });
+    expect(await play("{ run: 'exit 9' }")).toMatchObject({
+      message: expect.stringContaining("'exit 9' ended with 9"),
+    });
     await symlink(stage.folder, join(stage.worktree, 'out'));
-    expect(await play('{ write: { path: out/x, content: x } }')).toMatchObject({ message: expect.stringContaining('outside the worktree') });
+    expect(await play('{ write: { path: out/x, content: x } }')).toMatchObject({
+      message: expect.stringContaining('outside the worktree'),
+    });
   });
 
   it('takes its time when told to, and shows what it does in heartbeats', async () => {
     const context = activityContext();
     const beats: unknown[] = [];
     context.on('heartbeat', (detail) => beats.push(detail));
-    const yaml = await scriptAgent('entries: [{ role: implementer, do: [{ say: one }, { say: two }, { say: three }] }]', ', pace_ms: 500');
+    const yaml = await scriptAgent(
+      'entries: [{ role: implementer, do: [{ say: one }, { say: two }, { say: three }] }]',
+      ', pace_ms: 500',
+    );
     const run = await perform(stage.activities(agentsOf(yaml)).runAgent, await stage.request('x'), context);
     expect(run.elapsedMs).toBeGreaterThanOrEqual(1_500);
     expect(beats).toContainEqual({ role: 'implementer', doing: 'one' });
   });
 
   it('is ended at its deadline, in a pause or in a command', async () => {
-    for (const action of ['{ sleep: 5m }', "{ run: \"trap '' TERM; sleep 300\" }"]) {
+    for (const action of ['{ sleep: 5m }', '{ run: "trap \'\' TERM; sleep 300" }']) {
       const begun = Date.now();
-      const run = await stage.run(await scriptAgent(`entries: [{ role: implementer, do: [${action}] }]`), 'x', { timeoutMs: 500 });
-      expect(run.result).toMatchObject({ kind: 'timed_out', message: expect.stringContaining('within 500ms') });
+      const run = await stage.run(
+        await scriptAgent(`entries: [{ role: implementer, do: [${action}] }]`),
+        'x',
+        { timeoutMs: 500 },
+      );
+      expect(run.result).toMatchObject({
+        kind: 'timed_out',
+        message: expect.stringContaining('within 500ms'),
+      });
       expect(Date.now() - begun).toBeLessThan(5_500);
     }
   });
@@ -125,14 +175,19 @@ entries:
   it('stops when it is cancelled', async () => {
     const context = activityContext();
     const yaml = await scriptAgent('entries: [{ role: implementer, do: [{ sleep: 5m }] }]');
-    const ended = expect(perform(stage.activities(agentsOf(yaml)).runAgent, await stage.request('x'), context)).rejects.toThrow(CancelledFailure);
+    const ended = expect(
+      perform(stage.activities(agentsOf(yaml)).runAgent, await stage.request('x'), context),
+    ).rejects.toThrow(CancelledFailure);
     await sleep(300);
     context.cancel();
     await ended;
   });
 
   it('that is malformed is an error of the configuration, with every problem', async () => {
-    await expect(stage.run(await scriptAgent('entries: [{ role: boss }]'))).rejects.toMatchObject({ type: 'InvalidAgents', nonRetryable: true });
+    await expect(stage.run(await scriptAgent('entries: [{ role: boss }]'))).rejects.toMatchObject({
+      type: 'InvalidAgents',
+      nonRetryable: true,
+    });
   });
 });
 

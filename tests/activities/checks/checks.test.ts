@@ -27,18 +27,37 @@ let activities: ChecksActivities;
 
 beforeEach(async () => {
   play = createPlayRepository();
-  sha = play.commit('work', { 'package.json': '{"name":"shop"}\n', '.gitignore': 'node_modules/\nignored\n', 'a.txt': 'a\n', 'b.txt': 'b\n' });
+  sha = play.commit('work', {
+    'package.json': '{"name":"shop"}\n',
+    '.gitignore': 'node_modules/\nignored\n',
+    'a.txt': 'a\n',
+    'b.txt': 'b\n',
+  });
   dataDir = join(play.folder, 'data');
-  const environment = { PATH: process.env['PATH'], HOME: play.folder, SECRET_TOKEN: 'canary-0123456789', GIT_CONFIG_GLOBAL: '/dev/null' };
+  const environment = {
+    PATH: process.env['PATH'],
+    HOME: play.folder,
+    SECRET_TOKEN: 'canary-0123456789',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+  };
   git = createSimpleGit({ dataDir, hostId: 'host-1', env: environment });
   workspace = { owner: 'shop', repository: { kind: 'path', path: play.bare }, host: 'host-1' };
   await git.fetch(workspace.repository);
   worktree = git.worktreePath(workspace);
-  activities = createChecksActivities({ git, artifacts: createFileArtifacts({ root: join(dataDir, 'artifacts') }), dataDir, environment });
+  activities = createChecksActivities({
+    git,
+    artifacts: createFileArtifacts({ root: join(dataDir, 'artifacts') }),
+    dataDir,
+    environment,
+  });
 });
 afterEach(() => play.remove());
 
-const run = (commands: readonly string[], timeoutMs = 20_000, context = activityContext()): Promise<ChecksResult> =>
+const run = (
+  commands: readonly string[],
+  timeoutMs = 20_000,
+  context = activityContext(),
+): Promise<ChecksResult> =>
   perform(activities.runChecks, { key, workspace, branch, sha, commands, timeoutMs }, context);
 const setup = (commands: readonly string[], timeoutMs = 20_000): Promise<ChecksResult> =>
   perform(activities.runSetup, { key, workspace, commands, timeoutMs });
@@ -63,7 +82,10 @@ describe('checks', () => {
 
   it('see nothing of the worker but a few variables', async () => {
     await run(['env | cut -d= -f1 | sort > ignored']);
-    const names = inWorktree('ignored').trim().split('\n').filter((name) => !['OLDPWD', 'SHLVL', '_'].includes(name));
+    const names = inWorktree('ignored')
+      .trim()
+      .split('\n')
+      .filter((name) => !['OLDPWD', 'SHLVL', '_'].includes(name));
     expect(names).toEqual(['CI', 'HOME', 'PATH', 'PHASEWRIGHT_RUN_ID', 'PWD']);
   });
 
@@ -72,7 +94,9 @@ describe('checks', () => {
     writeFileSync(join(worktree, 'a.txt'), 'changed');
     writeFileSync(join(worktree, 'left-over'), '');
     writeFileSync(join(worktree, 'ignored'), '');
-    expect(await run(['test "$(cat a.txt)" = a && test ! -e left-over && test -e ignored'])).toMatchObject({ passed: true });
+    expect(await run(['test "$(cat a.txt)" = a && test ! -e left-over && test -e ignored'])).toMatchObject({
+      passed: true,
+    });
   });
 
   it('stop at the first failure and report its command with the end of its output', async () => {
@@ -108,9 +132,16 @@ describe('checks', () => {
 
   it('are ended at their limit, which counts for all together, with everything they started', async () => {
     const begun = Date.now();
-    const result = await run(['sleep 0.5', `trap '' TERM; echo $$ > ignored; setsid sleep 300 & sleep 300`], 1_500);
+    const result = await run(
+      ['sleep 0.5', `trap '' TERM; echo $$ > ignored; setsid sleep 300 & sleep 300`],
+      1_500,
+    );
     expect(Date.now() - begun).toBeLessThan(1_500 + 5_000);
-    expect(result).toMatchObject({ passed: false, timedOut: true, checks: [{ passed: true }, { passed: false, exitCode: null }] });
+    expect(result).toMatchObject({
+      passed: false,
+      timedOut: true,
+      checks: [{ passed: true }, { passed: false, exitCode: null }],
+    });
     expect(result.report).toContain('was ended: the commands together did not finish within 1s500ms');
     expect(readEntry(Number(inWorktree('ignored')))?.zombie ?? true).toBe(true);
   });
@@ -119,7 +150,9 @@ describe('checks', () => {
     const context = activityContext();
     const beats: unknown[] = [];
     context.on('heartbeat', (detail) => beats.push(detail));
-    const ended = expect(run(['echo $$ > ignored; sleep 300'], 100_000, context)).rejects.toThrow(CancelledFailure);
+    const ended = expect(run(['echo $$ > ignored; sleep 300'], 100_000, context)).rejects.toThrow(
+      CancelledFailure,
+    );
     await sleep(1_500);
     context.cancel();
     await ended;
@@ -128,7 +161,14 @@ describe('checks', () => {
   });
 
   it('pass without evidence if there are none', async () => {
-    expect(await run([])).toEqual({ passed: true, timedOut: false, elapsedMs: 0, checks: [], report: '', artifact: null });
+    expect(await run([])).toEqual({
+      passed: true,
+      timedOut: false,
+      elapsedMs: 0,
+      checks: [],
+      report: '',
+      artifact: null,
+    });
   });
 
   it('give the same answer when they are repeated, with a fresh log', async () => {
@@ -146,11 +186,17 @@ describe('checks', () => {
 
 describe('setup', () => {
   const install = 'mkdir -p node_modules && echo x >> node_modules/runs';
-  const runs = (): number => (existsSync(join(worktree, 'node_modules/runs')) ? inWorktree('node_modules/runs').split('\n').length - 1 : 0);
+  const runs = (): number =>
+    existsSync(join(worktree, 'node_modules/runs'))
+      ? inWorktree('node_modules/runs').split('\n').length - 1
+      : 0;
   beforeEach(() => git.prepare(workspace, { branch, start: sha, keepChanges: false }));
 
   it('runs once, until a manifest, a lockfile or its commands change', async () => {
-    expect(await setup([install])).toMatchObject({ passed: true, checks: [{ command: install, passed: true }] });
+    expect(await setup([install])).toMatchObject({
+      passed: true,
+      checks: [{ command: install, passed: true }],
+    });
     expect(await setup([install])).toMatchObject({ passed: true, checks: [] });
     expect(runs()).toBe(1);
 

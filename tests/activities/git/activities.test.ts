@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { Fence } from '../../../domain/effects.ts';
+import type { Fence, VerifyLandedRequest } from '../../../domain/effects.ts';
 import { commit, createWorld, git, noFence, stampOf, type World, write } from './support.ts';
 
 const integration = 'project/demo/integration';
@@ -378,11 +378,13 @@ describe('merging', () => {
 });
 
 describe('watching for a landing', () => {
+  const awaitLanded = (request: VerifyLandedRequest) => world.activities.awaitLanded(request);
+
   it('ends when a person has merged the head', async () => {
     const fence = await make(branch, world.base, noFence);
     const { tip } = await landTasks(world.base, fence, { 'one.txt': '1' });
     const request = { workspace: world.workspace, branch: 'main', head: tip, method: 'merge' } as const;
-    const watching = new MockActivityEnvironment().run(world.activities.awaitLanded, request);
+    const watching = new MockActivityEnvironment().run(awaitLanded, request);
     expect(await world.activities.verifyLanded(request)).toEqual({ landed: false, tip: world.base });
     git(world.repository, 'merge', '-q', '--no-ff', '-m', 'By hand', branch);
     expect(await watching).toEqual({ tip: git(world.repository, 'rev-parse', 'main') });
@@ -390,7 +392,7 @@ describe('watching for a landing', () => {
 
   it('ends at once when it is cancelled', async () => {
     const environment = new MockActivityEnvironment();
-    const watching = environment.run(world.activities.awaitLanded, {
+    const watching = environment.run(awaitLanded, {
       workspace: world.workspace,
       branch: 'gone',
       head: world.base,

@@ -8,13 +8,17 @@ const chunks = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 30 });
 describe('the tail of a stream', () => {
   it('is its last bytes, however they came', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '\n'), maxLength: 40 })), fc.integer({ min: 1, max: 50 }), (parts, size) => {
-        const tail = new TailBuffer(size);
-        for (const part of parts) tail.push(Buffer.from(part));
-        const whole = parts.join('');
-        expect(tail.text()).toBe(whole.slice(Math.max(0, whole.length - size)));
-        expect(tail.total).toBe(whole.length);
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '\n'), maxLength: 40 })),
+        fc.integer({ min: 1, max: 50 }),
+        (parts, size) => {
+          const tail = new TailBuffer(size);
+          for (const part of parts) tail.push(Buffer.from(part));
+          const whole = parts.join('');
+          expect(tail.text()).toBe(whole.slice(Math.max(0, whole.length - size)));
+          expect(tail.total).toBe(whole.length);
+        },
+      ),
     );
   });
 
@@ -27,7 +31,9 @@ describe('the tail of a stream', () => {
 
 describe('output for people', () => {
   it('has no colours, titles or controls', () => {
-    expect(plainOutput('\u001b[1;31mred\u001b[0m\u001b]0;title\u0007 a\u0000b\u202ec\r\nx\ty')).toBe('red abc\nx\ty');
+    expect(plainOutput('\u001b[1;31mred\u001b[0m\u001b]0;title\u0007 a\u0000b\u202ec\r\nx\ty')).toBe(
+      'red abc\nx\ty',
+    );
   });
   it('ends with its last line that says something', () => {
     expect(lastLineOf('one\n\u001b[32mtwo\u001b[0m  \n\n \n')).toBe('two');
@@ -41,14 +47,19 @@ describe('output for people', () => {
 
 describe('secrets in output', () => {
   it('are replaced wherever the pieces are cut, and everything else stays', () => {
-    const redactor = createRedactor({ A_TOKEN: 'hunter2-hunter2', B_SECRET: 'hunter2-hunter2-long', PATH: '/usr/bin:/bin' });
+    const redactor = createRedactor({
+      A_TOKEN: 'hunter2-hunter2',
+      B_SECRET: 'hunter2-hunter2-long',
+      PATH: '/usr/bin:/bin',
+    });
     const text = 'x hunter2-hunter2 y hunter2-hunter2-long z /usr/bin:/bin hunter2-hunter';
     const expected = 'x [A_TOKEN] y [B_SECRET] z /usr/bin:/bin hunter2-hunter';
     expect(redactor.text(text)).toBe(expected);
     for (let size = 1; size <= text.length; size += 1) {
       const stream = redactor.stream();
       const out: Buffer[] = [];
-      for (let at = 0; at < text.length; at += size) out.push(Buffer.from(stream.push(Buffer.from(text.slice(at, at + size)))));
+      for (let at = 0; at < text.length; at += size)
+        out.push(Buffer.from(stream.push(Buffer.from(text.slice(at, at + size)))));
       out.push(stream.flush());
       expect(Buffer.concat(out).toString()).toBe(expected);
     }

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type RunRequest, killLeftovers, runProcess } from '../../../activities/support/process.ts';
+import { type RunRequest, runProcess } from '../../../activities/support/process.ts';
+import { killLeftovers } from '../../../activities/support/process-records.ts';
 import { createRedactor } from '../../../activities/support/redact.ts';
 import { isAlive, parsePs, parseStat, readEntry } from '../../../activities/support/process-table.ts';
 
@@ -38,8 +39,16 @@ describe('a program that behaves', () => {
       stdin: 'hello ',
       env: { ...environment, GIVEN: 'yes' },
     });
-    expect(result).toMatchObject({ exitCode: 3, signal: null, timedOut: false, cancelled: false, survivors: 0 });
-    expect(result.tail.replace(/\b(OLDPWD|SHLVL|_) /g, '').trim()).toBe('hello GIVEN PATH PHASEWRIGHT_RUN_ID PWD');
+    expect(result).toMatchObject({
+      exitCode: 3,
+      signal: null,
+      timedOut: false,
+      cancelled: false,
+      survivors: 0,
+    });
+    expect(result.tail.replace(/\b(OLDPWD|SHLVL|_) /g, '').trim()).toBe(
+      'hello GIVEN PATH PHASEWRIGHT_RUN_ID PWD',
+    );
   });
 
   it('may ignore its input, however long that is', async () => {
@@ -57,13 +66,18 @@ describe('a program that behaves', () => {
   });
 
   it('that does not exist is an error that names it', async () => {
-    await expect(run('', { command: ['no-such-program-here'] })).rejects.toThrow(/Could not start 'no-such-program-here' in .*ENOENT/);
+    await expect(run('', { command: ['no-such-program-here'] })).rejects.toThrow(
+      /Could not start 'no-such-program-here' in .*ENOENT/,
+    );
   });
 
   it('keeps a secret it was given out of log and tail, even when it comes in two pieces', async () => {
     const logPath = join(folder, 'log');
     const redactor = createRedactor({ MY_API_KEY: 'sk-abcdefghijk', HOME: '/home/somebody' });
-    const result = await run('printf "key sk-abc"; sleep 0.2; printf "defghijk end /home/somebody"', { logPath, redactor });
+    const result = await run('printf "key sk-abc"; sleep 0.2; printf "defghijk end /home/somebody"', {
+      logPath,
+      redactor,
+    });
     expect(result.tail).toBe('key [MY_API_KEY] end /home/somebody');
     expect(await readFile(logPath, 'utf8')).toBe(result.tail);
   });
@@ -98,26 +112,35 @@ describe('a program that does not behave', () => {
   });
 
   it('leaves nothing in the background when it ends by itself', async () => {
-    const result = await run(`(sleep 300 & echo $! >> pids); setsid sh -c 'echo $$ >> pids; exec sleep 300' >/dev/null 2>&1 & sleep 0.3; echo done`);
+    const result = await run(
+      `(sleep 300 & echo $! >> pids); setsid sh -c 'echo $$ >> pids; exec sleep 300' >/dev/null 2>&1 & sleep 0.3; echo done`,
+    );
     expect(result).toMatchObject({ exitCode: 0, lastLine: 'done', survivors: 0 });
     expect(await stillRunning('pids')).toEqual([]);
     expect(result.elapsedMs).toBeLessThan(5_000);
   });
 
   it('cannot hide by throwing its environment away, if its parent lived long enough to be seen', async () => {
-    await run(`env -i PATH="$PATH" setsid sh -c 'echo $$ >> pids; exec sleep 300' >/dev/null 2>&1 & sleep 1.5`);
+    await run(
+      `env -i PATH="$PATH" setsid sh -c 'echo $$ >> pids; exec sleep 300' >/dev/null 2>&1 & sleep 1.5`,
+    );
     expect(await stillRunning('pids')).toEqual([]);
   });
 
   it('cannot outrun its end by forking', async () => {
-    await writeFile(join(folder, 'bomb.sh'), 'echo $$ >> pids\n[ "$1" -gt 5 ] && exec sleep 300\nsetsid sh bomb.sh $(($1+1)) &\nsh bomb.sh $(($1+1)) &\nwait\n');
+    await writeFile(
+      join(folder, 'bomb.sh'),
+      'echo $$ >> pids\n[ "$1" -gt 5 ] && exec sleep 300\nsetsid sh bomb.sh $(($1+1)) &\nsh bomb.sh $(($1+1)) &\nwait\n',
+    );
     const result = await run('sh bomb.sh 0', { timeoutMs: 1_500 });
     expect(result).toMatchObject({ timedOut: true, survivors: 0 });
     expect(await stillRunning('pids')).toEqual([]);
   });
 
   it('that was told to end may use the grace to clean up', async () => {
-    const result = await run('trap "echo cleaned > cleaned; exit 0" TERM; while :; do sleep 0.1; done', { timeoutMs: 300 });
+    const result = await run('trap "echo cleaned > cleaned; exit 0" TERM; while :; do sleep 0.1; done', {
+      timeoutMs: 300,
+    });
     expect(result.timedOut).toBe(true);
     expect(await readFile(join(folder, 'cleaned'), 'utf8')).toBe('cleaned\n');
   });
@@ -151,7 +174,9 @@ describe('output without end', () => {
     expect(measured).toMatchObject({ outputBytes: 1_073_741_824, tail: 65_536, logTruncated: true });
     expect(measured['grownKib']).toBeLessThan(64 * 1024);
     expect((await stat(logPath)).size).toBeLessThan(1_000_300);
-    expect((await readFile(logPath)).subarray(-80).toString()).toContain('[log cut here: it reached its limit of 1000000 bytes]');
+    expect((await readFile(logPath)).subarray(-80).toString()).toContain(
+      '[log cut here: it reached its limit of 1000000 bytes]',
+    );
   });
 
   it('survives a line of 100 MB', async () => {
@@ -173,7 +198,10 @@ describe('a worker that dies', () => {
     await runProcess({ command: { shell: "trap '' TERM; echo $$ >> pids; setsid sh -c 'echo $$ >> pids; exec sleep 300' & while :; do sleep 1; done" },
       cwd: '${folder}', env: { PATH: process.env.PATH }, timeoutMs: 100000, dataDir: '${dataDir}', scope: 'here' });`;
 
-  async function startWorker(): Promise<{ readonly dataDir: string; kill(signal: NodeJS.Signals): Promise<void> }> {
+  async function startWorker(): Promise<{
+    readonly dataDir: string;
+    kill(signal: NodeJS.Signals): Promise<void>;
+  }> {
     const dataDir = join(folder, 'data');
     await writeFile(join(folder, 'worker.mts'), starting(dataDir));
     const worker = spawn('node', [join(folder, 'worker.mts')], { stdio: 'ignore' });
@@ -234,7 +262,11 @@ describe('the table of processes', () => {
   });
 
   it('reads the output of ps', () => {
-    expect(parsePs('    1     0     1 Ss   Sat Nov 21 07:55:01 2026\n  812   1   812 Z+ Sat Nov 21 08:00:00 2026\nnonsense\n')).toEqual([
+    expect(
+      parsePs(
+        '    1     0     1 Ss   Sat Nov 21 07:55:01 2026\n  812   1   812 Z+ Sat Nov 21 08:00:00 2026\nnonsense\n',
+      ),
+    ).toEqual([
       { pid: 1, ppid: 0, pgid: 1, session: 1, startedAt: 'Sat Nov 21 07:55:01 2026', zombie: false },
       { pid: 812, ppid: 1, pgid: 812, session: 812, startedAt: 'Sat Nov 21 08:00:00 2026', zombie: true },
     ]);
@@ -247,4 +279,3 @@ describe('the table of processes', () => {
     expect(isAlive({ pid: process.pid, startedAt: 'some other time' })).toBe(false);
   });
 });
-

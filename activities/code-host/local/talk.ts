@@ -1,0 +1,72 @@
+/** What people and we say on a local pull request: comments and reviews, kept in its record. */
+import type { RepositoryRef } from '../../../domain/project.ts';
+import { withMarker } from '../../../domain/pull-request.ts';
+import type { Review } from '../../../domain/reviews.ts';
+import type { CodeHost, Comment } from '../port.ts';
+import { checkText, invalid, ownReview } from './errors.ts';
+import type { PullRequestStore } from './store.ts';
+
+export interface TalkParts {
+  readonly storeOf: (repository: RepositoryRef) => PullRequestStore;
+  readonly actor: string;
+  readonly now: () => string;
+  readonly getPullRequest: CodeHost['getPullRequest'];
+}
+
+type Talk = Pick<CodeHost, 'comment' | 'listComments' | 'submitReview' | 'dismissReview' | 'listReviews'>;
+
+export function createTalk({ storeOf, actor, now, getPullRequest }: TalkParts): Talk {
+  return {
+    async comment({ repository, number, marker, body }) {
+      const text = withMarker(body, marker);
+      checkText({ body: text });
+      let comment: Comment = { id: 1, author: actor, body: text, updatedAt: now() };
+      await storeOf(repository).change(number, (record) => {
+        const old = record.comments.find(
+          ({ author, body: said }) => author === actor && said.includes(marker),
+        );
+        comment = old?.body === text ? old : { ...comment, id: old?.id ?? nextId(record.comments) };
+        if (comment === old) return record;
+        const others = record.comments.filter((other) => other !== old);
+        const comments = [...others, comment].sort((a, b) => a.id - b.id);
+        return { ...record, comments, updatedAt: comment.updatedAt };
+      });
+      return comment;
+    },
+
+    listComments: async ({ repository, number }) => (await storeOf(repository).read(number)).comments,
+
+    async submitReview({ repository, number, state, body }) {
+      checkText({ body });
+      if (state !== 'APPROVED' && body.trim() === '') {
+        throw invalid(`A review that says ${state} needs a text that says why.`);
+      }
+      const { head } = await getPullRequest({ repository, number });
+      let review: Review = { id: 1, author: actor, state, commit: head.sha, body, submittedAt: now() };
+      await storeOf(repository).change(number, (record) => {
+        if (record.author === actor && state !== 'COMMENTED') throw ownReview(number, actor);
+        review = { ...review, id: nextId(record.reviews) };
+        return { ...record, reviews: [...record.reviews, review], updatedAt: review.submittedAt };
+      });
+      return review;
+    },
+
+    async dismissReview({ repository, number, review: id, reason }) {
+      if (reason.trim() === '') throw invalid('Dismissing a review needs a reason.');
+      await storeOf(repository).change(number, (record) => {
+        const review = record.reviews.find((candidate) => candidate.id === id);
+        if (review === undefined) throw invalid(`Pull request #${number} has no review ${id}.`);
+        if (review.state === 'DISMISSED') return record;
+        const body = `${review.body}\n\nDismissed: ${reason}`.trim();
+        const dismissed: Review = { ...review, state: 'DISMISSED', body };
+        const reviews = record.reviews.map((other) => (other === review ? dismissed : other));
+        return { ...record, reviews, updatedAt: now() };
+      });
+    },
+
+    listReviews: async ({ repository, number }) => (await storeOf(repository).read(number)).reviews,
+  };
+}
+
+const nextId = (entries: readonly { readonly id: number }[]): number =>
+  1 + Math.max(0, ...entries.map(({ id }) => id));

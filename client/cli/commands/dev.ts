@@ -1,0 +1,74 @@
+import { resolve } from 'node:path';
+import { PhasewrightError } from '../../errors.ts';
+import type { Cli } from '../cli.ts';
+import { exitCodes } from '../exit.ts';
+import type { Registry } from '../program.ts';
+import { awaitStop } from '../signals.ts';
+import { supervise } from '../supervisor.ts';
+import { oneLine } from '../text/lines.ts';
+import { workerProgram } from '../worker-program.ts';
+
+interface DevFlags {
+  readonly agents?: string;
+  readonly durable?: boolean;
+  readonly headless?: boolean;
+  readonly logLevel?: string;
+}
+
+export function addDev({ program, run }: Registry): void {
+  program
+    .command('dev')
+    .description('run everything here: Temporal server, its Web UI, and a worker; Ctrl-C stops them')
+    .option('--agents <file>', 'the agents file (default: agents.yaml in the data folder)')
+    .option('--durable', 'write each event to the disk itself: slower, safe at a power cut')
+    .option('--headless', 'no Web UI')
+    .option('--log-level <level>', 'debug, info, warn or error')
+    .action(run((cli, flags: DevFlags) => dev(cli, flags)));
+}
+
+async function dev(cli: Cli, { agents, durable, headless = false, logLevel }: DevFlags): Promise<number> {
+  const { resolveServer } = await import('../../../temporal/connection.ts');
+  const agentsFile = agents === undefined ? undefined : resolve(cli.io.cwd, agents);
+  const config = await cli.config({ agents: agentsFile, durable, logLevel });
+  const stop = awaitStop();
+  try {
+    const server = await resolveServer(config, { log: (line) => cli.say(line), start: true, headless });
+    const { embedded } = server;
+    if (embedded !== undefined && !embedded.owned) {
+      throw new PhasewrightError('NotWaiting', `Phasewright runs already in ${config.dataDir}: its server at ${server.address} belongs to another 'dev' or 'demo'. Use that one, or end it first.`);
+    }
+    const { namespace, profile } = cli.globals();
+    const worker = supervise(workerProgram(config, { namespace, profile, agents: agentsFile, logLevel }), {
+      onLine: (line) => cli.say(cli.style.dim(oneLine(line, 2_000))),
+      onReady: (facts) => ready(cli, server.address, server.uiUrl, facts),
+      say: (line) => cli.say(line),
+    });
+    const how = await Promise.race([stop.asked, worker.ended]);
+    cli.say(typeof how === 'string' ? `\n${how}: stopping the worker…` : 'Stopping.');
+    await worker.stop();
+    await embedded?.stop();
+    cli.say("Stopped. Everything is kept; 'phasewright dev' goes on from here.");
+    return typeof how === 'string' ? exitCodes.ok : exitCodes.failed;
+  } finally {
+    stop.release();
+  }
+}
+
+function ready(cli: Cli, address: string, uiUrl: string | null, facts: string): void {
+  const text = [
+    cli.style.green('Ready.'),
+    `  Temporal  ${address}`,
+    ...(uiUrl === null ? [] : [`  Web UI    ${uiUrl}`]),
+    '  Start     phasewright start project.yaml',
+    '  Stop      Ctrl-C',
+  ];
+  cli.print({ ready: true, address, uiUrl, worker: parse(facts) }, () => `${text.join('\n')}\n`);
+}
+
+function parse(facts: string): unknown {
+  try {
+    return JSON.parse(facts);
+  } catch {
+    return facts;
+  }
+}

@@ -1,0 +1,19 @@
+import { exitCodes } from '../exit.ts';
+import { positive } from '../ask.ts';
+import type { Registry } from '../program.ts';
+import { listText } from '../text/list-text.ts';
+
+export function addList({ program, run }: Registry): void {
+  program
+    .command('list')
+    .description('projects and standalone tasks, newest first')
+    .option('--open', 'only those that run')
+    .option('--limit <n>', 'at most so many', positive, 50)
+    .action(
+      run(async (cli, { open = false, limit }: { open?: boolean; limit: number }) => {
+        const all = await (await cli.client()).list({ open, limit });
+        cli.print(all, () => listText(all, { style: cli.style, now: Date.now() }));
+        return exitCodes.ok;
+      }),
+    );
+}

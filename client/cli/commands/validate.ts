@@ -1,0 +1,25 @@
+import { problemLine } from '../../../domain/problem.ts';
+import { exitCodes } from '../exit.ts';
+import { readProjectFile } from '../files.ts';
+import type { Registry } from '../program.ts';
+import { count, oneLine } from '../text/lines.ts';
+
+export function addValidate({ program, run }: Registry): void {
+  program
+    .command('validate')
+    .description('check a project file; every problem is printed with file, line and column')
+    .argument('<file>', 'the project file')
+    .action(
+      run(async (cli, file: string) => {
+        const read = await readProjectFile(file, cli.io.cwd);
+        if (read.kind === 'problems') {
+          cli.print({ valid: false, problems: read.problems }, () => `${read.problems.map(problemLine).join('\n')}\n${count(read.problems.length, 'problem')}.\n`);
+          return exitCodes.failed;
+        }
+        const { draft } = read.file;
+        const tasks = draft.phases.reduce((sum, phase) => sum + phase.tasks.length, 0);
+        cli.print({ valid: true, slug: draft.slug, name: draft.name, phases: draft.phases.length, tasks }, () => `${oneLine(file)} is valid: '${oneLine(draft.name)}' (${draft.slug}), ${count(draft.phases.length, 'phase')}, ${count(tasks, 'task')}.\n`);
+        return exitCodes.ok;
+      }),
+    );
+}

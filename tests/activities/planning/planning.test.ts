@@ -1,0 +1,347 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ApplicationFailure } from '@temporalio/common';
+import { createFileArtifacts } from '../../../activities/artifacts/file/index.ts';
+import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
+import {
+  createPlanningActivities,
+  type PlanningDependencies,
+} from '../../../activities/planning/activities.ts';
+import type { PromptRequest } from '../../../domain/effects.ts';
+import { parseAgents } from '../../../domain/agents.schema.ts';
+import { createPlayRepository, type PlayRepository } from '../../support/repository.ts';
+
+const shipped = (name: string): string =>
+  readFileSync(new URL(`../../../flows/${name}.yaml`, import.meta.url), 'utf8');
+const shippedFlows = { default: shipped('default'), project: shipped('project') };
+
+let play: PlayRepository;
+let dependencies: PlanningDependencies;
+beforeAll(() => {
+  play = createPlayRepository();
+  const dataDir = join(play.folder, 'data');
+  dependencies = {
+    git: createSimpleGit({
+      dataDir,
+      hostId: 'host-1',
+      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
+    }),
+    artifacts: createFileArtifacts({ root: join(dataDir, 'artifacts') }),
+    hostId: 'host-1',
+    roles: () => ['implementer', 'gatekeeper'],
+    shippedFlows,
+    notifyKinds: ['stdout'],
+    codeHosts: [],
+  };
+});
+afterAll(() => play.remove());
+
+const activities = (more: Partial<PlanningDependencies> = {}) =>
+  createPlanningActivities({ ...dependencies, ...more });
+const project = (more: object = {}) => ({
+  name: 'Shop',
+  repository: play.bare,
+  phases: [{ name: 'Data model', tasks: ['Add the table'] }],
+  ...more,
+});
+const plan = (input: unknown, more: Partial<PlanningDependencies> = {}) =>
+  activities(more).planProject({ input, workflowId: 'project.shop' });
+
+async function failureOf(work: Promise<unknown>) {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ApplicationFailure))
+    throw new Error(`This did not fail as expected: ${String(error)}`);
+  const [details] = (error.details ?? []) as [{ problems: readonly string[] }];
+  return {
+    type: error.type,
+    nonRetryable: error.nonRetryable,
+    message: error.message,
+    problems: details.problems,
+  };
+}
+
+describe('planning a project', () => {
+  it('resolves the base, takes the shipped flow, and fills in every default', async () => {
+    const input = project();
+    const made = await plan(input);
+    expect(made).toMatchObject({
+      schema: 1,
+      slug: 'shop',
+      workspace: { owner: 'shop', repository: { kind: 'path', path: play.bare }, host: 'host-1' },
+      base: { branch: 'main', sha: play.tip('main') },
+      integrationBranch: 'project/shop/integration',
+      design: null,
+      phases: [
+        {
+          number: 1,
+          branch: 'project/shop/phase/1/data-model',
+          tasks: [{ number: 1, title: 'Add the table' }],
+        },
+      ],
+      flow: { start: 'running', childFlow: { start: 'incoming' } },
+    });
+    expect(Object.keys(made).sort()).toEqual(
+      [
+        'base',
+        'design',
+        'flow',
+        'integrationBranch',
+        'name',
+        'phases',
+        'schema',
+        'settings',
+        'slug',
+        'specDigest',
+        'workspace',
+      ].sort(),
+    );
+    expect(await plan(input)).toEqual(made);
+    expect((await plan(project({ checks: ['true'] }))).specDigest).not.toBe(made.specDigest);
+    expect(JSON.parse(JSON.stringify(made))).toEqual(made);
+  });
+
+  it('reads the design from the base commit, not from anyone’s checkout, and keeps it', async () => {
+    play.commit('with-design', { 'docs/design.md': '# The design\n' });
+    const { design } = await plan(project({ base: 'with-design', design: './docs/design.md' }));
+    expect(design).toMatch(/^shop\/design-[0-9a-f]{12}\.md$/);
+    expect(await dependencies.artifacts.read(design ?? '', 1_000)).toEqual({
+      text: '# The design\n',
+      truncated: false,
+    });
+  });
+
+  it('keeps a design that stands in the file itself, and cuts one that is too large', async () => {
+    const own = await plan(project({ design: 'One\ntwo\n' }));
+    expect((await dependencies.artifacts.read(own.design ?? '', 1_000))?.text).toBe('One\ntwo\n');
+    play.commit('huge-design', { 'huge.md': 'x'.repeat(300 * 1024) });
+    const huge = await plan(project({ base: 'huge-design', design: 'huge.md' }));
+    const kept = await dependencies.artifacts.read(huge.design ?? '', 1_000_000);
+    expect(kept?.text).toHaveLength(
+      256 * 1024 + '\n[cut here: the document is larger than 256 KiB]\n'.length,
+    );
+  });
+
+  it("follows the repository's own flow as it is in the base commit", async () => {
+    play.commit('own-flow', {
+      '.phasewright/flows/project.yaml': shippedFlows.project.replace('name: phase\n', 'name: ours\n'),
+      '.phasewright/flows/README.md': 'About our flows.',
+    });
+    expect((await plan(project({ base: 'own-flow' }))).flow.name).toBe('ours');
+    expect((await plan(project())).flow.name).toBe('phase');
+  });
+
+  it("refuses a broken flow of the repository with every problem's file and line, and a flow that nothing would use", async () => {
+    const broken = shippedFlows.project
+      .replace('work: revision\n', 'work: revisions\n')
+      .replace('[land_on_phase_branch]', '[land_on_branch]');
+    play.commit('broken-flow', {
+      '.phasewright/flows/project.yaml': broken,
+      '.phasewright/flows/projekt.yml': 'x',
+    });
+    const { type, nonRetryable, problems, message } = await failureOf(plan(project({ base: 'broken-flow' })));
+    expect([type, nonRetryable]).toEqual(['InvalidFlow', true]);
+    expect(problems).toEqual([
+      expect.stringContaining('.phasewright/flows/projekt.yml: No flow has this name'),
+      expect.stringMatching(
+        /^\.phasewright\/flows\/project\.yaml:\d+:\d+: states\.changes_requested\.work: /,
+      ),
+      expect.stringMatching(
+        /^\.phasewright\/flows\/project\.yaml:\d+:\d+: child_flow\.states\.provisional\.on\.accept\.to: The way to 'done' must run/,
+      ),
+      expect.stringMatching(
+        /^\.phasewright\/flows\/project\.yaml:\d+:\d+: child_flow\.states\.provisional\.on\.accept\.runs\[0\]: There is no step 'land_on_branch'/,
+      ),
+    ]);
+    for (const problem of problems) expect(message).toContain(`\n  ${problem}`);
+  });
+
+  it('says every problem of the input at once, a missing base among them, one per line', async () => {
+    const { type, nonRetryable, message, problems } = await failureOf(
+      plan({ ...project({ base: 'nowhere', chekcs: [] }), phases: [{ name: '', tasks: [] }] }),
+    );
+    expect([type, nonRetryable]).toEqual(['InvalidProject', true]);
+    expect(problems).toEqual([
+      'phases[0].name: The name of the phase is empty.',
+      "chekcs: Unknown key 'chekcs'. Did you mean 'checks'?",
+      'phases[0].tasks: The phase has no tasks; list at least one, or write `breakdown: true` to have them written.',
+      expect.stringMatching(/^base: .*no branch 'nowhere'/),
+    ]);
+    expect(message.split('\n')).toEqual([
+      'The project cannot start; it has 4 problems:',
+      ...problems.map((problem) => `  ${problem}`),
+    ]);
+  });
+
+  it('names a base or a repository that is missing', async () => {
+    expect(await failureOf(plan(project({ base: 'nowhere' })))).toMatchObject({
+      type: 'BaseNotFound',
+      nonRetryable: true,
+    });
+    expect(await failureOf(plan(project({ repository: join(play.folder, 'nothing') })))).toMatchObject({
+      type: 'RepositoryNotFound',
+    });
+  });
+
+  it('names a design that is not in the base commit', async () => {
+    const { type, problems } = await failureOf(plan(project({ design: 'docs/none.md' })));
+    expect(type).toBe('InvalidProject');
+    expect(problems[0]).toMatch(
+      /^design: There is no file 'docs\/none\.md' in the repository at main \([0-9a-f]{10}\)/,
+    );
+  });
+
+  it('must run under the workflow id of its slug, over channels that exist, on a code host that is configured', async () => {
+    const work = activities().planProject({
+      input: project({ repository: 'acme/shop', notify: [{ slack: '#x' }] }),
+      workflowId: 'project.other',
+    });
+    const { type, problems } = await failureOf(work);
+    expect(type).toBe('InvalidProject');
+    expect(problems).toEqual([
+      "slug: The workflow id is 'project.other', but it must be 'project.shop'. Start it under that id, or set `slug`.",
+      'notify[0]: This worker cannot tell people over slack; it has stdout.',
+      expect.stringContaining("repository: 'acme/shop' lives on a code host"),
+    ]);
+    expect(await failureOf(plan(project({ repository: 'acme/shop' })))).toMatchObject({
+      type: 'NoCodeHost',
+      nonRetryable: true,
+    });
+  });
+
+  it('refuses with a ready agents.yaml if a role has no agent', async () => {
+    const phases = [
+      { name: 'One', tasks: [{ title: 'Test it', role: 'tester' }] },
+      { name: 'Two', breakdown: true },
+    ];
+    const { type, message } = await failureOf(plan(project({ phases }), { roles: () => ['implementer'] }));
+    expect(type).toBe('NoAgent');
+    const snippet = message
+      .split('\n')
+      .filter((line) => line.startsWith('    '))
+      .join('\n');
+    expect(parseAgents(snippet, 'agents.yaml')).toMatchObject({
+      agents: { blueprints: { gatekeeper: {}, tester: {}, breakdown: {} } },
+    });
+    expect(message).toMatchInlineSnapshot(`
+"The project 'shop' cannot start; it has a problem:
+  No agent is configured for the roles gatekeeper, tester, breakdown. Write these lines to agents.yaml in the worker's data folder (or the file given with --agents), then restart the worker:
+    gatekeeper: { engine: claude-code }
+    tester: { engine: claude-code }
+    breakdown: { engine: claude-code }
+    # if the file is new, also: implementer: { engine: claude-code }
+  Any other program works, too: { engine: command, command: 'my-agent --edit' }."
+`);
+  });
+});
+
+describe('planning a standalone task', () => {
+  it('gives it a branch and a worktree of its own', async () => {
+    const made = await activities().planTask({
+      input: { title: 'Fix the typo', repository: play.bare },
+      workflowId: 'task.fix-the-typo',
+    });
+    expect(made).toMatchObject({
+      slug: 'fix-the-typo',
+      workspace: { owner: 'task.fix-the-typo', host: 'host-1' },
+      branch: 'task/fix-the-typo',
+      base: { branch: 'main', sha: play.tip('main') },
+      task: { number: 1, title: 'Fix the typo', role: 'implementer' },
+      flow: { start: 'incoming', childFlow: null },
+    });
+  });
+
+  it('refuses a wrong id and wrong keys by name', async () => {
+    const wrongId = activities().planTask({
+      input: { title: 'Fix', repository: play.bare },
+      workflowId: 'task.other',
+    });
+    expect((await failureOf(wrongId)).problems).toEqual([expect.stringContaining("must be 'task.fix'")]);
+    expect(await failureOf(activities().planTask({ input: null, workflowId: 'task.x' }))).toMatchObject({
+      type: 'InvalidProject',
+    });
+  });
+});
+
+describe('planning tasks that come later', () => {
+  it('answers with tasks, or with every problem', async () => {
+    const { planTasks } = activities();
+    expect(
+      await planTasks({ input: ['Do', { title: 'Then', depends_on: ['Do'] }], existing: [] }),
+    ).toMatchObject({
+      kind: 'tasks',
+      tasks: [{ number: 1 }, { number: 2, dependsOn: [1] }],
+    });
+    expect(await planTasks({ input: ['Do', 'Do', 3], existing: [] })).toEqual({
+      kind: 'invalid',
+      problems: [
+        expect.stringMatching(/^\[2\]: A task is/),
+        expect.stringMatching(/^\[1\]: The title 'Do' is used twice/),
+      ],
+    });
+    expect(await planTasks({ input: 'nonsense', existing: [] })).toMatchObject({ kind: 'invalid' });
+    expect(await planTasks({ input: [{ title: 'x', role: 'tester' }], existing: [] })).toMatchObject({
+      kind: 'invalid',
+      problems: [expect.stringContaining('tester: { engine')],
+    });
+  });
+});
+
+describe('writing a prompt', () => {
+  const request = (design: string | null): PromptRequest => ({
+    key: { owner: 'shop', phase: 1, task: 2, attempt: 3 },
+    workspace: { owner: 'shop', repository: { kind: 'path', path: '/srv/shop' }, host: 'host-1' },
+    role: 'implementer',
+    project: { name: 'Shop', design },
+    phase: { number: 1, name: 'Data model' },
+    completed: [],
+    task: {
+      number: 2,
+      title: 'Add the table',
+      description: '',
+      acceptance: [],
+      role: 'implementer',
+      dependsOn: [],
+      priority: 0,
+    },
+    feedback: [],
+    messages: [],
+    git: {
+      branch: 'project/shop/phase/1/data-model',
+      basedOn: 'project/shop/integration',
+      target: 'project/shop/integration',
+    },
+    candidate: null,
+  });
+
+  it('keeps it beside the attempt with its digest, with the design in it, the same on every repeat', async () => {
+    const { design } = await plan(project({ design: 'The table\nhas rows.\n' }));
+    const { writePrompt } = activities();
+    const written = await writePrompt(request(design));
+    const text = (await dependencies.artifacts.read(written.artifact, 1_000_000))?.text ?? '';
+    expect(written).toEqual({
+      artifact: 'shop/1/2/3/prompt.md',
+      digest: createHash('sha256').update(text).digest('hex'),
+    });
+    expect(text).toContain('<data from="design document">\nThe table\nhas rows.\n');
+    expect(await writePrompt(request(design))).toEqual(written);
+  });
+
+  it("of a judge does not replace the implementer's", async () => {
+    const { artifact } = await activities().writePrompt({
+      ...request(null),
+      role: 'gatekeeper',
+      candidate: { from: 'a'.repeat(40), to: 'b'.repeat(40) },
+    });
+    expect(artifact).toBe('shop/1/2/3/gatekeeper.prompt.md');
+  });
+
+  it('without the design it names fails by name instead of leaving it out', async () => {
+    const { message } = await failureOf(activities().writePrompt(request('shop/design-none.md')));
+    expect(message).toContain("'shop/design-none.md' is not among the artifacts of this host");
+  });
+});
