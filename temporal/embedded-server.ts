@@ -3,7 +3,7 @@
  * What must stay true: never somebody else's server, never two on one database; a server whose owner was killed goes on
  * and is reused; what was acknowledged survives a crash (and with `durable` a power cut).
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
@@ -221,14 +221,5 @@ async function endProcess(identity: ProcessIdentity): Promise<void> {
   for (let waited = 0; waited < 12_000 && isAlive(identity); waited += 50) {
     if (waited === 10_000) signal('SIGKILL');
     await sleep(50);
-  }
-}
-
-/** For `doctor` and error texts: the end of the server's own log. */
-export function serverLogTail(dataDir: string, lines = 20): string {
-  try {
-    return readFileSync(serverLogPath(dataDir), 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
-  } catch {
-    return '';
   }
 }

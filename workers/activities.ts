@@ -20,6 +20,7 @@ import { PortError } from '../activities/support/errors.ts';
 import type { AgentsConfig } from '../domain/agents.ts';
 import type { RepositoryRef, Role } from '../domain/project.ts';
 import { repositoryLabel } from '../domain/view.ts';
+import { leaveNothing } from './leave-nothing.ts';
 import { packageRoot } from '../temporal/package-root.ts';
 import type { AgentSlotActivities, HostActivities, SharedActivities } from '../workflows/activity-proxies.ts';
 
@@ -60,6 +61,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     notifyKinds: ['stdout'],
     codeHosts: [],
   });
+  const gitActivities = createGitActivities({ git });
   const notify = createNotifyActivities({ channels, ledger: createFileLedger({ dataDir }) });
   const hostFor = (repository: RepositoryRef) => {
     if (repository.kind !== 'hosted') return local;
@@ -72,7 +74,8 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     agentSlots: Math.max(1, Object.values(agentsConfig.blueprints).reduce((sum, { maxInstances }) => sum + maxInstances, 0)),
     shared: { planProject: planning.planProject, planTask: planning.planTask, planTasks: planning.planTasks, writePrompt: planning.writePrompt, ...notify },
     host: {
-      ...createGitActivities({ git }),
+      ...gitActivities,
+      closeWorkspace: (request) => leaveNothing({ dataDir, worktreePath: git.worktreePath }, request.workspace, () => gitActivities.closeWorkspace(request)),
       ...createChecksActivities({ git, artifacts, dataDir, environment }),
       ...createCodeHostActivities({ hostFor }),
       ...createInspectionActivities({ artifacts, git }),

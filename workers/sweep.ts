@@ -2,7 +2,8 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Git } from '../activities/git/port.ts';
 import { killLeftovers } from '../activities/support/process-records.ts';
-import { projectWorkflowId } from '../domain/ids.ts';
+import { epochRef, projectWorkflowId } from '../domain/ids.ts';
+import { leaveNothing } from './leave-nothing.ts';
 
 /** Agents of a dead worker end first, then the worktrees whose workflow is closed or gone; open ones keep theirs. */
 export async function sweep({ client, git, dataDir, log }: { readonly client: Client; readonly git: Git; readonly dataDir: string; readonly log: (line: string) => void }): Promise<void> {
@@ -13,7 +14,8 @@ export async function sweep({ client, git, dataDir, log }: { readonly client: Cl
     if (await isOpen(client, workflowId)) continue;
     log(`Removing what '${workspace.owner}' left: its workflow has ended.`);
     try {
-      await git.close(workspace, { epoch: 1, sha: await git.remoteRef(workspace.repository, `refs/phasewright/${workspace.owner}/epoch`) });
+      const sha = await git.remoteRef(workspace.repository, epochRef(workspace.owner));
+      await leaveNothing({ dataDir, worktreePath: git.worktreePath }, workspace, () => git.close(workspace, { epoch: 1, sha }));
     } catch (error) {
       log(`It could not be removed now, the next start tries again: ${error instanceof Error ? error.message : String(error)}`);
     }

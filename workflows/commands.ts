@@ -94,10 +94,15 @@ export function openMailroom(carried: Pick<Mailroom, 'refused' | 'answered'> = {
         },
       );
       setHandler(signal, async (payload) => {
+        const turnAway = (refusal: Refusal) => {
+          room.refuse(name, refusal);
+          if (typeof payload === 'object' && payload !== null) refused?.(payload, refusal);
+        };
+        // At once, so that refusals are kept in the order of the signals.
+        const weighed = weigh(payload, null);
+        if ('refusal' in weighed) return turnAway(weighed.refusal);
         const answer = await perform(payload, null);
-        if (!isRefusal(answer)) return;
-        room.refuse(name, answer);
-        if (typeof payload === 'object' && payload !== null) refused?.(payload, answer);
+        if (isRefusal(answer)) turnAway(answer);
       });
     },
   };

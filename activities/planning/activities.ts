@@ -2,9 +2,10 @@
  * From what people write to a plan that workflows run on, and from a plan to prompts. Everything a person can get wrong is
  * found here, before any branch is made, and said at once.
  */
-import type { PlanningActivities } from '../../domain/effects.ts';
+import type { PlanProjectRequest, PlanningActivities } from '../../domain/effects.ts';
 import type { Flow } from '../../domain/flow.ts';
 import {
+  parseWorkflowId,
   attemptPath,
   projectWorkflowId,
   standaloneTaskWorkflowId,
@@ -43,6 +44,13 @@ export interface PlanningDependencies {
   readonly codeHosts: readonly string[];
 }
 
+/** Whoever starts a workflow by hand names it by its id: an input without a slug takes the id's. */
+function named({ input, workflowId }: PlanProjectRequest, kind: 'project' | 'standalone'): unknown {
+  const id = parseWorkflowId(workflowId);
+  if (typeof input !== 'object' || input === null || Array.isArray(input) || 'slug' in input) return input;
+  return id?.kind === kind ? { ...input, slug: id.slug } : input;
+}
+
 export function createPlanningActivities(deps: PlanningDependencies): PlanningActivities {
   const { git, artifacts, hostId } = deps;
 
@@ -51,7 +59,7 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
     planProject: (request) =>
       surfaceErrors(async () => {
         await faultPoint('planProject', 'before');
-        const valid = validateProjectInput(request.input);
+        const valid = validateProjectInput(named(request, 'project'));
         if ('problems' in valid)
           throw refusal('The project', await withRepository(git, request.input, valid.problems));
         const { repository, base: wanted, design, ...draft } = valid.draft;
@@ -89,7 +97,7 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
     planTask: (request) =>
       surfaceErrors(async () => {
         await faultPoint('planTask', 'before');
-        const valid = validateStandaloneTaskInput(request.input);
+        const valid = validateStandaloneTaskInput(named(request, 'standalone'));
         if ('problems' in valid)
           throw refusal('The task', await withRepository(git, request.input, valid.problems));
         const { repository, base: wanted, ...draft } = valid.draft;

@@ -25,7 +25,10 @@ function parseFaults(spec: string): readonly Fault[] {
     .filter((part) => part !== '')
     .map((part) => {
       const match = /^(\w+):(before|effect|result|heartbeat)(?:@(\d+))?=(throw|kill|stop|hang)$/.exec(part);
-      if (match === null) throw new Error(`Not a fault: '${part}'. Write 'activity:point@hit=kind', e.g. 'land:effect@1=kill'.`);
+      if (match === null)
+        throw new Error(
+          `Not a fault: '${part}'. Write 'activity:point@hit=kind', e.g. 'land:effect@1=kill'.`,
+        );
       return { at: `${match[1]}:${match[2]}`, hit: Number(match[3] ?? 1), kind: match[4] as Kind };
     });
 }

@@ -36,7 +36,7 @@ export async function checkout(cli: Cli, { branch, repository, print }: Checkout
       throw new PhasewrightError('GitFailed', `git ${args.join(' ')} failed: ${(error.stderr ?? error.message).trim()}`, { cause: error });
     });
   }
-  cli.print({ branch, switched: true }, () => `On ${branch} now.\n`);
+  cli.print({ branch, switched: true }, () => `At ${branch} now.\n`);
   return exitCodes.ok;
 }
 
@@ -47,7 +47,8 @@ async function commandsFor({ branch, repository }: Omit<CheckoutRequest, 'print'
   if (known?.kind === 'path') {
     const theirs = await realpath(known.path).catch(() => known.path);
     const own = await realpath(here);
-    if (own === theirs || own === `${theirs}/.git`) return [['switch', branch]];
+    // Detached: a branch that is checked out here could not be pushed to any more.
+    if (own === theirs || own === `${theirs}/.git`) return [['switch', '--detach', branch]];
   }
   const remotes = (await git('remote', '-v')).split('\n').map((line) => line.split(/\s+/));
   const wanted = known?.kind === 'hosted' ? new RegExp(`[:/]${known.owner}/${known.name}(\\.git)?/?$`, 'i') : null;

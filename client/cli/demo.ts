@@ -94,6 +94,7 @@ async function play(options: DemoOptions, running: Running, hand: Stagehand): Pr
   const stage = await setStage(join(config.dataDir, 'demo'), {
     env: config.environment,
     paceMs: options.pace,
+    say,
   });
   say(
     'Recorded edits stand in for a language model here; server, worker, commands, git and checks are real.',
@@ -162,7 +163,7 @@ async function command(args: readonly string[], { env, hand }: Scene): Promise<v
   const ran = await runProgram('client/cli/main', args, {
     env,
     signal,
-    onLine: (line) => write(`          ${line}`),
+    onLine: (line) => write(line === '' ? '' : `          ${line}`),
   });
   if (ran.exitCode !== 0)
     throw new DemoFailed(`'${commandLine(args)}' ended with exit code ${ran.exitCode}.`);
@@ -268,7 +269,7 @@ function explain(stage: Stage, { server, worker }: Running, { write }: Stagehand
   const home = `--home ${stage.dataDir}`;
   const pids = [worker?.pid, server?.embedded?.pid].filter((pid) => pid !== undefined).join(' ');
   for (const line of [
-    'Server and worker stay up. To explore:',
+    "Server and worker stay up. To explore (write 'npm run -s phasewright --' or 'npx phasewright' for phasewright):",
     `  phasewright status ${SLUG} ${home}`,
     `  phasewright logs ${SLUG} ${home}`,
     `  phasewright pr list ${SLUG} ${home}`,

@@ -31,6 +31,8 @@ export interface Supervisor {
   readonly ended: Promise<number>;
   /** The running process; undefined between two. */
   pid(): number | undefined;
+  /** Drains the running one; a new one follows. */
+  restart(): void;
   stop(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export function supervise({ path, args, env }: SupervisedProgram, options: Super
   return {
     ended,
     pid: () => child?.pid,
+    restart: () => void child?.kill('SIGTERM'),
     async stop() {
       halt.abort();
       const running = child;

@@ -2,8 +2,8 @@
  * `npm test [-- jest's arguments]`: brings what the tests need (the temporal command, the time-skipping server) with
  * visible progress, runs Jest, and ends with one line of totals. Exits as Jest does.
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../config/load.ts';
@@ -33,14 +33,19 @@ async function run(): Promise<number> {
   const cli = await findTemporalCli({ log: say, cacheDir, searchPath, cliPath: temporalCli, download });
   const testServer = await findTestServer({ log: say, cacheDir, download });
   const report = join(folder, 'report.json');
+  // What tests leave behind goes with the folder.
+  const TMPDIR = join(folder, 'tmp');
+  mkdirSync(TMPDIR);
   const exitCode = await runJest(report, {
     ...env,
+    TMPDIR,
     PHASEWRIGHT_TEST_CLI: cli.path,
     PHASEWRIGHT_TEST_SERVER: JSON.stringify(testServer),
     PHASEWRIGHT_TEST_FOLDER: folder,
   });
-  // Jest stops it itself, unless it was killed.
+  // Jest stops it itself, unless it was killed; then servers that single tests started are left as well.
   await stopRecordedServer(join(folder, 'server'));
+  endLeftovers();
   process.stdout.write(`${totalsLine(readReport(report))}\n`);
   return exitCode;
 }
@@ -66,6 +71,17 @@ function runJest(report: string, env: NodeJS.ProcessEnv): Promise<number> {
       resolve(code ?? 1);
     });
   });
+}
+
+/** What still runs and names this run's folder (its name is random) among its arguments: a server's database is there. */
+function endLeftovers(): void {
+  const { stdout } = spawnSync('ps', ['-axo', 'pid=,args='], { encoding: 'utf8', maxBuffer: 64 << 20 });
+  for (const line of (stdout ?? '').split('\n').filter((text) => text.includes(folder))) {
+    const pid = Number.parseInt(line, 10);
+    if (pid === process.pid) continue;
+    say(`Ending what was left: ${line.trim().slice(0, 160)}`);
+    process.kill(pid, 'SIGKILL');
+  }
 }
 
 function readReport(path: string): unknown {

@@ -53,9 +53,7 @@ interface Found {
   readonly said: readonly string[];
   readonly cacheDir: string;
 }
-function seeker(
-  cacheDir = temporaryFolder(),
-): Found & {
+function seeker(cacheDir = temporaryFolder()): Found & {
   find(options: Partial<Parameters<typeof findTemporalCli>[0]>): ReturnType<typeof findTemporalCli>;
 } {
   const said: string[] = [];

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => environment.teardown());
 
 it('waits seven days in less than ten seconds, and its clock has moved on', async () => {
-  const workflowsPath = join(packageRoot(), 'tests', 'temporal', 'week.workflow.ts');
+  const workflowsPath = join(packageRoot(), 'tests', 'support', 'week.workflow.ts');
   expect(existsSync(workflowsPath)).toBe(true);
   const worker = await Worker.create({
     connection: environment.nativeConnection,

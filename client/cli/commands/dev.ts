@@ -3,6 +3,7 @@ import { PhasewrightError } from '../../errors.ts';
 import type { Cli } from '../cli.ts';
 import { exitCodes } from '../exit.ts';
 import type { Registry } from '../program.ts';
+import { keepServer } from '../keep-server.ts';
 import { awaitStop } from '../signals.ts';
 import { supervise } from '../supervisor.ts';
 import { oneLine } from '../text/lines.ts';
@@ -32,21 +33,28 @@ async function dev(cli: Cli, { agents, durable, headless = false, logLevel }: De
   const config = await cli.config({ agents: agentsFile, durable, logLevel });
   const stop = awaitStop();
   try {
-    const server = await resolveServer(config, { log: (line) => cli.say(line), start: true, headless });
-    const { embedded } = server;
+    const start = () => resolveServer(config, { log: (line) => cli.say(line), start: true, headless });
+    const { embedded, address, uiUrl } = await start();
     if (embedded !== undefined && !embedded.owned) {
-      throw new PhasewrightError('NotWaiting', `Phasewright runs already in ${config.dataDir}: its server at ${server.address} belongs to another 'dev' or 'demo'. Use that one, or end it first.`);
+      throw new PhasewrightError('NotWaiting', `Phasewright runs already in ${config.dataDir}: its server at ${address} belongs to another 'dev' or 'demo'. Use that one, or end it first.`);
     }
     const { namespace, profile } = cli.globals();
+    let polls = false;
     const worker = supervise(workerProgram(config, { namespace, profile, agents: agentsFile, logLevel }), {
       onLine: (line) => cli.say(cli.style.dim(oneLine(line, 2_000))),
-      onReady: (facts) => ready(cli, server.address, server.uiUrl, facts),
+      onReady: (facts) => {
+        if (polls) cli.say('The worker polls again.');
+        else ready(cli, address, uiUrl, facts);
+        polls = true;
+      },
       say: (line) => cli.say(line),
     });
+    const keeper = embedded === undefined ? undefined : keepServer({ dataDir: config.dataDir, first: embedded, start, say: (line) => cli.say(line), onMoved: () => worker.restart() });
     const how = await Promise.race([stop.asked, worker.ended]);
     cli.say(typeof how === 'string' ? `\n${how}: stopping the worker…` : 'Stopping.');
+    const server = await keeper?.end();
     await worker.stop();
-    await embedded?.stop();
+    await server?.stop();
     cli.say("Stopped. Everything is kept; 'phasewright dev' goes on from here.");
     return typeof how === 'string' ? exitCodes.ok : exitCodes.failed;
   } finally {

@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process';
 import {
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -58,11 +57,12 @@ export async function setStage(
   options: {
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly paceMs?: number | undefined;
+    readonly say?: (line: string) => void;
   },
 ): Promise<Stage> {
-  const { env, paceMs } = options;
+  const { env, paceMs, say = () => undefined } = options;
   mkdirSync(root, { recursive: true, mode: 0o700 });
-  const folder = newFolder(root);
+  const folder = newFolder(root, say);
   const stage = {
     folder,
     dataDir: join(folder, 'data'),
@@ -94,14 +94,17 @@ export async function setStage(
 
 const ownerFile = (folder: string): string => join(folder, 'owner.json');
 
-function newFolder(root: string): string {
+function newFolder(root: string, say: (line: string) => void): string {
   let last = 0;
   for (const name of readdirSync(root)) {
     const number = Number(/^run-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
     if (Number.isNaN(number)) continue;
     last = Math.max(last, number);
     const folder = join(root, name);
-    if (!inUse(folder)) rmSync(folder, { recursive: true, force: true });
+    const server = readServerRecord(join(folder, 'data'));
+    if (server !== undefined)
+      say(`An earlier demo's server still runs (process ${server.pid}, ${folder}); it is left alone.`);
+    else if (!isOwned(folder)) rmSync(folder, { recursive: true, force: true });
   }
   // Named only once its owner is noted, so that no other demo takes it for a leftover.
   const fresh = mkdtempSync(join(root, 'new-'));
@@ -119,10 +122,8 @@ function newFolder(root: string): string {
   }
 }
 
-/** A demo runs in it, or one that ran with --keep left its server up. */
-function inUse(folder: string): boolean {
-  if (readServerRecord(join(folder, 'data')) !== undefined) return true;
-  if (!existsSync(ownerFile(folder))) return false;
+/** A demo runs in it. */
+function isOwned(folder: string): boolean {
   try {
     return isAlive(JSON.parse(readFileSync(ownerFile(folder), 'utf8')) as ProcessIdentity);
   } catch {

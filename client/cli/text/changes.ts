@@ -36,7 +36,7 @@ function phaseChanges(before: PhaseView | undefined, now: PhaseView): readonly s
   const lines: string[] = [];
   const label = `phase ${now.number} '${oneLine(now.name, 60)}'`;
   if (before?.status !== now.status && !(before === undefined && now.status === 'pending')) {
-    lines.push(`${label}: ${now.status}${now.reason === null ? '' : ` (${now.reason})`}`);
+    lines.push(`${label}: ${now.status}${now.reason === null || now.status === 'completed' ? '' : ` (${now.reason})`}`);
   }
   for (const task of now.tasks) {
     const earlier = before?.tasks.find(({ number }) => number === task.number);

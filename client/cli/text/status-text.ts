@@ -95,7 +95,7 @@ function mark(status: string, style: Style): string {
 
 function phaseRows(phase: PhaseView, style: Style): readonly (readonly string[])[] {
   const done = phase.tasks.filter(({ status }) => status === 'done').length;
-  const why = phase.reason === null ? '' : ` (${phase.reason})`;
+  const why = phase.reason === null || phase.status === 'completed' ? '' : ` (${phase.reason})`;
   const pr = phase.pullRequest === null ? '' : `PR #${phase.pullRequest.number} ${phase.pullRequest.state}`;
   const head = [mark(phase.status, style), style.bold(`${phase.number} ${oneLine(phase.name, 60)}`), `${phase.status}${why}`, `${bar(done, phase.tasks.length)} ${done}/${phase.tasks.length}`, pr];
   // Tasks of phases to come, and of phases that went well, are no news.

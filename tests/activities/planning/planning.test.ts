@@ -197,7 +197,7 @@ describe('planning a project', () => {
 
   it('must run under the workflow id of its slug, over channels that exist, on a code host that is configured', async () => {
     const work = activities().planProject({
-      input: project({ repository: 'acme/shop', notify: [{ slack: '#x' }] }),
+      input: project({ slug: 'shop', repository: 'acme/shop', notify: [{ slack: '#x' }] }),
       workflowId: 'project.other',
     });
     const { type, problems } = await failureOf(work);
@@ -255,9 +255,14 @@ describe('planning a standalone task', () => {
     });
   });
 
+  it('takes its slug from the id it was started under by hand', async () => {
+    const plan = await activities().planTask({ input: { title: 'Fix', repository: play.bare }, workflowId: 'task.other' });
+    expect(plan).toMatchObject({ slug: 'other', branch: 'task/other' });
+  });
+
   it('refuses a wrong id and wrong keys by name', async () => {
     const wrongId = activities().planTask({
-      input: { title: 'Fix', repository: play.bare },
+      input: { title: 'Fix', slug: 'fix', repository: play.bare },
       workflowId: 'task.other',
     });
     expect((await failureOf(wrongId)).problems).toEqual([expect.stringContaining("must be 'task.fix'")]);
