@@ -25,10 +25,21 @@ export async function openFloorGit(folder: string, remote: string): Promise<Floo
         return result.text;
       };
       const worktree = join(folder, name);
-      const push = (cwd: string, from: string, to: string) => run(cwd, 'push', '-q', '--atomic', remote, `${from}:refs/heads/${to}`);
+      const push = (cwd: string, from: string, to: string) =>
+        run(cwd, 'push', '-q', '--atomic', remote, `${from}:refs/heads/${to}`);
       const merge = async (ours: string, theirs: string, into: string) => {
         const tree = await run(mirror, 'merge-tree', '--write-tree', ours, theirs);
-        const merged = await run(mirror, 'commit-tree', tree, '-p', ours, '-p', theirs, '-m', `Merge ${theirs}`);
+        const merged = await run(
+          mirror,
+          'commit-tree',
+          tree,
+          '-p',
+          ours,
+          '-p',
+          theirs,
+          '-m',
+          `Merge ${theirs}`,
+        );
         await push(mirror, merged, into);
         return merged;
       };
@@ -37,7 +48,8 @@ export async function openFloorGit(folder: string, remote: string): Promise<Floo
       await push(mirror, integration, `project/${name}/integration`);
       for (let phase = 1; phase <= phases; phase += 1) {
         const branch = `project/${name}/phase/${phase}`;
-        if (phase === 1) await run(mirror, 'worktree', 'add', '-q', '--no-track', '-B', branch, worktree, integration);
+        if (phase === 1)
+          await run(mirror, 'worktree', 'add', '-q', '--no-track', '-B', branch, worktree, integration);
         else await run(worktree, 'switch', '-q', '--no-track', '-C', branch, integration);
         for (let task = 1; task <= tasks; task += 1) {
           mkdirSync(join(worktree, 'work'), { recursive: true });

@@ -26,11 +26,15 @@ interface Time {
   readonly seconds?: unknown;
   readonly nanos?: number | null;
 }
-const ms = (time: Time | null | undefined): number => Number(time?.seconds ?? Number.NaN) * 1000 + (time?.nanos ?? 0) / 1e6;
+const ms = (time: Time | null | undefined): number =>
+  Number(time?.seconds ?? Number.NaN) * 1000 + (time?.nanos ?? 0) / 1e6;
 
 export async function readTree(client: Client, workflowId: string): Promise<WorkflowTree> {
   const handle = client.workflow.getHandle(workflowId);
-  const [{ historyLength, historySize, type }, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
+  const [{ historyLength, historySize, type }, { events }] = await Promise.all([
+    handle.describe(),
+    handle.fetchHistory(),
+  ]);
   const activities = new Map<string, { name: string; scheduled: number; started: number; closed: number }>();
   const children: string[] = [];
   let signals = 0;
@@ -41,8 +45,15 @@ export async function readTree(client: Client, workflowId: string): Promise<Work
     const started = event.activityTaskStartedEventAttributes;
     const closed = event.activityTaskCompletedEventAttributes ?? event.activityTaskFailedEventAttributes;
     const child = event.startChildWorkflowExecutionInitiatedEventAttributes;
-    const decided = event.workflowExecutionUpdateAcceptedEventAttributes ?? event.workflowExecutionSignaledEventAttributes;
-    if (scheduled) activities.set(String(event.eventId), { name: scheduled.activityType?.name ?? '', scheduled: at, started: Number.NaN, closed: Number.NaN });
+    const decided =
+      event.workflowExecutionUpdateAcceptedEventAttributes ?? event.workflowExecutionSignaledEventAttributes;
+    if (scheduled)
+      activities.set(String(event.eventId), {
+        name: scheduled.activityType?.name ?? '',
+        scheduled: at,
+        started: Number.NaN,
+        closed: Number.NaN,
+      });
     const running = activities.get(String(started?.scheduledEventId ?? closed?.scheduledEventId));
     if (running && started) running.started = at;
     if (running && closed) running.closed = at;
@@ -62,8 +73,10 @@ export async function readTree(client: Client, workflowId: string): Promise<Work
   };
 }
 
-const isApproval = (event: { readonly signalName?: string | null; readonly acceptedRequest?: { readonly input?: { readonly name?: string | null } | null } | null }): boolean =>
-  event.signalName === 'approve' || event.acceptedRequest?.input?.name === 'approve';
+const isApproval = (event: {
+  readonly signalName?: string | null;
+  readonly acceptedRequest?: { readonly input?: { readonly name?: string | null } | null } | null;
+}): boolean => event.signalName === 'approve' || event.acceptedRequest?.input?.name === 'approve';
 
 export const shapeOf = (tree: WorkflowTree): Shape => ({
   activities: tree.activities.length,
@@ -72,8 +85,12 @@ export const shapeOf = (tree: WorkflowTree): Shape => ({
   children: tree.children.map(shapeOf),
 });
 
-export const workflowsOf = (tree: WorkflowTree): readonly WorkflowTree[] => [tree, ...tree.children.flatMap(workflowsOf)];
-export const activitiesOf = (tree: WorkflowTree): readonly ActivityTimes[] => workflowsOf(tree).flatMap(({ activities }) => activities);
+export const workflowsOf = (tree: WorkflowTree): readonly WorkflowTree[] => [
+  tree,
+  ...tree.children.flatMap(workflowsOf),
+];
+export const activitiesOf = (tree: WorkflowTree): readonly ActivityTimes[] =>
+  workflowsOf(tree).flatMap(({ activities }) => activities);
 
 /** When the first activity after the decision started; undefined: none has. */
 export function nextActivityAt({ activities, activitiesBeforeDecision }: WorkflowTree): number | undefined {

@@ -11,7 +11,11 @@ export const gitEnvironment = {
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_TERMINAL_PROMPT: '0',
-  ...Object.fromEntries(['AUTHOR', 'COMMITTER'].flatMap((who) => Object.entries(person).map(([key, value]) => [`GIT_${who}_${key}`, value]))),
+  ...Object.fromEntries(
+    ['AUTHOR', 'COMMITTER'].flatMap((who) =>
+      Object.entries(person).map(([key, value]) => [`GIT_${who}_${key}`, value]),
+    ),
+  ),
 };
 
 export interface GitRun {
@@ -30,8 +34,18 @@ export function git(cwd: string, ...args: string[]): Promise<GitRun> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
-      if (code === 0) resolve({ verb: args[0] ?? '', ms: performance.now() - began, text: Buffer.concat(out).toString('utf8').trim() });
-      else reject(new Error(`git ${args.join(' ')} in ${cwd} ended with ${code}: ${Buffer.concat(errors).toString('utf8')}`));
+      if (code === 0)
+        resolve({
+          verb: args[0] ?? '',
+          ms: performance.now() - began,
+          text: Buffer.concat(out).toString('utf8').trim(),
+        });
+      else
+        reject(
+          new Error(
+            `git ${args.join(' ')} in ${cwd} ended with ${code}: ${Buffer.concat(errors).toString('utf8')}`,
+          ),
+        );
     });
   });
 }
@@ -52,4 +66,5 @@ export async function makeRepository(folder: string, files: number): Promise<str
   return bare;
 }
 
-export const gitVersion = (): string => spawnSync('git', ['version'], { encoding: 'utf8' }).stdout.trim().replace('git version ', '');
+export const gitVersion = (): string =>
+  spawnSync('git', ['version'], { encoding: 'utf8' }).stdout.trim().replace('git version ', '');

@@ -8,7 +8,9 @@ export interface Shape {
   readonly gateAfter: number | null;
 }
 
-export const countWorkflows = (shape: Shape): number => 1 + shape.children.reduce((total, child) => total + countWorkflows(child), 0);
+export const countWorkflows = (shape: Shape): number =>
+  1 + shape.children.reduce((total, child) => total + countWorkflows(child), 0);
 export const countActivities = (shape: Shape): number =>
   shape.activities + shape.children.reduce((total, child) => total + countActivities(child), 0);
-export const countSignals = (shape: Shape): number => shape.signals + shape.children.reduce((total, child) => total + countSignals(child), 0);
+export const countSignals = (shape: Shape): number =>
+  shape.signals + shape.children.reduce((total, child) => total + countSignals(child), 0);

@@ -12,7 +12,8 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** Three digits that count are enough for a measurement. */
-export const round = (value: number): number => (Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
+export const round = (value: number): number =>
+  Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 
 export function range(values: readonly number[], unit: string): string {
   const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -21,11 +22,18 @@ export function range(values: readonly number[], unit: string): string {
 
 /** Columns as wide as their widest cell; numbers at the right. */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = [header, ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? String(round(cell)) : cell)))];
+  const cells = [
+    header,
+    ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? String(round(cell)) : cell))),
+  ];
   const widths = header.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[], at: number) =>
     `| ${row
-      .map((cell, column) => (at > 0 && typeof rows[at - 1]?.[column] === 'number' ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .map((cell, column) =>
+        at > 0 && typeof rows[at - 1]?.[column] === 'number'
+          ? cell.padStart(widths[column] ?? 0)
+          : cell.padEnd(widths[column] ?? 0),
+      )
       .join(' | ')} |`;
   const [head = '', ...body] = cells.map(line);
   return [head, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...body].join('\n');

@@ -18,7 +18,9 @@ process.on('exit', () => {
 });
 
 export async function startWorkerProcess(order: WorkerOrder): Promise<WorkerProcess> {
-  const child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), { execArgv: ['--expose-gc', '--no-warnings'] });
+  const child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), {
+    execArgv: ['--expose-gc', '--no-warnings'],
+  });
   alive.add(child);
   const gone = new Promise<void>((resolve) =>
     child.once('exit', () => {

@@ -24,16 +24,27 @@ export interface GitUse {
 }
 export type Question = 'git' | 'memory' | 'stop';
 /** Bytes of resident memory, after a collection; git commands since they were last asked for. */
-export type Answer = { readonly ready: true } | { readonly git: readonly GitUse[] } | { readonly rss: number } | { readonly error: string };
+export type Answer =
+  | { readonly ready: true }
+  | { readonly git: readonly GitUse[] }
+  | { readonly rss: number }
+  | { readonly error: string };
 
 const answer = (value: Answer): void => void process.send?.(value);
 
 async function main(order: WorkerOrder): Promise<void> {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
   const connection = await NativeConnection.connect({ address: order.address });
   let commands: GitUse[] = [];
-  const onGitCommand = (verb: string, ms: number) => void commands.push({ activity: currentActivity(), verb, ms });
-  const running = order.kind === 'product' ? await product(order, connection, onGitCommand) : await floor(order, connection);
+  const onGitCommand = (verb: string, ms: number) =>
+    void commands.push({ activity: currentActivity(), verb, ms });
+  const running =
+    order.kind === 'product'
+      ? await product(order, connection, onGitCommand)
+      : await floor(order, connection);
   process.on('message', (question: Question) => {
     if (question === 'stop') running.stop();
     if (question === 'git') {
@@ -49,15 +60,36 @@ async function main(order: WorkerOrder): Promise<void> {
   await running.done;
 }
 
-async function product(order: WorkerOrder, connection: NativeConnection, onGitCommand: (verb: string, ms: number) => void) {
+async function product(
+  order: WorkerOrder,
+  connection: NativeConnection,
+  onGitCommand: (verb: string, ms: number) => void,
+) {
   const { address, taskQueue, bundle, dataDir, hostId, agentsFile } = order;
   const client = new Client({ connection: await Connection.connect({ address }), dataConverter });
   const environment = { PATH: process.env['PATH'], HOME: dataDir };
-  return startWorker({ connection, client, namespace: 'default', dataDir, hostId, agentsFile, environment, taskQueue, workflowBundle: { codePath: bundle }, onGitCommand, log: () => undefined });
+  return startWorker({
+    connection,
+    client,
+    namespace: 'default',
+    dataDir,
+    hostId,
+    agentsFile,
+    environment,
+    taskQueue,
+    workflowBundle: { codePath: bundle },
+    onGitCommand,
+    log: () => undefined,
+  });
 }
 
 async function floor({ taskQueue, bundle }: WorkerOrder, connection: NativeConnection) {
-  const worker = await Worker.create({ connection, taskQueue, workflowBundle: { codePath: bundle }, activities: { nothing: async () => undefined } });
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    workflowBundle: { codePath: bundle },
+    activities: { nothing: async () => undefined },
+  });
   return { done: worker.run(), stop: () => worker.shutdown() };
 }
 

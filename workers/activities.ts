@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAgentActivities } from '../activities/agent/activities.ts';
 import { createEngines } from '../activities/agent/engines.ts';
-import { loadAgents } from '../activities/agent/load-agents.ts';
+import { loadAgents, missingPrograms } from '../activities/agent/load-agents.ts';
 import { createFileArtifacts } from '../activities/artifacts/file/index.ts';
 import { createInspectionActivities } from '../activities/artifacts/activities.ts';
 import { createChecksActivities } from '../activities/checks/activities.ts';
@@ -57,6 +57,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     artifacts,
     hostId,
     roles: () => Object.keys(agentsConfig.blueprints) as Role[],
+    missingPrograms: () => missingPrograms(agentsConfig, environment),
     shippedFlows: { default: shippedFlow('default'), project: shippedFlow('project') },
     notifyKinds: ['stdout'],
     codeHosts: [],

@@ -1,7 +1,7 @@
 /** `phasewright worker`: one process that does the work of this host. Prints `READY {json}` when it polls; SIGTERM drains it. */
 import { parseArgs } from 'node:util';
 import { Client } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 import { describeAgents, loadAgents } from '../activities/agent/load-agents.ts';
 import { armFaults } from '../activities/support/fault-points.ts';
 import { type Config, loadConfig } from '../config/load.ts';
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   for (const warning of config.warnings) say(warning);
   if (config.faults !== undefined) armFaults(config.faults);
   Runtime.install({
-    logger: new DefaultLogger(temporalLevel(config)),
+    logger: new DefaultLogger(temporalLevel(config), log),
     shutdownSignals: ['SIGINT', 'SIGTERM', 'SIGQUIT'],
     telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
   });
@@ -54,6 +54,13 @@ async function main(): Promise<void> {
   await worker.done;
   await connection.close();
   await clientConnection.close();
+}
+
+/** Two of our three queues hold activities only; the SDK warns of that each time. */
+function log({ level, message, meta }: LogEntry): void {
+  if (message.startsWith('No workflows registered')) return;
+  const { workflowId, activityType, attempt, error } = (meta ?? {}) as Record<string, unknown>;
+  say([level, message, activityType, workflowId, attempt === undefined ? undefined : `attempt ${String(attempt)}`, error instanceof Error ? error.message : error].filter((part) => part !== undefined).map(String).join(' · '));
 }
 
 /** Expected failures are outcomes here, not warnings: the SDK's own lines are for operators who ask for them. */

@@ -135,7 +135,7 @@ async function askPeople(run: PhaseRun): Promise<StepResult> {
 
 /** A merge commit M with tree(M) = tree(H), or nothing. When the base moved, back to the rebase. */
 async function merge(run: PhaseRun): Promise<StepResult> {
-  const { workspace, phase, integrationBranch, settings } = run.input;
+  const { workspace, integrationBranch, settings } = run.input;
   if (run.head === run.base) return 'yes';
   await notPaused(run);
   const began = Date.now();

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { defaultAgents, parseAgents } from '../../domain/agents.schema.ts';
 import type { AgentsConfig, Blueprint } from '../../domain/agents.ts';
+import type { Role } from '../../domain/project.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { problemLine, problemsText } from '../../domain/problem.ts';
 import { PortError } from '../support/errors.ts';
@@ -62,6 +63,19 @@ export function isOnPath(program: string, environment: Environment): boolean {
       return false;
     }
   });
+}
+
+/** The programs that cannot be found now, by role: asked when a project starts, so that installing one needs no restart. */
+export function missingPrograms({ blueprints }: AgentsConfig, environment: Environment): Readonly<Partial<Record<Role, string>>> {
+  const programs = Object.entries(blueprints).map(([role, blueprint]) => [role, programOf(blueprint)] as const);
+  const missing = programs.filter(([, program]) => program !== undefined && !program.includes('/') && !isOnPath(program, environment));
+  return Object.fromEntries(missing);
+}
+
+/** A shell line may be anything; a script needs no program. */
+function programOf(blueprint: Blueprint): string | undefined {
+  if (blueprint.engine === 'claude-code') return blueprint.program;
+  return blueprint.engine === 'command' && !('shell' in blueprint.command) ? blueprint.command[0] : undefined;
 }
 
 /** One line per role, for a worker to say when it starts; that nothing is confined is said loudly. */

@@ -28,7 +28,7 @@ import { type Complaint, refusal, refuse } from './complaints.ts';
 import { keepDesign, loadDesign, readDesign, sha256 } from './design.ts';
 import { knownEarly, withRepository } from './input.ts';
 import { loadFlow, type ShippedFlows } from './flows.ts';
-import { missingAgents, neededRoles } from './needed-roles.ts';
+import { absentPrograms, missingAgents, neededRoles } from './needed-roles.ts';
 
 export interface PlanningDependencies {
   readonly git: Pick<Git, 'resolveBase' | 'readFile' | 'listFiles'>;
@@ -37,6 +37,8 @@ export interface PlanningDependencies {
   readonly hostId: string;
   /** Roles that have an agent. */
   readonly roles: () => readonly Role[];
+  /** Programs of configured agents that are not to be found on this host. */
+  readonly missingPrograms: () => Readonly<Partial<Record<Role, string>>>;
   readonly shippedFlows: ShippedFlows;
   /** Channels that this worker has an adapter for. */
   readonly notifyKinds: readonly NotifyTarget['kind'][];
@@ -136,7 +138,7 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
         const valid = validateTasks(input, existing);
         if ('problems' in valid) return { kind: 'invalid', problems: valid.problems.map(problemLine) };
         const needed = [...new Set(valid.tasks.map(({ role }) => role))];
-        const complaints = missingAgents(needed, deps.roles());
+        const complaints = [...missingAgents(needed, deps.roles()), ...absentPrograms(needed, deps.missingPrograms())];
         return complaints.length > 0
           ? { kind: 'invalid', problems: complaints.map(({ line }) => line) }
           : { kind: 'tasks', tasks: valid.tasks };
@@ -167,7 +169,8 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
   ): Promise<{ readonly flow: Flow }> {
     const loaded = await loadFlow(git, source, name, deps.shippedFlows);
     if ('complaints' in loaded) throw refusal(what, [...complaints, ...loaded.complaints]);
-    refuse(what, [...complaints, ...missingAgents(neededRoles(loaded.flow, phases), deps.roles())]);
+    const needed = neededRoles(loaded.flow, phases);
+    refuse(what, [...complaints, ...missingAgents(needed, deps.roles()), ...absentPrograms(needed, deps.missingPrograms())]);
     return loaded;
   }
 }

@@ -187,7 +187,8 @@ async function follow(
     }
     if (lines.length > 0) changedAt = saidAt = Date.now();
     before = now;
-    if (now.condition === 'done') return now;
+    // Done is said before the clean-up; the end comes after it.
+    if (now.condition === 'done' && now.endedAt !== null) return now;
     if (now.condition === 'failed' || now.condition === 'cancelled')
       throw new DemoFailed(
         `the project is ${now.condition}: ${now.waitingFor ?? 'no reason given'}. The worker's log: ${stage.workerLog}`,

@@ -129,7 +129,7 @@ describe("the official command's samples", () => {
   it('register every search attribute', () => {
     const create = lines.find((line) => line.includes('search-attribute create')) ?? '';
 
-    expect([...create.matchAll(/--name (\S+)/g)].map(([, name]) => name).toSorted()).toEqual(
+    expect([...create.matchAll(/--name (\S+)/g)].map(([, name = '']) => name).toSorted()).toEqual(
       [...searchAttributeNames].toSorted(),
     );
   });

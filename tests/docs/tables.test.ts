@@ -24,11 +24,11 @@ const firstOf = (rows: readonly (readonly string[])[]) => rows.map(([first]) => 
 it('docs/errors.md has a row for every code, with its meaning and whether it is retried, and no other', () => {
   const rows = tables(page('docs/errors.md'), 'code', 'meaning', 'retried', 'what to do');
 
-  expect(rows.map(([code, meaning, retried]) => [code, meaning, retried]).toSorted()).toEqual(
-    Object.entries(failures)
-      .map(([code, { meaning, retryable }]) => [code, meaning, retryable ? 'yes' : 'no'])
-      .toSorted(),
+  const lines = rows.map(([code, meaning, retried]) => `${code} | ${meaning} | ${retried}`);
+  const wanted = Object.entries(failures).map(
+    ([code, { meaning, retryable }]) => `${code} | ${meaning} | ${retryable ? 'yes' : 'no'}`,
   );
+  expect(lines.toSorted()).toEqual(wanted.toSorted());
   expect(rows.filter(([, , , advice]) => (advice ?? '').length < 10)).toEqual([]);
 });
 

@@ -80,7 +80,11 @@ function endLeftovers(): void {
     const pid = Number.parseInt(line, 10);
     if (pid === process.pid) continue;
     say(`Ending what was left: ${line.trim().slice(0, 160)}`);
-    process.kill(pid, 'SIGKILL');
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself meanwhile.
+    }
   }
 }
 

@@ -31,6 +31,7 @@ beforeAll(() => {
     artifacts: createFileArtifacts({ root: join(dataDir, 'artifacts') }),
     hostId: 'host-1',
     roles: () => ['implementer', 'gatekeeper'],
+    missingPrograms: () => ({}),
     shippedFlows,
     notifyKinds: ['stdout'],
     codeHosts: [],
@@ -253,6 +254,11 @@ describe('planning a standalone task', () => {
       task: { number: 1, title: 'Fix the typo', role: 'implementer' },
       flow: { start: 'incoming', childFlow: null },
     });
+  });
+
+  it('refuses an agent whose program is not there, before anything is made', async () => {
+    const work = activities({ missingPrograms: () => ({ gatekeeper: 'claude', tester: 'unused' }) }).planProject({ input: project(), workflowId: 'project.shop' });
+    expect(await failureOf(work)).toMatchObject({ type: 'NoAgent', problems: [expect.stringContaining("the role gatekeeper is the program 'claude', which is not on the worker's PATH")] });
   });
 
   it('takes its slug from the id it was started under by hand', async () => {
