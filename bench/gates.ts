@@ -1,20 +1,28 @@
 /** Many projects that wait at a phase's gate: what each holds of the worker's memory, and how soon a decision moves one on. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { nextActivityAt, readTree, shapeOf } from './histories.ts';
+import { reactionIn, readTree, shapeOf } from './histories.ts';
 import type { Shape } from './shape.ts';
-import { numbers, type Side } from './side.ts';
+import { numbers, type Side, untilGate } from './side.ts';
 
 export interface Gates {
   /** Resident memory of the worker: with one project at its gate, and with all. */
   readonly rssBefore: number;
   readonly rssAll: number;
   readonly bytesPerProject: number;
-  /** Milliseconds from sending the decision to the start of the next activity. */
-  readonly updates: readonly number[];
-  readonly signals: readonly number[];
+  readonly updates: readonly Reaction[];
+  readonly signals: readonly Reaction[];
   /** Of a project that was approved at its phase's gate. */
   readonly shape: Shape;
+}
+
+/** From sending a decision to the start of the next activity, and the stations on the way; milliseconds. */
+export interface Reaction {
+  readonly ms: number;
+  /** The server has the decision. */
+  readonly arrivedMs: number;
+  /** A workflow task has asked for the activity. */
+  readonly scheduledMs: number;
 }
 
 const atOnce = 4;
@@ -53,10 +61,12 @@ export async function measureGates(
   const rssAll = await side.worker.memory();
 
   say(`Deciding at ${projects} gates (${side.name}), one after another, updates and signals in turn.`);
-  const updates: number[] = [];
-  const signals: number[] = [];
+  const updates: Reaction[] = [];
+  const signals: Reaction[] = [];
+  // Each project settles before the next decision, which so has the machine to itself.
   for (const [index, name] of [warm, ...names].entries()) {
     const took = await decide(client, side.phase(name), index % 2 === 0 ? 'update' : 'signal');
+    await side.settled(name);
     if (index > 0) (index % 2 === 0 ? updates : signals).push(took);
   }
   const { workflowId } = side.phase(warm);
@@ -71,29 +81,12 @@ export async function measureGates(
   };
 }
 
-/** Send, then wait until the phase has ended, so that the next decision has the machine to itself. */
-async function decide(client: Client, phase: WorkflowHandle, how: 'update' | 'signal'): Promise<number> {
+async function decide(client: Client, phase: WorkflowHandle, how: 'update' | 'signal'): Promise<Reaction> {
   const sent = performance.timeOrigin + performance.now();
   if (how === 'update') await phase.executeUpdate('approve', { args: [{ by: 'bench' }] });
   else await phase.signal('approve', { by: 'bench' });
   await phase.result();
-  const next = nextActivityAt(await readTree(client, phase.workflowId));
+  const next = reactionIn(await readTree(client, phase.workflowId));
   if (next === undefined) throw new Error(`${phase.workflowId} was approved, and no activity followed.`);
-  return next - sent;
-}
-
-async function untilGate(phase: WorkflowHandle): Promise<void> {
-  for (let last: unknown, deadline = Date.now() + 120_000; ; await sleep(50)) {
-    try {
-      const view = await phase.query<{ readonly gate: unknown }>('status');
-      if (view.gate !== null) return;
-      last = view;
-    } catch (error) {
-      last = error; // not started yet
-    }
-    if (Date.now() > deadline)
-      throw new Error(
-        `${phase.workflowId} did not reach its gate within two minutes: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
-      );
-  }
+  return { ms: next.started - sent, arrivedMs: next.decided - sent, scheduledMs: next.scheduled - sent };
 }

@@ -18,7 +18,8 @@ export interface WorkflowTree {
   readonly activities: readonly ActivityTimes[];
   /** Sent to other workflows. */
   readonly signals: number;
-  readonly activitiesBeforeDecision: number | null;
+  /** The first approval that it got: when, and how many activities it had begun before. */
+  readonly decided: { readonly at: number; readonly afterActivities: number } | null;
   readonly children: readonly WorkflowTree[];
 }
 
@@ -38,14 +39,14 @@ export async function readTree(client: Client, workflowId: string): Promise<Work
   const activities = new Map<string, { name: string; scheduled: number; started: number; closed: number }>();
   const children: string[] = [];
   let signals = 0;
-  let activitiesBeforeDecision: number | null = null;
+  let decided: WorkflowTree['decided'] = null;
   for (const event of events ?? []) {
     const at = ms(event.eventTime);
     const scheduled = event.activityTaskScheduledEventAttributes;
     const started = event.activityTaskStartedEventAttributes;
     const closed = event.activityTaskCompletedEventAttributes ?? event.activityTaskFailedEventAttributes;
     const child = event.startChildWorkflowExecutionInitiatedEventAttributes;
-    const decided =
+    const message =
       event.workflowExecutionUpdateAcceptedEventAttributes ?? event.workflowExecutionSignaledEventAttributes;
     if (scheduled)
       activities.set(String(event.eventId), {
@@ -59,7 +60,7 @@ export async function readTree(client: Client, workflowId: string): Promise<Work
     if (running && closed) running.closed = at;
     if (child) children.push(child.workflowId ?? '');
     if (event.signalExternalWorkflowExecutionInitiatedEventAttributes) signals += 1;
-    if (decided && isApproval(decided)) activitiesBeforeDecision ??= activities.size;
+    if (message && isApproval(message)) decided ??= { at, afterActivities: activities.size };
   }
   return {
     workflowId,
@@ -68,7 +69,7 @@ export async function readTree(client: Client, workflowId: string): Promise<Work
     bytes: historySize ?? Number.NaN,
     activities: [...activities.values()],
     signals,
-    activitiesBeforeDecision,
+    decided,
     children: await Promise.all(children.map((id) => readTree(client, id))),
   };
 }
@@ -81,7 +82,7 @@ const isApproval = (event: {
 export const shapeOf = (tree: WorkflowTree): Shape => ({
   activities: tree.activities.length,
   signals: tree.signals,
-  gateAfter: tree.activitiesBeforeDecision,
+  gateAfter: tree.decided?.afterActivities ?? null,
   children: tree.children.map(shapeOf),
 });
 
@@ -92,9 +93,9 @@ export const workflowsOf = (tree: WorkflowTree): readonly WorkflowTree[] => [
 export const activitiesOf = (tree: WorkflowTree): readonly ActivityTimes[] =>
   workflowsOf(tree).flatMap(({ activities }) => activities);
 
-/** When the first activity after the decision started; undefined: none has. */
-export function nextActivityAt({ activities, activitiesBeforeDecision }: WorkflowTree): number | undefined {
-  if (activitiesBeforeDecision === null) return undefined;
-  const next = activities[activitiesBeforeDecision]?.started;
-  return next === undefined || Number.isNaN(next) ? undefined : next;
+/** The decision, and the first activity after it; undefined: none has started. */
+export function reactionIn({ decided, activities }: WorkflowTree) {
+  const next = decided === null ? undefined : activities[decided.afterActivities];
+  if (decided === null || next === undefined || Number.isNaN(next.started)) return undefined;
+  return { decided: decided.at, scheduled: next.scheduled, started: next.started };
 }

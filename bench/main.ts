@@ -20,10 +20,12 @@ import { dataConverter } from '../temporal/data-converter.ts';
 import { startEmbeddedServer } from '../temporal/embedded-server.ts';
 import { openFloorGit } from './floor-git.ts';
 import { type Gates, measureGates } from './gates.ts';
-import { parts, ratios, text } from './report.ts';
+import { partsOf, reactionLegs } from './parts.ts';
+import { ratios, text } from './report.ts';
 import { gitVersion, makeRepository } from './repository.ts';
 import type { Shape } from './shape.ts';
 import { type Side, startFloor, startProduct } from './side.ts';
+import { round } from './statistics.ts';
 import { measureWholeProjects } from './whole-projects.ts';
 
 const began = Date.now();
@@ -74,6 +76,9 @@ async function bench(options: Options, folder: string): Promise<void> {
   });
   const connection = await Connection.connect({ address: server.address });
   const open = new Set<Side>();
+  // However this ends: the server is a process of its own, and would go on.
+  const endServer = (): void => void process.kill(server.pid, 'SIGTERM');
+  process.once('exit', endServer);
   try {
     const client = new Client({ connection, dataConverter });
     const { address } = server;
@@ -101,8 +106,7 @@ async function bench(options: Options, folder: string): Promise<void> {
         size: gated ? { phases: 1, tasks: 1 } : size,
         gated,
       });
-    const floor = (shape: Shape) =>
-      startFloor({ client, address, bundle: bundles.floor, folder, shape: () => shape });
+    const floor = (shape: Shape) => startFloor({ client, address, bundle: bundles.floor, folder, shape });
 
     const plain = await begin(product(false));
     const whole = await measureWholeProjects({
@@ -138,19 +142,21 @@ async function bench(options: Options, folder: string): Promise<void> {
       `\nMachine: ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Node ${machine.node}, git ${machine.git}, load at the end ${machine.load.join(' ')}.\n`,
     );
     console.log(
-      JSON.stringify({
+      json({
         bench: 'phasewright',
         schema: 1,
         options,
         machine,
         ratios: ratios(whole, gates),
-        parts: parts(whole),
+        parts: partsOf(whole),
+        reaction: { product: reactionLegs(gates.product), floor: reactionLegs(gates.floor) },
         seconds: Math.round((Date.now() - began) / 1000),
       }),
     );
   } finally {
     await Promise.all([...open].map(({ worker }) => worker.stop()));
     await connection.close();
+    process.off('exit', endServer);
     await server.stop();
   }
 }
@@ -165,11 +171,13 @@ async function bundle(folder: string, name: string, entry: string): Promise<stri
   return file;
 }
 
+const json = (value: unknown): string =>
+  JSON.stringify(value, (_, each: unknown) => (typeof each === 'number' ? round(each) : each));
+
+const options = readOptions();
 const folder = mkdtempSync(join(tmpdir(), 'phasewright-bench-'));
-mkdirSync(join(folder, 'product'));
-mkdirSync(join(folder, 'floor'));
-try {
-  await bench(readOptions(), folder);
-} finally {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-}
+const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+process.once('exit', remove);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+for (const side of ['product', 'floor']) mkdirSync(join(folder, side));
+await bench(options, folder);

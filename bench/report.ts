@@ -1,6 +1,7 @@
 /** What was measured, as tables for people and as one object for machines. */
 import type { Gates } from './gates.ts';
-import { activitiesOf, workflowsOf } from './histories.ts';
+import { workflowsOf } from './histories.ts';
+import { partsOf, reactionLegs } from './parts.ts';
 import { countActivities, countSignals, countWorkflows } from './shape.ts';
 import { median, quantile, range, round, sum, table } from './statistics.ts';
 import type { WholeProjects } from './whole-projects.ts';
@@ -36,8 +37,14 @@ export function ratios(
     row(
       `${kind === 'updates' ? 'update' : 'signal'} → next activity, p${q * 100}`,
       'ms',
-      quantile(gates.product[kind], q),
-      quantile(gates.floor[kind], q),
+      quantile(
+        gates.product[kind].map(({ ms }) => ms),
+        q,
+      ),
+      quantile(
+        gates.floor[kind].map(({ ms }) => ms),
+        q,
+      ),
     );
   return [
     row('wall time of a project', 'ms', median(whole.product.map(({ ms }) => ms)), floorMs + floorGitMs),
@@ -60,56 +67,12 @@ export function ratios(
   ];
 }
 
-/** Where a project's wall time goes; the parts add up to the median run. */
-export function parts(whole: WholeProjects) {
-  const runs = [...whole.product].sort((a, b) => a.ms - b.ms);
-  const run = runs[Math.floor(runs.length / 2)];
-  if (run === undefined) throw new Error('No project was measured.');
-  const activities = activitiesOf(run.tree);
-  const names = [...new Set(activities.map(({ name }) => name))];
-  const byActivity = names.map((name) => {
-    const mine = activities.filter((each) => each.name === name);
-    const git = run.git.filter(({ activity }) => activity === name);
-    return {
-      name,
-      count: mine.length,
-      waitMs: sum(mine.map(({ scheduled, started }) => started - scheduled)),
-      ms: sum(mine.map(({ started, closed }) => closed - started)),
-      gitCommands: git.length,
-      gitMs: sum(git.map(({ ms }) => ms)),
-    };
-  });
-  const inside = (...wanted: readonly string[]) =>
-    sum(byActivity.filter(({ name }) => wanted.includes(name)).map(({ ms, gitMs }) => ms - gitMs));
-  const all = sum(byActivity.map(({ ms }) => ms));
-  const git = sum(byActivity.map(({ gitMs }) => gitMs));
-  const agents = inside('runAgent');
-  const checks = inside('runChecks', 'runSetup');
-  const waiting = sum(byActivity.map(({ waitMs }) => waitMs));
-  const verbs = [...new Set(run.git.map(({ verb }) => verb))].map((verb) => {
-    const mine = run.git.filter((each) => each.verb === verb);
-    return { verb, count: mine.length, ms: sum(mine.map(({ ms }) => ms)) };
-  });
-  return {
-    wallMs: run.ms,
-    split: [
-      { part: 'git processes', ms: git },
-      { part: 'agents (recorded edits)', ms: agents },
-      { part: 'checks (the commands themselves)', ms: checks },
-      { part: 'the rest inside activities: files, locks, records', ms: all - git - agents - checks },
-      { part: 'activities waiting for the worker', ms: waiting },
-      { part: 'workflow tasks, child starts, the server', ms: run.ms - all - waiting },
-    ],
-    byActivity: byActivity.sort((a, b) => b.ms - a.ms),
-    verbs: verbs.sort((a, b) => b.ms - a.ms),
-  };
-}
-
 export function text(
   whole: WholeProjects,
   gates: { readonly product: Gates; readonly floor: Gates },
 ): string {
-  const split = parts(whole);
+  const split = partsOf(whole);
+  const legs = { product: reactionLegs(gates.product), floor: reactionLegs(gates.floor) };
   const { shape } = whole;
   const gitMs = (runs: readonly { readonly ms: number }[]) => sum(runs.map(({ ms }) => ms));
   const megabytes = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MiB`;
@@ -133,6 +96,15 @@ export function text(
       'ms',
     )}, floor git ${range(whole.floorGit.map(gitMs), 'ms')}.`,
     `Worker memory with 1 and with all projects at a gate: product ${megabytes(gates.product.rssBefore)} and ${megabytes(gates.product.rssAll)}, floor ${megabytes(gates.floor.rssBefore)} and ${megabytes(gates.floor.rssAll)}.`,
+    '\n## From a decision to the next activity, medians\n',
+    table(
+      ['leg', 'product ms', 'floor ms'],
+      (Object.keys(legs.product) as (keyof typeof legs.product)[]).map((leg) => [
+        leg,
+        legs.product[leg],
+        legs.floor[leg],
+      ]),
+    ),
     `\n## Where the product's ${Math.round(split.wallMs)} ms go\n`,
     table(
       ['part', 'ms', '%'],
@@ -140,14 +112,17 @@ export function text(
     ),
     '\n## Activities\n',
     table(
-      ['activity', 'times', 'ms', 'waited ms', 'git commands', 'git ms'],
-      split.byActivity.map(({ name, count, ms, waitMs, gitCommands, gitMs: inGit }) => [
-        name,
-        count,
-        ms,
-        waitMs,
-        gitCommands,
-        inGit,
+      ['activity', 'times', 'ms', 'waited ms', 'git ms', 'git commands', 'which'],
+      split.byActivity.map((each) => [
+        each.name,
+        each.count,
+        each.ms,
+        each.waitMs,
+        each.gitMs,
+        each.gitCommands,
+        Object.entries(each.verbs)
+          .map(([verb, count]) => `${count} ${verb}`)
+          .join(', '),
       ]),
     ),
     '\n## Git commands\n',

@@ -1,6 +1,7 @@
 /** The two sides of the comparison, driven alike: a project of the product, or bare workflows of the same shape. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { stringify } from 'yaml';
 import { phaseWorkflowId, projectWorkflowId } from '../domain/ids.ts';
@@ -18,6 +19,8 @@ export interface Side {
   start(name: string): Promise<WorkflowHandle>;
   /** The first phase of that project. */
   phase(name: string): WorkflowHandle;
+  /** After its phase was approved: when nothing of it runs any more. */
+  settled(name: string): Promise<void>;
 }
 
 export interface SideOptions {
@@ -73,6 +76,7 @@ export async function startProduct(options: ProductOptions): Promise<Side> {
         ],
       }),
     phase: (name) => client.workflow.getHandle(phaseWorkflowId(name, 1)),
+    settled: (name) => untilGate(client.workflow.getHandle(projectWorkflowId(name))),
   };
 }
 
@@ -82,7 +86,7 @@ export async function startFloor({
   bundle,
   folder,
   shape,
-}: SideOptions & { readonly shape: () => Shape }): Promise<Side> {
+}: SideOptions & { readonly shape: Shape }): Promise<Side> {
   const taskQueue = `bench-${process.pid}-floor`;
   const worker = await startWorkerProcess({
     kind: 'floor',
@@ -97,9 +101,27 @@ export async function startFloor({
     name: 'floor',
     worker,
     start: (name) =>
-      client.workflow.start('floorWorkflow', { taskQueue, workflowId: `floor.${name}`, args: [shape()] }),
+      client.workflow.start('floorWorkflow', { taskQueue, workflowId: `floor.${name}`, args: [shape] }),
     phase: (name) => client.workflow.getHandle(`floor.${name}.1`),
+    settled: (name) => client.workflow.getHandle(`floor.${name}`).result(),
   };
+}
+
+/** Throws after two minutes. */
+export async function untilGate(workflow: WorkflowHandle): Promise<void> {
+  for (let last: unknown, deadline = Date.now() + 120_000; ; await sleep(50)) {
+    try {
+      const view = await workflow.query<{ readonly gate: unknown }>('status');
+      if (view.gate !== null) return;
+      last = view;
+    } catch (error) {
+      last = error; // not started yet
+    }
+    if (Date.now() > deadline)
+      throw new Error(
+        `${workflow.workflowId} did not reach its gate within two minutes: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
+      );
+  }
 }
 
 /** Recorded edits: one file per task, a line more in it with each project; the gatekeeper accepts. */

@@ -52,6 +52,7 @@ export async function startWorkerProcess(order: WorkerOrder): Promise<WorkerProc
       return 'rss' in answer ? answer.rss : Number.NaN;
     },
     async stop() {
+      if (!alive.has(child)) return;
       child.send('stop' satisfies Question);
       const force = setTimeout(() => child.kill('SIGKILL'), 20_000);
       await gone;

@@ -24,22 +24,33 @@ export function amendmentOf(running: readonly PhaseView[], written: readonly Wri
     }
     if (phase.name !== name) notes.push(`Phase ${number} stays '${phase.name}' (the file says '${name}').`);
     if (phase.status !== 'pending') {
-      if (!sameTitles(phase, file)) notes.push(`Phase ${number} '${phase.name}' has started (${phase.status}); its tasks stay as they are.`);
+      if (!sameTitles(phase, file))
+        notes.push(
+          `Phase ${number} '${phase.name}' has started (${phase.status}); its tasks stay as they are.`,
+        );
       continue;
     }
     const tasks = file['tasks'];
     const branch = file['branch'];
     if (!Array.isArray(tasks) && typeof branch !== 'string') continue;
-    phases.push({ phase: number, ...(Array.isArray(tasks) ? { tasks: tasks as readonly unknown[] } : {}), ...(typeof branch === 'string' && branch !== phase.branch ? { branch } : {}) });
+    phases.push({
+      phase: number,
+      ...(Array.isArray(tasks) ? { tasks: tasks as readonly unknown[] } : {}),
+      ...(typeof branch === 'string' && branch !== phase.branch ? { branch } : {}),
+    });
   }
   for (const phase of running.slice(written.length)) {
-    notes.push(`Phase ${phase.number} '${phase.name}' is missing in the file and stays; 'phasewright skip' leaves it out.`);
+    notes.push(
+      `Phase ${phase.number} '${phase.name}' is missing in the file and stays; 'phasewright skip' leaves it out.`,
+    );
   }
   return { phases, notes };
 }
 
 function sameTitles(phase: PhaseView, file: WrittenPhase): boolean {
   const tasks = Array.isArray(file['tasks']) ? (file['tasks'] as readonly unknown[]) : [];
-  const titles = tasks.map((task) => (typeof task === 'string' ? task : String((task as { title?: unknown } | null)?.title)));
+  const titles = tasks.map((task) =>
+    typeof task === 'string' ? task : String((task as { title?: unknown } | null)?.title),
+  );
   return titles.every((title) => phase.tasks.some((task) => task.title.trim() === title.trim()));
 }

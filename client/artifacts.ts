@@ -38,14 +38,24 @@ export async function listArtifacts(room: Room, slug: string): Promise<readonly 
 
 async function list(room: Room, known: Known, host: string): Promise<readonly ArtifactRef[]> {
   const owner = known.kind === 'project' ? known.slug : known.workflowId;
-  const ids = await inspect<'artifacts'>(room, `list the artifacts of '${known.slug}'`, { kind: 'artifacts', host, prefix: owner });
-  return ids.map(parseArtifact).filter((each) => each !== undefined).toSorted(inOrder);
+  const ids = await inspect<'artifacts'>(room, `list the artifacts of '${known.slug}'`, {
+    kind: 'artifacts',
+    host,
+    prefix: owner,
+  });
+  return ids
+    .map(parseArtifact)
+    .filter((each) => each !== undefined)
+    .toSorted(inOrder);
 }
 
 async function hostOf(room: Room, known: Known): Promise<string> {
   const { workspace } = await lookLive(room, known);
   if (workspace !== null) return workspace.host;
-  throw new PhasewrightError('NotWaiting', `'${known.slug}' has not been planned yet: there is nothing to read.`);
+  throw new PhasewrightError(
+    'NotWaiting',
+    `'${known.slug}' has not been planned yet: there is nothing to read.`,
+  );
 }
 
 /** The last attempt's log, or the one that is asked for. */
@@ -55,24 +65,49 @@ export async function readLog(room: Room, slug: string, options: LogOptions = {}
   const all = await list(room, known, host);
   const artifact = chooseArtifact(all, options);
   if (artifact === undefined) {
-    const names = [...new Set(all.map(({ phase, task, attempt, name }) => `${phase}.${task} attempt ${attempt} ${name}`))];
-    throw new PhasewrightError('ProjectNotFound', `'${known.slug}' has no such artifact. ${names.length === 0 ? 'No attempt has written anything yet.' : `There are: ${names.slice(-20).join('; ')}.`}`);
+    const names = [
+      ...new Set(all.map(({ phase, task, attempt, name }) => `${phase}.${task} attempt ${attempt} ${name}`)),
+    ];
+    throw new PhasewrightError(
+      'ProjectNotFound',
+      `'${known.slug}' has no such artifact. ${names.length === 0 ? 'No attempt has written anything yet.' : `There are: ${names.slice(-20).join('; ')}.`}`,
+    );
   }
-  const read = await inspect<'artifact'>(room, `read '${artifact.id}'`, { kind: 'artifact', host, artifact: artifact.id, maxBytes: MAX_ARTIFACT_BYTES });
-  if (read === null) throw new PhasewrightError('ProjectNotFound', `'${artifact.id}' is gone from host ${host}.`);
+  const read = await inspect<'artifact'>(room, `read '${artifact.id}'`, {
+    kind: 'artifact',
+    host,
+    artifact: artifact.id,
+    maxBytes: MAX_ARTIFACT_BYTES,
+  });
+  if (read === null)
+    throw new PhasewrightError('ProjectNotFound', `'${artifact.id}' is gone from host ${host}.`);
   return { artifact, ...read };
 }
 
 export function parseArtifact(id: string): ArtifactRef | undefined {
   const [, phase, task, attempt, name] = /^[^/]+\/(\d+)\/(\d+)\/(\d+)\/(.+)$/.exec(id) ?? [];
-  return name === undefined ? undefined : { id, phase: Number(phase), task: Number(task), attempt: Number(attempt), name };
+  return name === undefined
+    ? undefined
+    : { id, phase: Number(phase), task: Number(task), attempt: Number(attempt), name };
 }
 
-export function chooseArtifact(all: readonly ArtifactRef[], { phase, task, attempt, name = 'log' }: LogOptions): ArtifactRef | undefined {
+export function chooseArtifact(
+  all: readonly ArtifactRef[],
+  { phase, task, attempt, name = 'log' }: LogOptions,
+): ArtifactRef | undefined {
   const fits = (each: ArtifactRef) =>
-    (phase === undefined || each.phase === phase) && (task === undefined || each.task === task) && (attempt === undefined || each.attempt === attempt);
+    (phase === undefined || each.phase === phase) &&
+    (task === undefined || each.task === task) &&
+    (attempt === undefined || each.attempt === attempt);
   const fitting = all.filter(fits).toSorted(inOrder);
-  return fitting.findLast((each) => each.name === name) ?? fitting.findLast((each) => each.name.startsWith(`${name}.`) || each.name.endsWith(`.${name}`) || each.name.includes(name));
+  return (
+    fitting.findLast((each) => each.name === name) ??
+    fitting.findLast(
+      (each) =>
+        each.name.startsWith(`${name}.`) || each.name.endsWith(`.${name}`) || each.name.includes(name),
+    )
+  );
 }
 
-const inOrder = (a: ArtifactRef, b: ArtifactRef): number => a.phase - b.phase || a.task - b.task || a.attempt - b.attempt || (a.name < b.name ? -1 : 1);
+const inOrder = (a: ArtifactRef, b: ArtifactRef): number =>
+  a.phase - b.phase || a.task - b.task || a.attempt - b.attempt || (a.name < b.name ? -1 : 1);

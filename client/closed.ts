@@ -6,10 +6,14 @@ import type { Room } from './room.ts';
 import { outcomeOf } from './status.ts';
 
 export async function closedError(room: Room, known: Known): Promise<PhasewrightError> {
-  return new PhasewrightError('ProjectClosed', `${label(known)} ended ${ending(known)}: ${await howItEnded(room, known)}`);
+  return new PhasewrightError(
+    'ProjectClosed',
+    `${label(known)} ended ${ending(known)}: ${await howItEnded(room, known)}`,
+  );
 }
 
-export const label = ({ kind, slug }: Pick<Known, 'kind' | 'slug'>): string => `${kind === 'project' ? 'Project' : 'Task'} '${slug}'`;
+export const label = ({ kind, slug }: Pick<Known, 'kind' | 'slug'>): string =>
+  `${kind === 'project' ? 'Project' : 'Task'} '${slug}'`;
 
 const ending = ({ endedAt }: Known): string => (endedAt === null ? 'already' : `at ${endedAt.toISOString()}`);
 
@@ -20,11 +24,16 @@ export async function howItEnded(room: Room, known: Known): Promise<string> {
   try {
     const outcome = await outcomeOf<ProjectOutcome | TaskOutcome>(room, known);
     if ('mergedSha' in outcome) {
-      const where = outcome.mergedSha === null ? '' : `, merged into ${outcome.baseBranch} as ${outcome.mergedSha.slice(0, 10)}`;
+      const where =
+        outcome.mergedSha === null
+          ? ''
+          : `, merged into ${outcome.baseBranch} as ${outcome.mergedSha.slice(0, 10)}`;
       return `${outcome.status}${where}.`;
     }
     return `${outcome.status}: ${outcome.message}`;
   } catch (error) {
-    return error instanceof PhasewrightError ? `${error.code}: ${error.message}` : `${known.execution.toLowerCase()}.`;
+    return error instanceof PhasewrightError
+      ? `${error.code}: ${error.message}`
+      : `${known.execution.toLowerCase()}.`;
   }
 }

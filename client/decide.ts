@@ -29,10 +29,25 @@ export interface DecisionOptions {
 }
 
 export type DecisionReport =
-  | { readonly kind: 'decided'; readonly alreadyDecided: boolean; readonly decision: Decision; readonly message: string }
-  | { readonly kind: 'queued'; readonly commandId: string; readonly workflowId: string; readonly message: string };
+  | {
+      readonly kind: 'decided';
+      readonly alreadyDecided: boolean;
+      readonly decision: Decision;
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'queued';
+      readonly commandId: string;
+      readonly workflowId: string;
+      readonly message: string;
+    };
 
-export async function decide(room: Room, action: GateAction, slug: string, options: DecisionOptions): Promise<DecisionReport> {
+export async function decide(
+  room: Room,
+  action: GateAction,
+  slug: string,
+  options: DecisionOptions,
+): Promise<DecisionReport> {
   if (action === 'reject' && (options.comment ?? '').trim() === '') {
     throw new PhasewrightError('InvalidMessage', 'A rejection needs a comment: it becomes the next task.');
   }
@@ -41,12 +56,21 @@ export async function decide(room: Room, action: GateAction, slug: string, optio
   const commandId = options.commandId ?? randomUUID();
   if (options.queue === true) return leave(room, action, known, { ...options, commandId });
   // Once more if the gate closed between our look and our word.
-  return (await answer(room, action, known, { ...options, commandId })) ?? (await answer(room, action, known, { ...options, commandId })) ?? movedOn(known);
+  return (
+    (await answer(room, action, known, { ...options, commandId })) ??
+    (await answer(room, action, known, { ...options, commandId })) ??
+    movedOn(known)
+  );
 }
 
 type Settled = DecisionOptions & { readonly commandId: string };
 
-async function answer(room: Room, action: GateAction, known: Known, options: Settled): Promise<DecisionReport | undefined> {
+async function answer(
+  room: Room,
+  action: GateAction,
+  known: Known,
+  options: Settled,
+): Promise<DecisionReport | undefined> {
   const { status } = await lookLive(room, known);
   const open = chooseGate(status, options);
   if (open === undefined) return repeat(status, action, options);
@@ -60,7 +84,13 @@ async function answer(room: Room, action: GateAction, known: Known, options: Set
   };
   const doing = `${action} ${phase === null ? `'${known.slug}'` : `phase ${phase} of '${known.slug}'`}`;
   try {
-    const answered = await update<DecisionAnswer>(room, { workflowId, name: action, payload, commandId: options.commandId, doing });
+    const answered = await update<DecisionAnswer>(room, {
+      workflowId,
+      name: action,
+      payload,
+      commandId: options.commandId,
+      doing,
+    });
     return { kind: 'decided', ...answered };
   } catch (error) {
     if (error instanceof PhasewrightError && error.code === 'ProjectClosed') return undefined;
@@ -71,23 +101,51 @@ async function answer(room: Room, action: GateAction, known: Known, options: Set
 /** No gate that fits is open: the same word again is fine, everything else is refused with the reason. */
 function repeat(status: Status, action: GateAction, options: Settled & Asked): DecisionReport {
   const { gateId, headSha, by, comment, from, commandId } = options;
-  const message = { ...(gateId === undefined ? {} : { gateId }), ...(headSha === undefined ? {} : { headSha }), ...(by === undefined ? {} : { by }), comment: comment ?? '' };
-  const settled = settle(status, toAnswer(action, message, { commandId, from: from ?? 'api' }), options, Date.now());
+  const message = {
+    ...(gateId === undefined ? {} : { gateId }),
+    ...(headSha === undefined ? {} : { headSha }),
+    ...(by === undefined ? {} : { by }),
+    comment: comment ?? '',
+  };
+  const settled = settle(
+    status,
+    toAnswer(action, message, { commandId, from: from ?? 'api' }),
+    options,
+    Date.now(),
+  );
   if (settled.kind === 'refused') throw new PhasewrightError(settled.code, settled.message);
-  return { kind: 'decided', alreadyDecided: true, decision: settled.decision, message: describeDecision(settled.decision) };
+  return {
+    kind: 'decided',
+    alreadyDecided: true,
+    decision: settled.decision,
+    message: describeDecision(settled.decision),
+  };
 }
 
 function movedOn(known: Known): never {
-  throw new PhasewrightError('NoOpenGate', `The gate of '${known.slug}' closed while it was answered. Look with 'phasewright status ${known.slug}'.`);
+  throw new PhasewrightError(
+    'NoOpenGate',
+    `The gate of '${known.slug}' closed while it was answered. Look with 'phasewright status ${known.slug}'.`,
+  );
 }
 
 /** With no worker nobody can say which gate is open: the server's last word on the phase decides, or the caller. */
-async function leave(room: Room, action: GateAction, known: Known, options: Settled): Promise<DecisionReport> {
+async function leave(
+  room: Room,
+  action: GateAction,
+  known: Known,
+  options: Settled,
+): Promise<DecisionReport> {
   const { gateId, headSha, by, comment, from, commandId } = options;
   const phase = options.phase ?? (known.kind === 'project' ? known.phase : null);
   const phaseId = phase === null ? null : phaseWorkflowId(known.slug, phase);
   const workflowId = phaseId !== null && (await runs(room, phaseId)) ? phaseId : known.workflowId;
-  if (workflowId === known.workflowId && known.kind === 'project' && gateId === undefined && headSha === undefined) {
+  if (
+    workflowId === known.workflowId &&
+    known.kind === 'project' &&
+    gateId === undefined &&
+    headSha === undefined
+  ) {
     throw new PhasewrightError(
       'InvalidMessage',
       `The gate of the project itself needs what you looked at: name --head SHA (or gateId), so that a repeat can't ${action} the next gate.`,

@@ -1,5 +1,5 @@
 /** What a project would do, with the prompts that its tasks would begin with. Nothing is made. */
-import type { ProjectPlan } from '../domain/project.ts';
+import type { ProjectPlan } from '../domain/plan.ts';
 import { buildPrompt } from '../domain/prompts/prompt.ts';
 import { inspect } from './inspect.ts';
 import { planOf } from './planned.ts';
@@ -18,16 +18,33 @@ export async function dryRun(room: Room, input: StartInput): Promise<DryRun> {
   const plan = await planOf(room, input);
   const { host } = plan.workspace;
   const design =
-    plan.design === null ? null : await inspect<'artifact'>(room, 'read the design document', { kind: 'artifact', host, artifact: plan.design, maxBytes: MAX_DESIGN_BYTES });
+    plan.design === null
+      ? null
+      : await inspect<'artifact'>(room, 'read the design document', {
+          kind: 'artifact',
+          host,
+          artifact: plan.design,
+          maxBytes: MAX_DESIGN_BYTES,
+        });
   return { plan, prompts: promptsOf(plan, design?.text ?? null) };
 }
 
 /** Pure. Phases before are taken as completed, without pull request and files, which nobody knows yet. */
-export function promptsOf({ name, phases, integrationBranch }: Pick<ProjectPlan, 'name' | 'phases' | 'integrationBranch'>, design: string | null): DryRun['prompts'] {
+export function promptsOf(
+  { name, phases, integrationBranch }: Pick<ProjectPlan, 'name' | 'phases' | 'integrationBranch'>,
+  design: string | null,
+): DryRun['prompts'] {
   return phases.flatMap((phase) => {
     const completed = phases
       .filter((each) => each.number < phase.number)
-      .map((each) => ({ number: each.number, name: each.name, branch: each.branch, pullRequest: null, tasks: each.tasks.map(({ title }) => title), files: [] }));
+      .map((each) => ({
+        number: each.number,
+        name: each.name,
+        branch: each.branch,
+        pullRequest: null,
+        tasks: each.tasks.map(({ title }) => title),
+        files: [],
+      }));
     return phase.tasks.map((task) => ({
       phase: phase.number,
       task: task.number,

@@ -28,7 +28,15 @@ export interface ErrorContext {
   readonly address?: string;
 }
 
-const grpc = { INVALID_ARGUMENT: 3, DEADLINE_EXCEEDED: 4, NOT_FOUND: 5, PERMISSION_DENIED: 7, FAILED_PRECONDITION: 9, UNAVAILABLE: 14, UNAUTHENTICATED: 16 };
+const grpc = {
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  PERMISSION_DENIED: 7,
+  FAILED_PRECONDITION: 9,
+  UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
+};
 
 /** Every error as a PhasewrightError; one that already is stays as it is. The other side's answer is kept. */
 export function asPhasewrightError(error: unknown, context: ErrorContext): PhasewrightError {
@@ -36,23 +44,40 @@ export function asPhasewrightError(error: unknown, context: ErrorContext): Phase
   const application = applicationFailure(error);
   if (application !== undefined) return fromFailure(application, error);
   const { doing } = context;
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && isFailureCode(error.code)) {
+  if (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    isFailureCode(error.code)
+  ) {
     return new PhasewrightError(error.code, error.message, { cause: error });
   }
   if (error instanceof WorkflowNotFoundError) {
-    return new PhasewrightError('ProjectNotFound', `Could not ${doing}: the server knows no workflow '${error.workflowId}' that runs.`, { cause: error });
+    return new PhasewrightError(
+      'ProjectNotFound',
+      `Could not ${doing}: the server knows no workflow '${error.workflowId}' that runs.`,
+      { cause: error },
+    );
   }
   if (error instanceof QueryNotRegisteredError) {
-    return new PhasewrightError('Unexpected', `Could not ${doing}: this workflow is of a version that doesn't answer that (${error.message}).`, { cause: error });
+    return new PhasewrightError(
+      'Unexpected',
+      `Could not ${doing}: this workflow is of a version that doesn't answer that (${error.message}).`,
+      { cause: error },
+    );
   }
-  if (isTimeout(error)) return new PhasewrightError('NoWorker', `Could not ${doing}: no worker answered in time.`, { cause: error });
+  if (isTimeout(error))
+    return new PhasewrightError('NoWorker', `Could not ${doing}: no worker answered in time.`, {
+      cause: error,
+    });
   const service = serviceError(error);
   if (service !== undefined) return fromService(service, context);
   const said = error instanceof Error ? error.message : String(error);
   return new PhasewrightError('Unexpected', `Could not ${doing}: ${said}`, { cause: error });
 }
 
-export const isTimeout = (error: unknown): boolean => isGrpcDeadlineError(error) || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
+export const isTimeout = (error: unknown): boolean =>
+  isGrpcDeadlineError(error) || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
 
 /** The failure that our own code threw, however deep the layers of update, workflow and activity wrap it. */
 function applicationFailure(error: unknown): ApplicationFailure | undefined {
@@ -68,7 +93,9 @@ function applicationFailure(error: unknown): ApplicationFailure | undefined {
 function fromFailure(failure: ApplicationFailure, cause: unknown): PhasewrightError {
   const type = failure.type ?? '';
   if (isFailureCode(type)) return new PhasewrightError(type, failure.message, { cause });
-  return new PhasewrightError('Unexpected', type === '' ? failure.message : `${type}: ${failure.message}`, { cause });
+  return new PhasewrightError('Unexpected', type === '' ? failure.message : `${type}: ${failure.message}`, {
+    cause,
+  });
 }
 
 interface Answer {
@@ -79,7 +106,8 @@ interface Answer {
 
 function serviceError(error: unknown): Answer | undefined {
   for (let each: unknown = error; each instanceof Error; each = each.cause) {
-    if (isGrpcServiceError(each)) return { code: each.code, details: each.details === '' ? each.message : each.details, error: each };
+    if (isGrpcServiceError(each))
+      return { code: each.code, details: each.details === '' ? each.message : each.details, error: each };
   }
   return undefined;
 }
@@ -96,13 +124,23 @@ function fromService({ code, details, error }: Answer, { doing, address }: Error
       );
     case grpc.FAILED_PRECONDITION:
       return /no poller|worker may be down/i.test(details)
-        ? new PhasewrightError('NoWorker', `Could not ${doing}: no worker polls (${details}).`, { cause: error })
+        ? new PhasewrightError('NoWorker', `Could not ${doing}: no worker polls (${details}).`, {
+            cause: error,
+          })
         : new PhasewrightError('Unexpected', said, { cause: error });
     case grpc.NOT_FOUND:
-      return new PhasewrightError('InvalidConfig', `${said}. Is the namespace right? Name another with --namespace.`, { cause: error });
+      return new PhasewrightError(
+        'InvalidConfig',
+        `${said}. Is the namespace right? Name another with --namespace.`,
+        { cause: error },
+      );
     case grpc.PERMISSION_DENIED:
     case grpc.UNAUTHENTICATED:
-      return new PhasewrightError('InvalidConfig', `${said}. Check the API key or certificate (TEMPORAL_API_KEY, TEMPORAL_TLS_…).`, { cause: error });
+      return new PhasewrightError(
+        'InvalidConfig',
+        `${said}. Check the API key or certificate (TEMPORAL_API_KEY, TEMPORAL_TLS_…).`,
+        { cause: error },
+      );
     case grpc.INVALID_ARGUMENT:
       return /search attribute/i.test(details)
         ? new PhasewrightError(

@@ -16,7 +16,9 @@ export interface OpenGate {
 export function openGates(status: Status): readonly OpenGate[] {
   const own = status.gate === null ? [] : [{ gate: status.gate, phase: null, workflowId: status.workflowId }];
   if (status.kind === 'task') return own;
-  const phases = status.phases.flatMap(({ number, gate }) => (gate === null ? [] : [{ gate, phase: number, workflowId: phaseWorkflowId(status.slug, number) }]));
+  const phases = status.phases.flatMap(({ number, gate }) =>
+    gate === null ? [] : [{ gate, phase: number, workflowId: phaseWorkflowId(status.slug, number) }],
+  );
   return [...phases, ...own];
 }
 
@@ -26,14 +28,18 @@ export interface Asked {
 }
 
 export function chooseGate(status: Status, { phase, gateId }: Asked): OpenGate | undefined {
-  return openGates(status).find((open) => (phase === undefined || open.phase === phase) && (gateId === undefined || open.gate.id === gateId));
+  return openGates(status).find(
+    (open) =>
+      (phase === undefined || open.phase === phase) && (gateId === undefined || open.gate.id === gateId),
+  );
 }
 
 /** What happens instead of waiting, for sentences. */
 export function instead(status: Status): string {
   const what = status.kind === 'task' ? 'the task' : 'the project';
   if (status.waitingFor !== null) return `${what} waits for ${status.waitingFor}`;
-  const doing = status.kind === 'task' ? status.detail : status.phases.find((phase) => phase.status === 'running');
+  const doing =
+    status.kind === 'task' ? status.detail : status.phases.find((phase) => phase.status === 'running');
   if (typeof doing === 'string') return `${what} is ${status.condition}: ${doing}`;
   if (doing === undefined) return `${what} is ${status.condition}`;
   const task = doing.tasks.find((each) => each.status !== 'done' && each.status !== 'incoming');
@@ -41,16 +47,26 @@ export function instead(status: Status): string {
   return `${what} is ${status.condition}: phase ${doing.number} '${doing.name}'${at}`;
 }
 
-export type Settled = { readonly kind: 'already_decided'; readonly decision: Decision } | { readonly kind: 'refused'; readonly code: FailureCode; readonly message: string };
+export type Settled =
+  | { readonly kind: 'already_decided'; readonly decision: Decision }
+  | { readonly kind: 'refused'; readonly code: FailureCode; readonly message: string };
 
 /** An answer when the gate it means isn't open: a repeat of what was decided, or a refusal. */
 export function settle(status: Status, answer: Answer, { phase }: Asked, now: number): Settled {
-  const decisions = status.decisions.filter(({ gateId }) => phase === undefined || gateId.startsWith(`phase-${phase}.`));
+  const decisions = status.decisions.filter(
+    ({ gateId }) => phase === undefined || gateId.startsWith(`phase-${phase}.`),
+  );
   const others = openGates(status)
     .map((open) => (open.phase === null ? `gate '${open.gate.id}'` : `phase ${open.phase}`))
     .join(' and ');
-  const ruling = rule({ open: null, decisions }, answer, now, others === '' ? instead(status) : `only ${others} waits`);
+  const ruling = rule(
+    { open: null, decisions },
+    answer,
+    now,
+    others === '' ? instead(status) : `only ${others} waits`,
+  );
   // Without an open gate nothing can be decided here.
-  if (ruling.kind === 'decided') throw new Error(`A closed gate of '${status.slug}' was decided; this is a bug.`);
+  if (ruling.kind === 'decided')
+    throw new Error(`A closed gate of '${status.slug}' was decided; this is a bug.`);
   return ruling.kind === 'already_decided' ? ruling : { kind: 'refused', ...ruling.refusal };
 }

@@ -1,11 +1,25 @@
 /** What `import … from 'phasewright'` gives: the SDK, its types, and the workflow inputs and outcomes that travel. */
-export { type ClientOptions, type ClientSource, createPhasewrightClient, type PhasewrightClient } from './phasewright-client.ts';
+export {
+  type ClientOptions,
+  type ClientSource,
+  createPhasewrightClient,
+  type PhasewrightClient,
+} from './phasewright-client.ts';
 export { PhasewrightError } from './errors.ts';
 export type { FailureCode } from '../domain/failure.ts';
 export { type Config, loadConfig } from '../config/load.ts';
 export type { StartInput, StartOptions, StartReport } from './start.ts';
 export type { DecisionOptions, DecisionReport } from './decide.ts';
-export type { AmendOptions, AnswerOptions, BudgetOptions, CommandOptions, CommandReport, PauseOptions, RetryOptions, TextOptions } from './steer.ts';
+export type {
+  AmendOptions,
+  AnswerOptions,
+  BudgetOptions,
+  CommandOptions,
+  CommandReport,
+  PauseOptions,
+  RetryOptions,
+  TextOptions,
+} from './steer.ts';
 export type { ProjectStatus, StandaloneTaskStatus, Status } from './status-view.ts';
 export { statusSchema } from './status.schema.ts';
 export type { Known } from './known.ts';
@@ -15,4 +29,4 @@ export type { PullRequestEntry } from './pull-requests.ts';
 export { parseProjectFile } from '../domain/project.schema.ts';
 export type { Decision, Gate } from '../domain/gate.ts';
 export type { ProjectOutcome, PhaseOutcome, TaskOutcome } from '../domain/outcomes.ts';
-export type { ProjectPlan } from '../domain/project.ts';
+export type { ProjectPlan } from '../domain/plan.ts';

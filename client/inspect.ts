@@ -6,7 +6,13 @@ import { asPhasewrightError, isTimeout, PhasewrightError } from './errors.ts';
 import { expectWorker, type Room } from './room.ts';
 
 /** How long a host may take: a plan may fetch a large repository for the first time. */
-const ANSWERS_WITHIN_MS = { plan: 120_000, branches: 60_000, diff: 60_000, artifacts: 20_000, artifact: 20_000 } as const;
+const ANSWERS_WITHIN_MS = {
+  plan: 120_000,
+  branches: 60_000,
+  diff: 60_000,
+  artifacts: 20_000,
+  artifact: 20_000,
+} as const;
 
 export async function inspect<K extends InspectRequest['kind']>(
   room: Room,
@@ -18,25 +24,33 @@ export async function inspect<K extends InspectRequest['kind']>(
   const workflowId = `inspect.${randomUUID()}`;
   try {
     return await room.client.withDeadline(Date.now() + within + 5_000, () =>
-      room.client.workflow.execute<(request: InspectRequest) => Promise<InspectAnswers[K]>>('inspectWorkflow', {
-        workflowId,
-        taskQueue: SHARED_TASK_QUEUE,
-        args: [request],
-        workflowExecutionTimeout: within,
-        staticSummary: `read for a person: ${request.kind}`,
-      }),
+      room.client.workflow.execute<(request: InspectRequest) => Promise<InspectAnswers[K]>>(
+        'inspectWorkflow',
+        {
+          workflowId,
+          taskQueue: SHARED_TASK_QUEUE,
+          args: [request],
+          workflowExecutionTimeout: within,
+          staticSummary: `read for a person: ${request.kind}`,
+        },
+      ),
     );
   } catch (error) {
     if (isTimeout(error) || isExecutionTimeout(error)) {
-      throw new PhasewrightError('NoWorker', `Could not ${doing}: the host that holds it didn't answer within ${within / 1_000} s${hostOf(request)}. Is its worker running?`, {
-        cause: error,
-      });
+      throw new PhasewrightError(
+        'NoWorker',
+        `Could not ${doing}: the host that holds it didn't answer within ${within / 1_000} s${hostOf(request)}. Is its worker running?`,
+        {
+          cause: error,
+        },
+      );
     }
     throw asPhasewrightError(error, { doing, address: room.address });
   }
 }
 
-const isExecutionTimeout = (error: unknown): boolean => error instanceof Error && error.cause instanceof Error && error.cause.name === 'TimeoutFailure';
+const isExecutionTimeout = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof Error && error.cause.name === 'TimeoutFailure';
 
 function hostOf(request: InspectRequest): string {
   const host = 'host' in request ? request.host : 'workspace' in request ? request.workspace.host : null;

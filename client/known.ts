@@ -29,7 +29,10 @@ export interface Known extends Memo {
   readonly endedAt: Date | null;
 }
 
-type Described = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'status' | 'startTime' | 'typedSearchAttributes'> & {
+type Described = Pick<
+  WorkflowExecutionInfo,
+  'workflowId' | 'runId' | 'status' | 'startTime' | 'typedSearchAttributes'
+> & {
   readonly memo?: WorkflowExecutionInfo['memo'] | undefined;
   readonly closeTime?: Date | undefined;
 };
@@ -81,13 +84,19 @@ export async function find(room: Room, given: string): Promise<Known> {
   const slug = named === undefined ? given : named.slug;
   if (slugProblem(slug) !== undefined) throw await notFound(room, given);
   const ids =
-    named === undefined ? [projectWorkflowId(slug), standaloneTaskWorkflowId(slug)] : [named.kind === 'standalone' ? standaloneTaskWorkflowId(slug) : projectWorkflowId(slug)];
+    named === undefined
+      ? [projectWorkflowId(slug), standaloneTaskWorkflowId(slug)]
+      : [named.kind === 'standalone' ? standaloneTaskWorkflowId(slug) : projectWorkflowId(slug)];
   const found = (await Promise.all(ids.map((id) => describe(room, id)))).filter((each) => each !== undefined);
   const running = found.filter((each) => each.open);
   if (running.length > 1) {
-    throw new PhasewrightError('GateMismatch', `Both a project and a standalone task run as '${slug}'; write '${ids.join("' or '")}' instead.`);
+    throw new PhasewrightError(
+      'GateMismatch',
+      `Both a project and a standalone task run as '${slug}'; write '${ids.join("' or '")}' instead.`,
+    );
   }
-  const [best] = running.length > 0 ? running : found.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
+  const [best] =
+    running.length > 0 ? running : found.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
   if (best === undefined) throw await notFound(room, given);
   return best;
 }
@@ -116,22 +125,41 @@ async function describeExecution(room: Room, workflowId: string): Promise<Descri
 
 async function notFound(room: Room, given: string): Promise<PhasewrightError> {
   const known = await listKnown(room, { limit: 500 });
-  const meant = didYouMeanOneOf(similarSlugs(given, known.map(({ slug }) => slug)));
-  const hint = known.length === 0 ? " There are none yet: 'phasewright start FILE' starts one." : meant === '' ? " 'phasewright list' shows them all." : meant;
+  const meant = didYouMeanOneOf(
+    similarSlugs(
+      given,
+      known.map(({ slug }) => slug),
+    ),
+  );
+  const hint =
+    known.length === 0
+      ? " There are none yet: 'phasewright start FILE' starts one."
+      : meant === ''
+        ? " 'phasewright list' shows them all."
+        : meant;
   return new PhasewrightError('ProjectNotFound', `There is no project or task '${given}'.${hint}`);
 }
 
-const QUERY = "(WorkflowType = 'projectWorkflow' OR (WorkflowType = 'taskWorkflow' AND WorkflowId STARTS_WITH 'task.'))";
+const QUERY =
+  "(WorkflowType = 'projectWorkflow' OR (WorkflowType = 'taskWorkflow' AND WorkflowId STARTS_WITH 'task.'))";
 
 /** Newest first; closed ones stay for the namespace's retention. `open`: only those that run. */
-export async function listKnown(room: Room, { limit = 200, open = false }: { readonly limit?: number; readonly open?: boolean } = {}): Promise<readonly Known[]> {
+export async function listKnown(
+  room: Room,
+  { limit = 200, open = false }: { readonly limit?: number; readonly open?: boolean } = {},
+): Promise<readonly Known[]> {
   return reach(room, 'list projects', async () => {
     const found: Known[] = [];
     const query = open ? `${QUERY} AND ExecutionStatus = 'Running'` : QUERY;
     for await (const info of room.client.workflow.list({ query, pageSize: Math.min(limit, 200) })) {
       const known = toKnown(info);
       // One of several runs of an id (after continue-as-new) is enough: the newest.
-      if (known !== undefined && known.execution !== 'CONTINUED_AS_NEW' && !found.some((each) => each.workflowId === known.workflowId)) found.push(known);
+      if (
+        known !== undefined &&
+        known.execution !== 'CONTINUED_AS_NEW' &&
+        !found.some((each) => each.workflowId === known.workflowId)
+      )
+        found.push(known);
       if (found.length >= limit) break;
     }
     return found;

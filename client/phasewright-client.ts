@@ -1,7 +1,7 @@
 /** The Node SDK: start projects, steer them, look at them. Every error is a PhasewrightError with a code of docs/errors.md. */
 import { Client } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
-import type { ProjectPlan } from '../domain/project.ts';
+import type { ProjectPlan } from '../domain/plan.ts';
 import { connectClient, resolveServer } from '../temporal/connection.ts';
 import { dataConverter } from '../temporal/data-converter.ts';
 import { amendmentOf } from './amendment.ts';
@@ -11,13 +11,29 @@ import { type DryRun, dryRun } from './dry-run.ts';
 import { asPhasewrightError, PhasewrightError } from './errors.ts';
 import { type Known, listKnown } from './known.ts';
 import { awaitPlan, planOf } from './planned.ts';
-import { diffOfPullRequest, getPullRequest, listPullRequests, type PullRequestEntry } from './pull-requests.ts';
+import {
+  diffOfPullRequest,
+  getPullRequest,
+  listPullRequests,
+  type PullRequestEntry,
+} from './pull-requests.ts';
 import { type Diff, review, type Review } from './review.ts';
 import { hasWorker, type Room } from './room.ts';
 import { startProject, type StartInput, type StartOptions, type StartReport, startTask } from './start.ts';
 import { look } from './status.ts';
 import type { Status } from './status-view.ts';
-import { type AmendOptions, type AnswerOptions, type BudgetOptions, cancel, type CommandOptions, type CommandReport, type PauseOptions, type RetryOptions, steer, type TextOptions } from './steer.ts';
+import {
+  type AmendOptions,
+  type AnswerOptions,
+  type BudgetOptions,
+  cancel,
+  type CommandOptions,
+  type CommandReport,
+  type PauseOptions,
+  type RetryOptions,
+  steer,
+  type TextOptions,
+} from './steer.ts';
 
 export interface PhasewrightClient {
   /** The underlying Temporal client. */
@@ -27,7 +43,10 @@ export interface PhasewrightClient {
   /** A task without a project: `{ title, repository, … }`; own branch, own pull request. */
   startTask(input: StartInput, options?: StartOptions): Promise<StartReport>;
   /** Waits until the started project's plan is made, or throws why it was turned away. */
-  awaitPlan(started: Pick<StartReport, 'workflowId' | 'slug'>, options?: { readonly withinMs?: number }): Promise<'planned' | 'pending'>;
+  awaitPlan(
+    started: Pick<StartReport, 'workflowId' | 'slug'>,
+    options?: { readonly withinMs?: number },
+  ): Promise<'planned' | 'pending'>;
   /** What `start` would do; makes nothing. */
   plan(input: StartInput): Promise<ProjectPlan>;
   /** The plan with the prompts of all tasks. */
@@ -43,7 +62,11 @@ export interface PhasewrightClient {
   /** New task lists or branches for phases that have not started. */
   amend(slug: string, options: AmendOptions): Promise<CommandReport>;
   /** The changes of a project file that can be applied; `notes` says what can't. */
-  amendFromFile(slug: string, input: StartInput, options?: CommandOptions): Promise<CommandReport & { readonly notes: readonly string[] }>;
+  amendFromFile(
+    slug: string,
+    input: StartInput,
+    options?: CommandOptions,
+  ): Promise<CommandReport & { readonly notes: readonly string[] }>;
   answer(slug: string, options: AnswerOptions): Promise<CommandReport>;
   message(slug: string, options: TextOptions): Promise<CommandReport>;
   extendBudget(slug: string, options: BudgetOptions): Promise<CommandReport>;
@@ -51,7 +74,10 @@ export interface PhasewrightClient {
   /** Newest first. */
   list(options?: { readonly limit?: number; readonly open?: boolean }): Promise<readonly Known[]>;
   /** What is asked, the checks and the diff. `NoOpenGate` if nothing waits. */
-  review(slug: string, options?: { readonly phase?: number | undefined; readonly gateId?: string | undefined }): Promise<Review>;
+  review(
+    slug: string,
+    options?: { readonly phase?: number | undefined; readonly gateId?: string | undefined },
+  ): Promise<Review>;
   log(slug: string, options?: LogOptions): Promise<ArtifactText>;
   artifacts(slug: string): Promise<readonly ArtifactRef[]>;
   readonly pullRequests: {
@@ -70,15 +96,21 @@ export interface ClientOptions {
   readonly tell?: (sentence: string) => void;
   /** Which server was chosen and why. Default: nothing is said. */
   readonly log?: (line: string) => void;
-  /** How long to wait for a worker's answer before it is `NoWorker`. Default 20 s; told of after 5 s. */
+  /** How long to wait for a worker's answer before it is `NoWorker`. Default 12 s; told of after 5 s. */
   readonly answerWithinMs?: number;
 }
 
-export type ClientSource = { readonly client: Client; readonly address?: string } | { readonly config: Config };
+export type ClientSource =
+  | { readonly client: Client; readonly address?: string }
+  | { readonly config: Config };
 
 /** From a Temporal client of yours, or from a configuration (`loadConfig`): then `NoServer` and `ServerUnavailable` may be thrown. */
-export async function createPhasewrightClient(source: ClientSource, options: ClientOptions = {}): Promise<PhasewrightClient> {
-  if ('client' in source) return over(source.client, source.address ?? 'the given address', options, async () => undefined);
+export async function createPhasewrightClient(
+  source: ClientSource,
+  options: ClientOptions = {},
+): Promise<PhasewrightClient> {
+  if ('client' in source)
+    return over(source.client, source.address ?? 'the given address', options, async () => undefined);
   const doing = 'reach the Temporal server';
   try {
     const server = await resolveServer(source.config, { log: options.log ?? (() => undefined) });
@@ -90,8 +122,19 @@ export async function createPhasewrightClient(source: ClientSource, options: Cli
   }
 }
 
-function over(client: Client, address: string, { tell = () => undefined, answerWithinMs = 20_000 }: ClientOptions, close: () => Promise<void>): PhasewrightClient {
-  const room: Room = { client, address, tell, tellAfterMs: Math.min(5_000, answerWithinMs), giveUpAfterMs: answerWithinMs };
+function over(
+  client: Client,
+  address: string,
+  { tell = () => undefined, answerWithinMs = 12_000 }: ClientOptions,
+  close: () => Promise<void>,
+): PhasewrightClient {
+  const room: Room = {
+    client,
+    address,
+    tell,
+    tellAfterMs: Math.min(5_000, answerWithinMs),
+    giveUpAfterMs: answerWithinMs,
+  };
   const amend = (slug: string, options: AmendOptions) => steer(room, 'amend', slug, { ...options });
   return {
     temporal: client,
@@ -110,12 +153,21 @@ function over(client: Client, address: string, { tell = () => undefined, answerW
     amend,
     async amendFromFile(slug, input, options = {}) {
       const { status } = await look(room, slug);
-      if (status.kind === 'task') throw new PhasewrightError('InvalidMessage', `'${slug}' is a standalone task; only a project can be amended.`);
-      const written = Array.isArray(input['phases']) ? (input['phases'] as readonly Readonly<Record<string, unknown>>[]) : [];
+      if (status.kind === 'task')
+        throw new PhasewrightError(
+          'InvalidMessage',
+          `'${slug}' is a standalone task; only a project can be amended.`,
+        );
+      const written = Array.isArray(input['phases'])
+        ? (input['phases'] as readonly Readonly<Record<string, unknown>>[])
+        : [];
       const { phases, notes } = amendmentOf(status.phases, written);
       if (phases.length === 0) {
         const why = notes.length === 0 ? '' : ` ${notes.join(' ')}`;
-        throw new PhasewrightError('NotWaiting', `Nothing to amend in '${slug}': no phase that the file changes is still to start.${why}`);
+        throw new PhasewrightError(
+          'NotWaiting',
+          `Nothing to amend in '${slug}': no phase that the file changes is still to start.${why}`,
+        );
       }
       return { ...(await amend(slug, { ...options, phases })), notes };
     },

@@ -1,6 +1,6 @@
 /** What became of a start: the first activity validates the plan, and whoever started it should hear when that failed. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProjectPlan } from '../domain/project.ts';
+import type { ProjectPlan } from '../domain/plan.ts';
 import { projectWorkflowId } from '../domain/ids.ts';
 import { validateProjectInput } from '../domain/project.schema.ts';
 import { problemLine, problemsText } from '../domain/problem.ts';
@@ -15,7 +15,11 @@ import { lookLive, outcomeOf } from './status.ts';
  * `planned`: it goes on. `pending`: not validated yet (no worker polls, or it takes longer than `withinMs`). A plan that
  * was turned away throws its code (`InvalidProject`, `NoAgent`, `BaseNotFound`, …).
  */
-export async function awaitPlan(room: Room, { workflowId, slug }: Pick<StartReport, 'workflowId' | 'slug'>, { withinMs = 10_000 }: { readonly withinMs?: number } = {}): Promise<'planned' | 'pending'> {
+export async function awaitPlan(
+  room: Room,
+  { workflowId, slug }: Pick<StartReport, 'workflowId' | 'slug'>,
+  { withinMs = 10_000 }: { readonly withinMs?: number } = {},
+): Promise<'planned' | 'pending'> {
   for (const deadline = Date.now() + withinMs; ; await sleep(150)) {
     const known = await describe(room, workflowId);
     if (known === undefined) return 'pending';
@@ -37,6 +41,14 @@ export async function awaitPlan(room: Room, { workflowId, slug }: Pick<StartRepo
 /** What a project would do: validated by a worker against the repository; nothing is made. */
 export async function planOf(room: Room, input: StartInput): Promise<ProjectPlan> {
   const judged = validateProjectInput(input);
-  if ('problems' in judged) throw new PhasewrightError('InvalidProject', problemsText('The project has problems:', judged.problems.map(problemLine)));
-  return inspect<'plan'>(room, `plan '${judged.draft.slug}'`, { kind: 'plan', input, workflowId: projectWorkflowId(judged.draft.slug) });
+  if ('problems' in judged)
+    throw new PhasewrightError(
+      'InvalidProject',
+      problemsText('The project has problems:', judged.problems.map(problemLine)),
+    );
+  return inspect<'plan'>(room, `plan '${judged.draft.slug}'`, {
+    kind: 'plan',
+    input,
+    workflowId: projectWorkflowId(judged.draft.slug),
+  });
 }

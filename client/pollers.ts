@@ -2,6 +2,7 @@
  * Who would answer: the workers that poll the shared queue. The server remembers a poller for minutes after it died, so one
  * of this machine counts only while its process lives, and any counts only while it was seen lately.
  */
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
 import { SHARED_TASK_QUEUE } from '../domain/ids.ts';
@@ -17,9 +18,16 @@ export interface Poller {
 const SEEN_LATELY_MS = 90_000;
 const WORKFLOW_QUEUE = 1;
 
-export async function findPollers(client: Client, taskQueue: string = SHARED_TASK_QUEUE): Promise<readonly Poller[]> {
+export async function findPollers(
+  client: Client,
+  taskQueue: string = SHARED_TASK_QUEUE,
+): Promise<readonly Poller[]> {
   const { namespace } = client.options;
-  const answer = await client.connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: WORKFLOW_QUEUE });
+  const answer = await client.connection.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: WORKFLOW_QUEUE,
+  });
   return (answer.pollers ?? []).map(({ identity, lastAccessTime }) => ({
     identity: identity ?? '',
     seenAt: Number(lastAccessTime?.seconds ?? 0) * 1_000 + Math.floor((lastAccessTime?.nanos ?? 0) / 1e6),
@@ -29,7 +37,11 @@ export async function findPollers(client: Client, taskQueue: string = SHARED_TAS
 /** Those that may be alive. `isAlive` says whether a process of this machine runs. */
 export function livePollers(
   pollers: readonly Poller[],
-  { now, host = hostname(), isAlive = processLives }: { readonly now: number; readonly host?: string; readonly isAlive?: (pid: number) => boolean },
+  {
+    now,
+    host = hostname(),
+    isAlive = processLives,
+  }: { readonly now: number; readonly host?: string; readonly isAlive?: (pid: number) => boolean },
 ): readonly Poller[] {
   return pollers.filter(({ identity, seenAt }) => {
     if (now - seenAt > SEEN_LATELY_MS) return false;
@@ -41,9 +53,18 @@ export function livePollers(
 function processLives(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     // EPERM: it lives, but belongs to someone else.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Dead, only not yet collected by its parent. Elsewhere than on Linux it counts as alive. */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
   }
 }

@@ -27,15 +27,48 @@ export interface PullRequestEntry extends PullRequestRef {
 export function pullRequestsOf(status: Status): readonly PullRequestEntry[] {
   const gate = { headSha: status.gate?.headSha ?? null, baseSha: status.gate?.baseSha ?? null };
   if (status.kind === 'task') {
-    return status.pullRequest === null ? [] : [{ ...status.pullRequest, phase: null, title: status.title, head: status.branch, base: status.baseBranch, ...gate, headSha: gate.headSha ?? status.commit }];
-  }
-  const phases = status.phases.flatMap(({ number, name, branch, pullRequest, headSha, gate: asked }): readonly PullRequestEntry[] =>
-    pullRequest === null
+    return status.pullRequest === null
       ? []
-      : [{ ...pullRequest, phase: number, title: name, head: branch, base: status.integrationBranch, headSha: asked?.headSha ?? headSha, baseSha: asked?.baseSha ?? null }],
+      : [
+          {
+            ...status.pullRequest,
+            phase: null,
+            title: status.title,
+            head: status.branch,
+            base: status.baseBranch,
+            ...gate,
+            headSha: gate.headSha ?? status.commit,
+          },
+        ];
+  }
+  const phases = status.phases.flatMap(
+    ({ number, name, branch, pullRequest, headSha, gate: asked }): readonly PullRequestEntry[] =>
+      pullRequest === null
+        ? []
+        : [
+            {
+              ...pullRequest,
+              phase: number,
+              title: name,
+              head: branch,
+              base: status.integrationBranch,
+              headSha: asked?.headSha ?? headSha,
+              baseSha: asked?.baseSha ?? null,
+            },
+          ],
   );
   if (status.pullRequest === null) return phases;
-  return [...phases, { ...status.pullRequest, phase: null, title: status.name, head: status.integrationBranch, base: status.baseBranch, ...gate }];
+  return [
+    ...phases,
+    {
+      ...status.pullRequest,
+      phase: null,
+      title: status.name,
+      head: status.integrationBranch,
+      base: status.baseBranch,
+      ...gate,
+    },
+  ];
 }
 
 export async function listPullRequests(room: Room, slug: string): Promise<readonly PullRequestEntry[]> {
@@ -47,25 +80,51 @@ export async function getPullRequest(room: Room, slug: string, number: number): 
   const all = await listPullRequests(room, slug);
   const entry = all.find((each) => each.number === number);
   if (entry !== undefined) return entry;
-  const known = all.length === 0 ? 'It has none yet.' : `It has ${all.map((each) => `#${each.number}`).join(', ')}.`;
+  const known =
+    all.length === 0 ? 'It has none yet.' : `It has ${all.map((each) => `#${each.number}`).join(', ')}.`;
   throw new PhasewrightError('PullRequestNotFound', `'${slug}' has no pull request #${number}. ${known}`);
 }
 
-export async function diffOfPullRequest(room: Room, slug: string, number: number): Promise<{ readonly entry: PullRequestEntry; readonly diff: Diff }> {
+export async function diffOfPullRequest(
+  room: Room,
+  slug: string,
+  number: number,
+): Promise<{ readonly entry: PullRequestEntry; readonly diff: Diff }> {
   const known = await find(room, slug);
   const { status, workspace } = await lookLive(room, known);
   const entry = await getPullRequest(room, slug, number);
-  const range = entry.baseSha !== null && entry.headSha !== null ? { from: entry.baseSha, to: entry.headSha } : await rangeOfClosed(room, status, entry);
+  const range =
+    entry.baseSha !== null && entry.headSha !== null
+      ? { from: entry.baseSha, to: entry.headSha }
+      : await rangeOfClosed(room, status, entry);
   if (range === null || workspace === null) {
-    throw new PhasewrightError('NoOpenGate', `The diff of pull request #${number} of '${slug}' can be read while its gate is open, and after its phase. In a checkout: git diff ${entry.base ?? 'base'}...${entry.head}.`);
+    throw new PhasewrightError(
+      'NoOpenGate',
+      `The diff of pull request #${number} of '${slug}' can be read while its gate is open, and after its phase. In a checkout: git diff ${entry.base ?? 'base'}...${entry.head}.`,
+    );
   }
-  return { entry, diff: await inspect<'diff'>(room, `read the diff of pull request #${number}`, { kind: 'diff', workspace, ...range, maxBytes: MAX_DIFF_BYTES }) };
+  return {
+    entry,
+    diff: await inspect<'diff'>(room, `read the diff of pull request #${number}`, {
+      kind: 'diff',
+      workspace,
+      ...range,
+      maxBytes: MAX_DIFF_BYTES,
+    }),
+  };
 }
 
 /** A phase that ended left both ends with the server. */
-async function rangeOfClosed(room: Room, status: Status, { phase }: PullRequestEntry): Promise<{ readonly from: string; readonly to: string } | null> {
+async function rangeOfClosed(
+  room: Room,
+  status: Status,
+  { phase }: PullRequestEntry,
+): Promise<{ readonly from: string; readonly to: string } | null> {
   const view = status.kind === 'project' ? status.phases.find(({ number }) => number === phase) : undefined;
   if (view === undefined || (view.status !== 'completed' && view.status !== 'failed')) return null;
-  const { baseSha, headSha } = await outcomeOf<PhaseOutcome>(room, { slug: status.slug, workflowId: phaseWorkflowId(status.slug, view.number) });
+  const { baseSha, headSha } = await outcomeOf<PhaseOutcome>(room, {
+    slug: status.slug,
+    workflowId: phaseWorkflowId(status.slug, view.number),
+  });
   return headSha === null || baseSha === '' ? null : { from: baseSha, to: headSha };
 }

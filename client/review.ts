@@ -26,20 +26,39 @@ export interface Review {
 
 export const MAX_DIFF_BYTES = 512 * 1024;
 
-export async function review(room: Room, slug: string, { phase, gateId }: { readonly phase?: number | undefined; readonly gateId?: string | undefined } = {}): Promise<Review> {
+export async function review(
+  room: Room,
+  slug: string,
+  { phase, gateId }: { readonly phase?: number | undefined; readonly gateId?: string | undefined } = {},
+): Promise<Review> {
   const known = await find(room, slug);
   if (!known.open) throw await closedError(room, known);
   const { status, workspace } = await lookLive(room, known);
   const open = chooseGate(status, { phase, gateId });
   if (open === undefined) {
-    const others = openGates(status).map((each) => (each.phase === null ? `'${each.gate.id}'` : `phase ${each.phase}`));
-    const why = others.length > 0 && (phase !== undefined || gateId !== undefined) ? `only ${others.join(' and ')} waits` : instead(status);
-    throw new PhasewrightError('NoOpenGate', `Nothing waits for an answer${phase === undefined ? '' : ` in phase ${phase}`}: ${why}.`);
+    const others = openGates(status).map((each) =>
+      each.phase === null ? `'${each.gate.id}'` : `phase ${each.phase}`,
+    );
+    const why =
+      others.length > 0 && (phase !== undefined || gateId !== undefined)
+        ? `only ${others.join(' and ')} waits`
+        : instead(status);
+    throw new PhasewrightError(
+      'NoOpenGate',
+      `Nothing waits for an answer${phase === undefined ? '' : ` in phase ${phase}`}: ${why}.`,
+    );
   }
   const { gate } = open;
-  if (workspace === null || gate.headSha === null || gate.baseSha === null) return { status, phase: open.phase, gate, diff: null, diffProblem: null };
+  if (workspace === null || gate.headSha === null || gate.baseSha === null)
+    return { status, phase: open.phase, gate, diff: null, diffProblem: null };
   try {
-    const diff = await inspect<'diff'>(room, `read the diff of '${known.slug}'`, { kind: 'diff', workspace, from: gate.baseSha, to: gate.headSha, maxBytes: MAX_DIFF_BYTES });
+    const diff = await inspect<'diff'>(room, `read the diff of '${known.slug}'`, {
+      kind: 'diff',
+      workspace,
+      from: gate.baseSha,
+      to: gate.headSha,
+      maxBytes: MAX_DIFF_BYTES,
+    });
     return { status, phase: open.phase, gate, diff, diffProblem: null };
   } catch (error) {
     if (!(error instanceof PhasewrightError)) throw error;

@@ -17,14 +17,24 @@ export interface Room {
 /** Asks a worker (query or update). Without any worker it says so at once; a silent one is told of after 5 s. */
 export async function askWorker<T>(room: Room, doing: string, ask: () => Promise<T>): Promise<T> {
   await expectWorker(room, doing);
-  const slow = setTimeout(() => room.tell(`No worker has answered for ${room.tellAfterMs / 1_000} s; one was seen, so it may be busy. Still waiting…`), room.tellAfterMs);
+  const slow = setTimeout(
+    () =>
+      room.tell(
+        `No worker has answered for ${room.tellAfterMs / 1_000} s; one was seen, so it may be busy. Still waiting…`,
+      ),
+    room.tellAfterMs,
+  );
   try {
     return await room.client.withDeadline(Date.now() + room.giveUpAfterMs, ask);
   } catch (error) {
     if (!isTimeout(error)) throw error;
-    throw new PhasewrightError('NoWorker', `Could not ${doing}: no worker answered within ${room.giveUpAfterMs / 1_000} s, though one was seen polling lately. ${howToStart}`, {
-      cause: error,
-    });
+    throw new PhasewrightError(
+      'NoWorker',
+      `Could not ${doing}: no worker answered within ${room.giveUpAfterMs / 1_000} s, though one was seen polling lately. ${howToStart}`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     clearTimeout(slow);
   }
@@ -34,11 +44,20 @@ const howToStart = "Start one with 'phasewright dev' or 'phasewright worker'.";
 
 export async function expectWorker(room: Room, doing: string): Promise<void> {
   if (await hasWorker(room)) return;
-  throw new PhasewrightError('NoWorker', `Could not ${doing}: no worker polls, so nothing can answer now. ${howToStart}`);
+  throw new PhasewrightError(
+    'NoWorker',
+    `Could not ${doing}: no worker polls, so nothing can answer now. ${howToStart}`,
+  );
 }
 
 export async function hasWorker(room: Room): Promise<boolean> {
-  return (await reach(room, 'look for workers', () => findPollers(room.client).then((found) => livePollers(found, { now: Date.now() })))).length > 0;
+  return (
+    (
+      await reach(room, 'look for workers', () =>
+        findPollers(room.client).then((found) => livePollers(found, { now: Date.now() })),
+      )
+    ).length > 0
+  );
 }
 
 /** A call that the server itself answers. Every error comes out as a PhasewrightError. */
@@ -47,7 +66,11 @@ export async function reach<T>(room: Room, doing: string, call: () => Promise<T>
     return await room.client.withDeadline(Date.now() + SERVER_ANSWERS_WITHIN_MS, call);
   } catch (error) {
     if (isTimeout(error)) {
-      throw new PhasewrightError('ServerUnavailable', `Could not ${doing}: the Temporal server at ${room.address} didn't answer within ${SERVER_ANSWERS_WITHIN_MS / 1_000} s.`, { cause: error });
+      throw new PhasewrightError(
+        'ServerUnavailable',
+        `Could not ${doing}: the Temporal server at ${room.address} didn't answer within ${SERVER_ANSWERS_WITHIN_MS / 1_000} s.`,
+        { cause: error },
+      );
     }
     throw asPhasewrightError(error, { doing, address: room.address });
   }

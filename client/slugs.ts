@@ -19,23 +19,59 @@ export function candidateSlug(slug: string, nth: number): string {
 const MAX_NTH = 1_000;
 const AT_ONCE = 20;
 
-export async function nextFreeSlug(room: Room, { kind, slug, input }: { readonly kind: 'project' | 'task'; readonly slug: string; readonly input: StartInput }): Promise<string> {
+export async function nextFreeSlug(
+  room: Room,
+  {
+    kind,
+    slug,
+    input,
+  }: { readonly kind: 'project' | 'task'; readonly slug: string; readonly input: StartInput },
+): Promise<string> {
   const workflowIdFor = kind === 'project' ? projectWorkflowId : standaloneTaskWorkflowId;
   const branchFor = kind === 'project' ? integrationBranch : standaloneBranch;
   const workspace = await workspaceOf(room, kind, slug, input);
   for (let first = 1; first <= MAX_NTH; first += AT_ONCE) {
     const candidates = Array.from({ length: AT_ONCE }, (_, index) => candidateSlug(slug, first + index));
-    const tips = await inspect<'branches'>(room, `look for a free slug after '${slug}'`, { kind: 'branches', workspace, branches: candidates.map(branchFor) });
+    const tips = await inspect<'branches'>(room, `look for a free slug after '${slug}'`, {
+      kind: 'branches',
+      workspace,
+      branches: candidates.map(branchFor),
+    });
     for (const candidate of candidates) {
-      if ((tips[branchFor(candidate)] ?? null) === null && (await describe(room, workflowIdFor(candidate))) === undefined) return candidate;
+      if (
+        (tips[branchFor(candidate)] ?? null) === null &&
+        (await describe(room, workflowIdFor(candidate))) === undefined
+      )
+        return candidate;
     }
   }
-  throw new PhasewrightError('SlugTaken', `'${slug}' and its next ${MAX_NTH} numbers are all taken. Give the project another 'slug:' in its file.`);
+  throw new PhasewrightError(
+    'SlugTaken',
+    `'${slug}' and its next ${MAX_NTH} numbers are all taken. Give the project another 'slug:' in its file.`,
+  );
 }
 
 /** The plan knows the host; a standalone task is planned as a project of one task, which changes nothing. */
-async function workspaceOf(room: Room, kind: 'project' | 'task', slug: string, input: StartInput): Promise<WorkspaceRef> {
-  const asProject = kind === 'project' ? input : { name: slug, slug, repository: input['repository'], ...(input['base'] === undefined ? {} : { base: input['base'] }), phases: [{ name: slug, tasks: [slug] }] };
-  const plan = await inspect<'plan'>(room, `look for a free slug after '${slug}'`, { kind: 'plan', input: asProject, workflowId: projectWorkflowId(slug) });
+async function workspaceOf(
+  room: Room,
+  kind: 'project' | 'task',
+  slug: string,
+  input: StartInput,
+): Promise<WorkspaceRef> {
+  const asProject =
+    kind === 'project'
+      ? input
+      : {
+          name: slug,
+          slug,
+          repository: input['repository'],
+          ...(input['base'] === undefined ? {} : { base: input['base'] }),
+          phases: [{ name: slug, tasks: [slug] }],
+        };
+  const plan = await inspect<'plan'>(room, `look for a free slug after '${slug}'`, {
+    kind: 'plan',
+    input: asProject,
+    workflowId: projectWorkflowId(slug),
+  });
   return plan.workspace;
 }

@@ -46,11 +46,19 @@ interface Draft {
   readonly details: string;
 }
 
-export async function startProject(room: Room, input: StartInput, { again = false }: StartOptions = {}): Promise<StartReport> {
+export async function startProject(
+  room: Room,
+  input: StartInput,
+  { again = false }: StartOptions = {},
+): Promise<StartReport> {
   return begin(room, projectDraft(input), again);
 }
 
-export async function startTask(room: Room, input: StartInput, { again = false }: StartOptions = {}): Promise<StartReport> {
+export async function startTask(
+  room: Room,
+  input: StartInput,
+  { again = false }: StartOptions = {},
+): Promise<StartReport> {
   return begin(room, taskDraft(input), again);
 }
 
@@ -58,7 +66,10 @@ function projectDraft(input: StartInput): Draft {
   const judged = validateProjectInput(input);
   if ('problems' in judged) throw invalid(judged.problems);
   const { slug, name, repository, phases } = judged.draft;
-  const details = phases.map((phase) => `${phase.number}. ${escapeControls(phase.name)}: ${phase.breakdown ? 'tasks are written when it starts' : phase.tasks.map((task) => escapeControls(task.title)).join('; ')}`);
+  const details = phases.map(
+    (phase) =>
+      `${phase.number}. ${escapeControls(phase.name)}: ${phase.breakdown ? 'tasks are written when it starts' : phase.tasks.map((task) => escapeControls(task.title)).join('; ')}`,
+  );
   return { kind: 'project', slug, name, repository: text(repository), input, details: details.join('\n') };
 }
 
@@ -66,12 +77,23 @@ function taskDraft(input: StartInput): Draft {
   const judged = validateStandaloneTaskInput(input);
   if ('problems' in judged) throw invalid(judged.problems);
   const { slug, task, repository } = judged.draft;
-  return { kind: 'task', slug, name: task.title, repository: text(repository), input, details: escapeControls(task.description, { newlines: 'keep' }) };
+  return {
+    kind: 'task',
+    slug,
+    name: task.title,
+    repository: text(repository),
+    input,
+    details: escapeControls(task.description, { newlines: 'keep' }),
+  };
 }
 
 const text = (repository: RepositoryRef): string => repositoryLabel(repository);
 
-const invalid = (problems: readonly Problem[]): PhasewrightError => new PhasewrightError('InvalidProject', problemsText('The project has problems:', problems.map(problemLine)));
+const invalid = (problems: readonly Problem[]): PhasewrightError =>
+  new PhasewrightError(
+    'InvalidProject',
+    problemsText('The project has problems:', problems.map(problemLine)),
+  );
 
 async function begin(room: Room, draft: Draft, again: boolean): Promise<StartReport> {
   const workflowId = workflowIdOf(draft);
@@ -85,7 +107,8 @@ async function begin(room: Room, draft: Draft, again: boolean): Promise<StartRep
   return launch(room, slug === draft.slug ? draft : { ...draft, slug, input: { ...draft.input, slug } });
 }
 
-export const workflowIdOf = ({ kind, slug }: Pick<Draft, 'kind' | 'slug'>): string => (kind === 'project' ? projectWorkflowId(slug) : standaloneTaskWorkflowId(slug));
+export const workflowIdOf = ({ kind, slug }: Pick<Draft, 'kind' | 'slug'>): string =>
+  kind === 'project' ? projectWorkflowId(slug) : standaloneTaskWorkflowId(slug);
 
 async function launch(room: Room, draft: Draft): Promise<StartReport> {
   const { kind, slug, name, repository, input, details } = draft;
@@ -144,12 +167,27 @@ function summary(name: string): string {
 async function join(room: Room, draft: Draft, known: Known): Promise<StartReport> {
   const memo = known.name === null ? await askIt(room, known) : known;
   if (memo.name !== draft.name || memo.repository !== draft.repository) {
-    const differs = memo.name === draft.name ? `works on ${memo.repository ?? 'a repository that it has not told yet'}, not on ${draft.repository}` : `is called '${memo.name ?? '(it has not told yet)'}', not '${draft.name}'`;
-    throw new PhasewrightError('SlugTaken', `${label(known)} runs already and ${escapeControls(differs)}. Give the new one another 'slug:' in its file.`);
+    const differs =
+      memo.name === draft.name
+        ? `works on ${memo.repository ?? 'a repository that it has not told yet'}, not on ${draft.repository}`
+        : `is called '${memo.name ?? '(it has not told yet)'}', not '${draft.name}'`;
+    throw new PhasewrightError(
+      'SlugTaken',
+      `${label(known)} runs already and ${escapeControls(differs)}. Give the new one another 'slug:' in its file.`,
+    );
   }
   const changed = memo.specDigest !== null && memo.specDigest !== specDigest(draft.input);
-  const note = changed ? ` Its file has changed since; that is not applied: 'phasewright amend' changes phases that have not started.` : '';
-  return { kind: draft.kind, started: false, slug: known.slug, workflowId: known.workflowId, changed, message: `${label(known)} runs already.${note}` };
+  const note = changed
+    ? ` Its file has changed since; that is not applied: 'phasewright amend' changes phases that have not started.`
+    : '';
+  return {
+    kind: draft.kind,
+    started: false,
+    slug: known.slug,
+    workflowId: known.workflowId,
+    changed,
+    message: `${label(known)} runs already.${note}`,
+  };
 }
 
 /** Started without our memo (by the temporal command): only it can say what it is. */
@@ -162,5 +200,8 @@ async function askIt(room: Room, known: Known): Promise<Pick<Known, 'name' | 're
 
 async function needsAgain(room: Room, known: Known): Promise<PhasewrightError> {
   const how = await howItEnded(room, known);
-  return new PhasewrightError('ProjectClosed', `${label(known)} has ended: ${how} To run it anew beside the old one, under the next free slug, add --again.`);
+  return new PhasewrightError(
+    'ProjectClosed',
+    `${label(known)} has ended: ${how} To run it anew beside the old one, under the next free slug, add --again.`,
+  );
 }

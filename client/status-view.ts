@@ -6,7 +6,13 @@ import type { Decision, Gate } from '../domain/gate.ts';
 import type { RefusedMessage } from '../domain/messages.ts';
 import type { Cost, ProjectOutcome, TaskOutcome } from '../domain/outcomes.ts';
 import type { Condition, Lifecycle, Reason, TaskStatus } from '../domain/status.ts';
-import { type PhaseStatusView, type PhaseView, type ProjectStatusView, repositoryLabel, type TaskStatusView } from '../domain/view.ts';
+import {
+  type PhaseStatusView,
+  type PhaseView,
+  type ProjectStatusView,
+  repositoryLabel,
+  type TaskStatusView,
+} from '../domain/view.ts';
 import type { Known } from './known.ts';
 
 interface CommonStatus {
@@ -54,10 +60,18 @@ export interface StandaloneTaskStatus extends CommonStatus {
 /** As printed by `status --json`; status.schema.ts describes it. */
 export type Status = ProjectStatus | StandaloneTaskStatus;
 
-const times = (known: Known) => ({ startedAt: known.startedAt.toISOString(), endedAt: known.endedAt?.toISOString() ?? null });
+const times = (known: Known) => ({
+  startedAt: known.startedAt.toISOString(),
+  endedAt: known.endedAt?.toISOString() ?? null,
+});
 
 /** Pure. The live parts of a running phase and task, put into the project's view. */
-export function fromProjectView(known: Known, view: ProjectStatusView, phase?: PhaseStatusView, task?: TaskStatusView): ProjectStatus {
+export function fromProjectView(
+  known: Known,
+  view: ProjectStatusView,
+  phase?: PhaseStatusView,
+  task?: TaskStatusView,
+): ProjectStatus {
   const ended = known.open ? {} : endedAs(known, view.condition);
   return {
     schema: 1,
@@ -70,10 +84,15 @@ export function fromProjectView(known: Known, view: ProjectStatusView, phase?: P
     lifecycle: view.lifecycle,
     condition: view.condition,
     waitingFor: view.waitingFor ?? phase?.waitingFor ?? null,
-    question: task?.question == null || phase === undefined ? null : { phase: phase.number, task: task.number, text: task.question },
+    question:
+      task?.question == null || phase === undefined
+        ? null
+        : { phase: phase.number, task: task.number, text: task.question },
     integrationBranch: view.integrationBranch === '' ? integrationBranch(known.slug) : view.integrationBranch,
     baseBranch: view.baseBranch === '' ? null : view.baseBranch,
-    phases: view.phases.map((each) => (phase !== undefined && each.number === phase.number ? livePhase(phase, task) : each)),
+    phases: view.phases.map((each) =>
+      phase !== undefined && each.number === phase.number ? livePhase(phase, task) : each,
+    ),
     pullRequest: view.pullRequest,
     gate: view.gate,
     decisions: inTime(view.decisions, phase?.decisions ?? []),
@@ -88,7 +107,10 @@ export function fromProjectView(known: Known, view: ProjectStatusView, phase?: P
 }
 
 /** A workflow that was cancelled or terminated can't say so itself any more. */
-const endedAs = (known: Known, said: Condition): { readonly condition: Condition; readonly waitingFor: null; readonly question: null } => ({
+const endedAs = (
+  known: Known,
+  said: Condition,
+): { readonly condition: Condition; readonly waitingFor: null; readonly question: null } => ({
   condition: known.execution === 'COMPLETED' ? said : known.condition,
   waitingFor: null,
   question: null,
@@ -98,7 +120,15 @@ function livePhase(phase: PhaseStatusView, task: TaskStatusView | undefined): Ph
   const { number, name, status, reason, detail, branch, pullRequest, headSha, gate, tasks } = phase;
   const live = tasks.map((each) =>
     task !== undefined && each.number === task.number
-      ? { number: each.number, title: each.title, status: task.status, reason: task.reason, detail: task.detail, attempts: task.attempts, commit: task.commit }
+      ? {
+          number: each.number,
+          title: each.title,
+          status: task.status,
+          reason: task.reason,
+          detail: task.detail,
+          attempts: task.attempts,
+          commit: task.commit,
+        }
       : each,
   );
   return { number, name, status, reason, detail, branch, pullRequest, headSha, gate, tasks: live };
@@ -106,7 +136,9 @@ function livePhase(phase: PhaseStatusView, task: TaskStatusView | undefined): Ph
 
 function inTime<T extends { readonly at: number }>(a: readonly T[], b: readonly T[]): readonly T[] {
   const seen = new Set<string>();
-  return [...a, ...b].filter((each) => !seen.has(JSON.stringify(each)) && seen.add(JSON.stringify(each))).toSorted((x, y) => x.at - y.at);
+  return [...a, ...b]
+    .filter((each) => !seen.has(JSON.stringify(each)) && seen.add(JSON.stringify(each)))
+    .toSorted((x, y) => x.at - y.at);
 }
 
 export function fromTaskView(known: Known, view: TaskStatusView): StandaloneTaskStatus {
@@ -139,7 +171,10 @@ export function fromTaskView(known: Known, view: TaskStatusView): StandaloneTask
 }
 
 /** Without a worker: an ended workflow left its outcome with the server; a running one its search attributes. */
-export type EitherOutcome = Partial<Omit<ProjectOutcome, 'schema' | 'status'>> & Partial<Omit<TaskOutcome, 'schema' | 'status'>> & { readonly status: ProjectOutcome['status'] | TaskOutcome['status'] };
+export type EitherOutcome = Partial<Omit<ProjectOutcome, 'schema' | 'status'>> &
+  Partial<Omit<TaskOutcome, 'schema' | 'status'>> & {
+    readonly status: ProjectOutcome['status'] | TaskOutcome['status'];
+  };
 
 export function fromServer(known: Known, outcome?: EitherOutcome): Status {
   const common = {
@@ -180,21 +215,30 @@ export function fromServer(known: Known, outcome?: EitherOutcome): Status {
     lifecycle: null,
     integrationBranch: outcome?.integrationBranch ?? integrationBranch(known.slug),
     baseBranch: outcome?.baseBranch ?? null,
-    phases: (outcome?.phases ?? []).map(({ number, name, status, reason, message, branch, pullRequest, headSha, tasks }) => ({
-      number,
-      name,
-      status,
-      reason,
-      detail: message,
-      branch,
-      pullRequest,
-      headSha,
-      gate: null,
-      tasks: tasks.map((task) => ({ number: task.number, title: task.title, status: task.status, reason: task.reason, detail: task.message, attempts: task.attempts, commit: task.commit })),
-    })),
+    phases: (outcome?.phases ?? []).map(
+      ({ number, name, status, reason, message, branch, pullRequest, headSha, tasks }) => ({
+        number,
+        name,
+        status,
+        reason,
+        detail: message,
+        branch,
+        pullRequest,
+        headSha,
+        gate: null,
+        tasks: tasks.map((task) => ({
+          number: task.number,
+          title: task.title,
+          status: task.status,
+          reason: task.reason,
+          detail: task.message,
+          attempts: task.attempts,
+          commit: task.commit,
+        })),
+      }),
+    ),
     advances: [],
     mergedSha: outcome?.mergedSha ?? null,
     specDigest: known.specDigest,
   };
 }
-

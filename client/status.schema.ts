@@ -9,9 +9,18 @@ const number = z.int().min(1);
 const sha = z.string().describe('A full commit SHA.');
 const instant = z.number().describe('Milliseconds since 1970-01-01 UTC.');
 
-export const pullRequestSchema = z.object({ number, url: z.string(), state: z.enum(['open', 'merged', 'closed']) });
+export const pullRequestSchema = z.object({
+  number,
+  url: z.string(),
+  state: z.enum(['open', 'merged', 'closed']),
+});
 
-const checkSchema = z.object({ command: z.string(), passed: z.boolean(), exitCode: z.int().nullable(), elapsedMs: z.number() });
+const checkSchema = z.object({
+  command: z.string(),
+  passed: z.boolean(),
+  exitCode: z.int().nullable(),
+  elapsedMs: z.number(),
+});
 
 export const gateSchema = z.object({
   id: z.string().describe('Unique within the project, e.g. phase-1.1, project.1, task.1.'),
@@ -80,7 +89,9 @@ const common = {
   schema: z.literal(1),
   source: z
     .enum(['live', 'server'])
-    .describe('live: a worker answered. server: none did; this is what the server knows, and unknown parts are null or empty.'),
+    .describe(
+      'live: a worker answered. server: none did; this is what the server knows, and unknown parts are null or empty.',
+    ),
   slug: z.string(),
   workflowId: z.string(),
   repository: z.string().nullable(),
@@ -98,7 +109,11 @@ const common = {
     .array(z.object({ message: z.string(), code: z.string(), reason: z.string(), at: instant }))
     .describe('Messages that were turned away, newest last, bounded.'),
   cost: z
-    .object({ usd: z.number(), tokens: z.number(), unknown: z.boolean().describe('An engine could not say what it cost.') })
+    .object({
+      usd: z.number(),
+      tokens: z.number(),
+      unknown: z.boolean().describe('An engine could not say what it cost.'),
+    })
     .nullable(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
@@ -111,7 +126,9 @@ export const projectStatusSchema = z.object({
   lifecycle: z.enum(lifecycles).nullable(),
   integrationBranch: z.string(),
   phases: z.array(phaseSchema),
-  pullRequest: pullRequestSchema.nullable().describe("The project's own pull request, integration into base."),
+  pullRequest: pullRequestSchema
+    .nullable()
+    .describe("The project's own pull request, integration into base."),
   gate: gateSchema.nullable().describe("The project's own open gate; the phases' are in phases."),
   advances: z.array(advanceSchema),
   mergedSha: sha.nullable(),

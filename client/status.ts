@@ -28,10 +28,16 @@ export async function lookAt(room: Room, known: Known): Promise<Look> {
   try {
     return await lookLive(room, known);
   } catch (error) {
-    const failure = asPhasewrightError(error, { doing: `ask '${known.slug}' how it stands`, address: room.address });
+    const failure = asPhasewrightError(error, {
+      doing: `ask '${known.slug}' how it stands`,
+      address: room.address,
+    });
     // Asking a workflow that failed before it could answer is as good as having no worker: the server knows the rest.
     if (failure.code !== 'NoWorker' && known.open) throw failure;
-    const outcome = known.execution === 'COMPLETED' ? await optional(() => outcomeOf<EitherOutcome>(room, known)) : undefined;
+    const outcome =
+      known.execution === 'COMPLETED'
+        ? await optional(() => outcomeOf<EitherOutcome>(room, known))
+        : undefined;
     return { status: fromServer(known, outcome), workspace: null, known };
   }
 }
@@ -43,18 +49,29 @@ export async function lookLive(room: Room, known: Known): Promise<Look> {
     return { status: fromTaskView(known, view), workspace: view.workspace, known };
   }
   const view = await query<ProjectStatusView>(room, known, known.workflowId);
-  const running = view.phases.find(({ status }) => status === 'running' || status === 'awaiting_approval' || status === 'changes_requested');
-  const phase = known.open && running !== undefined ? await optional(() => query<PhaseStatusView>(room, known, phaseWorkflowId(view.slug, running.number))) : undefined;
+  const running = view.phases.find(
+    ({ status }) => status === 'running' || status === 'awaiting_approval' || status === 'changes_requested',
+  );
+  const phase =
+    known.open && running !== undefined
+      ? await optional(() => query<PhaseStatusView>(room, known, phaseWorkflowId(view.slug, running.number)))
+      : undefined;
   const current = phase?.currentTask ?? null;
   const task =
-    phase === undefined || current === null ? undefined : await optional(() => query<TaskStatusView>(room, known, taskWorkflowId(view.slug, phase.number, current)));
+    phase === undefined || current === null
+      ? undefined
+      : await optional(() =>
+          query<TaskStatusView>(room, known, taskWorkflowId(view.slug, phase.number, current)),
+        );
   return { status: fromProjectView(known, view, phase, task), workspace: view.workspace, known };
 }
 
 async function query<View>(room: Room, known: Known, workflowId: string): Promise<View> {
   const doing = `ask '${known.slug}' how it stands`;
   try {
-    return await askWorker(room, doing, () => room.client.workflow.getHandle(workflowId).query<View>('status'));
+    return await askWorker(room, doing, () =>
+      room.client.workflow.getHandle(workflowId).query<View>('status'),
+    );
   } catch (error) {
     throw asPhasewrightError(error, { doing, address: room.address });
   }
@@ -71,10 +88,16 @@ async function optional<T>(ask: () => Promise<T>): Promise<T | undefined> {
 }
 
 /** The outcome of a workflow that completed; its failure is thrown. */
-export async function outcomeOf<Outcome>(room: Room, known: Pick<Known, 'slug' | 'workflowId'>): Promise<Outcome> {
+export async function outcomeOf<Outcome>(
+  room: Room,
+  known: Pick<Known, 'slug' | 'workflowId'>,
+): Promise<Outcome> {
   const doing = `read how '${known.slug}' ended`;
   try {
-    return await room.client.withDeadline(Date.now() + 10_000, () => room.client.workflow.getHandle(known.workflowId).result() as Promise<Outcome>);
+    return await room.client.withDeadline(
+      Date.now() + 10_000,
+      () => room.client.workflow.getHandle(known.workflowId).result() as Promise<Outcome>,
+    );
   } catch (error) {
     throw asPhasewrightError(error, { doing, address: room.address });
   }

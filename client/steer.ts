@@ -22,11 +22,17 @@ export interface CommandReport {
   readonly message: string;
 }
 
-export type RetryOptions = CommandOptions & { readonly phase?: number | undefined; readonly feedback?: string | undefined };
+export type RetryOptions = CommandOptions & {
+  readonly phase?: number | undefined;
+  readonly feedback?: string | undefined;
+};
 export type PauseOptions = CommandOptions & { readonly reason?: string | undefined };
 export type AnswerOptions = CommandOptions & { readonly text: string; readonly task?: number | undefined };
 export type TextOptions = CommandOptions & { readonly text: string };
-export type BudgetOptions = CommandOptions & { readonly usd?: number | undefined; readonly tokens?: number | undefined };
+export type BudgetOptions = CommandOptions & {
+  readonly usd?: number | undefined;
+  readonly tokens?: number | undefined;
+};
 export type AmendOptions = CommandOptions & Pick<AmendMessage, 'phases'>;
 
 const understood: Readonly<Record<Known['kind'], readonly MessageName[]>> = {
@@ -34,21 +40,39 @@ const understood: Readonly<Record<Known['kind'], readonly MessageName[]>> = {
   task: ['retry', 'pause', 'resume', 'answer', 'message'],
 };
 
-export async function steer(room: Room, name: MessageName, slug: string, { commandId, queue: queued, ...payload }: CommandOptions & Readonly<Record<string, unknown>>): Promise<CommandReport> {
+export async function steer(
+  room: Room,
+  name: MessageName,
+  slug: string,
+  { commandId, queue: queued, ...payload }: CommandOptions & Readonly<Record<string, unknown>>,
+): Promise<CommandReport> {
   const known = await find(room, slug);
   if (!known.open) throw await closedError(room, known);
   if (!understood[known.kind].includes(name)) {
-    throw new PhasewrightError('InvalidMessage', `'${slug}' is a standalone task; it takes ${understood.task.join(', ')}, approve and reject, not '${name}'.`);
+    throw new PhasewrightError(
+      'InvalidMessage',
+      `'${slug}' is a standalone task; it takes ${understood.task.join(', ')}, approve and reject, not '${name}'.`,
+    );
   }
-  const message = { workflowId: known.workflowId, name, payload, commandId, doing: `send '${name}' to '${known.slug}'` };
+  const message = {
+    workflowId: known.workflowId,
+    name,
+    payload,
+    commandId,
+    doing: `send '${name}' to '${known.slug}'`,
+  };
   if (queued === true) {
     const id = await queue(room, message);
-    return { queued: true, message: `Queued (command ${id}): it is carried out when a worker polls. What is refused shows in 'phasewright status ${known.slug}'.` };
+    return {
+      queued: true,
+      message: `Queued (command ${id}): it is carried out when a worker polls. What is refused shows in 'phasewright status ${known.slug}'.`,
+    };
   }
   try {
     return { queued: false, message: (await update<CommandAnswer>(room, message)).message };
   } catch (error) {
-    if (error instanceof PhasewrightError && error.code === 'ProjectClosed') throw await closedError(room, await find(room, slug));
+    if (error instanceof PhasewrightError && error.code === 'ProjectClosed')
+      throw await closedError(room, await find(room, slug));
     throw error;
   }
 }
@@ -57,6 +81,11 @@ export async function steer(room: Room, name: MessageName, slug: string, { comma
 export async function cancel(room: Room, slug: string): Promise<CommandReport> {
   const known = await find(room, slug);
   if (!known.open) throw await closedError(room, known);
-  await reach(room, `cancel '${known.slug}'`, () => room.client.workflow.getHandle(known.workflowId).cancel());
-  return { queued: false, message: `Cancelling '${known.slug}': agents are stopped, worktrees and hidden refs removed; branches stay.` };
+  await reach(room, `cancel '${known.slug}'`, () =>
+    room.client.workflow.getHandle(known.workflowId).cancel(),
+  );
+  return {
+    queued: false,
+    message: `Cancelling '${known.slug}': agents are stopped, worktrees and hidden refs removed; branches stay.`,
+  };
 }

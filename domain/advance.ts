@@ -50,7 +50,13 @@ export function advance(project: Standing, outcome: PhaseOutcome): AdvanceRecord
   }
   const next = nextPhase(project, outcome.number);
   if (next === undefined) {
-    return { stage: 'workflow_complete', success: true, message: `${label} completed; it was the last phase.`, phaseCompleted, nextPhase: null };
+    return {
+      stage: 'workflow_complete',
+      success: true,
+      message: `${label} completed; it was the last phase.`,
+      phaseCompleted,
+      nextPhase: null,
+    };
   }
   const nextSummary = { number: next.number, name: next.name };
   if (project.paused) {
@@ -62,10 +68,19 @@ export function advance(project: Standing, outcome: PhaseOutcome): AdvanceRecord
       nextPhase: nextSummary,
     };
   }
-  return { stage: 'next_phase_started', success: true, message: `${label} completed; phase ${next.number} '${next.name}' started.`, phaseCompleted, nextPhase: nextSummary };
+  return {
+    stage: 'next_phase_started',
+    success: true,
+    message: `${label} completed; phase ${next.number} '${next.name}' started.`,
+    phaseCompleted,
+    nextPhase: nextSummary,
+  };
 }
 
 /** The first phase after `number` that nobody skipped. */
-export function nextPhase(project: Pick<Standing, 'phases' | 'skipped'>, number: number): PhaseSpec | undefined {
+export function nextPhase(
+  project: Pick<Standing, 'phases' | 'skipped'>,
+  number: number,
+): PhaseSpec | undefined {
   return project.phases.find((phase) => phase.number > number && !project.skipped.includes(phase.number));
 }

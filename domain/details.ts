@@ -13,12 +13,25 @@ export function projectDetails(view: ProjectStatusView, workflowId: string): str
   return fit([
     `**${text(view.name)}** · ${view.lifecycle} · ${view.condition}`,
     view.waitingFor === null ? '' : `**Waits for** ${text(view.waitingFor)}`,
-    open?.gate != null ? gateBlock(open.gate, view.slug, `${workflowId}.phase.${open.number}`, open.number) : '',
+    open?.gate != null
+      ? gateBlock(open.gate, view.slug, `${workflowId}.phase.${open.number}`, open.number)
+      : '',
     view.gate === null ? '' : gateBlock(view.gate, view.slug, workflowId),
-    view.condition === 'failed' ? `Retry: \`${commandFor.retry(view.slug)}\` or \`${commandFor.signal(workflowId, 'retry', '{}')}\`` : '',
+    view.condition === 'failed'
+      ? `Retry: \`${commandFor.retry(view.slug)}\` or \`${commandFor.signal(workflowId, 'retry', '{}')}\``
+      : '',
     `Branch \`${view.integrationBranch}\` → \`${view.baseBranch}\`${view.pullRequest === null ? '' : ` · ${pullRequest(view.pullRequest)}`}`,
-    ['| | Phase / task | Status | Branch or commit | Pull request |', '|---|---|---|---|---|', ...view.phases.flatMap(phaseRows)].join('\n'),
-    view.refused.length === 0 ? '' : `Refused: ${view.refused.slice(-3).map((each) => `\`${text(each.message)}\` (${each.code}: ${text(each.reason)})`).join('; ')}`,
+    [
+      '| | Phase / task | Status | Branch or commit | Pull request |',
+      '|---|---|---|---|---|',
+      ...view.phases.flatMap(phaseRows),
+    ].join('\n'),
+    view.refused.length === 0
+      ? ''
+      : `Refused: ${view.refused
+          .slice(-3)
+          .map((each) => `\`${text(each.message)}\` (${each.code}: ${text(each.reason)})`)
+          .join('; ')}`,
   ]);
 }
 
@@ -27,7 +40,12 @@ export function phaseDetails(view: PhaseStatusView, workflowId: string): string 
     `**Phase ${view.number}: ${text(view.name)}** · ${view.status} · ${text(view.detail)}`,
     view.gate === null ? '' : gateBlock(view.gate, view.slug, workflowId, view.number),
     ['| | Task | Status | Commit | |', '|---|---|---|---|---|', ...phaseRows(view)].join('\n'),
-    view.refused.length === 0 ? '' : `Refused: ${view.refused.slice(-3).map((each) => `\`${text(each.message)}\` (${each.code}: ${text(each.reason)})`).join('; ')}`,
+    view.refused.length === 0
+      ? ''
+      : `Refused: ${view.refused
+          .slice(-3)
+          .map((each) => `\`${text(each.message)}\` (${each.code}: ${text(each.reason)})`)
+          .join('; ')}`,
   ]);
 }
 
@@ -35,7 +53,9 @@ export function taskDetails(view: TaskStatusView, workflowId: string): string {
   return fit([
     `**Task ${view.number}: ${text(view.title)}** · ${view.status} · attempt ${view.attempts}`,
     text(view.detail),
-    view.question === null ? '' : `**The agent asks:** ${text(view.question)}\n\nAnswer: \`${commandFor.signal(workflowId, 'answer', '{"text": "…"}')}\``,
+    view.question === null
+      ? ''
+      : `**The agent asks:** ${text(view.question)}\n\nAnswer: \`${commandFor.signal(workflowId, 'answer', '{"text": "…"}')}\``,
     view.gate === null ? '' : gateBlock(view.gate, view.slug, workflowId),
     `Branch \`${view.branch}\`${view.pullRequest === null ? '' : ` · ${pullRequest(view.pullRequest)}`}`,
   ]);
@@ -46,7 +66,11 @@ function gateBlock(gate: Gate, slug: string, workflowId: string, phase?: number)
   const by = `"by": "your name", "gateId": "${gate.id}"${head}`;
   return [
     `**${text(gate.question)}** Head \`${gate.headSha ?? 'none'}\` on base \`${gate.baseSha ?? 'none'}\`.`,
-    gate.checks.length === 0 ? 'No checks.' : gate.checks.map((check) => `- ${check.passed ? 'passed' : '**failed**'}: \`${text(check.command)}\``).join('\n'),
+    gate.checks.length === 0
+      ? 'No checks.'
+      : gate.checks
+          .map((check) => `- ${check.passed ? 'passed' : '**failed**'}: \`${text(check.command)}\``)
+          .join('\n'),
     `Approve: \`${commandFor.approve(slug, phase)}\` or send the signal \`approve\` to this workflow id: \`${commandFor.signal(workflowId, 'approve', `{${by}}`)}\``,
     `Reject: \`${commandFor.reject(slug, phase)}\` or \`${commandFor.signal(workflowId, 'reject', `{${by}, "comment": "why"}`)}\``,
     `Reminder after ${new Date(gate.remindAt).toISOString()}, expires ${new Date(gate.expireAt).toISOString()}.`,
@@ -55,7 +79,10 @@ function gateBlock(gate: Gate, slug: string, workflowId: string, phase?: number)
 
 function phaseRows(phase: PhaseView): string[] {
   const pr = phase.pullRequest === null ? '' : pullRequest(phase.pullRequest);
-  return [`| **${phase.number}** | **${text(phase.name)}** | ${phase.status} | \`${phase.branch}\` | ${pr} |`, ...phase.tasks.map((task) => taskRow(phase.number, task))];
+  return [
+    `| **${phase.number}** | **${text(phase.name)}** | ${phase.status} | \`${phase.branch}\` | ${pr} |`,
+    ...phase.tasks.map((task) => taskRow(phase.number, task)),
+  ];
 }
 
 const taskRow = (phase: number, task: TaskView): string =>
@@ -64,9 +91,12 @@ const taskRow = (phase: number, task: TaskView): string =>
 const pullRequest = ({ number, state }: PullRequestRef): string => `#${number} ${state}`;
 
 /** One line, safe in a Markdown table. */
-const text = (value: string): string => escapeControls(value).replaceAll('|', '\\|').replaceAll('\n', ' ').slice(0, 500);
+const text = (value: string): string =>
+  escapeControls(value).replaceAll('|', '\\|').replaceAll('\n', ' ').slice(0, 500);
 
 function fit(parts: readonly string[]): string {
   const whole = parts.filter((part) => part !== '').join('\n\n');
-  return whole.length <= MAX_DETAILS ? whole : `${whole.slice(0, MAX_DETAILS)}\n\n… cut; \`phasewright status\` shows all.`;
+  return whole.length <= MAX_DETAILS
+    ? whole
+    : `${whole.slice(0, MAX_DETAILS)}\n\n… cut; \`phasewright status\` shows all.`;
 }

@@ -2,7 +2,8 @@
  * What workflows ask of the world and what they are told back: the request and result of every activity.
  * Only references travel here (branches, SHAs, artifact ids), never logs, diffs or transcripts.
  */
-import type { NotifyTarget, ProjectPlan, ProjectSettings, Role, StandaloneTaskPlan, TaskSpec, WorkspaceRef } from './project.ts';
+import type { ProjectPlan, StandaloneTaskPlan } from './plan.ts';
+import type { NotifyTarget, ProjectSettings, Role, TaskSpec, WorkspaceRef } from './project.ts';
 import type { AgentResult, Usage } from './agent-result.ts';
 
 /**
@@ -44,7 +45,10 @@ export interface PlanningActivities {
   planProject(request: PlanProjectRequest): Promise<ProjectPlan>;
   planTask(request: PlanProjectRequest): Promise<StandaloneTaskPlan>;
   /** Validates tasks a person added or changed (`amend`) or the breakdown role wrote. */
-  planTasks(request: { readonly input: unknown; readonly existing: readonly TaskSpec[] }): Promise<PlannedTasks>;
+  planTasks(request: {
+    readonly input: unknown;
+    readonly existing: readonly TaskSpec[];
+  }): Promise<PlannedTasks>;
   /** Builds a prompt from templates and keeps it as an artifact. */
   writePrompt(request: PromptRequest): Promise<PromptRef>;
 }
@@ -231,11 +235,20 @@ export interface GitActivities {
   mergeBranch(request: MergeRequest): Promise<MergeBranchResult>;
   updateFromBase(request: UpdateFromBaseRequest): Promise<UpdateFromBaseResult>;
   /** The remote's tips, null where a branch is missing. */
-  readTips(request: { readonly workspace: WorkspaceRef; readonly branches: readonly string[] }): Promise<Readonly<Record<string, string | null>>>;
-  verifyLanded(request: VerifyLandedRequest): Promise<{ readonly landed: boolean; readonly tip: string | null }>;
+  readTips(request: {
+    readonly workspace: WorkspaceRef;
+    readonly branches: readonly string[];
+  }): Promise<Readonly<Record<string, string | null>>>;
+  verifyLanded(
+    request: VerifyLandedRequest,
+  ): Promise<{ readonly landed: boolean; readonly tip: string | null }>;
   /** Watches the remote until `head` is on `branch`; heartbeats, ends only when it is or when cancelled. */
   awaitLanded(request: VerifyLandedRequest): Promise<{ readonly tip: string }>;
-  changedFiles(request: { readonly workspace: WorkspaceRef; readonly from: string; readonly to: string }): Promise<ChangedFiles>;
+  changedFiles(request: {
+    readonly workspace: WorkspaceRef;
+    readonly from: string;
+    readonly to: string;
+  }): Promise<ChangedFiles>;
   /** Worktree, processes, inbox and hidden refs removed; branches stay. */
   closeWorkspace(request: { readonly workspace: WorkspaceRef; readonly fence: Fence }): Promise<void>;
 }
@@ -310,7 +323,10 @@ export interface AgentRun {
 export interface AgentActivities {
   runAgent(request: RunAgentRequest): Promise<AgentRun>;
   /** Puts messages into a running agent's inbox. */
-  deliverMessages(request: { readonly key: AttemptKey; readonly messages: readonly PersonMessage[] }): Promise<void>;
+  deliverMessages(request: {
+    readonly key: AttemptKey;
+    readonly messages: readonly PersonMessage[];
+  }): Promise<void>;
 }
 
 // ── code host ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -355,12 +371,26 @@ export type MergePullRequestResult =
 
 export interface CodeHostActivities {
   ensurePullRequest(request: EnsurePullRequestRequest): Promise<EnsurePullRequestResult>;
-  updatePullRequest(request: { readonly workspace: WorkspaceRef; readonly number: number; readonly title: string; readonly body: string }): Promise<void>;
+  updatePullRequest(request: {
+    readonly workspace: WorkspaceRef;
+    readonly number: number;
+    readonly title: string;
+    readonly body: string;
+  }): Promise<void>;
   mergePullRequest(request: MergePullRequestRequest): Promise<MergePullRequestResult>;
   /** A comment that says why, once per marker; then closed, if asked. */
-  closePullRequest(request: { readonly workspace: WorkspaceRef; readonly number: number; readonly comment: string; readonly close: boolean }): Promise<void>;
+  closePullRequest(request: {
+    readonly workspace: WorkspaceRef;
+    readonly number: number;
+    readonly comment: string;
+    readonly close: boolean;
+  }): Promise<void>;
   /** Records a merge that a person made by hand. */
-  recordMerged(request: { readonly workspace: WorkspaceRef; readonly number: number; readonly sha: string }): Promise<void>;
+  recordMerged(request: {
+    readonly workspace: WorkspaceRef;
+    readonly number: number;
+    readonly sha: string;
+  }): Promise<void>;
 }
 
 // ── people ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -368,7 +398,16 @@ export interface CodeHostActivities {
 export interface Notice {
   /** Makes a repeat count once. */
   readonly id: string;
-  readonly kind: 'gate_opened' | 'gate_reminder' | 'gate_expired' | 'phase_failed' | 'question' | 'project_done' | 'project_failed' | 'alarm' | 'waiting_for_merge';
+  readonly kind:
+    | 'gate_opened'
+    | 'gate_reminder'
+    | 'gate_expired'
+    | 'phase_failed'
+    | 'question'
+    | 'project_done'
+    | 'project_failed'
+    | 'alarm'
+    | 'waiting_for_merge';
   readonly project: string;
   readonly title: string;
   readonly text: string;
@@ -383,9 +422,17 @@ export interface NotifyActivities {
 // ── reading what a host holds, for people ───────────────────────────────────────────────────────────────────────
 
 export interface InspectionActivities {
-  readArtifact(request: { readonly artifact: string; readonly maxBytes: number }): Promise<{ readonly text: string; readonly truncated: boolean } | null>;
+  readArtifact(request: {
+    readonly artifact: string;
+    readonly maxBytes: number;
+  }): Promise<{ readonly text: string; readonly truncated: boolean } | null>;
   listArtifacts(request: { readonly prefix: string }): Promise<readonly string[]>;
-  diff(request: { readonly workspace: WorkspaceRef; readonly from: string; readonly to: string; readonly maxBytes: number }): Promise<{ readonly stat: string; readonly patch: string; readonly truncated: boolean }>;
+  diff(request: {
+    readonly workspace: WorkspaceRef;
+    readonly from: string;
+    readonly to: string;
+    readonly maxBytes: number;
+  }): Promise<{ readonly stat: string; readonly patch: string; readonly truncated: boolean }>;
 }
 
 export type { ProjectSettings };

@@ -73,12 +73,21 @@ export function rule(state: GateState, answer: Answer, now: number, instead: str
     return refuse('NoOpenGate', `Nothing waits for an answer: ${instead}. Look with 'phasewright status'.`);
   }
   if (answer.gateId !== null && answer.gateId !== gate.id) {
-    return refuse('GateMismatch', `The answer is for gate '${answer.gateId}', but '${gate.id}' is the open one. Look again, then answer that one.`);
+    return refuse(
+      'GateMismatch',
+      `The answer is for gate '${answer.gateId}', but '${gate.id}' is the open one. Look again, then answer that one.`,
+    );
   }
   if (answer.headSha !== null && gate.headSha !== null && !sameCommit(answer.headSha, gate.headSha)) {
-    return refuse('StaleHead', `You looked at ${short(answer.headSha)}, but the head is now ${short(gate.headSha)}. Look again, then answer.`);
+    return refuse(
+      'StaleHead',
+      `You looked at ${short(answer.headSha)}, but the head is now ${short(gate.headSha)}. Look again, then answer.`,
+    );
   }
-  if (gate.approvers.length > 0 && (answer.provenLogin === null || !gate.approvers.includes(answer.provenLogin))) {
+  if (
+    gate.approvers.length > 0 &&
+    (answer.provenLogin === null || !gate.approvers.includes(answer.provenLogin))
+  ) {
     return refuse(
       'NotAnApprover',
       `${answer.provenLogin ?? `'${answer.by}' (a label, not proof of identity)`} may not answer this gate; ${gate.approvers.join(', ')} may, through a review on the code host.`,
@@ -88,12 +97,16 @@ export function rule(state: GateState, answer: Answer, now: number, instead: str
     return refuse('InvalidMessage', 'A rejection needs a comment: it becomes the next task.');
   }
   const { action, by, from, comment, commandId } = answer;
-  return { kind: 'decided', decision: { gateId: gate.id, action, by, at: now, from, comment, headSha: gate.headSha, commandId } };
+  return {
+    kind: 'decided',
+    decision: { gateId: gate.id, action, by, at: now, from, comment, headSha: gate.headSha, commandId },
+  };
 }
 
 /** A repeat of what was decided before, by command id or for the same (named or last) gate. */
 function earlier(state: GateState, answer: Answer): Ruling | undefined {
-  const byCommand = answer.commandId === null ? undefined : state.decisions.find((d) => d.commandId === answer.commandId);
+  const byCommand =
+    answer.commandId === null ? undefined : state.decisions.find((d) => d.commandId === answer.commandId);
   if (byCommand !== undefined) return { kind: 'already_decided', decision: byCommand };
   const named = answer.gateId === null ? undefined : state.decisions.find((d) => d.gateId === answer.gateId);
   // With no gate open, an answer that names none is about the last one, when it was for the same head.
@@ -119,7 +132,10 @@ export function describeDecision(decision: Decision): string {
   return `Gate '${decision.gateId}' was ${what} by ${decision.by} at ${new Date(decision.at).toISOString()}${comment}.`;
 }
 
-const refuse = (code: FailureCode, message: string): Ruling => ({ kind: 'refused', refusal: { code, message } });
+const refuse = (code: FailureCode, message: string): Ruling => ({
+  kind: 'refused',
+  refusal: { code, message },
+});
 const short = (sha: string): string => sha.slice(0, 10);
 
 export type Due = { readonly kind: 'remind' | 'expire'; readonly at: number } | null;
@@ -132,9 +148,21 @@ export function nextDeadline(gate: Gate, policy: ApprovalPolicy, reminded: numbe
 }
 
 export function openGate(
-  asked: { readonly id: string; readonly question: string; readonly headSha: string | null; readonly baseSha: string | null; readonly checks: readonly CheckEvidence[] },
+  asked: {
+    readonly id: string;
+    readonly question: string;
+    readonly headSha: string | null;
+    readonly baseSha: string | null;
+    readonly checks: readonly CheckEvidence[];
+  },
   policy: ApprovalPolicy,
   now: number,
 ): Gate {
-  return { ...asked, approvers: policy.approvers, openedAt: now, remindAt: now + policy.remindAfterMs, expireAt: now + policy.expireAfterMs };
+  return {
+    ...asked,
+    approvers: policy.approvers,
+    openedAt: now,
+    remindAt: now + policy.remindAfterMs,
+    expireAt: now + policy.expireAfterMs,
+  };
 }

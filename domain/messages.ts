@@ -32,7 +32,12 @@ export interface AmendMessage {
   readonly commandId?: string;
   readonly by?: string;
   /** Phases that have not started: their tasks as in a project file, or `skip`. */
-  readonly phases: readonly { readonly phase: number; readonly tasks?: readonly unknown[]; readonly skip?: boolean; readonly branch?: string }[];
+  readonly phases: readonly {
+    readonly phase: number;
+    readonly tasks?: readonly unknown[];
+    readonly skip?: boolean;
+    readonly branch?: string;
+  }[];
 }
 export interface AnswerMessage {
   readonly commandId?: string;
@@ -53,7 +58,9 @@ export interface ExtendBudgetMessage {
   readonly tokens?: number;
 }
 
-export type Guarded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+export type Guarded<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string };
 
 type FieldKind = 'string' | 'text' | 'number' | 'count' | 'sha' | 'array' | 'source';
 interface Field {
@@ -91,11 +98,16 @@ export type MessageName = keyof typeof messageFields;
 /** Judges one payload. Names every problem at once. */
 export function guard<T>(name: MessageName, payload: unknown): Guarded<T> {
   const fields: Record<string, Field> = messageFields[name];
-  const shape = `{ ${Object.entries(fields).map(([key, field]) => (field.required ? key : `${key}?`)).join(', ')} }`;
-  if (payload === undefined || payload === null) return no(`'${name}' came without input; send at least {}. It takes ${shape}.`);
-  if (typeof payload !== 'object' || Array.isArray(payload)) return no(`'${name}' takes an object ${shape}, not ${kindOf(payload)}.`);
+  const shape = `{ ${Object.entries(fields)
+    .map(([key, field]) => (field.required ? key : `${key}?`))
+    .join(', ')} }`;
+  if (payload === undefined || payload === null)
+    return no(`'${name}' came without input; send at least {}. It takes ${shape}.`);
+  if (typeof payload !== 'object' || Array.isArray(payload))
+    return no(`'${name}' takes an object ${shape}, not ${kindOf(payload)}.`);
   const problems: string[] = [];
-  for (const key of Object.keys(payload)) if (!Object.hasOwn(fields, key)) problems.push(`'${printable(key)}' is not a field of '${name}'`);
+  for (const key of Object.keys(payload))
+    if (!Object.hasOwn(fields, key)) problems.push(`'${printable(key)}' is not a field of '${name}'`);
   for (const [key, field] of Object.entries(fields)) {
     const value = (payload as Record<string, unknown>)[key];
     if (value === undefined || value === null) {
@@ -104,7 +116,8 @@ export function guard<T>(name: MessageName, payload: unknown): Guarded<T> {
     }
     const problem = fieldProblem(field.kind, value);
     if (problem !== undefined) problems.push(`'${key}' ${problem}`);
-    else if (field.required === true && typeof value === 'string' && value.trim() === '') problems.push(`'${key}' is empty`);
+    else if (field.required === true && typeof value === 'string' && value.trim() === '')
+      problems.push(`'${key}' is empty`);
   }
   if (problems.length > 0) return no(`'${name}': ${problems.join('; ')}. It takes ${shape}.`);
   const clean = Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
@@ -114,15 +127,25 @@ export function guard<T>(name: MessageName, payload: unknown): Guarded<T> {
 function fieldProblem(kind: FieldKind, value: unknown): string | undefined {
   switch (kind) {
     case 'string':
-      return typeof value === 'string' && value.length <= 200 ? undefined : 'must be a string of at most 200 characters';
+      return typeof value === 'string' && value.length <= 200
+        ? undefined
+        : 'must be a string of at most 200 characters';
     case 'text':
-      return typeof value === 'string' && value.length <= MAX_TEXT ? undefined : `must be a string of at most ${MAX_TEXT} characters`;
+      return typeof value === 'string' && value.length <= MAX_TEXT
+        ? undefined
+        : `must be a string of at most ${MAX_TEXT} characters`;
     case 'number':
-      return typeof value === 'number' && Number.isFinite(value) && value > 0 ? undefined : 'must be a number above 0';
+      return typeof value === 'number' && Number.isFinite(value) && value > 0
+        ? undefined
+        : 'must be a number above 0';
     case 'count':
-      return typeof value === 'number' && Number.isInteger(value) && value > 0 ? undefined : 'must be a whole number from 1';
+      return typeof value === 'number' && Number.isInteger(value) && value > 0
+        ? undefined
+        : 'must be a whole number from 1';
     case 'sha':
-      return typeof value === 'string' && /^[0-9a-f]{7,64}$/i.test(value) ? undefined : 'must be a commit SHA (7 to 64 hex digits)';
+      return typeof value === 'string' && /^[0-9a-f]{7,64}$/i.test(value)
+        ? undefined
+        : 'must be a commit SHA (7 to 64 hex digits)';
     case 'array':
       return Array.isArray(value) ? undefined : 'must be a list';
     case 'source':
@@ -131,7 +154,11 @@ function fieldProblem(kind: FieldKind, value: unknown): string | undefined {
 }
 
 /** A guarded approve or reject as an answer to a gate. */
-export function toAnswer(action: GateAction, message: ApproveMessage, fallback: { readonly commandId: string | null; readonly from: Source }): Answer {
+export function toAnswer(
+  action: GateAction,
+  message: ApproveMessage,
+  fallback: { readonly commandId: string | null; readonly from: Source },
+): Answer {
   return {
     action,
     commandId: message.commandId ?? fallback.commandId,
@@ -171,6 +198,7 @@ export function keepLast<T>(list: readonly T[], item: T, limit: number): T[] {
   return [...list, item].slice(-limit);
 }
 
-const kindOf = (value: unknown): string => (Array.isArray(value) ? 'a list' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`);
+const kindOf = (value: unknown): string =>
+  Array.isArray(value) ? 'a list' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
 const printable = (text: string): string => JSON.stringify(text.slice(0, 60)).slice(1, -1);
 const no = (problem: string): { readonly ok: false; readonly problem: string } => ({ ok: false, problem });

@@ -82,4 +82,8 @@ export interface ProjectOutcome {
 }
 
 export const noCost: Cost = { usd: 0, tokens: 0, unknown: false };
-export const addCost = (a: Cost, b: Cost): Cost => ({ usd: a.usd + b.usd, tokens: a.tokens + b.tokens, unknown: a.unknown || b.unknown });
+export const addCost = (a: Cost, b: Cost): Cost => ({
+  usd: a.usd + b.usd,
+  tokens: a.tokens + b.tokens,
+  unknown: a.unknown || b.unknown,
+});

@@ -1,6 +1,4 @@
-/** The plan of a project, after validation: what workflows run on. Plain data; every field has a value. */
-import type { Flow } from './flow.ts';
-
+/** The parts of a project's plan, after validation: plain data; every field has a value. */
 export type RepositoryRef =
   /** A repository on the worker's file system; `path` is absolute. */
   | { readonly kind: 'path'; readonly path: string }
@@ -87,32 +85,4 @@ export interface WorkspaceRef {
   readonly repository: RepositoryRef;
   /** Host id: git work of one phase stays on one host. */
   readonly host: string;
-}
-
-export interface ProjectPlan {
-  readonly schema: 1;
-  readonly slug: string;
-  readonly name: string;
-  readonly workspace: WorkspaceRef;
-  readonly base: { readonly branch: string; readonly sha: string };
-  readonly integrationBranch: string;
-  /** Artifact id of the design document, if the project has one. */
-  readonly design: string | null;
-  readonly phases: readonly PhaseSpec[];
-  readonly settings: ProjectSettings;
-  readonly flow: Flow;
-  /** Digest of the input as it was given, to tell a changed file from the same one. */
-  readonly specDigest: string;
-}
-
-export interface StandaloneTaskPlan {
-  readonly schema: 1;
-  readonly slug: string;
-  readonly workspace: WorkspaceRef;
-  readonly base: { readonly branch: string; readonly sha: string };
-  readonly branch: string;
-  readonly task: TaskSpec;
-  readonly settings: ProjectSettings;
-  readonly flow: Flow;
-  readonly specDigest: string;
 }

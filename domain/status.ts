@@ -1,9 +1,26 @@
 /** Every status there is, and the one table of the changes between them. An illegal change throws by name. */
 
-export const phaseStatuses = ['pending', 'running', 'awaiting_approval', 'changes_requested', 'completed', 'failed', 'skipped', 'cancelled'] as const;
+export const phaseStatuses = [
+  'pending',
+  'running',
+  'awaiting_approval',
+  'changes_requested',
+  'completed',
+  'failed',
+  'skipped',
+  'cancelled',
+] as const;
 export type PhaseStatus = (typeof phaseStatuses)[number];
 
-export const taskStatuses = ['incoming', 'claimed', 'provisional', 'done', 'blocked', 'failed', 'cancelled'] as const;
+export const taskStatuses = [
+  'incoming',
+  'claimed',
+  'provisional',
+  'done',
+  'blocked',
+  'failed',
+  'cancelled',
+] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
 /** A project started from a file passes draft → initialized → implementing → implemented → verifying → verified. */
@@ -31,7 +48,21 @@ export type Lifecycle = (typeof lifecycles)[number];
 export const conditions = ['running', 'waiting', 'paused', 'failed', 'cancelled', 'done'] as const;
 export type Condition = (typeof conditions)[number];
 
-export type Reason = 'timed_out' | 'branch_conflict' | 'attempts_used_up' | 'budget_used_up' | 'checks_failed' | 'rejected' | 'expired' | 'lease_lost' | 'pull_request_closed' | 'landed_tree_mismatch' | 'setup_failed' | 'dependency_failed' | 'breakdown_failed' | 'error';
+export type Reason =
+  | 'timed_out'
+  | 'branch_conflict'
+  | 'attempts_used_up'
+  | 'budget_used_up'
+  | 'checks_failed'
+  | 'rejected'
+  | 'expired'
+  | 'lease_lost'
+  | 'pull_request_closed'
+  | 'landed_tree_mismatch'
+  | 'setup_failed'
+  | 'dependency_failed'
+  | 'breakdown_failed'
+  | 'error';
 
 type Table<S extends string> = Readonly<Record<S, readonly S[]>>;
 
@@ -85,7 +116,12 @@ export const conditionTransitions: Table<Condition> = {
   done: [],
 };
 
-const tables = { phase: phaseTransitions, task: taskTransitions, lifecycle: lifecycleTransitions, condition: conditionTransitions };
+const tables = {
+  phase: phaseTransitions,
+  task: taskTransitions,
+  lifecycle: lifecycleTransitions,
+  condition: conditionTransitions,
+};
 
 export class IllegalTransition extends Error {
   override readonly name = 'IllegalTransition';
@@ -97,7 +133,9 @@ export function change<S extends string>(kind: keyof typeof tables, from: S, to:
   if (legal === undefined) throw new IllegalTransition(`'${from}' is not a ${kind} status.`);
   if (from !== to && !legal.includes(to)) {
     const ways = legal.length === 0 ? 'nowhere: it is final' : legal.join(', ');
-    throw new IllegalTransition(`A ${kind} can't change from '${from}' to '${to}'. From '${from}' it can go to ${ways}.`);
+    throw new IllegalTransition(
+      `A ${kind} can't change from '${from}' to '${to}'. From '${from}' it can go to ${ways}.`,
+    );
   }
   return to;
 }

@@ -2,6 +2,8 @@
 import type { TaskSpec } from './project.ts';
 
 export function nextTask(tasks: readonly TaskSpec[], done: readonly number[]): TaskSpec | undefined {
-  const ready = tasks.filter((task) => !done.includes(task.number) && task.dependsOn.every((number) => done.includes(number)));
+  const ready = tasks.filter(
+    (task) => !done.includes(task.number) && task.dependsOn.every((number) => done.includes(number)),
+  );
   return ready.toSorted((a, b) => b.priority - a.priority || a.number - b.number)[0];
 }

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAgentActivities } from '../activities/agent/activities.ts';
-import { createEngines } from '../activities/agent/engines.ts';
-import { loadAgents, missingPrograms } from '../activities/agent/load-agents.ts';
+import { createEngines } from './engines.ts';
+import { loadAgents, missingPrograms } from './load-agents.ts';
 import { createFileArtifacts } from '../activities/artifacts/file/index.ts';
 import { createInspectionActivities } from '../activities/artifacts/activities.ts';
 import { createChecksActivities } from '../activities/checks/activities.ts';
+import { createCommandRunner } from '../activities/checks/command/index.ts';
 import { createCodeHostActivities } from '../activities/code-host/activities.ts';
 import { createLocalCodeHost } from '../activities/code-host/local/index.ts';
 import { createGitActivities } from '../activities/git/activities.ts';
@@ -45,13 +46,25 @@ export interface CompositionOptions {
 
 export async function composeActivities(options: CompositionOptions): Promise<ActivitySets> {
   const { dataDir, hostId, environment } = options;
-  const git = createSimpleGit({ dataDir, hostId, env: environment, ...(options.onGitCommand === undefined ? {} : { onCommand: options.onGitCommand }) });
+  const git = createSimpleGit({
+    dataDir,
+    hostId,
+    env: environment,
+    ...(options.onGitCommand === undefined ? {} : { onCommand: options.onGitCommand }),
+  });
   const artifacts = createFileArtifacts({ root: join(dataDir, 'artifacts') });
   const agentsConfig = await loadAgents({ file: options.agentsFile, dataDir, environment });
   const local = createLocalCodeHost({ git, dataDir });
   const channels = { stdout: createStdoutChannel() };
 
-  const agents = createAgentActivities({ agents: agentsConfig, engines: createEngines({ dataDir, environment }), git, artifacts, dataDir, hostId });
+  const agents = createAgentActivities({
+    agents: agentsConfig,
+    engines: createEngines({ dataDir, environment }),
+    git,
+    artifacts,
+    dataDir,
+    hostId,
+  });
   const planning = createPlanningActivities({
     git,
     artifacts,
@@ -66,18 +79,38 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
   const notify = createNotifyActivities({ channels, ledger: createFileLedger({ dataDir }) });
   const hostFor = (repository: RepositoryRef) => {
     if (repository.kind !== 'hosted') return local;
-    throw new PortError('NoCodeHost', `'${repositoryLabel(repository)}' lives on a code host, and none is configured on this worker. Use a path or a git URL.`);
+    throw new PortError(
+      'NoCodeHost',
+      `'${repositoryLabel(repository)}' lives on a code host, and none is configured on this worker. Use a path or a git URL.`,
+    );
   };
 
   return {
     git,
     agentsConfig,
-    agentSlots: Math.max(1, Object.values(agentsConfig.blueprints).reduce((sum, { maxInstances }) => sum + maxInstances, 0)),
-    shared: { planProject: planning.planProject, planTask: planning.planTask, planTasks: planning.planTasks, writePrompt: planning.writePrompt, ...notify },
+    agentSlots: Math.max(
+      1,
+      Object.values(agentsConfig.blueprints).reduce((sum, { maxInstances }) => sum + maxInstances, 0),
+    ),
+    shared: {
+      planProject: planning.planProject,
+      planTask: planning.planTask,
+      planTasks: planning.planTasks,
+      writePrompt: planning.writePrompt,
+      ...notify,
+    },
     host: {
       ...gitActivities,
-      closeWorkspace: (request) => leaveNothing({ dataDir, worktreePath: git.worktreePath }, request.workspace, () => gitActivities.closeWorkspace(request)),
-      ...createChecksActivities({ git, artifacts, dataDir, environment }),
+      closeWorkspace: (request) =>
+        leaveNothing({ dataDir, worktreePath: git.worktreePath }, request.workspace, () =>
+          gitActivities.closeWorkspace(request),
+        ),
+      ...createChecksActivities({
+        git,
+        artifacts,
+        dataDir,
+        runner: createCommandRunner({ dataDir, environment }),
+      }),
       ...createCodeHostActivities({ hostFor }),
       ...createInspectionActivities({ artifacts, git }),
       writePrompt: planning.writePrompt,
@@ -87,4 +120,5 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
   };
 }
 
-const shippedFlow = (name: string): string => readFileSync(join(packageRoot(), 'flows', `${name}.yaml`), 'utf8');
+const shippedFlow = (name: string): string =>
+  readFileSync(join(packageRoot(), 'flows', `${name}.yaml`), 'utf8');

@@ -6,7 +6,10 @@ import type { WorkspaceRef } from '../domain/project.ts';
 
 /** `close` takes the worktree and the refs. Programs go first: they could still write into it. */
 export async function leaveNothing(
-  { dataDir, worktreePath }: { readonly dataDir: string; readonly worktreePath: (workspace: WorkspaceRef) => string },
+  {
+    dataDir,
+    worktreePath,
+  }: { readonly dataDir: string; readonly worktreePath: (workspace: WorkspaceRef) => string },
   workspace: WorkspaceRef,
   close: () => Promise<void>,
 ): Promise<void> {

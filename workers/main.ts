@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
-import { describeAgents, loadAgents } from '../activities/agent/load-agents.ts';
+import { describeAgents, loadAgents } from './load-agents.ts';
 import { armFaults } from '../activities/support/fault-points.ts';
 import { type Config, loadConfig } from '../config/load.ts';
 import { hostId } from '../config/host-id.ts';
@@ -41,16 +41,32 @@ async function main(): Promise<void> {
   const missing = await missingSearchAttributes(clientConnection, server.namespace);
   if (missing.length > 0) {
     // An unregistered one would hang the first workflow task that sets it.
-    throw new Error(`The namespace '${server.namespace}' misses the search attributes ${missing.join(', ')}. Register them: ${registerCommand(missing, server)}`);
+    throw new Error(
+      `The namespace '${server.namespace}' misses the search attributes ${missing.join(', ')}. Register them: ${registerCommand(missing, server)}`,
+    );
   }
   const connection = await connectWorker(server);
   const client = new Client({ connection: clientConnection, namespace: server.namespace, dataConverter });
   const { environment, agentsFile } = config;
   const host = hostId(config.dataDir);
-  for (const line of describeAgents(await loadAgents({ file: agentsFile, dataDir: config.dataDir, environment }))) say(line);
+  for (const line of describeAgents(
+    await loadAgents({ file: agentsFile, dataDir: config.dataDir, environment }),
+  ))
+    say(line);
 
-  const worker = await startWorker({ connection, client, namespace: server.namespace, dataDir: config.dataDir, hostId: host, agentsFile, environment, log: say });
-  process.stdout.write(`READY ${JSON.stringify({ hostId: host, pid: process.pid, address: server.address, namespace: server.namespace })}\n`);
+  const worker = await startWorker({
+    connection,
+    client,
+    namespace: server.namespace,
+    dataDir: config.dataDir,
+    hostId: host,
+    agentsFile,
+    environment,
+    log: say,
+  });
+  process.stdout.write(
+    `READY ${JSON.stringify({ hostId: host, pid: process.pid, address: server.address, namespace: server.namespace })}\n`,
+  );
   await worker.done;
   await connection.close();
   await clientConnection.close();
@@ -59,12 +75,23 @@ async function main(): Promise<void> {
 /** Two of our three queues hold activities only; the SDK warns of that each time. */
 function log({ level, message, meta }: LogEntry): void {
   if (message.startsWith('No workflows registered')) return;
-  const { workflowId, activityType, attempt, error } = (meta ?? {}) as Record<string, unknown>;
-  say([level, message, activityType, workflowId, attempt === undefined ? undefined : `attempt ${String(attempt)}`, error instanceof Error ? error.message : error].filter((part) => part !== undefined).map(String).join(' · '));
+  const { workflowId, activityType, attempt, error } = (meta ?? {}) as Readonly<
+    Record<string, string | number | Error | undefined>
+  >;
+  const parts = [
+    level,
+    message,
+    activityType,
+    workflowId,
+    attempt === undefined ? undefined : `attempt ${String(attempt)}`,
+    error instanceof Error ? error.message : error,
+  ];
+  say(parts.filter((part) => part !== undefined).join(' · '));
 }
 
 /** Expected failures are outcomes here, not warnings: the SDK's own lines are for operators who ask for them. */
-const temporalLevel = ({ logLevel }: Config): 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' => (logLevel === 'debug' ? 'DEBUG' : logLevel === 'info' ? 'WARN' : logLevel === 'warn' ? 'WARN' : 'ERROR');
+const temporalLevel = ({ logLevel }: Config): 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' =>
+  logLevel === 'debug' ? 'DEBUG' : logLevel === 'info' ? 'WARN' : logLevel === 'warn' ? 'WARN' : 'ERROR';
 
 main().then(
   () => process.exit(0),

@@ -27,7 +27,12 @@ export interface RunningWorker {
   stop(): void;
 }
 
-const workflowsPath = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../workflows/index.ts' : '../workflows/index.js', import.meta.url));
+const workflowsPath = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith('.ts') ? '../workflows/index.ts' : '../workflows/index.js',
+    import.meta.url,
+  ),
+);
 
 export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
   const { connection, namespace, hostId } = setup;
@@ -43,7 +48,8 @@ export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
     shutdownGraceTime: '5s',
     shutdownForceTime: '15s',
   } satisfies WorkerOptions | { connection: NativeConnection };
-  const create = (taskQueue: string, options: Partial<WorkerOptions>) => Worker.create({ ...common, ...options, taskQueue });
+  const create = (taskQueue: string, options: Partial<WorkerOptions>) =>
+    Worker.create({ ...common, ...options, taskQueue });
 
   const shared = await create(setup.taskQueue ?? SHARED_TASK_QUEUE, {
     ...(setup.workflowBundle === undefined ? { workflowsPath } : { workflowBundle: setup.workflowBundle }),
@@ -52,7 +58,10 @@ export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
   });
   const host = await create(hostTaskQueue(hostId), { activities: sets.host });
   // A role's own limit is kept by its slots; here, whoever waits for one must not keep another role from its.
-  const agents = await create(agentTaskQueue(hostId), { activities: sets.agents, maxConcurrentActivityTaskExecutions: sets.agentSlots * 8 });
+  const agents = await create(agentTaskQueue(hostId), {
+    activities: sets.agents,
+    maxConcurrentActivityTaskExecutions: sets.agentSlots * 8,
+  });
 
   const workers = [shared, host, agents];
   const stop = () => {

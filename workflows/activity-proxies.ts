@@ -41,7 +41,12 @@ const policies = {
   /** Delivering to an agent that may be gone: once or twice, then it is in the next prompt. */
   delivery: { startToCloseTimeout: '10s', scheduleToCloseTimeout: '30s', retry: { maximumAttempts: 2 } },
   /** Clean-up after a cancel: bounded, the sweep at worker start does the rest. */
-  cleanUp: { startToCloseTimeout: '2m', heartbeatTimeout: '10s', scheduleToCloseTimeout: '10m', retry: steady },
+  cleanUp: {
+    startToCloseTimeout: '2m',
+    heartbeatTimeout: '10s',
+    scheduleToCloseTimeout: '10m',
+    retry: steady,
+  },
 } as const satisfies Record<string, ActivityOptions>;
 
 type HostPolicy = 'host' | 'checks' | 'watch' | 'delivery' | 'cleanUp';
@@ -54,7 +59,15 @@ export const sharedActivities = (summary?: string): SharedActivities =>
   proxyActivities<SharedActivities>({ ...policies.shared, ...withSummary(summary) });
 
 export const hostActivities = (host: string, summary?: string, policy: HostPolicy = 'host'): HostActivities =>
-  proxyActivities<HostActivities>({ ...policies[policy], taskQueue: hostTaskQueue(host), ...withSummary(summary) });
+  proxyActivities<HostActivities>({
+    ...policies[policy],
+    taskQueue: hostTaskQueue(host),
+    ...withSummary(summary),
+  });
 
 export const agentActivities = (host: string, summary?: string): AgentSlotActivities =>
-  proxyActivities<AgentSlotActivities>({ ...policies.agent, taskQueue: agentTaskQueue(host), ...withSummary(summary) });
+  proxyActivities<AgentSlotActivities>({
+    ...policies.agent,
+    taskQueue: agentTaskQueue(host),
+    ...withSummary(summary),
+  });

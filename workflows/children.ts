@@ -12,7 +12,10 @@ export async function startStable<T>(start: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       if (waits >= MAX_WAITS) {
-        throw ApplicationFailure.nonRetryable(`'${error.workflowId}' still runs after ${MAX_WAITS} waits; look at it in the Web UI, end it, then retry.`, 'Unexpected');
+        throw ApplicationFailure.nonRetryable(
+          `'${error.workflowId}' still runs after ${MAX_WAITS} waits; look at it in the Web UI, end it, then retry.`,
+          'Unexpected',
+        );
       }
       await sleep('2s', { summary: `the earlier run of ${error.workflowId} is ending` });
     }

@@ -41,28 +41,53 @@ export interface Mailroom {
 }
 
 const isRefusal = (value: unknown): value is Refusal =>
-  typeof value === 'object' && value !== null && 'code' in value && 'message' in value && !('decision' in value);
+  typeof value === 'object' &&
+  value !== null &&
+  'code' in value &&
+  'message' in value &&
+  !('decision' in value);
 
 export const asFailure = (refusal: Refusal): ApplicationFailure =>
-  ApplicationFailure.create({ message: refusal.message, type: refusal.code, nonRetryable: true, category: 'BENIGN' });
+  ApplicationFailure.create({
+    message: refusal.message,
+    type: refusal.code,
+    nonRetryable: true,
+    category: 'BENIGN',
+  });
 
-export function openMailroom(carried: Pick<Mailroom, 'refused' | 'answered'> = { refused: [], answered: [] }, onChange: () => void = () => undefined): Mailroom {
+export function openMailroom(
+  carried: Pick<Mailroom, 'refused' | 'answered'> = { refused: [], answered: [] },
+  onChange: () => void = () => undefined,
+): Mailroom {
   const room: Mailroom = {
     refused: carried.refused,
     answered: carried.answered,
 
     refuse(message, refusal) {
-      const entry = { message: message.slice(0, 100), code: refusal.code, reason: refusal.message, at: Date.now() };
+      const entry = {
+        message: message.slice(0, 100),
+        code: refusal.code,
+        reason: refusal.message,
+        at: Date.now(),
+      };
       room.refused = keepLast(room.refused, entry, MAX_REFUSED);
       onChange();
     },
 
-    listen<T extends { readonly commandId?: string }, R>({ name, update, signal, judge, act, refused }: Command<T, R>) {
+    listen<T extends { readonly commandId?: string }, R>({
+      name,
+      update,
+      signal,
+      judge,
+      act,
+      refused,
+    }: Command<T, R>) {
       const weigh = (payload: unknown, fallbackId: string | null) => {
         const guarded = guard<T>(name, payload);
         if (!guarded.ok) return { refusal: { code: 'InvalidMessage' as const, message: guarded.problem } };
         const commandId = guarded.value.commandId ?? fallbackId;
-        const before = commandId === null ? undefined : room.answered.find((entry) => entry.commandId === commandId);
+        const before =
+          commandId === null ? undefined : room.answered.find((entry) => entry.commandId === commandId);
         if (before !== undefined) return { before: before.answer as R };
         const refusal = judge?.(guarded.value, commandId) ?? null;
         return refusal === null ? { message: guarded.value, commandId } : { refusal };
@@ -107,7 +132,10 @@ export function openMailroom(carried: Pick<Mailroom, 'refused' | 'answered'> = {
     },
   };
   setDefaultSignalHandler((name) => {
-    room.refuse(name, { code: 'InvalidMessage', message: `There is no message '${name.slice(0, 60)}' here; nothing was done.` });
+    room.refuse(name, {
+      code: 'InvalidMessage',
+      message: `There is no message '${name.slice(0, 60)}' here; nothing was done.`,
+    });
   });
   return room;
 }

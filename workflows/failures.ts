@@ -1,8 +1,17 @@
 /** What an error of an activity or child says, in one sentence with its code. */
-import { ActivityFailure, ApplicationFailure, CancellationScope, ChildWorkflowFailure, isCancellation, rootCause, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  ChildWorkflowFailure,
+  isCancellation,
+  rootCause,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 
 /** True when this workflow is being cancelled; a child that a person cancelled by itself is a failure like any other. */
-export const cancelledHere = (error: unknown): boolean => isCancellation(error) && CancellationScope.current().consideredCancelled;
+export const cancelledHere = (error: unknown): boolean =>
+  isCancellation(error) && CancellationScope.current().consideredCancelled;
 
 /** Invalid input ends the workflow with what was wrong, not with "an activity failed". */
 export async function plainly<T>(activity: Promise<T>): Promise<T> {
@@ -11,20 +20,29 @@ export async function plainly<T>(activity: Promise<T>): Promise<T> {
   } catch (error) {
     const failure = deepest(error);
     if (!(failure instanceof ApplicationFailure)) throw error;
-    throw ApplicationFailure.nonRetryable(failure.message, failure.type ?? 'InvalidProject', ...(failure.details ?? []));
+    throw ApplicationFailure.nonRetryable(
+      failure.message,
+      failure.type ?? 'InvalidProject',
+      ...(failure.details ?? []),
+    );
   }
 }
 
 export function describeError(error: unknown): string {
   const failure = deepest(error);
   const where = error instanceof ActivityFailure ? ` (in ${error.activityType})` : '';
-  if (failure instanceof ApplicationFailure) return `${failure.type ?? 'Unexpected'}: ${failure.message}${where}`;
+  if (failure instanceof ApplicationFailure)
+    return `${failure.type ?? 'Unexpected'}: ${failure.message}${where}`;
   if (isCancellation(failure)) return 'It was cancelled by itself.';
   if (failure instanceof TimeoutFailure) return `No answer in time (${String(failure.timeoutType)})${where}.`;
   return `${rootCause(error) ?? String(error)}${where}`;
 }
 
 function deepest(error: unknown): unknown {
-  if ((error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) && error.cause !== undefined) return deepest(error.cause);
+  if (
+    (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) &&
+    error.cause !== undefined
+  )
+    return deepest(error.cause);
   return error;
 }

@@ -1,7 +1,17 @@
 /** Asking people: a gate is opened, reminded of, expires, and is answered once. Phases, projects and standalone tasks share it. */
 import { condition } from '@temporalio/workflow';
 import type { Notice } from '../domain/effects.ts';
-import { type Answer, describeDecision, type Decision, type Gate, type GateState, nextDeadline, openGate, type Refusal, rule } from '../domain/gate.ts';
+import {
+  type Answer,
+  describeDecision,
+  type Decision,
+  type Gate,
+  type GateState,
+  nextDeadline,
+  openGate,
+  type Refusal,
+  rule,
+} from '../domain/gate.ts';
 import { keepLast } from '../domain/messages.ts';
 import type { ProjectSettings } from '../domain/project.ts';
 import { sharedActivities } from './activity-proxies.ts';
@@ -19,7 +29,9 @@ export interface Desk {
   ask(question: Question): Promise<Decision>;
 }
 
-export type Question = Pick<Gate, 'id' | 'question' | 'headSha' | 'baseSha' | 'checks'> & { readonly command: string };
+export type Question = Pick<Gate, 'id' | 'question' | 'headSha' | 'baseSha' | 'checks'> & {
+  readonly command: string;
+};
 
 export interface DeskOptions {
   readonly carried?: GateState;
@@ -67,7 +79,12 @@ export function openDesk(options: DeskOptions): Desk {
         const due = nextDeadline(gate, approval, reminded, expired);
         if (due === null) break;
         const wait = Math.max(1, due.at - Date.now());
-        if (await condition(() => decision() !== undefined || options.isPaused(), wait, { summary: `${gate.id}: ${due.kind}` })) continue;
+        if (
+          await condition(() => decision() !== undefined || options.isPaused(), wait, {
+            summary: `${gate.id}: ${due.kind}`,
+          })
+        )
+          continue;
         if (due.kind === 'remind') {
           reminded += 1;
           tell('gate_reminder', gate, command, reminded);
@@ -92,7 +109,14 @@ export function openDesk(options: DeskOptions): Desk {
     const { notify } = options.settings();
     if (notify.length === 0) return;
     const project = options.project();
-    const notice: Notice = { id: `${project}:${gate.id}:${kind}:${nth}`, kind, project, title: gate.question, text: gateText(gate), command };
+    const notice: Notice = {
+      id: `${project}:${gate.id}:${kind}:${nth}`,
+      kind,
+      project,
+      title: gate.question,
+      text: gateText(gate),
+      command,
+    };
     sharedActivities(`tell people: ${gate.id}`)
       .notify({ targets: notify, notice })
       .catch(() => undefined);
@@ -113,6 +137,9 @@ const expiry = (gate: Gate): Decision => ({
 });
 
 function gateText(gate: Gate): string {
-  const checks = gate.checks.length === 0 ? 'no checks' : gate.checks.map((check) => `${check.passed ? 'passed' : 'failed'}: ${check.command}`).join('; ');
+  const checks =
+    gate.checks.length === 0
+      ? 'no checks'
+      : gate.checks.map((check) => `${check.passed ? 'passed' : 'failed'}: ${check.command}`).join('; ');
   return `Head ${gate.headSha ?? 'none'}; ${checks}. Expires ${new Date(gate.expireAt).toISOString()}.`;
 }

@@ -1,5 +1,6 @@
 /** Reads what a host holds for people: plans, diffs, logs. Short-lived, changes nothing; the host answers on its control queue. */
-import type { ProjectPlan, WorkspaceRef } from '../domain/project.ts';
+import type { ProjectPlan } from '../domain/plan.ts';
+import type { WorkspaceRef } from '../domain/project.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
 import { plainly } from './failures.ts';
 
@@ -7,9 +8,20 @@ export type InspectRequest =
   /** What a project would do: validated, nothing made. */
   | { readonly kind: 'plan'; readonly input: unknown; readonly workflowId: string }
   | { readonly kind: 'branches'; readonly workspace: WorkspaceRef; readonly branches: readonly string[] }
-  | { readonly kind: 'diff'; readonly workspace: WorkspaceRef; readonly from: string; readonly to: string; readonly maxBytes: number }
+  | {
+      readonly kind: 'diff';
+      readonly workspace: WorkspaceRef;
+      readonly from: string;
+      readonly to: string;
+      readonly maxBytes: number;
+    }
   | { readonly kind: 'artifacts'; readonly host: string; readonly prefix: string }
-  | { readonly kind: 'artifact'; readonly host: string; readonly artifact: string; readonly maxBytes: number };
+  | {
+      readonly kind: 'artifact';
+      readonly host: string;
+      readonly artifact: string;
+      readonly maxBytes: number;
+    };
 
 export interface InspectAnswers {
   plan: ProjectPlan;
@@ -19,17 +31,27 @@ export interface InspectAnswers {
   artifact: { readonly text: string; readonly truncated: boolean } | null;
 }
 
-export async function inspectWorkflow(request: InspectRequest): Promise<InspectAnswers[keyof InspectAnswers]> {
+export async function inspectWorkflow(
+  request: InspectRequest,
+): Promise<InspectAnswers[keyof InspectAnswers]> {
   switch (request.kind) {
     case 'plan':
-      return plainly(sharedActivities().planProject({ input: request.input, workflowId: request.workflowId }));
+      return plainly(
+        sharedActivities().planProject({ input: request.input, workflowId: request.workflowId }),
+      );
     case 'branches':
-      return hostActivities(request.workspace.host).readTips({ workspace: request.workspace, branches: request.branches });
+      return hostActivities(request.workspace.host).readTips({
+        workspace: request.workspace,
+        branches: request.branches,
+      });
     case 'diff':
       return hostActivities(request.workspace.host).diff(request);
     case 'artifacts':
       return hostActivities(request.host).listArtifacts({ prefix: request.prefix });
     case 'artifact':
-      return hostActivities(request.host).readArtifact({ artifact: request.artifact, maxBytes: request.maxBytes });
+      return hostActivities(request.host).readArtifact({
+        artifact: request.artifact,
+        maxBytes: request.maxBytes,
+      });
   }
 }

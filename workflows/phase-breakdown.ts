@@ -28,17 +28,35 @@ export async function breakDown(run: PhaseRun): Promise<StepResult> {
     });
     const timeoutMs = Math.min(settings.limits.agentTimeoutMs, phaseRemainingMs(run));
     const agent = agentActivities(workspace.host, `phase ${phase.number}: break down, attempt ${attempt}`);
-    const { result, elapsedMs } = await agent.runAgent({ key, workspace, role: 'breakdown', prompt, timeoutMs, turn: attempt, task: { number: 0, title: task.title }, phase });
+    const { result, elapsedMs } = await agent.runAgent({
+      key,
+      workspace,
+      role: 'breakdown',
+      prompt,
+      timeoutMs,
+      turn: attempt,
+      task: { number: 0, title: task.title },
+      phase,
+    });
     run.workedMs += elapsedMs;
     if (result.kind === 'breakdown') {
-      const planned = await sharedActivities('validate tasks').planTasks({ input: result.tasks, existing: [] });
+      const planned = await sharedActivities('validate tasks').planTasks({
+        input: result.tasks,
+        existing: [],
+      });
       if (planned.kind === 'tasks' && planned.tasks.length > 0) {
         run.tasks = planned.tasks;
         return 'yes';
       }
-      feedback.push({ from: 'the orchestrator', text: planned.kind === 'invalid' ? planned.problems.join('\n') : 'There was no task in the answer.' });
+      feedback.push({
+        from: 'the orchestrator',
+        text: planned.kind === 'invalid' ? planned.problems.join('\n') : 'There was no task in the answer.',
+      });
     } else {
-      feedback.push({ from: 'the orchestrator', text: 'message' in result ? result.message : 'The answer was not a list of tasks.' });
+      feedback.push({
+        from: 'the orchestrator',
+        text: 'message' in result ? result.message : 'The answer was not a list of tasks.',
+      });
     }
   }
   run.reason = 'breakdown_failed';

@@ -28,7 +28,8 @@ export function listenToPhase(run: PhaseRun): void {
     ['approve', approveUpdate, approveSignal],
     ['reject', rejectUpdate, rejectSignal],
   ] as const) {
-    const ask = (message: ApproveMessage, id: string | null) => toAnswer(action, message, { commandId: id, from: 'api' });
+    const ask = (message: ApproveMessage, id: string | null) =>
+      toAnswer(action, message, { commandId: id, from: 'api' });
     const judge = (message: ApproveMessage, id: string | null): Refusal | null => {
       const { number } = run.input.phase;
       if (message.phase !== undefined && message.phase !== number) {
@@ -49,7 +50,10 @@ export function listenToPhase(run: PhaseRun): void {
     name: 'answer',
     update: answerUpdate,
     signal: answerSignal,
-    judge: () => (run.question === null ? { code: 'NotWaiting', message: `No agent of this phase has asked anything: ${run.detail}.` } : null),
+    judge: () =>
+      run.question === null
+        ? { code: 'NotWaiting', message: `No agent of this phase has asked anything: ${run.detail}.` }
+        : null,
     act: async (message) => {
       await toTask(run, (task) => task.signal(answerSignal, message));
       return { message: 'The answer went to the task that asked.' };
@@ -59,10 +63,15 @@ export function listenToPhase(run: PhaseRun): void {
     name: 'message',
     update: messageUpdate,
     signal: messageSignal,
-    judge: () => (run.current === null ? { code: 'NotWaiting', message: `No task of this phase runs: ${run.detail}.` } : null),
+    judge: () =>
+      run.current === null
+        ? { code: 'NotWaiting', message: `No task of this phase runs: ${run.detail}.` }
+        : null,
     act: async (message) => {
       await toTask(run, (task) => task.signal(messageSignal, message));
-      return { message: `It went to task ${run.current?.task.number ?? ''}; 'status' shows when its agent read it.` };
+      return {
+        message: `It went to task ${run.current?.task.number ?? ''}; 'status' shows when its agent read it.`,
+      };
     },
   });
   room.listen({
@@ -93,7 +102,10 @@ export function listenToPhase(run: PhaseRun): void {
 }
 
 /** To the running task, if it still runs. */
-async function toTask(run: PhaseRun, send: (task: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): Promise<void> {
+async function toTask(
+  run: PhaseRun,
+  send: (task: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
+): Promise<void> {
   if (run.current === null) return;
   try {
     await send(getExternalWorkflowHandle(run.current.workflowId));

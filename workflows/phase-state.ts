@@ -1,7 +1,14 @@
 /** What a phase knows while it runs: plain data, changed only by the phase's own code between two awaits. */
 import type { CheckEvidence, CompletedPhase, Fence, PullRequestRef } from '../domain/effects.ts';
 import type { Flow } from '../domain/flow.ts';
-import { addCost, type Cost, noCost, type PhaseOutcome, type PhaseTaskSummary, type TaskOutcome } from '../domain/outcomes.ts';
+import {
+  addCost,
+  type Cost,
+  noCost,
+  type PhaseOutcome,
+  type PhaseTaskSummary,
+  type TaskOutcome,
+} from '../domain/outcomes.ts';
 import type { PhaseSpec, ProjectSettings, TaskSpec, WorkspaceRef } from '../domain/project.ts';
 import { change, type PhaseStatus, type Reason } from '../domain/status.ts';
 import type { PhaseStatusView, TaskView } from '../domain/view.ts';
@@ -128,16 +135,23 @@ export function setPhaseStatus(run: PhaseRun, status: PhaseStatus, detail: strin
   run.detail = detail;
 }
 
-export const phaseRemainingMs = (run: PhaseRun): number => Math.max(0, run.input.settings.limits.phaseTimeoutMs - run.workedMs);
+export const phaseRemainingMs = (run: PhaseRun): number =>
+  Math.max(0, run.input.settings.limits.phaseTimeoutMs - run.workedMs);
 
 export function budgetLeft(run: PhaseRun): Budget {
   const { usd, tokens } = run.input.budget;
-  return { usd: usd === null ? null : Math.max(0, usd - run.cost.usd), tokens: tokens === null ? null : Math.max(0, tokens - run.cost.tokens) };
+  return {
+    usd: usd === null ? null : Math.max(0, usd - run.cost.usd),
+    tokens: tokens === null ? null : Math.max(0, tokens - run.cost.tokens),
+  };
 }
 
 export function recordTask(run: PhaseRun, outcome: TaskOutcome): void {
   const { number, title, status, reason, message, attempts, commit, noop } = outcome;
-  run.finished = [...run.finished.filter((each) => each.number !== number), { number, title, status, reason, message, attempts, commit, noop }];
+  run.finished = [
+    ...run.finished.filter((each) => each.number !== number),
+    { number, title, status, reason, message, attempts, commit, noop },
+  ];
   run.fence = outcome.fence;
   run.cost = addCost(run.cost, outcome.cost);
   run.workedMs += outcome.workedMs;
@@ -147,7 +161,8 @@ export function recordTask(run: PhaseRun, outcome: TaskOutcome): void {
   }
 }
 
-export const doneNumbers = (run: PhaseRun): number[] => run.finished.filter((task) => task.status === 'done').map(({ number }) => number);
+export const doneNumbers = (run: PhaseRun): number[] =>
+  run.finished.filter((task) => task.status === 'done').map(({ number }) => number);
 
 export function phaseOutcome(run: PhaseRun, status: PhaseOutcome['status']): PhaseOutcome {
   const { phase } = run.input;
@@ -190,8 +205,10 @@ export function phaseOutcome(run: PhaseRun, status: PhaseOutcome['status']): Pha
 
 export function phaseWaits(run: PhaseRun): string | null {
   const { number, name } = run.input.phase;
-  if (run.desk.state.open !== null) return `approval of phase ${number} '${name}' (gate ${run.desk.state.open.id})`;
-  if (run.question !== null) return `an answer to task ${run.question.task} of phase ${number}: ${run.question.text}`;
+  if (run.desk.state.open !== null)
+    return `approval of phase ${number} '${name}' (gate ${run.desk.state.open.id})`;
+  if (run.question !== null)
+    return `an answer to task ${run.question.task} of phase ${number}: ${run.question.text}`;
   return null;
 }
 
@@ -224,9 +241,32 @@ function taskLine(run: PhaseRun, task: TaskSpec): TaskView {
   const finished = run.finished.find(({ number }) => number === task.number);
   const { number, title } = task;
   if (finished !== undefined) {
-    return { number, title, status: finished.status, reason: finished.reason, detail: finished.message, attempts: finished.attempts, commit: finished.commit };
+    return {
+      number,
+      title,
+      status: finished.status,
+      reason: finished.reason,
+      detail: finished.message,
+      attempts: finished.attempts,
+      commit: finished.commit,
+    };
   }
   const asks = run.question?.task === number;
-  const status = run.current?.task.number === number ? (asks ? 'blocked' : 'claimed') : run.status === 'failed' ? 'failed' : 'incoming';
-  return { number, title, status, reason: null, detail: asks ? `asks: ${run.question?.text ?? ''}` : status === 'claimed' ? 'runs' : 'waits for its turn', attempts: 0, commit: null };
+  const status =
+    run.current?.task.number === number
+      ? asks
+        ? 'blocked'
+        : 'claimed'
+      : run.status === 'failed'
+        ? 'failed'
+        : 'incoming';
+  return {
+    number,
+    title,
+    status,
+    reason: null,
+    detail: asks ? `asks: ${run.question?.text ?? ''}` : status === 'claimed' ? 'runs' : 'waits for its turn',
+    attempts: 0,
+    commit: null,
+  };
 }

@@ -30,14 +30,25 @@ const host = (run: PhaseRun, summary: string, policy: 'host' | 'checks' | 'watch
   hostActivities(run.input.workspace.host, `phase ${run.input.phase.number}: ${summary}`, policy);
 
 /** The phase's own checks belong to no task: task 0, and the round as attempt. */
-const keyOf = (run: PhaseRun): AttemptKey => ({ owner: run.input.slug, phase: run.input.phase.number, task: 0, attempt: run.rounds + 1 });
+const keyOf = (run: PhaseRun): AttemptKey => ({
+  owner: run.input.slug,
+  phase: run.input.phase.number,
+  task: 0,
+  attempt: run.rounds + 1,
+});
 
 /** Only when the integration branch moved; checks run again on the rebased tree before it is pushed. */
 async function rebase(run: PhaseRun): Promise<StepResult> {
   const { workspace, integrationBranch, phase } = run.input;
   await notPaused(run);
   const began = Date.now();
-  const result = await host(run, 'rebase if needed').rebase({ workspace, branch: phase.branch, head: run.head, base: run.base, integrationBranch });
+  const result = await host(run, 'rebase if needed').rebase({
+    workspace,
+    branch: phase.branch,
+    head: run.head,
+    base: run.base,
+    integrationBranch,
+  });
   run.workedMs += Date.now() - began;
   if (result.kind === 'conflict') {
     run.integrationSha = result.base;
@@ -52,12 +63,21 @@ async function rebase(run: PhaseRun): Promise<StepResult> {
   const old = run.head;
   const checked = await checkHead(run, result.head);
   if (checked !== 'yes') return checked;
-  const landed = await host(run, 'push the rebased branch').land({ workspace, branch: phase.branch, expected: old, sha: result.head, fence: run.fence });
+  const landed = await host(run, 'push the rebased branch').land({
+    workspace,
+    branch: phase.branch,
+    expected: old,
+    sha: result.head,
+    fence: run.fence,
+  });
   if (landed.kind === 'moved') return headMoved(run, landed.remote);
   run.fence = landed.fence;
   run.head = result.head;
   run.base = result.base;
-  run.finished = run.finished.map((task) => ({ ...task, commit: result.commits.find((each) => each.task === task.number)?.sha ?? task.commit }));
+  run.finished = run.finished.map((task) => ({
+    ...task,
+    commit: result.commits.find((each) => each.task === task.number)?.sha ?? task.commit,
+  }));
   // An approval is for what the person saw: it survives a rebase only with equal patches, and says so.
   if (run.approvedHead === old && result.samePatches) {
     run.approvedHead = result.head;
@@ -76,7 +96,14 @@ async function checkHead(run: PhaseRun, sha: string): Promise<StepResult> {
   await notPaused(run);
   const timeoutMs = Math.min(settings.checkTimeoutMs, phaseRemainingMs(run));
   if (timeoutMs === 0) return stop(run, 'timed_out', 'The phase used up its phase_timeout.');
-  const result = await host(run, 'checks', 'checks').runChecks({ key: keyOf(run), workspace, branch: phase.branch, sha, commands: settings.checks, timeoutMs });
+  const result = await host(run, 'checks', 'checks').runChecks({
+    key: keyOf(run),
+    workspace,
+    branch: phase.branch,
+    sha,
+    commands: settings.checks,
+    timeoutMs,
+  });
   run.workedMs += result.elapsedMs;
   if (!result.passed) return no(run, `The checks failed on ${sha}: ${result.report}`);
   run.tested = { sha, checks: result.checks };
@@ -89,11 +116,20 @@ async function openPullRequest(run: PhaseRun): Promise<StepResult> {
   if (settings.pullRequests === 'project' || run.head === run.base) return 'yes';
   await notPaused(run);
   const known = run.pullRequest !== null;
-  const result = await host(run, 'pull request').ensurePullRequest({ workspace, head: phase.branch, base: integrationBranch, ...pullRequestText(run) });
+  const result = await host(run, 'pull request').ensurePullRequest({
+    workspace,
+    head: phase.branch,
+    base: integrationBranch,
+    ...pullRequestText(run),
+  });
   if (result.kind === 'no_commits') return 'yes';
   run.pullRequest = result.pullRequest;
   if (result.kind === 'closed') {
-    return stop(run, 'pull_request_closed', `A person closed pull request #${result.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`);
+    return stop(
+      run,
+      'pull_request_closed',
+      `A person closed pull request #${result.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`,
+    );
   }
   return known ? updatePullRequest(run) : 'yes';
 }
@@ -101,7 +137,12 @@ async function openPullRequest(run: PhaseRun): Promise<StepResult> {
 async function updatePullRequest(run: PhaseRun): Promise<StepResult> {
   if (run.pullRequest === null) return 'yes';
   const { title, body } = pullRequestText(run);
-  await host(run, 'pull request text').updatePullRequest({ workspace: run.input.workspace, number: run.pullRequest.number, title, body });
+  await host(run, 'pull request text').updatePullRequest({
+    workspace: run.input.workspace,
+    number: run.pullRequest.number,
+    title,
+    body,
+  });
   return 'yes';
 }
 
@@ -129,7 +170,8 @@ async function askPeople(run: PhaseRun): Promise<StepResult> {
   }
   run.rejections += 1;
   const { attempts } = settings.limits;
-  if (run.rejections >= attempts) return stop(run, 'rejected', `Rejected ${attempts} times. Last: ${decision.comment}`);
+  if (run.rejections >= attempts)
+    return stop(run, 'rejected', `Rejected ${attempts} times. Last: ${decision.comment}`);
   return no(run, decision.comment, 'rejected');
 }
 
@@ -142,7 +184,12 @@ async function merge(run: PhaseRun): Promise<StepResult> {
   const common = { workspace, stamp: stampOf(run), fence: run.fence };
   const result =
     run.pullRequest === null
-      ? await host(run, 'merge').mergeBranch({ ...common, into: integrationBranch, base: run.integrationSha, head: run.head })
+      ? await host(run, 'merge').mergeBranch({
+          ...common,
+          into: integrationBranch,
+          base: run.integrationSha,
+          head: run.head,
+        })
       : await host(run, `merge #${run.pullRequest.number}`).mergePullRequest({
           ...common,
           number: run.pullRequest.number,
@@ -164,15 +211,30 @@ async function merge(run: PhaseRun): Promise<StepResult> {
     case 'conflict':
       return 'again'; // the rebase names the conflict
     case 'closed':
-      return stop(run, 'pull_request_closed', `A person closed pull request #${run.pullRequest?.number ?? 0}. Reopen it and retry, or cancel.`);
+      return stop(
+        run,
+        'pull_request_closed',
+        `A person closed pull request #${run.pullRequest?.number ?? 0}. Reopen it and retry, or cancel.`,
+      );
     case 'checked_out':
-      return stop(run, 'error', `'${integrationBranch}' is checked out at ${result.where}. Switch that checkout to another branch, then retry. (${settings.pullRequests})`);
+      return stop(
+        run,
+        'error',
+        `'${integrationBranch}' is checked out at ${result.where}. Switch that checkout to another branch, then retry. (${settings.pullRequests})`,
+      );
   }
 }
 
 async function tellPeople(run: PhaseRun): Promise<StepResult> {
   const { settings, slug, phase } = run.input;
-  const notice = { id: `${slug}:phase:${phase.number}:${run.rounds}`, kind: 'alarm', project: slug, title: phase.name, text: run.detail, command: null } as const;
+  const notice = {
+    id: `${slug}:phase:${phase.number}:${run.rounds}`,
+    kind: 'alarm',
+    project: slug,
+    title: phase.name,
+    text: run.detail,
+    command: null,
+  } as const;
   await sharedActivities().notify({ targets: settings.notify, notice });
   return 'yes';
 }
@@ -180,7 +242,11 @@ async function tellPeople(run: PhaseRun): Promise<StepResult> {
 /** Someone else's commit on our branch: the approval is void, nothing is forced; a retry takes the branch as it is then. */
 function headMoved(run: PhaseRun, remote: string | null): StepResult {
   run.approvedHead = null;
-  return stop(run, 'lease_lost', `Someone else moved '${run.input.phase.branch}' from ${run.head} to ${remote ?? 'nothing'}; nothing was forced over it. Look at it, then retry: the phase goes on from there.`);
+  return stop(
+    run,
+    'lease_lost',
+    `Someone else moved '${run.input.phase.branch}' from ${run.head} to ${remote ?? 'nothing'}; nothing was forced over it. Look at it, then retry: the phase goes on from there.`,
+  );
 }
 
 function stop(run: PhaseRun, reason: NonNullable<PhaseRun['reason']>, detail: string): StepResult {
@@ -218,7 +284,14 @@ function pullRequestText(run: PhaseRun): { title: string; body: string; marker: 
     phase: { number: phase.number, name: phase.name },
     tasks: run.tasks.map((task) => {
       const done = run.finished.find(({ number }) => number === task.number);
-      return { number: task.number, title: task.title, description: task.description, acceptance: task.acceptance, commit: done?.commit ?? null, attempts: done?.attempts ?? 0 };
+      return {
+        number: task.number,
+        title: task.title,
+        description: task.description,
+        acceptance: task.acceptance,
+        commit: done?.commit ?? null,
+        attempts: done?.attempts ?? 0,
+      };
     }),
     checks: run.tested?.checks ?? [],
     approveCommand: commandFor.approve(slug, phase.number),

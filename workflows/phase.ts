@@ -2,7 +2,14 @@
  * A stage of a project: its branch, its tasks one after another, and the gate at its end. Everything it does, landing and
  * merging included, is over when it returns; what comes next is the project's affair.
  */
-import { allHandlersFinished, ApplicationFailure, condition, executeChild, ParentClosePolicy, setHandler } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  executeChild,
+  ParentClosePolicy,
+  setHandler,
+} from '@temporalio/workflow';
 import type { PhaseOutcome, TaskOutcome } from '../domain/outcomes.ts';
 import type { TaskSpec } from '../domain/project.ts';
 import type { Step } from '../domain/steps.ts';
@@ -16,7 +23,19 @@ import { startStable } from './children.ts';
 import { phaseStatusQuery } from './messages.ts';
 import { listenToPhase } from './phase-messages.ts';
 import { breakDown } from './phase-breakdown.ts';
-import { budgetLeft, doneNumbers, newPhaseRun, type PhaseInput, phaseOutcome, phaseRemainingMs, phaseView, type PhaseRun, recordTask, revisionTask, setPhaseStatus } from './phase-state.ts';
+import {
+  budgetLeft,
+  doneNumbers,
+  newPhaseRun,
+  type PhaseInput,
+  phaseOutcome,
+  phaseRemainingMs,
+  phaseView,
+  type PhaseRun,
+  recordTask,
+  revisionTask,
+  setPhaseStatus,
+} from './phase-state.ts';
 import { notPaused, phaseSteps } from './phase-steps.ts';
 import { reportPhase, showPhase } from './presence.ts';
 import { taskWorkflow } from './task.ts';
@@ -26,7 +45,11 @@ import type { StepResult } from './task-steps.ts';
 type End = 'completed' | 'failed';
 
 export async function phaseWorkflow(input: PhaseInput): Promise<PhaseOutcome> {
-  if (input.schema !== 1) throw ApplicationFailure.nonRetryable(`Phase input has schema ${String(input.schema)}; this version knows 1.`, 'UnknownSchema');
+  if (input.schema !== 1)
+    throw ApplicationFailure.nonRetryable(
+      `Phase input has schema ${String(input.schema)}; this version knows 1.`,
+      'UnknownSchema',
+    );
   const room = openMailroom();
   const desk = openDesk({
     isPaused: () => run.paused,
@@ -58,7 +81,12 @@ async function walk(run: PhaseRun): Promise<End> {
   try {
     if (!(await takeBranch(run))) return 'failed';
     // A retry of a phase whose tasks are all done takes the person's words as the next revision.
-    if (run.input.before !== null && run.feedback !== '' && nextTask(run.tasks, doneNumbers(run)) === undefined) addRevision(run);
+    if (
+      run.input.before !== null &&
+      run.feedback !== '' &&
+      nextTask(run.tasks, doneNumbers(run)) === undefined
+    )
+      addRevision(run);
     for (;;) {
       const state = flow.states[name];
       if (state === undefined) return fail(run, `The flow '${flow.name}' has no state '${name}'.`);
@@ -71,7 +99,8 @@ async function walk(run: PhaseRun): Promise<End> {
       setPhaseStatus(run, 'running', 'tasks run');
       const decision = await runTasks(run);
       const transition = state.on[decision];
-      if (transition === undefined) return fail(run, `The flow '${flow.name}' doesn't say what happens in '${name}' on '${decision}'.`);
+      if (transition === undefined)
+        return fail(run, `The flow '${flow.name}' doesn't say what happens in '${name}' on '${decision}'.`);
       const answer = await runSteps(run, transition.runs);
       if (answer === 'end') return fail(run, run.detail);
       name = answer === 'no' ? (transition.else ?? 'failed') : transition.to;
@@ -95,7 +124,14 @@ async function takeBranch(run: PhaseRun): Promise<boolean> {
     run.detail = `The integration branch '${integrationBranch}' is gone from the remote. Push it again (it was at ${run.integrationSha}), then retry.`;
     return false;
   }
-  const made = await host.createBranch({ workspace, branch: phase.branch, sha: integration, siblings, own: run.branchMade, fence: run.fence });
+  const made = await host.createBranch({
+    workspace,
+    branch: phase.branch,
+    sha: integration,
+    siblings,
+    own: run.branchMade,
+    fence: run.fence,
+  });
   if (made.kind === 'conflict') {
     run.reason = 'branch_conflict';
     run.detail = made.message;
@@ -140,7 +176,13 @@ async function runTask(run: PhaseRun, task: TaskSpec): Promise<TaskOutcome> {
   showPhase(run);
   try {
     return await startStable(() =>
-      executeChild(taskWorkflow, { workflowId, args: [taskInput(run, task)], parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL, staticSummary: `Task ${task.number}: ${task.title}`.slice(0, 60) }));
+      executeChild(taskWorkflow, {
+        workflowId,
+        args: [taskInput(run, task)],
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        staticSummary: `Task ${task.number}: ${task.title}`.slice(0, 60),
+      }),
+    );
   } finally {
     run.current = null;
     run.question = null;
@@ -148,8 +190,13 @@ async function runTask(run: PhaseRun, task: TaskSpec): Promise<TaskOutcome> {
 }
 
 function taskInput(run: PhaseRun, task: TaskSpec): ChildTaskInput {
-  const { slug, project, phase, workspace, flow, settings, integrationBranch, completed, baseSha } = run.input;
-  if (flow.childFlow === null) throw ApplicationFailure.nonRetryable(`The flow '${flow.name}' has no child_flow for its tasks.`, 'InvalidFlow');
+  const { slug, project, phase, workspace, flow, settings, integrationBranch, completed, baseSha } =
+    run.input;
+  if (flow.childFlow === null)
+    throw ApplicationFailure.nonRetryable(
+      `The flow '${flow.name}' has no child_flow for its tasks.`,
+      'InvalidFlow',
+    );
   return {
     schema: 1,
     kind: 'child',
@@ -165,7 +212,10 @@ function taskInput(run: PhaseRun, task: TaskSpec): ChildTaskInput {
     base: baseSha,
     git: { basedOn: integrationBranch, target: integrationBranch },
     completed,
-    feedback: run.feedback === '' || run.feedback === task.description ? [] : [{ from: 'the phase', text: run.feedback }],
+    feedback:
+      run.feedback === '' || run.feedback === task.description
+        ? []
+        : [{ from: 'the phase', text: run.feedback }],
     fence: run.fence,
     clockMs: phaseRemainingMs(run),
     budget: budgetLeft(run),
@@ -176,14 +226,24 @@ function taskInput(run: PhaseRun, task: TaskSpec): ChildTaskInput {
 /** What people said no to, as one more task on the same branch; nothing landed is rewritten. */
 function addRevision(run: PhaseRun): void {
   const number = Math.max(0, ...run.tasks.map((task) => task.number)) + 1;
-  run.tasks = [...run.tasks, revisionTask(number, `Address the requested changes (round ${number - run.input.phase.tasks.length})`, run.feedback)];
+  run.tasks = [
+    ...run.tasks,
+    revisionTask(
+      number,
+      `Address the requested changes (round ${number - run.input.phase.tasks.length})`,
+      run.feedback,
+    ),
+  ];
 }
 
 async function runSteps(run: PhaseRun, names: readonly string[]): Promise<Exclude<StepResult, 'again'>> {
   for (let index = 0; index < names.length; index += 1) {
     const step = phaseSteps[names[index] as Step];
     if (step === undefined) {
-      throw ApplicationFailure.nonRetryable(`There is no step '${String(names[index])}' for a phase. Steps of a phase: ${Object.keys(phaseSteps).join(', ')}.`, 'UnknownStep');
+      throw ApplicationFailure.nonRetryable(
+        `There is no step '${String(names[index])}' for a phase. Steps of a phase: ${Object.keys(phaseSteps).join(', ')}.`,
+        'UnknownStep',
+      );
     }
     const answer = await step(run);
     showPhase(run);
@@ -197,7 +257,10 @@ async function complete(run: PhaseRun): Promise<'completed'> {
   const { workspace, phase } = run.input;
   run.feedback = '';
   if (run.head !== run.base) {
-    const { files } = await hostActivities(workspace.host, `phase ${phase.number}: changed files`).changedFiles({ workspace, from: run.base, to: run.head });
+    const { files } = await hostActivities(
+      workspace.host,
+      `phase ${phase.number}: changed files`,
+    ).changedFiles({ workspace, from: run.base, to: run.head });
     run.files = files;
   }
   run.detail = run.pullRequest === null ? 'merged' : `merged with pull request #${run.pullRequest.number}`;

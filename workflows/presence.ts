@@ -2,8 +2,14 @@
  * What people see in the Web UI: current details (Markdown, no history), search attributes (an event each, so only on
  * change) and what children tell their parents.
  */
-import { getExternalWorkflowHandle, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@temporalio/common';
+import { searchAttributes } from '../domain/search-attributes.ts';
 import { projectDetails, phaseDetails, taskDetails } from '../domain/details.ts';
 import { repositoryLabel, type ProjectStatusView } from '../domain/view.ts';
 import { gateChangedSignal, questionChangedSignal } from './messages.ts';
@@ -14,7 +20,8 @@ export function showTask(run: TaskRun): void {
   if (run.context === null) return;
   const { workflowId } = workflowInfo();
   setCurrentDetails(taskDetails(taskView(run), workflowId));
-  if (run.context.standalone) showAttributes(run.context.slug, repositoryLabel(run.context.workspace.repository), taskView(run), null);
+  if (run.context.standalone)
+    showAttributes(run.context.slug, repositoryLabel(run.context.workspace.repository), taskView(run), null);
 }
 
 export function showPhase(run: PhaseRun): void {
@@ -27,22 +34,29 @@ export function showProject(view: ProjectStatusView, currentPhase: number | null
 }
 
 const keys = {
-  project: defineSearchAttributeKey('PhasewrightProject', 'KEYWORD'),
-  repository: defineSearchAttributeKey('PhasewrightRepository', 'KEYWORD'),
-  status: defineSearchAttributeKey('PhasewrightStatus', 'KEYWORD'),
-  waitingFor: defineSearchAttributeKey('PhasewrightWaitingFor', 'KEYWORD'),
-  phase: defineSearchAttributeKey('PhasewrightPhase', 'INT'),
+  project: defineSearchAttributeKey('PhasewrightProject', searchAttributes.PhasewrightProject),
+  repository: defineSearchAttributeKey('PhasewrightRepository', searchAttributes.PhasewrightRepository),
+  status: defineSearchAttributeKey('PhasewrightStatus', searchAttributes.PhasewrightStatus),
+  waitingFor: defineSearchAttributeKey('PhasewrightWaitingFor', searchAttributes.PhasewrightWaitingFor),
+  phase: defineSearchAttributeKey('PhasewrightPhase', searchAttributes.PhasewrightPhase),
 };
 
 /** Compared with what the workflow already carries, which is replayed: only a change makes an event. */
-function showAttributes(slug: string, repository: string, { condition, waitingFor }: { readonly condition: string; readonly waitingFor: string | null }, phase: number | null): void {
+function showAttributes(
+  slug: string,
+  repository: string,
+  { condition, waitingFor }: { readonly condition: string; readonly waitingFor: string | null },
+  phase: number | null,
+): void {
   const known = workflowInfo().typedSearchAttributes;
   const changed: SearchAttributeUpdatePair[] = [];
   const waiting = waitingFor === null ? null : short(waitingFor);
   if (known.get(keys.project) !== slug) changed.push({ key: keys.project, value: slug });
-  if (repository !== '' && known.get(keys.repository) !== short(repository)) changed.push({ key: keys.repository, value: short(repository) });
+  if (repository !== '' && known.get(keys.repository) !== short(repository))
+    changed.push({ key: keys.repository, value: short(repository) });
   if (known.get(keys.status) !== condition) changed.push({ key: keys.status, value: condition });
-  if ((known.get(keys.waitingFor) ?? null) !== waiting) changed.push({ key: keys.waitingFor, value: waiting });
+  if ((known.get(keys.waitingFor) ?? null) !== waiting)
+    changed.push({ key: keys.waitingFor, value: waiting });
   if (phase !== null && known.get(keys.phase) !== phase) changed.push({ key: keys.phase, value: phase });
   if (changed.length > 0) upsertSearchAttributes(changed);
 }
@@ -55,7 +69,11 @@ export async function reportQuestion(run: TaskRun): Promise<void> {
   const { parent } = workflowInfo();
   if (parent === undefined) return;
   const { phase, task } = contextOf(run);
-  await getExternalWorkflowHandle(parent.workflowId).signal(questionChangedSignal, { phase: phase.number, task: task.number, question: run.question });
+  await getExternalWorkflowHandle(parent.workflowId).signal(questionChangedSignal, {
+    phase: phase.number,
+    task: task.number,
+    question: run.question,
+  });
 }
 
 /** What ended, the gate and the pull request, to the project: at a task's end and a gate's change only. */
@@ -85,6 +103,10 @@ export function reportPhaseQuestion(run: PhaseRun, task: number): void {
   const { parent } = workflowInfo();
   if (parent === undefined) return;
   getExternalWorkflowHandle(parent.workflowId)
-    .signal(questionChangedSignal, { phase: run.input.phase.number, task, question: run.question?.text ?? null })
+    .signal(questionChangedSignal, {
+      phase: run.input.phase.number,
+      task,
+      question: run.question?.text ?? null,
+    })
     .catch(() => undefined);
 }

@@ -18,7 +18,10 @@ import { awaitRetry, show } from './project-wait.ts';
 import { taskWorkflow } from './task.ts';
 
 /** What one round came to: done, go round again, or a problem that a person must look at. */
-type Round = { readonly kind: 'done' } | { readonly kind: 'again' } | { readonly kind: 'problem'; readonly problem: string };
+type Round =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'again' }
+  | { readonly kind: 'problem'; readonly problem: string };
 const again: Round = { kind: 'again' };
 const problem = (text: string): Round => ({ kind: 'problem', problem: text });
 
@@ -33,7 +36,8 @@ export async function landOnBase(run: ProjectRun): Promise<void> {
     if (round.kind === 'problem') await awaitRetry(run, round.problem, 'The project cannot be merged yet');
   }
   setLifecycle(run, 'verified');
-  run.detail = run.mergedSha === null ? 'done: nothing needed changing' : `merged into '${planOf(run).base.branch}'`;
+  run.detail =
+    run.mergedSha === null ? 'done: nothing needed changing' : `merged into '${planOf(run).base.branch}'`;
 }
 
 async function tryRound(run: ProjectRun): Promise<Round> {
@@ -50,33 +54,68 @@ async function round(run: ProjectRun): Promise<Round> {
   const { workspace, integrationBranch, base, settings, slug } = plan;
   const host = hostActivities(workspace.host, 'project: integration branch');
   run.detail = 'brings the integration branch up to base';
-  const update = await host.updateFromBase({ workspace, branch: integrationBranch, head: run.integrationSha, base: base.branch, stamp: stamp(run, `Merge '${base.branch}' into '${integrationBranch}'`) });
+  const update = await host.updateFromBase({
+    workspace,
+    branch: integrationBranch,
+    head: run.integrationSha,
+    base: base.branch,
+    stamp: stamp(run, `Merge '${base.branch}' into '${integrationBranch}'`),
+  });
   if (update.kind === 'conflict') {
-    return problem(`'${base.branch}' and '${integrationBranch}' conflict in ${update.files.join(', ')}. Merge '${base.branch}' into '${integrationBranch}' by hand and push, then retry: the project takes the branch as it is.`);
+    return problem(
+      `'${base.branch}' and '${integrationBranch}' conflict in ${update.files.join(', ')}. Merge '${base.branch}' into '${integrationBranch}' by hand and push, then retry: the project takes the branch as it is.`,
+    );
   }
   const head = update.kind === 'merged' ? update.head : run.integrationSha;
   if (head === update.baseSha || plan.base.sha === head) return { kind: 'done' }; // every phase was an accepted no-op
   if (run.tested?.sha !== head) {
     run.detail = 'checks run on the integration branch';
     show(run);
-    const result = await hostActivities(workspace.host, 'project: checks', 'checks').runChecks({ key: key(run), workspace, branch: integrationBranch, sha: head, commands: settings.checks, timeoutMs: settings.checkTimeoutMs });
-    if (!result.passed) return problem(`The checks failed on '${integrationBranch}' at ${head}: ${result.report}`);
+    const result = await hostActivities(workspace.host, 'project: checks', 'checks').runChecks({
+      key: key(run),
+      workspace,
+      branch: integrationBranch,
+      sha: head,
+      commands: settings.checks,
+      timeoutMs: settings.checkTimeoutMs,
+    });
+    if (!result.passed)
+      return problem(`The checks failed on '${integrationBranch}' at ${head}: ${result.report}`);
     run.tested = { sha: head, checks: result.checks };
   }
   if (update.kind === 'merged') {
-    const landed = await host.land({ workspace, branch: integrationBranch, expected: run.integrationSha, sha: head, fence: run.fence });
+    const landed = await host.land({
+      workspace,
+      branch: integrationBranch,
+      expected: run.integrationSha,
+      sha: head,
+      fence: run.fence,
+    });
     if (landed.kind === 'moved') return takeRemote(run);
     run.fence = landed.fence;
     run.integrationSha = head;
   }
 
   const text = pullRequestText(run);
-  const opened = await hostActivities(workspace.host, 'project: pull request').ensurePullRequest({ workspace, head: integrationBranch, base: base.branch, ...text });
+  const opened = await hostActivities(workspace.host, 'project: pull request').ensurePullRequest({
+    workspace,
+    head: integrationBranch,
+    base: base.branch,
+    ...text,
+  });
   if (opened.kind === 'no_commits') return { kind: 'done' };
   if (opened.kind === 'closed') {
-    return problem(`A person closed pull request #${opened.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`);
+    return problem(
+      `A person closed pull request #${opened.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`,
+    );
   }
-  if (run.pullRequest !== null) await host.updatePullRequest({ workspace, number: opened.pullRequest.number, title: text.title, body: text.body });
+  if (run.pullRequest !== null)
+    await host.updatePullRequest({
+      workspace,
+      number: opened.pullRequest.number,
+      title: text.title,
+      body: text.body,
+    });
   run.pullRequest = opened.pullRequest;
 
   if (settings.approval.project === 'required' && run.approvedHead !== head) {
@@ -116,8 +155,16 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
   switch (result.kind) {
     case 'merged': {
       run.fence = result.fence;
-      const { landed, tip } = await host.verifyLanded({ workspace, branch: base.branch, head, method: settings.mergeMethod });
-      if (!landed) return problem(`LandedTreeMismatch: '${base.branch}' is at ${tip ?? 'nothing'} and does not hold the approved ${head}. Nothing further is merged; look at '${base.branch}'.`);
+      const { landed, tip } = await host.verifyLanded({
+        workspace,
+        branch: base.branch,
+        head,
+        method: settings.mergeMethod,
+      });
+      if (!landed)
+        return problem(
+          `LandedTreeMismatch: '${base.branch}' is at ${tip ?? 'nothing'} and does not hold the approved ${head}. Nothing further is merged; look at '${base.branch}'.`,
+        );
       return merged(run, result.sha);
     }
     case 'checked_out': {
@@ -125,7 +172,12 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
       run.detail = run.byHand;
       show(run);
       const watch = hostActivities(workspace.host, 'project: wait for the merge by hand', 'watch');
-      const { tip } = await watch.awaitLanded({ workspace, branch: base.branch, head, method: settings.mergeMethod });
+      const { tip } = await watch.awaitLanded({
+        workspace,
+        branch: base.branch,
+        head,
+        method: settings.mergeMethod,
+      });
       run.byHand = null;
       await host.recordMerged({ workspace, number: pullRequest.number, sha: tip });
       return merged(run, tip);
@@ -149,9 +201,15 @@ function merged(run: ProjectRun, sha: string): Round {
 /** Someone pushed to the integration branch: their commit is taken as it is, tested, and asked about anew. */
 async function takeRemote(run: ProjectRun): Promise<Round> {
   const { workspace, integrationBranch } = planOf(run);
-  const tips = await hostActivities(workspace.host, 'project: look again').readTips({ workspace, branches: [integrationBranch] });
+  const tips = await hostActivities(workspace.host, 'project: look again').readTips({
+    workspace,
+    branches: [integrationBranch],
+  });
   const tip = tips[integrationBranch];
-  if (tip === null || tip === undefined) return problem(`'${integrationBranch}' is gone from the remote. Push it again (it was at ${run.integrationSha}), then retry.`);
+  if (tip === null || tip === undefined)
+    return problem(
+      `'${integrationBranch}' is gone from the remote. Push it again (it was at ${run.integrationSha}), then retry.`,
+    );
   run.integrationSha = tip;
   run.approvedHead = null;
   return again;
@@ -163,7 +221,11 @@ async function revise(run: ProjectRun, comment: string): Promise<Round> {
   const last = plan.phases.at(-1);
   if (last === undefined || plan.flow.childFlow === null) return problem('There is no phase to revise.');
   const known = run.outcomes.find(({ number }) => number === last.number)?.tasks.length ?? last.tasks.length;
-  const task = revisionTask(known + run.revisions.length + 1, `Address the requested changes of the project (round ${run.revisions.length + 1})`, comment);
+  const task = revisionTask(
+    known + run.revisions.length + 1,
+    `Address the requested changes of the project (round ${run.revisions.length + 1})`,
+    comment,
+  );
   run.revisions = [...run.revisions, { ...task, commit: null, attempts: 0 }];
   run.detail = `revises: ${comment}`;
   show(run);
@@ -199,14 +261,21 @@ async function revise(run: ProjectRun, comment: string): Promise<Round> {
   );
   run.fence = outcome.fence;
   run.cost = addCost(run.cost, outcome.cost);
-  run.revisions = run.revisions.map((each) => (each.number === task.number ? { ...each, commit: outcome.commit, attempts: outcome.attempts } : each));
+  run.revisions = run.revisions.map((each) =>
+    each.number === task.number ? { ...each, commit: outcome.commit, attempts: outcome.attempts } : each,
+  );
   if (outcome.status !== 'done') return problem(`The revision failed: ${outcome.message}`);
   run.integrationSha = outcome.tip;
   return again;
 }
 
 /** The project's own checks and revisions belong to no phase's task: phase 0. */
-const key = (run: ProjectRun): AttemptKey => ({ owner: planOf(run).slug, phase: 0, task: 0, attempt: run.rounds + 1 });
+const key = (run: ProjectRun): AttemptKey => ({
+  owner: planOf(run).slug,
+  phase: 0,
+  task: 0,
+  attempt: run.rounds + 1,
+});
 
 const stamp = (run: ProjectRun, subject: string): CommitStamp => ({
   date: new Date(Math.floor(Date.now() / 1000) * 1000).toISOString(),

@@ -34,22 +34,28 @@ const notWaiting = (message: string): Refusal => ({ code: 'NotWaiting', message 
 
 export function listenToProject(run: ProjectRun, slug: string, onChange: () => void): void {
   const { room } = run;
-  const phaseHandle = () => (run.mirror === null ? null : getExternalWorkflowHandle(phaseWorkflowId(slug, run.mirror.number)));
+  const phaseHandle = () =>
+    run.mirror === null ? null : getExternalWorkflowHandle(phaseWorkflowId(slug, run.mirror.number));
   const instead = () => `the project is ${run.condition}: ${waitsFor(run) ?? run.detail}`;
 
   for (const [action, update, signal] of [
     ['approve', approveUpdate, approveSignal],
     ['reject', rejectUpdate, rejectSignal],
   ] as const) {
-    const ask = (message: ApproveMessage, id: string | null) => toAnswer(action, message, { commandId: id, from: 'api' });
+    const ask = (message: ApproveMessage, id: string | null) =>
+      toAnswer(action, message, { commandId: id, from: 'api' });
     room.listen<ApproveMessage, DecisionAnswer>({
       name: action,
       update: update as typeof approveUpdate,
       signal: signal as typeof approveSignal,
       judge: (message, id) => {
-        if (run.condition === 'done' || run.condition === 'cancelled') return { code: 'ProjectClosed', message: `The project is ${run.condition}.` };
+        if (run.condition === 'done' || run.condition === 'cancelled')
+          return { code: 'ProjectClosed', message: `The project is ${run.condition}.` };
         if (message.gateId === undefined && message.headSha === undefined) {
-          return { code: 'InvalidMessage', message: `Name 'gateId' or 'headSha' of what you looked at, so that a double click can't ${action} the next gate. 'status' shows both.` };
+          return {
+            code: 'InvalidMessage',
+            message: `Name 'gateId' or 'headSha' of what you looked at, so that a double click can't ${action} the next gate. 'status' shows both.`,
+          };
         }
         const ruling = rule(gatesOf(run), ask(message, id), Date.now(), instead());
         return ruling.kind === 'refused' ? ruling.refusal : null;
@@ -59,22 +65,41 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
         const answer = ask({ ...message, commandId }, commandId);
         const ruling = rule(gatesOf(run), answer, Date.now(), instead());
         if (ruling.kind === 'refused') return ruling.refusal;
-        if (ruling.kind === 'already_decided') return { alreadyDecided: true, decision: ruling.decision, message: describeDecision(ruling.decision) };
+        if (ruling.kind === 'already_decided')
+          return {
+            alreadyDecided: true,
+            decision: ruling.decision,
+            message: describeDecision(ruling.decision),
+          };
         if (run.desk.state.open !== null) return run.desk.answer(answer);
         const phase = phaseHandle();
         const gate = run.mirror?.gate;
-        if (phase === null || gate === null || gate === undefined) return { code: 'NoOpenGate', message: `Nothing waits for an answer: ${instead()}.` };
-        await phase.signal(signal, { ...message, commandId, gateId: gate.id, comment: message.comment ?? '' });
+        if (phase === null || gate === null || gate === undefined)
+          return { code: 'NoOpenGate', message: `Nothing waits for an answer: ${instead()}.` };
+        await phase.signal(signal, {
+          ...message,
+          commandId,
+          gateId: gate.id,
+          comment: message.comment ?? '',
+        });
         const number = run.mirror?.number;
         const decided = () => run.decisions.find((decision) => decision.gateId === gate.id);
         const refused = () => run.refusals.find((each) => each.commandId === commandId);
-        await condition(() => decided() !== undefined || refused() !== undefined || run.mirror?.number !== number);
+        await condition(
+          () => decided() !== undefined || refused() !== undefined || run.mirror?.number !== number,
+        );
         const refusal = refused();
         if (refusal !== undefined) return refusal.refusal;
         const decision = decided();
-        if (decision === undefined) return { code: 'NoOpenGate', message: `The phase ended before it heard the answer: ${instead()}.` };
-        if (decision.action !== action) return { code: 'AlreadyDecided', message: describeDecision(decision) };
-        return { alreadyDecided: decision.commandId !== commandId, decision, message: describeDecision(decision) };
+        if (decision === undefined)
+          return { code: 'NoOpenGate', message: `The phase ended before it heard the answer: ${instead()}.` };
+        if (decision.action !== action)
+          return { code: 'AlreadyDecided', message: describeDecision(decision) };
+        return {
+          alreadyDecided: decision.commandId !== commandId,
+          decision,
+          message: describeDecision(decision),
+        };
       },
     });
   }
@@ -86,7 +111,11 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
     judge: ({ phase }) => {
       if (!run.awaitsRetry) return notWaiting(`Nothing has failed: ${instead()}.`);
       const failed = run.advances.at(-1);
-      if (phase !== undefined && failed?.stage === 'complete_phase' && failed.phaseCompleted.number !== phase) {
+      if (
+        phase !== undefined &&
+        failed?.stage === 'complete_phase' &&
+        failed.phaseCompleted.number !== phase
+      ) {
         return notWaiting(`Phase ${failed.phaseCompleted.number} failed, not phase ${phase}.`);
       }
       return null;
@@ -122,7 +151,10 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
     name: 'answer',
     update: answerUpdate,
     signal: answerSignal,
-    judge: () => ((run.mirror?.question ?? run.question) === null ? notWaiting(`No agent has asked anything: ${instead()}.`) : null),
+    judge: () =>
+      (run.mirror?.question ?? run.question) === null
+        ? notWaiting(`No agent has asked anything: ${instead()}.`)
+        : null,
     act: async (message) => {
       await forward(() => (run.question === null ? phaseHandle()?.signal(answerSignal, message) : undefined));
       return { message: 'The answer went to the task that asked.' };
@@ -135,18 +167,26 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
     judge: () => (run.mirror === null ? notWaiting(`No phase runs that could hear it: ${instead()}.`) : null),
     act: async (message) => {
       await forward(() => phaseHandle()?.signal(messageSignal, message));
-      return { message: `It went to phase ${run.mirror?.number ?? ''}; 'status' shows when an agent read it.` };
+      return {
+        message: `It went to phase ${run.mirror?.number ?? ''}; 'status' shows when an agent read it.`,
+      };
     },
   });
   room.listen({
     name: 'extendBudget',
     update: extendBudgetUpdate,
     signal: extendBudgetSignal,
-    judge: ({ usd, tokens }) => (usd === undefined && tokens === undefined ? { code: 'InvalidMessage', message: "Name 'usd' or 'tokens': what to add." } : null),
+    judge: ({ usd, tokens }) =>
+      usd === undefined && tokens === undefined
+        ? { code: 'InvalidMessage', message: "Name 'usd' or 'tokens': what to add." }
+        : null,
     act: ({ usd, tokens }) => {
-      const add = (limit: number | null, more: number | undefined) => (limit === null || more === undefined ? limit : limit + more);
+      const add = (limit: number | null, more: number | undefined) =>
+        limit === null || more === undefined ? limit : limit + more;
       run.budget = { usd: add(run.budget.usd, usd), tokens: add(run.budget.tokens, tokens) };
-      return { message: `The budget is now ${run.budget.usd === null ? 'unlimited' : `${run.budget.usd} USD`}, ${run.budget.tokens === null ? 'unlimited' : run.budget.tokens} tokens. It counts from the next phase or retry on.` };
+      return {
+        message: `The budget is now ${run.budget.usd === null ? 'unlimited' : `${run.budget.usd} USD`}, ${run.budget.tokens === null ? 'unlimited' : run.budget.tokens} tokens. It counts from the next phase or retry on.`,
+      };
     },
   });
   room.listen<AmendMessage, { readonly message: string }>({
@@ -177,7 +217,10 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
 
 /** The project's own gate, or the running phase's as it told us. */
 function gatesOf(run: ProjectRun): GateState {
-  return { open: run.desk.state.open ?? run.mirror?.gate ?? null, decisions: mergeDecisions(run.decisions, run.desk.state.decisions) };
+  return {
+    open: run.desk.state.open ?? run.mirror?.gate ?? null,
+    decisions: mergeDecisions(run.decisions, run.desk.state.decisions),
+  };
 }
 
 /** The child may have ended meanwhile; a new one starts with the project's own state. */

@@ -9,7 +9,12 @@ export function tell(run: ProjectRun, kind: Notice['kind'], title: string, text 
 }
 
 /** For the last word of a workflow, which ends right after. */
-export async function tellAndWait(run: ProjectRun, kind: Notice['kind'], title: string, text = ''): Promise<void> {
+export async function tellAndWait(
+  run: ProjectRun,
+  kind: Notice['kind'],
+  title: string,
+  text = '',
+): Promise<void> {
   await send(run, kind, title, text).catch(() => undefined);
 }
 
@@ -17,6 +22,13 @@ async function send(run: ProjectRun, kind: Notice['kind'], title: string, text: 
   const { slug, settings } = planOf(run);
   if (settings.notify.length === 0) return;
   const command = kind === 'phase_failed' || kind === 'project_failed' ? commandFor.retry(slug) : null;
-  const notice: Notice = { id: `${slug}:${kind}:${run.advances.length}:${run.rounds}`, kind, project: slug, title, text, command };
+  const notice: Notice = {
+    id: `${slug}:${kind}:${run.advances.length}:${run.rounds}`,
+    kind,
+    project: slug,
+    title,
+    text,
+    command,
+  };
   await sharedActivities(`tell people: ${kind}`).notify({ targets: settings.notify, notice });
 }

@@ -5,7 +5,8 @@ import type { CheckEvidence, CompletedPhase, Fence, PullRequestRef } from '../do
 import type { Decision, Gate, GateState, Refusal } from '../domain/gate.ts';
 import type { RefusedMessage } from '../domain/messages.ts';
 import { addCost, type Cost, noCost, type PhaseOutcome, type PhaseTaskSummary } from '../domain/outcomes.ts';
-import type { PhaseSpec, ProjectPlan, TaskSpec } from '../domain/project.ts';
+import type { ProjectPlan } from '../domain/plan.ts';
+import type { PhaseSpec, TaskSpec } from '../domain/project.ts';
 import { change, type Condition, type Lifecycle, type PhaseStatus } from '../domain/status.ts';
 import { type PhaseView, type ProjectStatusView, repositoryLabel, type TaskView } from '../domain/view.ts';
 import type { Answered, Mailroom } from './commands.ts';
@@ -111,14 +112,27 @@ export const isCarried = (input: object): input is CarriedProject => 'carried' i
 /** Pure: an older schema becomes this one; a newer one is refused by name. */
 export function migrate({ carried }: CarriedProject): ProjectState {
   if (carried.schema !== 1) {
-    throw ApplicationFailure.nonRetryable(`The carried project has schema ${String((carried as { schema: unknown }).schema)}; this version knows 1. Deploy the version that wrote it.`, 'UnknownSchema');
+    throw ApplicationFailure.nonRetryable(
+      `The carried project has schema ${String((carried as { schema: unknown }).schema)}; this version knows 1. Deploy the version that wrote it.`,
+      'UnknownSchema',
+    );
   }
   return carried;
 }
 
 /** What continue-as-new takes along: the state without what belongs to this run. */
 export function carry(run: ProjectRun): CarriedProject {
-  const { room, desk, mirror: _m, refusals: _r, retry: _t, awaitsRetry: _a, byHand: _b, question: _q, ...state } = run;
+  const {
+    room,
+    desk,
+    mirror: _m,
+    refusals: _r,
+    retry: _t,
+    awaitsRetry: _a,
+    byHand: _b,
+    question: _q,
+    ...state
+  } = run;
   return { carried: { ...state, gates: desk.state, refused: room.refused, answered: room.answered } };
 }
 
@@ -133,7 +147,9 @@ export function setLifecycle(run: ProjectState, to: Lifecycle): void {
 
 /** The condition follows from the state: one place that says when a project waits, is paused or failed. */
 export function refreshCondition(run: ProjectRun, end?: 'done' | 'cancelled'): void {
-  const to: Condition = end ?? (run.paused ? 'paused' : run.awaitsRetry ? 'failed' : waitsFor(run) === null ? 'running' : 'waiting');
+  const to: Condition =
+    end ??
+    (run.paused ? 'paused' : run.awaitsRetry ? 'failed' : waitsFor(run) === null ? 'running' : 'waiting');
   run.condition = change('condition', run.condition, to);
 }
 
@@ -144,16 +160,21 @@ export function waitsFor(run: ProjectRun): string | null {
   const mirror = run.mirror;
   const question = run.question ?? mirror?.question ?? null;
   if (question !== null) return `an answer to task ${question.task}: ${question.text}`;
-  if (mirror?.gate != null) return `approval of phase ${mirror.number} '${phaseSpec(run, mirror.number)?.name ?? ''}' (gate ${mirror.gate.id})`;
+  if (mirror?.gate != null)
+    return `approval of phase ${mirror.number} '${phaseSpec(run, mirror.number)?.name ?? ''}' (gate ${mirror.gate.id})`;
   return null;
 }
 
-export const phaseSpec = (run: ProjectState, number: number): PhaseSpec | undefined => run.plan?.phases.find((phase) => phase.number === number);
-export const outcomeOf = (run: ProjectState, number: number): PhaseOutcome | undefined => run.outcomes.find((outcome) => outcome.number === number);
+export const phaseSpec = (run: ProjectState, number: number): PhaseSpec | undefined =>
+  run.plan?.phases.find((phase) => phase.number === number);
+export const outcomeOf = (run: ProjectState, number: number): PhaseOutcome | undefined =>
+  run.outcomes.find((outcome) => outcome.number === number);
 
 /** The newest outcome of each phase; cost adds up over retries. */
 export function recordOutcome(run: ProjectRun, outcome: PhaseOutcome): void {
-  run.outcomes = [...run.outcomes.filter(({ number }) => number !== outcome.number), outcome].toSorted((a, b) => a.number - b.number);
+  run.outcomes = [...run.outcomes.filter(({ number }) => number !== outcome.number), outcome].toSorted(
+    (a, b) => a.number - b.number,
+  );
   run.fence = outcome.fence;
   if (outcome.integrationSha !== '') run.integrationSha = outcome.integrationSha;
   run.cost = addCost(run.cost, outcome.cost);
@@ -166,19 +187,31 @@ const MAX_DECISIONS = 50;
 
 /** Reports may come late or twice: a gate has one decision. */
 export function mergeDecisions(known: readonly Decision[], more: readonly Decision[]): readonly Decision[] {
-  return [...known, ...more.filter((each) => !known.some(({ gateId }) => gateId === each.gateId))].slice(-MAX_DECISIONS);
+  return [...known, ...more.filter((each) => !known.some(({ gateId }) => gateId === each.gateId))].slice(
+    -MAX_DECISIONS,
+  );
 }
 
 export function budgetLeft(run: ProjectState): Budget {
   const { usd, tokens } = run.budget;
-  return { usd: usd === null ? null : Math.max(0, usd - run.cost.usd), tokens: tokens === null ? null : Math.max(0, tokens - run.cost.tokens) };
+  return {
+    usd: usd === null ? null : Math.max(0, usd - run.cost.usd),
+    tokens: tokens === null ? null : Math.max(0, tokens - run.cost.tokens),
+  };
 }
 
 /** What the next phase's agents are told of the phases before. */
 export function completedPhases(run: ProjectState): CompletedPhase[] {
   return run.outcomes
     .filter((outcome) => outcome.status === 'completed')
-    .map(({ number, name, branch, pullRequest, tasks, files }) => ({ number, name, branch, pullRequest: pullRequest?.number ?? null, tasks: tasks.map((task) => task.title), files }));
+    .map(({ number, name, branch, pullRequest, tasks, files }) => ({
+      number,
+      name,
+      branch,
+      pullRequest: pullRequest?.number ?? null,
+      tasks: tasks.map((task) => task.title),
+      files,
+    }));
 }
 
 export function projectView(run: ProjectRun, slug: string): ProjectStatusView {
@@ -194,7 +227,8 @@ export function projectView(run: ProjectRun, slug: string): ProjectStatusView {
     waitingFor: waitsFor(run),
     integrationBranch: plan?.integrationBranch ?? '',
     baseBranch: plan?.base.branch ?? '',
-    phases: plan?.phases.map((phase) => phaseLine(run, phase, phase.number === plan.phases.at(-1)?.number)) ?? [],
+    phases:
+      plan?.phases.map((phase) => phaseLine(run, phase, phase.number === plan.phases.at(-1)?.number)) ?? [],
     pullRequest: run.pullRequest,
     gate: run.desk.state.open,
     decisions: run.decisions,
@@ -211,11 +245,47 @@ function phaseLine(run: ProjectRun, phase: PhaseSpec, last: boolean): PhaseView 
   const { number, name, branch } = phase;
   const outcome = outcomeOf(run, number);
   const mirror = run.mirror?.number === number ? run.mirror : undefined;
-  const status: PhaseStatus = mirror?.status ?? (run.skipped.includes(number) ? 'skipped' : (outcome?.status ?? 'pending'));
-  const planned = phase.tasks.map((task): TaskView => ({ number: task.number, title: task.title, status: 'incoming', reason: null, detail: 'waits for its turn', attempts: 0, commit: null }));
-  const reported = (mirror?.tasks ?? outcome?.tasks ?? []).map(({ number: n, title, status: s, reason, message, attempts, commit }): TaskView => ({ number: n, title, status: s, reason, detail: message, attempts, commit }));
-  const tasks = [...reported, ...planned.filter((task) => !reported.some((each) => each.number === task.number))].toSorted((a, b) => a.number - b.number);
-  const revisions = last ? run.revisions.map((task): TaskView => ({ number: task.number, title: task.title, status: task.commit === null ? 'claimed' : 'done', reason: null, detail: task.description, attempts: task.attempts, commit: task.commit })) : [];
+  const status: PhaseStatus =
+    mirror?.status ?? (run.skipped.includes(number) ? 'skipped' : (outcome?.status ?? 'pending'));
+  const planned = phase.tasks.map(
+    (task): TaskView => ({
+      number: task.number,
+      title: task.title,
+      status: 'incoming',
+      reason: null,
+      detail: 'waits for its turn',
+      attempts: 0,
+      commit: null,
+    }),
+  );
+  const reported = (mirror?.tasks ?? outcome?.tasks ?? []).map(
+    ({ number: n, title, status: s, reason, message, attempts, commit }): TaskView => ({
+      number: n,
+      title,
+      status: s,
+      reason,
+      detail: message,
+      attempts,
+      commit,
+    }),
+  );
+  const tasks = [
+    ...reported,
+    ...planned.filter((task) => !reported.some((each) => each.number === task.number)),
+  ].toSorted((a, b) => a.number - b.number);
+  const revisions = last
+    ? run.revisions.map(
+        (task): TaskView => ({
+          number: task.number,
+          title: task.title,
+          status: task.commit === null ? 'claimed' : 'done',
+          reason: null,
+          detail: task.description,
+          attempts: task.attempts,
+          commit: task.commit,
+        }),
+      )
+    : [];
   return {
     number,
     name,

@@ -12,7 +12,11 @@ export function show(run: ProjectRun): void {
 }
 
 /** The project stays open after a failure: people are told, and a person's `retry` goes on. Returns their feedback. */
-export async function awaitRetry(run: ProjectRun, problem: string, title = 'The project cannot go on'): Promise<string | null> {
+export async function awaitRetry(
+  run: ProjectRun,
+  problem: string,
+  title = 'The project cannot go on',
+): Promise<string | null> {
   const { workspace } = planOf(run);
   run.detail = problem;
   run.awaitsRetry = true;
@@ -22,7 +26,10 @@ export async function awaitRetry(run: ProjectRun, problem: string, title = 'The 
   const feedback = run.retry?.feedback ?? null;
   run.retry = null;
   run.awaitsRetry = false;
-  run.fence = await hostActivities(workspace.host, 'read the fence').readFence({ workspace, epoch: run.fence.epoch });
+  run.fence = await hostActivities(workspace.host, 'read the fence').readFence({
+    workspace,
+    epoch: run.fence.epoch,
+  });
   show(run);
   return feedback;
 }

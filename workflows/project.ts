@@ -52,11 +52,16 @@ import {
 
 const MAX_ADVANCES = 200;
 
-export async function projectWorkflow(input: CarriedProject | Readonly<Record<string, unknown>>): Promise<ProjectOutcome> {
+export async function projectWorkflow(
+  input: CarriedProject | Readonly<Record<string, unknown>>,
+): Promise<ProjectOutcome> {
   const { workflowId } = workflowInfo();
   const id = parseWorkflowId(workflowId);
   if (id?.kind !== 'project') {
-    throw ApplicationFailure.nonRetryable(`'${workflowId}' is not a project's workflow id. Use project.<slug>, with a slug of a-z, 0-9 and '-'.`, 'InvalidProject');
+    throw ApplicationFailure.nonRetryable(
+      `'${workflowId}' is not a project's workflow id. Use project.<slug>, with a slug of a-z, 0-9 and '-'.`,
+      'InvalidProject',
+    );
   }
   const carried = typeof input === 'object' && input !== null && isCarried(input);
   const run = openProject(carried ? migrate(input) : newProjectState(), id.slug);
@@ -92,7 +97,17 @@ function openProject(state: ProjectState, slug: string): ProjectRun {
     settings: () => planOf(run).settings,
     project: () => slug,
   });
-  const run: ProjectRun = { ...state, room, desk, mirror: null, refusals: [], retry: null, awaitsRetry: false, byHand: null, question: null };
+  const run: ProjectRun = {
+    ...state,
+    room,
+    desk,
+    mirror: null,
+    refusals: [],
+    retry: null,
+    awaitsRetry: false,
+    byHand: null,
+    question: null,
+  };
   setHandler(projectStatusQuery, () => projectView(run, slug));
   listenToProject(run, slug, onChange);
   return run;
@@ -100,12 +115,15 @@ function openProject(state: ProjectState, slug: string): ProjectRun {
 
 /** Plan, then the integration branch at the base; no phase starts while a branch of the project could not be made. */
 async function begin(run: ProjectRun, input: unknown): Promise<void> {
-  const plan = await plainly(sharedActivities('validate the project').planProject({ input, workflowId: workflowInfo().workflowId }));
+  const plan = await plainly(
+    sharedActivities('validate the project').planProject({ input, workflowId: workflowInfo().workflowId }),
+  );
   run.plan = plan;
   run.budget = { usd: plan.settings.limits.budgetUsd, tokens: plan.settings.limits.tokens };
   run.detail = 'makes the integration branch';
   const first = plan.phases[0];
-  if (first === undefined) throw ApplicationFailure.nonRetryable('A project needs at least one phase.', 'InvalidProject');
+  if (first === undefined)
+    throw ApplicationFailure.nonRetryable('A project needs at least one phase.', 'InvalidProject');
   run.next = { number: first.number, before: null, feedback: null };
   const { workspace, integrationBranch, base } = plan;
   for (;;) {
@@ -122,7 +140,15 @@ async function begin(run: ProjectRun, input: unknown): Promise<void> {
       const host = hostActivities(workspace.host, `branch ${integrationBranch}`);
       run.fence = await host.readFence({ workspace, epoch: 1 });
       const branches = planOf(run).phases.map((phase) => phase.branch);
-      const made = await host.createBranch({ workspace, branch: integrationBranch, sha: base.sha, siblings: branches, own: false, reserve: branches, fence: run.fence });
+      const made = await host.createBranch({
+        workspace,
+        branch: integrationBranch,
+        sha: base.sha,
+        siblings: branches,
+        own: false,
+        reserve: branches,
+        fence: run.fence,
+      });
       if (made.kind === 'ready') run.fence = made.fence;
       return made.kind === 'ready' ? null : made.message;
     } catch (error) {
@@ -139,7 +165,8 @@ async function runPhases(run: ProjectRun): Promise<void> {
     recordOutcome(run, ended);
     const step = advance({ phases: planOf(run).phases, skipped: run.skipped, paused: run.paused }, ended);
     run.advances = keepLast(run.advances, step, MAX_ADVANCES);
-    run.next = step.nextPhase === null ? null : { number: step.nextPhase.number, before: null, feedback: null };
+    run.next =
+      step.nextPhase === null ? null : { number: step.nextPhase.number, before: null, feedback: null };
     switch (step.stage) {
       case 'next_phase_started':
         await continueIfLong(run);
@@ -162,7 +189,9 @@ async function runPhases(run: ProjectRun): Promise<void> {
 /** A person may have skipped the phase that was held or not yet begun. */
 function skipOver(run: ProjectRun, next: NextPhase | null): NextPhase | null {
   if (next === null || !run.skipped.includes(next.number)) return next;
-  const later = planOf(run).phases.find((phase) => phase.number > next.number && !run.skipped.includes(phase.number));
+  const later = planOf(run).phases.find(
+    (phase) => phase.number > next.number && !run.skipped.includes(phase.number),
+  );
   return later === undefined ? null : { number: later.number, before: null, feedback: null };
 }
 
@@ -175,13 +204,28 @@ async function continueIfLong(run: ProjectRun): Promise<void> {
 async function runPhase(run: ProjectRun, next: NextPhase): Promise<PhaseOutcome> {
   if (run.paused) await condition(() => !run.paused);
   const input = phaseInput(run, next);
-  run.mirror = { number: next.number, status: 'running', gate: null, pullRequest: next.before?.pullRequest ?? null, headSha: null, sequence: 0, tasks: next.before?.tasks.filter((task) => task.status === 'done') ?? [], baseSha: next.before?.baseSha ?? '', question: null };
+  run.mirror = {
+    number: next.number,
+    status: 'running',
+    gate: null,
+    pullRequest: next.before?.pullRequest ?? null,
+    headSha: null,
+    sequence: 0,
+    tasks: next.before?.tasks.filter((task) => task.status === 'done') ?? [],
+    baseSha: next.before?.baseSha ?? '',
+    question: null,
+  };
   run.detail = `phase ${next.number} '${input.phase.name}' runs`;
   show(run);
   const workflowId = phaseWorkflowId(planOf(run).slug, next.number);
   try {
     return await startStable(() =>
-      executeChild(phaseWorkflow, { workflowId, args: [input], parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL, staticSummary: `Phase ${next.number}: ${input.phase.name}`.slice(0, 60) }),
+      executeChild(phaseWorkflow, {
+        workflowId,
+        args: [input],
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        staticSummary: `Phase ${next.number}: ${input.phase.name}`.slice(0, 60),
+      }),
     );
   } catch (error) {
     if (cancelledHere(error)) throw error;
@@ -205,7 +249,17 @@ function endedBadly(run: ProjectRun, input: PhaseInput, message: string): PhaseO
     baseSha: run.mirror?.baseSha ?? '',
     pullRequest: run.mirror?.pullRequest ?? before?.pullRequest ?? null,
     tasks: phase.tasks.map(
-      ({ number, title }) => run.mirror?.tasks.find((task) => task.number === number) ?? { number, title, status: 'failed', reason: 'error', message, attempts: 0, commit: null, noop: false },
+      ({ number, title }) =>
+        run.mirror?.tasks.find((task) => task.number === number) ?? {
+          number,
+          title,
+          status: 'failed',
+          reason: 'error',
+          message,
+          attempts: 0,
+          commit: null,
+          noop: false,
+        },
     ),
     files: [],
     branchMade: true,
@@ -220,7 +274,8 @@ function endedBadly(run: ProjectRun, input: PhaseInput, message: string): PhaseO
 function phaseInput(run: ProjectRun, next: NextPhase): PhaseInput {
   const plan = planOf(run);
   const phase = phaseSpec(run, next.number);
-  if (phase === undefined) throw ApplicationFailure.nonRetryable(`There is no phase ${next.number}.`, 'InvalidProject');
+  if (phase === undefined)
+    throw ApplicationFailure.nonRetryable(`There is no phase ${next.number}.`, 'InvalidProject');
   return {
     schema: 1,
     slug: plan.slug,
@@ -232,7 +287,10 @@ function phaseInput(run: ProjectRun, next: NextPhase): PhaseInput {
     integrationBranch: plan.integrationBranch,
     integrationSha: run.integrationSha,
     baseSha: plan.base.sha,
-    siblings: [plan.integrationBranch, ...plan.phases.filter(({ number }) => number !== next.number).map(({ branch }) => branch)],
+    siblings: [
+      plan.integrationBranch,
+      ...plan.phases.filter(({ number }) => number !== next.number).map(({ branch }) => branch),
+    ],
     completed: completedPhases(run),
     fence: run.fence,
     budget: budgetLeft(run),
@@ -250,7 +308,13 @@ async function cancelled(run: ProjectRun): Promise<void> {
   const comment = `The project was cancelled. Branches stay${close ? '; this pull request is closed' : ''}.`;
   const open = [run.mirror?.pullRequest, ...run.outcomes.map((each) => each.pullRequest), run.pullRequest];
   const numbers = new Set(open.flatMap((pr) => (pr?.state === 'open' ? [pr.number] : [])));
-  for (const number of numbers) await hostActivities(workspace.host, `say why on #${number}`, 'cleanUp').closePullRequest({ workspace, number, comment, close });
+  for (const number of numbers)
+    await hostActivities(workspace.host, `say why on #${number}`, 'cleanUp').closePullRequest({
+      workspace,
+      number,
+      comment,
+      close,
+    });
   await cleanUp(run);
 }
 

@@ -36,7 +36,14 @@ export async function takeBranch(run: TaskRun): Promise<string | null> {
   if (!standalone || run.tip !== '') return null;
   const host = hostActivities(workspace.host, `branch ${branch}`);
   run.fence = await host.readFence({ workspace, epoch: 1 });
-  const made = await host.createBranch({ workspace, branch, sha: base, siblings: [], own: false, fence: run.fence });
+  const made = await host.createBranch({
+    workspace,
+    branch,
+    sha: base,
+    siblings: [],
+    own: false,
+    fence: run.fence,
+  });
   if (made.kind === 'conflict') {
     run.reason = 'branch_conflict';
     return made.message;

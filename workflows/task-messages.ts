@@ -59,11 +59,25 @@ export function listenToTask(run: TaskRun): void {
     name: 'message',
     update: messageUpdate,
     signal: messageSignal,
-    judge: () => (run.status === 'done' || run.status === 'cancelled' ? refuse('The task has ended; nobody would read it.') : null),
+    judge: () =>
+      run.status === 'done' || run.status === 'cancelled'
+        ? refuse('The task has ended; nobody would read it.')
+        : null,
     act: async ({ from, text }, id) => {
-      const receipt: Receipt = { id: (id ?? uuid4()).replace(/[^\w-]/g, '').slice(0, 64) || uuid4(), from: from ?? 'a person', text, at: Date.now(), state: 'waiting', attempt: null };
+      const receipt: Receipt = {
+        id: (id ?? uuid4()).replace(/[^\w-]/g, '').slice(0, 64) || uuid4(),
+        from: from ?? 'a person',
+        text,
+        at: Date.now(),
+        state: 'waiting',
+        attempt: null,
+      };
       run.messages = [...run.messages, receipt].slice(-50);
-      return { message: (await deliver(run, receipt)) ? "It is in the running agent's inbox; 'status' shows when it was read." : 'It goes into the next prompt.' };
+      return {
+        message: (await deliver(run, receipt))
+          ? "It is in the running agent's inbox; 'status' shows when it was read."
+          : 'It goes into the next prompt.',
+      };
     },
   });
   room.listen({
@@ -90,7 +104,10 @@ export function listenToTask(run: TaskRun): void {
     name: 'retry',
     update: retryUpdate,
     signal: retrySignal,
-    judge: () => (run.status === 'failed' && contextOf(run).standalone ? null : refuse(`Only a failed standalone task can be retried: ${run.detail}.`)),
+    judge: () =>
+      run.status === 'failed' && contextOf(run).standalone
+        ? null
+        : refuse(`Only a failed standalone task can be retried: ${run.detail}.`),
     act: ({ feedback, by }) => {
       if (feedback !== undefined) addFeedback(run, by ?? 'a person', feedback);
       setStatus(run, 'incoming', 'retried by a person');
@@ -103,12 +120,17 @@ export function listenToTask(run: TaskRun): void {
 async function deliver(run: TaskRun, receipt: Receipt): Promise<boolean> {
   if (!run.agentRuns) return false;
   const set = (state: Receipt['state']) => {
-    run.messages = run.messages.map((each) => (each.id === receipt.id ? { ...each, state, attempt: run.attempt } : each));
+    run.messages = run.messages.map((each) =>
+      each.id === receipt.id ? { ...each, state, attempt: run.attempt } : each,
+    );
   };
   set('inbox');
   try {
     await CancellationScope.nonCancellable(() =>
-      hostActivities(contextOf(run).workspace.host, 'message to the agent', 'delivery').deliverMessages({ key: attemptKey(run), messages: [{ id: receipt.id, from: receipt.from, text: receipt.text }] }),
+      hostActivities(contextOf(run).workspace.host, 'message to the agent', 'delivery').deliverMessages({
+        key: attemptKey(run),
+        messages: [{ id: receipt.id, from: receipt.from, text: receipt.text }],
+      }),
     );
     return true;
   } catch (error) {

@@ -49,7 +49,10 @@ export interface Budget {
 }
 
 /** A child's input and a standalone task's plan in one shape. */
-export type TaskContext = Omit<ChildTaskInput, 'schema' | 'kind' | 'paused' | 'fence' | 'tip' | 'feedback'> & {
+export type TaskContext = Omit<
+  ChildTaskInput,
+  'schema' | 'kind' | 'paused' | 'fence' | 'tip' | 'feedback'
+> & {
   readonly standalone: boolean;
   /** Key of attempts: phase 0 for a standalone task. */
   readonly owner: string;
@@ -185,7 +188,17 @@ export function taskView(run: TaskRun): TaskStatusView {
     attempts: run.attempt,
     commit: run.commit,
     branch: context?.branch ?? '',
-    condition: gone ? (run.status === 'done' ? 'done' : run.status === 'failed' ? 'failed' : 'cancelled') : run.paused ? 'paused' : waitingFor === null ? 'running' : 'waiting',
+    condition: gone
+      ? run.status === 'done'
+        ? 'done'
+        : run.status === 'failed'
+          ? 'failed'
+          : 'cancelled'
+      : run.paused
+        ? 'paused'
+        : waitingFor === null
+          ? 'running'
+          : 'waiting',
     question: run.question,
     gate: run.desk.state.open,
     decisions: run.desk.state.decisions,

@@ -26,7 +26,10 @@ export const taskSteps: Partial<Record<Step, TaskStep>> = {
 
 async function commitChanges(run: TaskRun): Promise<StepResult> {
   const { workspace, branch, base, task } = contextOf(run);
-  const result = await hostActivities(workspace.host, `task ${task.number}: commit attempt ${run.attempt}`).commitCandidate({
+  const result = await hostActivities(
+    workspace.host,
+    `task ${task.number}: commit attempt ${run.attempt}`,
+  ).commitCandidate({
     key: attemptKey(run),
     workspace,
     branch,
@@ -43,10 +46,16 @@ async function commitChanges(run: TaskRun): Promise<StepResult> {
     case 'empty':
       if (run.noop && run.start === run.tip) return 'yes';
       run.nextStart = run.start;
-      return no(run, 'EmptyDiff: you said done, but nothing changed. Make the change, or declare a no-op ("noop": true) with the reason.');
+      return no(
+        run,
+        'EmptyDiff: you said done, but nothing changed. Make the change, or declare a no-op ("noop": true) with the reason.',
+      );
     case 'tampered':
       run.nextStart = null;
-      return no(run, `WorktreeTampered: ${result.what} The worktree was rebuilt. Edit files and commit; leave branches, refs and .git alone.`);
+      return no(
+        run,
+        `WorktreeTampered: ${result.what} The worktree was rebuilt. Edit files and commit; leave branches, refs and .git alone.`,
+      );
   }
 }
 
@@ -75,10 +84,17 @@ async function runChecks(run: TaskRun): Promise<StepResult> {
 async function land(run: TaskRun): Promise<StepResult> {
   const { workspace, branch, task, settings } = contextOf(run);
   if (run.candidate === null) return 'yes';
-  if (settings.checks.length > 0 && run.tested !== run.candidate.sha) return no(run, 'The candidate was not tested; it cannot land.');
+  if (settings.checks.length > 0 && run.tested !== run.candidate.sha)
+    return no(run, 'The candidate was not tested; it cannot land.');
   await notPaused(run);
   const began = Date.now();
-  const result = await hostActivities(workspace.host, `task ${task.number}: land`).land({ workspace, branch, expected: run.tip, sha: run.candidate.sha, fence: run.fence });
+  const result = await hostActivities(workspace.host, `task ${task.number}: land`).land({
+    workspace,
+    branch,
+    expected: run.tip,
+    sha: run.candidate.sha,
+    fence: run.fence,
+  });
   run.workedMs += Date.now() - began;
   if (result.kind === 'moved') {
     run.reason = 'lease_lost';
@@ -95,7 +111,12 @@ async function openPullRequest(run: TaskRun): Promise<StepResult> {
   const { workspace, branch, baseBranch } = contextOf(run);
   if (run.commit === null) return 'yes'; // an accepted no-op has no pull request
   const text = pullRequestText(run);
-  const result = await hostActivities(workspace.host, 'pull request').ensurePullRequest({ workspace, head: branch, base: baseBranch, ...text });
+  const result = await hostActivities(workspace.host, 'pull request').ensurePullRequest({
+    workspace,
+    head: branch,
+    base: baseBranch,
+    ...text,
+  });
   if (result.kind === 'closed') {
     run.pullRequest = result.pullRequest;
     run.reason = 'pull_request_closed';
@@ -112,7 +133,12 @@ async function updatePullRequest(run: TaskRun): Promise<StepResult> {
   if (run.pullRequest === null) return 'yes';
   const { workspace } = contextOf(run);
   const { title, body } = pullRequestText(run);
-  await hostActivities(workspace.host, 'pull request text').updatePullRequest({ workspace, number: run.pullRequest.number, title, body });
+  await hostActivities(workspace.host, 'pull request text').updatePullRequest({
+    workspace,
+    number: run.pullRequest.number,
+    title,
+    body,
+  });
   return 'yes';
 }
 
@@ -145,7 +171,11 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
   if (pullRequest === null) return 'yes';
   const host = hostActivities(workspace.host, `merge #${pullRequest.number}`);
   const tips = await host.readTips({ workspace, branches: [baseBranch] });
-  const stamp = { ...stampOf(run), subject: `Merge pull request #${pullRequest.number}: ${contextOf(run).task.title}`, trailers: [] };
+  const stamp = {
+    ...stampOf(run),
+    subject: `Merge pull request #${pullRequest.number}: ${contextOf(run).task.title}`,
+    trailers: [],
+  };
   const result = await host.mergePullRequest({
     workspace,
     number: pullRequest.number,
@@ -164,7 +194,12 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
       run.detail = `'${baseBranch}' is checked out at ${result.where}; run: ${result.command}`;
       run.question = null;
       const watch = hostActivities(workspace.host, 'wait for the merge by hand', 'watch');
-      const { tip } = await watch.awaitLanded({ workspace, branch: baseBranch, head: run.tip, method: settings.mergeMethod });
+      const { tip } = await watch.awaitLanded({
+        workspace,
+        branch: baseBranch,
+        head: run.tip,
+        method: settings.mergeMethod,
+      });
       await host.recordMerged({ workspace, number: pullRequest.number, sha: tip });
       run.pullRequest = { ...pullRequest, state: 'merged' };
       return 'yes';
@@ -188,7 +223,14 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
 
 async function tellPeople(run: TaskRun): Promise<StepResult> {
   const { settings, slug, task } = contextOf(run);
-  const notice = { id: `${slug}:task:${task.number}:${run.attempt}`, kind: 'alarm', project: slug, title: task.title, text: run.detail, command: null } as const;
+  const notice = {
+    id: `${slug}:task:${task.number}:${run.attempt}`,
+    kind: 'alarm',
+    project: slug,
+    title: task.title,
+    text: run.detail,
+    command: null,
+  } as const;
   await sharedActivities().notify({ targets: settings.notify, notice });
   return 'yes';
 }
@@ -204,7 +246,12 @@ function stampOf(run: TaskRun): CommitStamp {
   const trailers: [string, string][] = [['Phasewright-Project', slug]];
   if (!standalone) trailers.push(['Phasewright-Phase', String(phase.number)]);
   trailers.push(['Phasewright-Task', String(task.number)]);
-  return { date: new Date(Math.floor(Date.now() / 1000) * 1000).toISOString(), subject: task.title, body: task.description, trailers };
+  return {
+    date: new Date(Math.floor(Date.now() / 1000) * 1000).toISOString(),
+    subject: task.title,
+    body: task.description,
+    trailers,
+  };
 }
 
 function pullRequestText(run: TaskRun): { title: string; body: string; marker: string } {
@@ -212,10 +259,16 @@ function pullRequestText(run: TaskRun): { title: string; body: string; marker: s
   return taskPullRequest({
     slug,
     workflowId: standaloneTaskWorkflowId(slug),
-    task: { number: task.number, title: task.title, description: task.description, acceptance: task.acceptance, commit: run.commit, attempts: run.attempt },
+    task: {
+      number: task.number,
+      title: task.title,
+      description: task.description,
+      acceptance: task.acceptance,
+      commit: run.commit,
+      attempts: run.attempt,
+    },
     checks: run.checks,
     approveCommand: commandFor.approve(slug),
     rejectCommand: commandFor.reject(slug),
   });
 }
-

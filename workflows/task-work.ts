@@ -21,7 +21,10 @@ export const attemptKey = (run: TaskRun): AttemptKey => {
 /** Nothing starts while the project is paused. */
 export const notPaused = (run: TaskRun): Promise<void> => condition(() => !run.paused);
 
-export async function work(run: TaskRun, what: Exclude<StateWork, { kind: 'final' | 'tasks' | 'revision' }>): Promise<WorkResult> {
+export async function work(
+  run: TaskRun,
+  what: Exclude<StateWork, { kind: 'final' | 'tasks' | 'revision' }>,
+): Promise<WorkResult> {
   if (what.kind === 'answer') return awaitAnswer(run);
   return isJudge(what.role) ? judge(run, what.role) : make(run, what.role);
 }
@@ -31,7 +34,11 @@ async function make(run: TaskRun, role: Role): Promise<WorkResult> {
   const goesOn = run.answered;
   if (!goesOn) {
     if (run.attempt >= settings.limits.attempts) {
-      return end(run, run.reason ?? 'attempts_used_up', `Used up its ${settings.limits.attempts} attempts. Last: ${run.feedback.at(-1)?.text ?? 'no reason given'}`);
+      return end(
+        run,
+        run.reason ?? 'attempts_used_up',
+        `Used up its ${settings.limits.attempts} attempts. Last: ${run.feedback.at(-1)?.text ?? 'no reason given'}`,
+      );
     }
     run.attempt += 1;
     run.start = run.nextStart ?? run.tip;
@@ -45,7 +52,13 @@ async function make(run: TaskRun, role: Role): Promise<WorkResult> {
   setStatus(run, 'claimed', `attempt ${run.attempt}: the ${role} works`);
   await notPaused(run);
   const host = hostActivities(workspace.host, `task ${task.number}: worktree for attempt ${run.attempt}`);
-  await host.prepareWorktree({ key: attemptKey(run), workspace, branch, start: run.start, keepChanges: goesOn });
+  await host.prepareWorktree({
+    key: attemptKey(run),
+    workspace,
+    branch,
+    start: run.start,
+    keepChanges: goesOn,
+  });
   const ready = await setUp(run);
   if (ready !== null) return ready;
 
@@ -87,7 +100,12 @@ async function judge(run: TaskRun, role: Role): Promise<WorkResult> {
     return decide(result.decision);
   }
   // A judge that gives no usable decision has not accepted: never a guess.
-  const problem = result.kind === 'unusable' ? `${result.type}: ${result.message}` : result.kind === 'timed_out' ? result.message : 'InvalidAgentResult: not a decision.';
+  const problem =
+    result.kind === 'unusable'
+      ? `${result.type}: ${result.message}`
+      : result.kind === 'timed_out'
+        ? result.message
+        : 'InvalidAgentResult: not a decision.';
   run.nextStart = run.candidate?.sha ?? null;
   addFeedback(run, 'the orchestrator', `The ${role} gave no usable decision on this attempt. ${problem}`);
   return decide('reject');
@@ -109,7 +127,14 @@ async function awaitAnswer(run: TaskRun): Promise<WorkResult> {
 function tellQuestion(run: TaskRun): void {
   const { slug, task, settings } = contextOf(run);
   const id = `${slug}:question:${workflowInfo().workflowId}:${run.attempt}.${Object.values(run.turns).join('.')}`;
-  const notice = { id, kind: 'question', project: slug, title: `Task '${task.title}' asks`, text: run.question ?? '', command: commandFor.answer(slug) } as const;
+  const notice = {
+    id,
+    kind: 'question',
+    project: slug,
+    title: `Task '${task.title}' asks`,
+    text: run.question ?? '',
+    command: commandFor.answer(slug),
+  } as const;
   sharedActivities('tell people: question')
     .notify({ targets: settings.notify, notice })
     .catch(() => undefined);
@@ -122,11 +147,18 @@ async function runAgent(run: TaskRun, role: Role): Promise<AgentRun> {
   run.turns = { ...run.turns, [role]: turn };
   const taken = isJudge(role) ? [] : run.messages.filter((receipt) => receipt.state === 'waiting');
   await notPaused(run);
-  const prompt = await hostActivities(workspace.host, `task ${task.number}: prompt for the ${role}`).writePrompt({
+  const prompt = await hostActivities(
+    workspace.host,
+    `task ${task.number}: prompt for the ${role}`,
+  ).writePrompt({
     ...promptRequest(run, role),
     messages: taken.map(asPersonMessage),
   });
-  markMessages(run, taken.map(({ id }) => id), 'prompt');
+  markMessages(
+    run,
+    taken.map(({ id }) => id),
+    'prompt',
+  );
   await notPaused(run);
   showTask(run);
   run.agentRuns = !isJudge(role);
@@ -145,13 +177,24 @@ async function runAgent(run: TaskRun, role: Role): Promise<AgentRun> {
     });
     run.workedMs += report.elapsedMs;
     const { usage } = report;
-    run.cost = addCost(run.cost, usage === null ? { usd: 0, tokens: 0, unknown: true } : { usd: usage.costUsd ?? 0, tokens: usage.inputTokens + usage.outputTokens, unknown: usage.costUsd === null });
+    run.cost = addCost(
+      run.cost,
+      usage === null
+        ? { usd: 0, tokens: 0, unknown: true }
+        : {
+            usd: usage.costUsd ?? 0,
+            tokens: usage.inputTokens + usage.outputTokens,
+            unknown: usage.costUsd === null,
+          },
+    );
     markMessages(run, report.read, 'read');
     return report;
   } finally {
     run.agentRuns = false;
     // What lay unread in the inbox goes into the next prompt.
-    run.messages = run.messages.map((receipt) => (receipt.state === 'inbox' ? { ...receipt, state: 'waiting' } : receipt));
+    run.messages = run.messages.map((receipt) =>
+      receipt.state === 'inbox' ? { ...receipt, state: 'waiting' } : receipt,
+    );
   }
 }
 
@@ -176,7 +219,12 @@ async function setUp(run: TaskRun): Promise<WorkResult | null> {
   if (settings.setup.length === 0) return null;
   await notPaused(run);
   const timeoutMs = Math.min(settings.checkTimeoutMs, remainingMs(run));
-  const setup = await hostActivities(workspace.host, `task ${task.number}: setup`, 'checks').runSetup({ key: attemptKey(run), workspace, commands: settings.setup, timeoutMs });
+  const setup = await hostActivities(workspace.host, `task ${task.number}: setup`, 'checks').runSetup({
+    key: attemptKey(run),
+    workspace,
+    commands: settings.setup,
+    timeoutMs,
+  });
   run.workedMs += setup.elapsedMs;
   if (setup.passed) return null;
   // On the branch as it stands nobody's change is to blame; on a rejected candidate the agent gets to mend it.
@@ -190,7 +238,11 @@ function outOfMeans(run: TaskRun): WorkResult | null {
   if (remainingMs(run) === 0) return end(run, 'timed_out', 'The phase used up its phase_timeout.');
   const spent = (limit: number | null, used: number) => limit !== null && used >= limit;
   if (spent(budget.usd, run.cost.usd) || spent(budget.tokens, run.cost.tokens)) {
-    return end(run, 'budget_used_up', "The project's budget is used up. 'phasewright extend-budget' adds to it, then 'retry'.");
+    return end(
+      run,
+      'budget_used_up',
+      "The project's budget is used up. 'phasewright extend-budget' adds to it, then 'retry'.",
+    );
   }
   return null;
 }
@@ -202,7 +254,9 @@ function end(run: TaskRun, reason: NonNullable<TaskRun['reason']>, detail: strin
 }
 
 function markMessages(run: TaskRun, ids: readonly string[], state: 'prompt' | 'read'): void {
-  run.messages = run.messages.map((receipt) => (ids.includes(receipt.id) ? { ...receipt, state, attempt: run.attempt } : receipt));
+  run.messages = run.messages.map((receipt) =>
+    ids.includes(receipt.id) ? { ...receipt, state, attempt: run.attempt } : receipt,
+  );
 }
 
 const decide = (decision: string): WorkResult => ({ kind: 'decision', decision });

@@ -2,7 +2,13 @@
  * One unit of agent work. The flow says which roles, steps and gates it goes through; this walks the flow. A project's
  * task lands on the phase branch and opens nothing; a standalone task has its own branch, pull request and gate.
  */
-import { allHandlersFinished, ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  setHandler,
+} from '@temporalio/workflow';
 import type { Step } from '../domain/steps.ts';
 import type { TaskOutcome } from '../domain/outcomes.ts';
 import { openMailroom } from './commands.ts';
@@ -12,11 +18,22 @@ import { taskStatusQuery } from './messages.ts';
 import { showTask } from './presence.ts';
 import { listenToTask } from './task-messages.ts';
 import { beginStandalone, closeStandalone, takeBranch } from './standalone.ts';
-import { addFeedback, type ChildTaskInput, contextOf, newTaskRun, setStatus, type TaskRun, taskOutcome, taskView } from './task-state.ts';
+import {
+  addFeedback,
+  type ChildTaskInput,
+  contextOf,
+  newTaskRun,
+  setStatus,
+  type TaskRun,
+  taskOutcome,
+  taskView,
+} from './task-state.ts';
 import { type StepResult, taskSteps } from './task-steps.ts';
 import { notPaused, work } from './task-work.ts';
 
-export async function taskWorkflow(input: ChildTaskInput | Readonly<Record<string, unknown>>): Promise<TaskOutcome> {
+export async function taskWorkflow(
+  input: ChildTaskInput | Readonly<Record<string, unknown>>,
+): Promise<TaskOutcome> {
   const room = openMailroom();
   const desk = openDesk({
     isPaused: () => run.paused,
@@ -48,10 +65,15 @@ export async function taskWorkflow(input: ChildTaskInput | Readonly<Record<strin
   }
 }
 
-const isChild = (input: object): input is ChildTaskInput => 'kind' in input && input.kind === 'child' && 'schema' in input;
+const isChild = (input: object): input is ChildTaskInput =>
+  'kind' in input && input.kind === 'child' && 'schema' in input;
 
 function adopt(run: TaskRun, input: ChildTaskInput): void {
-  if (input.schema !== 1) throw ApplicationFailure.nonRetryable(`Task input has schema ${String(input.schema)}; this version knows 1.`, 'UnknownSchema');
+  if (input.schema !== 1)
+    throw ApplicationFailure.nonRetryable(
+      `Task input has schema ${String(input.schema)}; this version knows 1.`,
+      'UnknownSchema',
+    );
   run.context = { ...input, standalone: false, owner: input.slug, baseBranch: input.git.target };
   run.tip = input.tip;
   run.fence = input.fence;
@@ -73,12 +95,17 @@ async function walk(run: TaskRun): Promise<'done' | 'failed'> {
         if (name !== 'done') return fail(run, run.detail);
         return 'done';
       }
-      if (state.work.kind === 'tasks' || state.work.kind === 'revision') return fail(run, `'${state.work.kind}' is work of a phase, not of a task.`);
+      if (state.work.kind === 'tasks' || state.work.kind === 'revision')
+        return fail(run, `'${state.work.kind}' is work of a phase, not of a task.`);
       await notPaused(run);
       const result = await work(run, state.work);
       if (result.kind === 'end') return fail(run, run.detail);
       const transition = state.on[result.decision];
-      if (transition === undefined) return fail(run, `The flow '${flow.name}' doesn't say what happens in '${name}' on '${result.decision}'.`);
+      if (transition === undefined)
+        return fail(
+          run,
+          `The flow '${flow.name}' doesn't say what happens in '${name}' on '${result.decision}'.`,
+        );
       const answer = await runSteps(run, transition.runs);
       if (answer === 'end') return fail(run, run.detail);
       const next: string = answer === 'no' ? (transition.else ?? 'failed') : transition.to;
@@ -99,7 +126,10 @@ async function runSteps(run: TaskRun, names: readonly string[]): Promise<Exclude
     const name = names[index] as Step;
     const step = taskSteps[name];
     if (step === undefined) {
-      throw ApplicationFailure.nonRetryable(`There is no step '${name}' for a task. Steps of a task: ${Object.keys(taskSteps).join(', ')}.`, 'UnknownStep');
+      throw ApplicationFailure.nonRetryable(
+        `There is no step '${name}' for a task. Steps of a task: ${Object.keys(taskSteps).join(', ')}.`,
+        'UnknownStep',
+      );
     }
     const answer = await step(run);
     showTask(run);
@@ -110,7 +140,13 @@ async function runSteps(run: TaskRun, names: readonly string[]): Promise<Exclude
 }
 
 function enter(run: TaskRun, status: 'incoming' | 'provisional' | 'blocked'): void {
-  setStatus(run, status, status === 'incoming' ? `back to incoming: ${run.feedback.at(-1)?.text.split('\n')[0] ?? 'answered'}` : run.detail);
+  setStatus(
+    run,
+    status,
+    status === 'incoming'
+      ? `back to incoming: ${run.feedback.at(-1)?.text.split('\n')[0] ?? 'answered'}`
+      : run.detail,
+  );
 }
 
 function fail(run: TaskRun, detail: string): 'failed' {
@@ -121,7 +157,14 @@ function fail(run: TaskRun, detail: string): 'failed' {
 }
 
 async function finish(run: TaskRun, status: 'done' | 'failed'): Promise<TaskOutcome> {
-  if (status === 'done') setStatus(run, 'done', run.commit === null ? 'done: nothing needed changing (accepted)' : `done: landed ${run.commit.slice(0, 10)}`);
+  if (status === 'done')
+    setStatus(
+      run,
+      'done',
+      run.commit === null
+        ? 'done: nothing needed changing (accepted)'
+        : `done: landed ${run.commit.slice(0, 10)}`,
+    );
   showTask(run);
   if (contextOf(run).standalone) await closeStandalone(run, 'done');
   return taskOutcome(run, status);

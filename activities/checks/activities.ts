@@ -15,13 +15,11 @@ import { attemptPath, hiddenRef } from '../../domain/ids.ts';
 import { escapeControls } from '../../domain/text.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';
-import type { Environment } from '../support/environment.ts';
 import { surfaceErrors } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { withHeartbeat } from '../support/heartbeat.ts';
 import { endOf, plainOutput } from '../support/output.ts';
 import { killLeftovers } from '../support/process-records.ts';
-import { createCommandRunner } from './command/index.ts';
 import type { CheckRunner } from './port.ts';
 import { forgetSetup, isSetUp, rememberSetup, setupState } from './setup-state.ts';
 
@@ -29,9 +27,7 @@ export interface ChecksDependencies {
   readonly git: Pick<Git, 'worktreePath' | 'prepare' | 'matches' | 'snapshot' | 'changedFiles'>;
   readonly artifacts: Artifacts;
   readonly dataDir: string;
-  /** The worker's own; commands get a few named variables of it. */
-  readonly environment: Environment;
-  readonly runner?: CheckRunner;
+  readonly runner: CheckRunner;
 }
 
 const reportBytes = 4 * 1024;
@@ -45,8 +41,7 @@ const nothingToRun: ChecksResult = {
 };
 
 export function createChecksActivities(dependencies: ChecksDependencies): ChecksActivities {
-  const { git, artifacts, dataDir } = dependencies;
-  const runner = dependencies.runner ?? createCommandRunner(dependencies);
+  const { git, artifacts, dataDir, runner } = dependencies;
 
   /** Safe to repeat: commands start over in the worktree; a setup that succeeded is recorded and not run again. */
   async function runSetup(request: RunSetupRequest): Promise<ChecksResult> {

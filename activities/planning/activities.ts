@@ -138,7 +138,10 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
         const valid = validateTasks(input, existing);
         if ('problems' in valid) return { kind: 'invalid', problems: valid.problems.map(problemLine) };
         const needed = [...new Set(valid.tasks.map(({ role }) => role))];
-        const complaints = [...missingAgents(needed, deps.roles()), ...absentPrograms(needed, deps.missingPrograms())];
+        const complaints = [
+          ...missingAgents(needed, deps.roles()),
+          ...absentPrograms(needed, deps.missingPrograms()),
+        ];
         return complaints.length > 0
           ? { kind: 'invalid', problems: complaints.map(({ line }) => line) }
           : { kind: 'tasks', tasks: valid.tasks };
@@ -170,7 +173,11 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
     const loaded = await loadFlow(git, source, name, deps.shippedFlows);
     if ('complaints' in loaded) throw refusal(what, [...complaints, ...loaded.complaints]);
     const needed = neededRoles(loaded.flow, phases);
-    refuse(what, [...complaints, ...missingAgents(needed, deps.roles()), ...absentPrograms(needed, deps.missingPrograms())]);
+    refuse(what, [
+      ...complaints,
+      ...missingAgents(needed, deps.roles()),
+      ...absentPrograms(needed, deps.missingPrograms()),
+    ]);
     return loaded;
   }
 }

@@ -17,11 +17,19 @@ export function neededRoles(
 }
 
 /** An agent that is configured but whose program is not there would use up every attempt. */
-export function absentPrograms(needed: readonly Role[], missing: Readonly<Partial<Record<Role, string>>>): readonly Complaint[] {
+export function absentPrograms(
+  needed: readonly Role[],
+  missing: Readonly<Partial<Record<Role, string>>>,
+): readonly Complaint[] {
   return needed.flatMap((role) => {
     const program = missing[role];
     if (program === undefined) return [];
-    return [{ code: 'NoAgent' as const, line: `The agent of the role ${role} is the program '${program}', which is not on the worker's PATH. Install it, or name another one in agents.yaml.` }];
+    return [
+      {
+        code: 'NoAgent' as const,
+        line: `The agent of the role ${role} is the program '${program}', which is not on the worker's PATH. Install it, or name another one in agents.yaml.`,
+      },
+    ];
   });
 }
 

@@ -15,7 +15,11 @@ export class PortError extends Error {
   constructor(
     code: FailureCode,
     message: string,
-    options: { readonly problems?: readonly string[]; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+    options: {
+      readonly problems?: readonly string[];
+      readonly retryAfterMs?: number;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
@@ -38,7 +42,8 @@ export function toApplicationFailure(error: unknown): Error {
     });
   }
   const message = error instanceof Error ? error.message : String(error);
-  const noSpace = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  const noSpace =
+    error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
   return ApplicationFailure.create({
     type: noSpace ? 'NoSpace' : 'Unexpected',
     message,

@@ -16,13 +16,13 @@ export async function withHeartbeat<T>(
   const cancel = (): void => abort.abort();
   if (context.cancellationSignal.aborted) cancel();
   context.cancellationSignal.addEventListener('abort', cancel, { once: true });
-  let failure: unknown;
+  let failure: Error | undefined;
   const beat = async (): Promise<void> => {
     try {
       await faultPoint(activity, 'heartbeat');
       context.heartbeat(detail());
     } catch (error) {
-      failure ??= error;
+      failure ??= error instanceof Error ? error : new Error(String(error));
       cancel();
     }
   };

@@ -33,19 +33,22 @@ export function positive(value: string): number {
 
 export function amount(value: string): number {
   const number = Number(value);
-  if (value.trim() === '' || !Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('It must be a number above 0.');
+  if (value.trim() === '' || !Number.isFinite(number) || number <= 0)
+    throw new InvalidArgumentError('It must be a number above 0.');
   return number;
 }
 
 /** `2.1`: task 1 of phase 2; `1`: task 1. */
 export function taskNumber(value: string): { readonly phase?: number; readonly task: number } {
   const [, phase, task] = /^(?:([1-9]\d*|0)\.)?([1-9]\d*)$/.exec(value) ?? [];
-  if (task === undefined) throw new InvalidArgumentError('Write it as PHASE.TASK, for example 2.1, or as TASK.');
+  if (task === undefined)
+    throw new InvalidArgumentError('Write it as PHASE.TASK, for example 2.1, or as TASK.');
   return phase === undefined ? { task: Number(task) } : { phase: Number(phase), task: Number(task) };
 }
 
 export function commitSha(value: string): string {
-  if (!/^[0-9a-f]{7,64}$/i.test(value)) throw new InvalidArgumentError('It must be a commit SHA of 7 to 64 hex digits.');
+  if (!/^[0-9a-f]{7,64}$/i.test(value))
+    throw new InvalidArgumentError('It must be a commit SHA of 7 to 64 hex digits.');
   return value;
 }
 

@@ -18,9 +18,14 @@ export interface CheckoutRequest {
 
 export async function checkout(cli: Cli, { branch, repository, print }: CheckoutRequest): Promise<number> {
   const { cwd } = cli.io;
-  const git = async (...args: string[]): Promise<string> => (await run('git', ['-C', cwd, ...args], { maxBuffer: 8 << 20 })).stdout.trim();
+  const git = async (...args: string[]): Promise<string> =>
+    (await run('git', ['-C', cwd, ...args], { maxBuffer: 8 << 20 })).stdout.trim();
   const here = await git('rev-parse', '--path-format=absolute', '--git-common-dir').catch(() => null);
-  if (here === null) throw new PhasewrightError('RepositoryNotFound', `${cwd} is no git repository. Go to a checkout of ${repository} first.`);
+  if (here === null)
+    throw new PhasewrightError(
+      'RepositoryNotFound',
+      `${cwd} is no git repository. Go to a checkout of ${repository} first.`,
+    );
   const commands = await commandsFor({ branch, repository }, here, git);
   const text = `${commands.map((args) => `git ${args.join(' ')}`).join('\n')}\n`;
   if (print) {
@@ -29,11 +34,18 @@ export async function checkout(cli: Cli, { branch, repository, print }: Checkout
   }
   const dirty = await git('status', '--porcelain');
   if (dirty !== '') {
-    throw new PhasewrightError('NotWaiting', `${cwd} has uncommitted changes (${dirty.split('\n').length}); commit or stash them, then:\n${text.trimEnd()}`);
+    throw new PhasewrightError(
+      'NotWaiting',
+      `${cwd} has uncommitted changes (${dirty.split('\n').length}); commit or stash them, then:\n${text.trimEnd()}`,
+    );
   }
   for (const args of commands) {
     await git(...args).catch((error: Error & { stderr?: string }) => {
-      throw new PhasewrightError('GitFailed', `git ${args.join(' ')} failed: ${(error.stderr ?? error.message).trim()}`, { cause: error });
+      throw new PhasewrightError(
+        'GitFailed',
+        `git ${args.join(' ')} failed: ${(error.stderr ?? error.message).trim()}`,
+        { cause: error },
+      );
     });
   }
   cli.print({ branch, switched: true }, () => `At ${branch} now.\n`);
@@ -41,7 +53,11 @@ export async function checkout(cli: Cli, { branch, repository, print }: Checkout
 }
 
 /** In the project's own repository the branch is there; elsewhere it is fetched from the remote that is the project's, or from its address. */
-async function commandsFor({ branch, repository }: Omit<CheckoutRequest, 'print'>, here: string, git: (...args: string[]) => Promise<string>): Promise<readonly (readonly string[])[]> {
+async function commandsFor(
+  { branch, repository }: Omit<CheckoutRequest, 'print'>,
+  here: string,
+  git: (...args: string[]) => Promise<string>,
+): Promise<readonly (readonly string[])[]> {
   const parsed = parseRepository(repository);
   const known = 'repository' in parsed ? parsed.repository : null;
   if (known?.kind === 'path') {
@@ -51,10 +67,18 @@ async function commandsFor({ branch, repository }: Omit<CheckoutRequest, 'print'
     if (own === theirs || own === `${theirs}/.git`) return [['switch', '--detach', branch]];
   }
   const remotes = (await git('remote', '-v')).split('\n').map((line) => line.split(/\s+/));
-  const wanted = known?.kind === 'hosted' ? new RegExp(`[:/]${known.owner}/${known.name}(\\.git)?/?$`, 'i') : null;
-  const remote = remotes.find(([, url]) => url !== undefined && (wanted === null ? url === repository || url === `file://${repository}` : wanted.test(url)))?.[0];
+  const wanted =
+    known?.kind === 'hosted' ? new RegExp(`[:/]${known.owner}/${known.name}(\\.git)?/?$`, 'i') : null;
+  const remote = remotes.find(
+    ([, url]) =>
+      url !== undefined &&
+      (wanted === null ? url === repository || url === `file://${repository}` : wanted.test(url)),
+  )?.[0];
   if (remote === undefined && known?.kind === 'hosted') {
-    throw new PhasewrightError('RepositoryNotFound', `This repository has no remote for ${repository}. Go to a checkout of it first.`);
+    throw new PhasewrightError(
+      'RepositoryNotFound',
+      `This repository has no remote for ${repository}. Go to a checkout of it first.`,
+    );
   }
   const fetch = ['fetch', remote ?? repository, `refs/heads/${branch}`];
   const exists = await git('rev-parse', '--verify', '--quiet', `refs/heads/${branch}`).then(
@@ -62,5 +86,7 @@ async function commandsFor({ branch, repository }: Omit<CheckoutRequest, 'print'
     () => false,
   );
   // A branch of that name may hold the person's own commits: it is moved forward or left alone.
-  return exists ? [fetch, ['switch', branch], ['merge', '--ff-only', 'FETCH_HEAD']] : [fetch, ['switch', '--no-track', '-c', branch, 'FETCH_HEAD']];
+  return exists
+    ? [fetch, ['switch', branch], ['merge', '--ff-only', 'FETCH_HEAD']]
+    : [fetch, ['switch', '--no-track', '-c', branch, 'FETCH_HEAD']];
 }

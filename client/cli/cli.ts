@@ -66,7 +66,10 @@ export function createCli(io: Io, globals: () => Globals): Cli {
     async config(flags = {}) {
       const { loadConfig } = await import('../../config/load.ts');
       const { home, address, namespace, profile } = globals();
-      const config = loadConfig({ env: io.env, flags: { dataDir: home, address, namespace, profile, ...flags } });
+      const config = loadConfig({
+        env: io.env,
+        flags: { dataDir: home, address, namespace, profile, ...flags },
+      });
       for (const warning of config.warnings) cli.say(warning);
       return config;
     },
@@ -86,16 +89,20 @@ export function createCli(io: Io, globals: () => Globals): Cli {
 
 /** Temporal's client takes a moment to load: commands that need no server never pay for it. */
 async function open(cli: Cli): Promise<Session> {
-  const [{ Client }, { connectClient, resolveServer }, { dataConverter }, { createPhasewrightClient }] = await Promise.all([
-    import('@temporalio/client'),
-    import('../../temporal/connection.ts'),
-    import('../../temporal/data-converter.ts'),
-    import('../phasewright-client.ts'),
-  ]);
+  const [{ Client }, { connectClient, resolveServer }, { dataConverter }, { createPhasewrightClient }] =
+    await Promise.all([
+      import('@temporalio/client'),
+      import('../../temporal/connection.ts'),
+      import('../../temporal/data-converter.ts'),
+      import('../phasewright-client.ts'),
+    ]);
   const config = await cli.config();
   const server = await resolveServer(config, { log: (line) => cli.say(cli.style.dim(line)) });
   const connection = await connectClient(server);
   const temporal = new Client({ connection, namespace: server.namespace, dataConverter });
-  const client = await createPhasewrightClient({ client: temporal, address: server.address }, { tell: (sentence) => cli.say(sentence) });
+  const client = await createPhasewrightClient(
+    { client: temporal, address: server.address },
+    { tell: (sentence) => cli.say(sentence) },
+  );
   return { client, server, config };
 }

@@ -30,7 +30,9 @@ export async function examine(config: Config): Promise<readonly Finding[]> {
 function node(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const fine = major > 20 || (major === 20 && minor >= 11);
-  return fine ? ok('Node', process.version) : problem('Node', `${process.version} is too old; at least 20.11 is needed.`);
+  return fine
+    ? ok('Node', process.version)
+    : problem('Node', `${process.version} is too old; at least 20.11 is needed.`);
 }
 
 async function git(): Promise<Finding> {
@@ -38,7 +40,9 @@ async function git(): Promise<Finding> {
     const { stdout } = await run('git', ['--version']);
     const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(stdout) ?? [];
     const fine = Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 38);
-    return fine ? ok('git', stdout.trim()) : problem('git', `${stdout.trim()} is too old: merges without a checkout need at least 2.38.`);
+    return fine
+      ? ok('git', stdout.trim())
+      : problem('git', `${stdout.trim()} is too old: merges without a checkout need at least 2.38.`);
   } catch (error) {
     return problem('git', `git can't be run: ${(error as Error).message}`);
   }
@@ -48,7 +52,9 @@ async function folder({ dataDir }: Config): Promise<Finding> {
   const { bavail, bsize } = await statfs(dataDir);
   const free = (bavail * bsize) / 2 ** 30;
   const detail = `${dataDir} (host ${hostId(dataDir)}), ${free.toFixed(1)} GiB free`;
-  return free < 1 ? warning('Data folder', `${detail}: that is little for worktrees.`) : ok('Data folder', detail);
+  return free < 1
+    ? warning('Data folder', `${detail}: that is little for worktrees.`)
+    : ok('Data folder', detail);
 }
 
 async function agents({ agentsFile, environment }: Config): Promise<readonly Finding[]> {
@@ -57,12 +63,24 @@ async function agents({ agentsFile, environment }: Config): Promise<readonly Fin
       ({ stdout }) => stdout.trim(),
       () => null,
     );
-    return [claude === null ? warning('Agents', "No agents.yaml, and no 'claude' on the PATH: projects can't start. 'phasewright init' writes the file.") : ok('Agents', `no agents.yaml: ${claude} is used`)];
+    return [
+      claude === null
+        ? warning(
+            'Agents',
+            "No agents.yaml, and no 'claude' on the PATH: projects can't start. 'phasewright init' writes the file.",
+          )
+        : ok('Agents', `no agents.yaml: ${claude} is used`),
+    ];
   }
   const parsed = parseAgents(await readFile(agentsFile, 'utf8'), agentsFile, { env: environment });
   if ('problems' in parsed) return parsed.problems.map((each) => problem('Agents', problemLine(each)));
-  const roles = Object.entries(parsed.agents.blueprints).map(([role, blueprint]) => `${role}: ${blueprint.engine}`);
-  return [ok('Agents', `${agentsFile} (${roles.join(', ')})`), warning('Sandbox', "Agents run without one, with all rights of the worker's user.")];
+  const roles = Object.entries(parsed.agents.blueprints).map(
+    ([role, blueprint]) => `${role}: ${blueprint.engine}`,
+  );
+  return [
+    ok('Agents', `${agentsFile} (${roles.join(', ')})`),
+    warning('Sandbox', "Agents run without one, with all rights of the worker's user."),
+  ];
 }
 
 async function server(config: Config): Promise<readonly Finding[]> {
@@ -81,14 +99,25 @@ async function server(config: Config): Promise<readonly Finding[]> {
       const live = livePollers(await findPollers(client), { now: Date.now() });
       return [
         ok('Temporal server', where),
-        missing.length === 0 ? ok('Search attributes', 'all registered') : problem('Search attributes', `${missing.join(', ')} not registered: ${registerCommand(missing, found)}`),
-        live.length > 0 ? ok('Workers', live.map(({ identity }) => identity).join(', ')) : warning('Workers', "None polls: 'phasewright dev' or 'phasewright worker' starts one."),
+        missing.length === 0
+          ? ok('Search attributes', 'all registered')
+          : problem(
+              'Search attributes',
+              `${missing.join(', ')} not registered: ${registerCommand(missing, found)}`,
+            ),
+        live.length > 0
+          ? ok('Workers', live.map(({ identity }) => identity).join(', '))
+          : warning('Workers', "None polls: 'phasewright dev' or 'phasewright worker' starts one."),
       ];
     } finally {
       await connection.close();
     }
   } catch (error) {
     const failure = asPhasewrightError(error, { doing: 'look at the Temporal server' });
-    return [failure.code === 'NoServer' ? warning('Temporal server', failure.message) : problem('Temporal server', failure.message)];
+    return [
+      failure.code === 'NoServer'
+        ? warning('Temporal server', failure.message)
+        : problem('Temporal server', failure.message),
+    ];
   }
 }

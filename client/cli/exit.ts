@@ -10,7 +10,8 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export const exitCodeOf = (error: unknown): ExitCode => (error instanceof UsageError ? exitCodes.usage : exitCodes.failed);
+export const exitCodeOf = (error: unknown): ExitCode =>
+  error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
 
 export interface Failure {
   readonly code: FailureCode | 'Usage';

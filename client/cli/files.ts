@@ -22,12 +22,17 @@ export interface ProjectFile {
   readonly folder: string | null;
 }
 
-export type ReadFile = { readonly kind: 'read'; readonly file: ProjectFile } | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
+export type ReadFile =
+  | { readonly kind: 'read'; readonly file: ProjectFile }
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
 
 export async function readProjectFile(path: string, cwd: string): Promise<ReadFile> {
   const absolute = resolve(cwd, path);
   const text = await readFile(absolute, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === 'ENOENT' ? "does not exist; 'phasewright init' writes one" : `cannot be read: ${error.message}`;
+    const why =
+      error.code === 'ENOENT'
+        ? "does not exist; 'phasewright init' writes one"
+        : `cannot be read: ${error.message}`;
     throw new PhasewrightError('InvalidProject', `The project file ${path} ${why}.`, { cause: error });
   });
   const parsed = parseProjectFile(text, path);
@@ -41,25 +46,43 @@ export async function readProjectFile(path: string, cwd: string): Promise<ReadFi
     return { kind: 'problems', problems: known ? parsed.problems : inOrder([...parsed.problems, ...place]) };
   }
   if (place.length > 0) return { kind: 'problems', problems: place };
-  const { repository, folder } = await absoluteRepository(String(parsed.input['repository']), dirname(absolute));
+  const { repository, folder } = await absoluteRepository(
+    String(parsed.input['repository']),
+    dirname(absolute),
+  );
   return { kind: 'read', file: { input: { ...parsed.input, repository }, draft: parsed.draft, folder } };
 }
 
-const inOrder = (problems: readonly Problem[]): readonly Problem[] => [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+const inOrder = (problems: readonly Problem[]): readonly Problem[] =>
+  [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 
 /** Of a repository on this machine, that it is one and has the base; of others only a worker can tell. */
-async function repositoryFinding(written: unknown, base: unknown, from: string): Promise<Finding | undefined> {
+async function repositoryFinding(
+  written: unknown,
+  base: unknown,
+  from: string,
+): Promise<Finding | undefined> {
   const parsed = typeof written === 'string' ? parseRepository(written) : undefined;
-  if (parsed === undefined || !('repository' in parsed) || parsed.repository.kind !== 'path') return undefined;
+  if (parsed === undefined || !('repository' in parsed) || parsed.repository.kind !== 'path')
+    return undefined;
   const folder = resolve(from, parsed.repository.path);
   const git = (...args: string[]): Promise<boolean> =>
     run('git', ['-C', folder, ...args]).then(
       () => true,
       () => false,
     );
-  if (!existsSync(folder)) return { path: ['repository'], message: `The repository ${folder} does not exist.` };
-  if (!(await git('rev-parse', '--git-dir'))) return { path: ['repository'], message: `${folder} is no git repository; 'git init' and a first commit make it one.` };
-  if (typeof base === 'string' && !base.startsWith('-') && !(await git('rev-parse', '--verify', '--quiet', `refs/heads/${base}`))) {
+  if (!existsSync(folder))
+    return { path: ['repository'], message: `The repository ${folder} does not exist.` };
+  if (!(await git('rev-parse', '--git-dir')))
+    return {
+      path: ['repository'],
+      message: `${folder} is no git repository; 'git init' and a first commit make it one.`,
+    };
+  if (
+    typeof base === 'string' &&
+    !base.startsWith('-') &&
+    !(await git('rev-parse', '--verify', '--quiet', `refs/heads/${base}`))
+  ) {
     return { path: ['base'], message: `${folder} has no branch '${base}'.` };
   }
   return undefined;
@@ -69,11 +92,20 @@ async function repositoryFinding(written: unknown, base: unknown, from: string):
 export async function requireProjectFile(path: string, cwd: string): Promise<ProjectFile> {
   const read = await readProjectFile(path, cwd);
   if (read.kind === 'read') return read.file;
-  throw new PhasewrightError('InvalidProject', problemsText(`${relative(cwd, resolve(cwd, path)) || path} has problems:`, read.problems.map(problemLine)));
+  throw new PhasewrightError(
+    'InvalidProject',
+    problemsText(
+      `${relative(cwd, resolve(cwd, path)) || path} has problems:`,
+      read.problems.map(problemLine),
+    ),
+  );
 }
 
 /** A path is relative to `from`; anything else stays as written. */
-export async function absoluteRepository(written: string, from: string): Promise<{ readonly repository: string; readonly folder: string | null }> {
+export async function absoluteRepository(
+  written: string,
+  from: string,
+): Promise<{ readonly repository: string; readonly folder: string | null }> {
   const parsed = parseRepository(written);
   if (!('repository' in parsed)) throw new PhasewrightError('InvalidProject', parsed.problem);
   if (parsed.repository.kind !== 'path') return { repository: written, folder: null };
@@ -90,7 +122,9 @@ export async function uncommittedNote(folder: string | null): Promise<string | n
   try {
     const { stdout } = await run('git', ['-C', folder, 'status', '--porcelain'], { maxBuffer: 8 << 20 });
     const files = stdout.split('\n').filter((line) => line !== '').length;
-    return files === 0 ? null : `${files} uncommitted ${files === 1 ? 'file' : 'files'} in ${folder} ${files === 1 ? 'is' : 'are'} not part of the project: it starts from the base branch's commit.`;
+    return files === 0
+      ? null
+      : `${files} uncommitted ${files === 1 ? 'file' : 'files'} in ${folder} ${files === 1 ? 'is' : 'are'} not part of the project: it starts from the base branch's commit.`;
   } catch {
     // A bare repository, or none: whoever plans the project says what is wrong.
     return null;

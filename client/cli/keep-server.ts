@@ -19,7 +19,14 @@ export interface ServerKeeper {
   end(): Promise<EmbeddedServer>;
 }
 
-export function keepServer({ dataDir, first, start, say, onMoved, everyMs = 1_000 }: ServerKeeperOptions): ServerKeeper {
+export function keepServer({
+  dataDir,
+  first,
+  start,
+  say,
+  onMoved,
+  everyMs = 1_000,
+}: ServerKeeperOptions): ServerKeeper {
   const halt = new AbortController();
   let current = first;
 

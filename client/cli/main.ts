@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { packageRoot } from '../../temporal/package-root.ts';
 import { runCli } from './program.ts';
 
-const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+  version: string;
+};
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -13,4 +15,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const { stdin, stdout, stderr, env } = process;
-process.exitCode = await runCli(process.argv.slice(2), { stdin, stdout, stderr, cwd: process.cwd(), env }, version);
+process.exitCode = await runCli(
+  process.argv.slice(2),
+  { stdin, stdout, stderr, cwd: process.cwd(), env },
+  version,
+);

@@ -6,6 +6,10 @@ export async function offerQueue<T>(command: string, send: () => Promise<T>): Pr
     return await send();
   } catch (error) {
     if (!(error instanceof PhasewrightError) || error.code !== 'NoWorker') throw error;
-    throw new PhasewrightError('NoWorker', `${error.message}\nOr leave it for when one does: phasewright ${command} … --queue. What the server knows: phasewright status ${command.split(' ')[1] ?? ''}`, { cause: error });
+    throw new PhasewrightError(
+      'NoWorker',
+      `${error.message}\nOr leave it for when one does: phasewright ${command} … --queue. What the server knows: phasewright status ${command.split(' ')[1] ?? ''}`,
+      { cause: error },
+    );
   }
 }

@@ -100,10 +100,18 @@ export async function startBackgroundWorker(options: {
   child.unref();
   if (child.pid === undefined) throw new Error(`The worker could not be started: ${String(await ended)}`);
   const identity = identityOf(child.pid);
+  const send = (name: NodeJS.Signals): void => {
+    try {
+      process.kill(identity.pid, name);
+    } catch (error) {
+      // It went in between.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  };
   const stop = async (): Promise<void> => {
     for (let waited = 0; waited < 25_000 && isAlive(identity); waited += 50) {
-      if (waited === 0) process.kill(identity.pid, 'SIGTERM');
-      if (waited === 20_000) process.kill(identity.pid, 'SIGKILL');
+      if (waited === 0) send('SIGTERM');
+      if (waited === 20_000) send('SIGKILL');
       await sleep(50);
     }
   };

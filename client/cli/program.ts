@@ -58,7 +58,10 @@ export async function runCli(argv: readonly string[], io: Io, version: string): 
 
 function build(registry: Registry, io: Io, version: string): void {
   const { program } = registry;
-  const output: OutputConfiguration = { writeOut: (text: string) => void io.stdout.write(text), writeErr: (text: string) => void io.stderr.write(text) };
+  const output: OutputConfiguration = {
+    writeOut: (text: string) => void io.stdout.write(text),
+    writeErr: (text: string) => void io.stderr.write(text),
+  };
   program
     .description('Carries a software project from plan to merged code with AI agents, durably, on Temporal.')
     .version(version, '-V, --version')
@@ -71,9 +74,33 @@ function build(registry: Registry, io: Io, version: string): void {
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("('phasewright help' lists the commands)")
     .exitOverride()
-    .addHelpText('after', '\nExit codes: 0 ok, 1 failed, 2 usage, 3 waiting for a person (status --exit-code, --until-waiting).');
-  for (const add of [addInit, addValidate, addDev, addDemo, addWorker, addStart, addTask, addList, addStatus, addReview]) add(registry);
-  for (const add of [addDecisionCommands, addSteering, addLogs, addPullRequests, addOpen, addDoctor, addUninstall]) add(registry);
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 ok, 1 failed, 2 usage, 3 waiting for a person (status --exit-code, --until-waiting).',
+    );
+  for (const add of [
+    addInit,
+    addValidate,
+    addDev,
+    addDemo,
+    addWorker,
+    addStart,
+    addTask,
+    addList,
+    addStatus,
+    addReview,
+  ])
+    add(registry);
+  for (const add of [
+    addDecisionCommands,
+    addSteering,
+    addLogs,
+    addPullRequests,
+    addOpen,
+    addDoctor,
+    addUninstall,
+  ])
+    add(registry);
   inherit(program, output);
 }
 
@@ -87,15 +114,21 @@ function inherit(command: Command, output: OutputConfiguration): void {
 
 function usage(cli: Cli, error: CommanderError): ExitCode {
   if (cli.globals().json === true && error.code !== 'commander.help') {
-    cli.io.stdout.write(`${JSON.stringify({ error: { code: 'Usage', message: error.message.replace(/^error: /, '') } }, null, 2)}\n`);
+    cli.io.stdout.write(
+      `${JSON.stringify({ error: { code: 'Usage', message: error.message.replace(/^error: /, '') } }, null, 2)}\n`,
+    );
   }
   return exitCodes.usage;
 }
 
 function report(cli: Cli, thrown: unknown): ExitCode {
-  const error = thrown instanceof UsageError || thrown instanceof PhasewrightError ? thrown : asPhasewrightError(thrown, { doing: 'do that' });
+  const error =
+    thrown instanceof UsageError || thrown instanceof PhasewrightError
+      ? thrown
+      : asPhasewrightError(thrown, { doing: 'do that' });
   const { code, message } = failureOf(error);
-  if (cli.globals().json === true) cli.io.stdout.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
+  if (cli.globals().json === true)
+    cli.io.stdout.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
   else cli.io.stderr.write(`${cli.style.red(`${code}:`)} ${manyLines(message)}\n`);
   return exitCodeOf(error);
 }

@@ -42,7 +42,10 @@ export function supervise({ path, args, env }: SupervisedProgram, options: Super
   const halt = new AbortController();
 
   async function runOnce(): Promise<string> {
-    const running = spawn(process.execPath, [path, ...args], { env: env as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'] });
+    const running = spawn(process.execPath, [path, ...args], {
+      env: env as NodeJS.ProcessEnv,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     child = running;
     hearLines(running, options);
     return new Promise((resolve) => {
@@ -60,7 +63,9 @@ export function supervise({ path, args, env }: SupervisedProgram, options: Super
       const now = Date.now();
       deaths = [...deaths.filter((at) => now - at < withinMs), now];
       if (deaths.length >= maxDeaths) {
-        say(`The worker ended ${deaths.length} times within ${withinMs / 1_000} s (last: ${how}); giving up. What it printed above says why.`);
+        say(
+          `The worker ended ${deaths.length} times within ${withinMs / 1_000} s (last: ${how}); giving up. What it printed above says why.`,
+        );
         return 1;
       }
       const pause = pauseMs * 2 ** (deaths.length - 1);

@@ -16,12 +16,22 @@ export function standing(status: Status): ExitCode {
   return needsPerson(status) ? exitCodes.waiting : exitCodes.ok;
 }
 
-const needsPerson = (status: Status): boolean => status.condition === 'waiting' || status.gate !== null || status.question !== null;
+const needsPerson = (status: Status): boolean =>
+  status.condition === 'waiting' || status.gate !== null || status.question !== null;
 
 /** Done: 0; failed for good or cancelled: 1. `untilWaiting` also ends with 3 when a person is needed, and with 1 at a failure that waits for `retry`. */
-export async function watch(cli: Cli, slug: string, { untilWaiting }: { readonly untilWaiting: boolean }): Promise<ExitCode> {
+export async function watch(
+  cli: Cli,
+  slug: string,
+  { untilWaiting }: { readonly untilWaiting: boolean },
+): Promise<ExitCode> {
   const client = await cli.client();
-  const show = cli.globals().json === true ? jsonLines(cli) : cli.io.stdout.isTTY === true ? redrawn(cli) : changedLines(cli);
+  const show =
+    cli.globals().json === true
+      ? jsonLines(cli)
+      : cli.io.stdout.isTTY === true
+        ? redrawn(cli)
+        : changedLines(cli);
   for (let lost = false; ; await sleep(EVERY_MS)) {
     let status: Status;
     try {
@@ -64,7 +74,10 @@ function redrawn({ io, style }: Cli): Show {
   return (status) => {
     const text = statusText(status, { style, now: Date.now() });
     const columns = (io.stdout as { readonly columns?: number }).columns ?? 80;
-    const rows = text.trimEnd().split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
+    const rows = text
+      .trimEnd()
+      .split('\n')
+      .reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
     // What is taller than the screen can't be drawn over; it is printed anew.
     const up = drawn > 0 && drawn < (io.stdout.rows ?? 24) ? `\u001b[${drawn}A\u001b[J` : '';
     io.stdout.write(`${up}${text}`);

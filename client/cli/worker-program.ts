@@ -11,8 +11,12 @@ export interface WorkerFlags {
 }
 
 /** Without a given address the worker finds our embedded server by the data folder. */
-export function workerProgram(config: Config, { namespace, profile, agents, logLevel }: WorkerFlags): SupervisedProgram {
-  const flag = (name: string, value: string | undefined): readonly string[] => (value === undefined ? [] : [`--${name}`, value]);
+export function workerProgram(
+  config: Config,
+  { namespace, profile, agents, logLevel }: WorkerFlags,
+): SupervisedProgram {
+  const flag = (name: string, value: string | undefined): readonly string[] =>
+    value === undefined ? [] : [`--${name}`, value];
   const args = [
     ...flag('home', config.dataDir),
     ...flag('address', config.temporal.address),

@@ -129,14 +129,14 @@ Messages from people may arrive while you work, as files in \`$PHASEWRIGHT_INBOX
 
   it('of a gatekeeper, who judges exactly the candidate', () => {
     expect(
-  buildPrompt({
-    ...data,
-    ...quiet,
-    role: 'gatekeeper',
-    candidate,
-    project: { name: 'Deployments UI', design: null }
-  })
-).toMatchInlineSnapshot(`
+      buildPrompt({
+        ...data,
+        ...quiet,
+        role: 'gatekeeper',
+        candidate,
+        project: { name: 'Deployments UI', design: null },
+      }),
+    ).toMatchInlineSnapshot(`
 "Your role is \`gatekeeper\`, in work that Phasewright orchestrates.
 You are the gatekeeper. You judge whether a candidate does the task below, completely and correctly, and is fit to land.
 You change nothing. Judge exactly the candidate named below: neither what came before it nor what you would have done instead.

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createAgentActivities } from '../../activities/agent/activities.ts';
-import { createEngines } from '../../activities/agent/engines.ts';
+import { createEngines } from '../../workers/engines.ts';
 import { createFileArtifacts } from '../../activities/artifacts/file/index.ts';
 import type { Artifacts } from '../../activities/artifacts/port.ts';
 import { parseAgents } from '../../domain/agents.schema.ts';

@@ -42,7 +42,9 @@ export async function startOwnServer(extra: readonly string[] = []): Promise<Own
     uiUrl: `http://127.0.0.1:${uiPort}`,
     kill: () => end('SIGKILL'),
     async start() {
-      child = spawn(program, [...serverArguments({ dataDir, port, uiPort, durable: false }), ...extra], { stdio: 'ignore' });
+      child = spawn(program, [...serverArguments({ dataDir, port, uiPort, durable: false }), ...extra], {
+        stdio: 'ignore',
+      });
       const connection = await connectWhenUp(address);
       await waitForNamespace(connection, 'default');
       await ensureSearchAttributes(connection, 'default');

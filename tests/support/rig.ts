@@ -11,6 +11,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { stringify } from 'yaml';
 import {
+  SHARED_TASK_QUEUE,
   phaseWorkflowId,
   projectWorkflowId,
   standaloneTaskWorkflowId,
@@ -28,7 +29,10 @@ export interface RigOptions {
   readonly files?: Readonly<Record<string, string>>;
   readonly bare?: boolean;
   readonly address?: string;
+  readonly namespace?: string;
   readonly maxCachedWorkflows?: number;
+  /** `none`: the test starts workers as processes, which poll the product's own task queue. */
+  readonly worker?: 'here' | 'none';
 }
 
 export interface Rig {
@@ -90,7 +94,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'phasewright-rig-')));
   const id = randomBytes(4).toString('hex');
   const hostId = `h${id}`;
-  const taskQueue = `test-${id}`;
+  const namespace = options.namespace ?? 'default';
+  const taskQueue = options.worker === 'none' ? SHARED_TASK_QUEUE : `test-${id}`;
   const repository = makeRepository(home, options);
   const agentsFile = join(home, 'agents.yaml');
   const scriptFile = join(home, 'script.yaml');
@@ -101,7 +106,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 
   const connection = await Connection.connect({ address });
   const native = await NativeConnection.connect({ address });
-  const client = new Client({ connection });
+  const client = new Client({ connection, namespace });
   let worker: RunningWorker | undefined;
   const bundle = process.env['PHASEWRIGHT_TEST_BUNDLE'];
   const rig: Rig = {
@@ -150,7 +155,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       worker = await startWorker({
         connection: native,
         client,
-        namespace: 'default',
+        namespace,
         dataDir: home,
         hostId,
         agentsFile,
@@ -178,7 +183,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       rmSync(home, { recursive: true, force: true });
     },
   };
-  await rig.startWorker();
+  if (options.worker !== 'none') await rig.startWorker();
   return rig;
 }
 

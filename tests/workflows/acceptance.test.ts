@@ -1,6 +1,14 @@
 /** The acceptance table: what earlier orchestrators got wrong. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { noApprovals, obedient, type PhaseStatusView, type ProjectStatusView, type Rig, type ScriptEntry, startRig } from '../support/rig.ts';
+import {
+  noApprovals,
+  obedient,
+  type PhaseStatusView,
+  type ProjectStatusView,
+  type Rig,
+  type ScriptEntry,
+  startRig,
+} from '../support/rig.ts';
 
 const phase = (name: string, tasks: unknown[], extra: object = {}) => ({ name, tasks, ...extra });
 
@@ -19,7 +27,11 @@ describe('acceptance', () => {
 
   it('(a, c, d, e) each phase advances once, starts the next by itself, and tells it what was done before', async () => {
     const slug = rig.slug('abc');
-    const phases = [phase('Schema', ['Add table', 'Add index']), phase('API', ['Add endpoint']), phase('UI', ['Add page'])];
+    const phases = [
+      phase('Schema', ['Add table', 'Add index']),
+      phase('API', ['Add endpoint']),
+      phase('UI', ['Add page']),
+    ];
     await (await rig.start(slug, { phases, ...noApprovals })).result();
 
     const view = await rig.status(slug);
@@ -44,20 +56,52 @@ describe('acceptance', () => {
 
   describe('(b) a branch conflict is refused before any agent starts', () => {
     const cases: [string, (slug: string) => { own: string; other: string; phases: object[] }][] = [
-      ['equal to the integration branch', (slug) => ({ own: `project/${slug}/integration`, other: `project/${slug}/integration`, phases: [phase('One', ['Do'], { branch: `project/${slug}/integration` })] })],
-      ['below the integration branch', (slug) => ({ own: `project/${slug}/integration/child`, other: `project/${slug}/integration`, phases: [phase('One', ['Do'], { branch: `project/${slug}/integration/child` })] })],
-      ['above another phase', (slug) => ({ own: `work/${slug}`, other: `work/${slug}/two`, phases: [phase('One', ['Do'], { branch: `work/${slug}` }), phase('Two', ['Do'], { branch: `work/${slug}/two` })] })],
+      [
+        'equal to the integration branch',
+        (slug) => ({
+          own: `project/${slug}/integration`,
+          other: `project/${slug}/integration`,
+          phases: [phase('One', ['Do'], { branch: `project/${slug}/integration` })],
+        }),
+      ],
+      [
+        'below the integration branch',
+        (slug) => ({
+          own: `project/${slug}/integration/child`,
+          other: `project/${slug}/integration`,
+          phases: [phase('One', ['Do'], { branch: `project/${slug}/integration/child` })],
+        }),
+      ],
+      [
+        'above another phase',
+        (slug) => ({
+          own: `work/${slug}`,
+          other: `work/${slug}/two`,
+          phases: [
+            phase('One', ['Do'], { branch: `work/${slug}` }),
+            phase('Two', ['Do'], { branch: `work/${slug}/two` }),
+          ],
+        }),
+      ],
     ];
 
     it.each(cases)('%s', async (name, build) => {
       const slug = rig.slug(`conflict-${name.replaceAll(' ', '-').slice(0, 20)}`);
       const { own, other, phases } = build(slug);
       await rig.start(slug, { phases, ...noApprovals });
-      const view = await rig.until<ProjectStatusView>(rig.project(slug), 'the conflict', (each) => each.condition === 'failed');
+      const view = await rig.until<ProjectStatusView>(
+        rig.project(slug),
+        'the conflict',
+        (each) => each.condition === 'failed',
+      );
       const said = view.waitingFor ?? '';
       expect([own, other].every((branch) => said.includes(`'${branch}'`))).toBe(true);
-      expect(said).toContain('exists as a sibling branch in the same project. To fix: update the branch name of the conflicting phase in the project file, or rename the conflicting remote branch before continuing.');
-      expect(view.phases.flatMap((each) => each.tasks).map((task) => task.attempts)).toEqual(phases.map(() => 0));
+      expect(said).toContain(
+        'exists as a sibling branch in the same project. To fix: update the branch name of the conflicting phase in the project file, or rename the conflicting remote branch before continuing.',
+      );
+      expect(view.phases.flatMap((each) => each.tasks).map((task) => task.attempts)).toEqual(
+        phases.map(() => 0),
+      );
       expect(rig.git('branch', '--list', `project/${slug}/*`, `work/${slug}*`)).toBe('');
       await rig.project(slug).cancel();
       await expect(rig.project(slug).result()).rejects.toThrow();
@@ -67,7 +111,11 @@ describe('acceptance', () => {
       const slug = rig.slug('remote');
       rig.git('branch', `project/${slug}`, 'main');
       const handle = await rig.start(slug, { phases: [phase('One', ['Do'])], ...noApprovals });
-      const view = await rig.until<ProjectStatusView>(rig.project(slug), 'the conflict', (each) => each.condition === 'failed');
+      const view = await rig.until<ProjectStatusView>(
+        rig.project(slug),
+        'the conflict',
+        (each) => each.condition === 'failed',
+      );
       expect(view.waitingFor).toContain(`project/${slug}`);
       expect(view.waitingFor).not.toContain('sibling branch');
       rig.git('branch', '-m', `project/${slug}`, `theirs-${slug}`);
@@ -78,49 +126,103 @@ describe('acceptance', () => {
 
   it('(f) after a failed phase its unfinished tasks are failed, the next phase has not started, and retry keeps accepted tasks and its own branch', async () => {
     const slug = rig.slug('failed');
-    await withEntries([{ role: 'implementer', phase: 1, task: 2, when: undefined, result: { outcome: 'failed', summary: 'cannot' } }, ...obedient].map((entry) => JSON.parse(JSON.stringify(entry)) as ScriptEntry));
+    await withEntries(
+      [
+        {
+          role: 'implementer',
+          phase: 1,
+          task: 2,
+          when: undefined,
+          result: { outcome: 'failed', summary: 'cannot' },
+        },
+        ...obedient,
+      ].map((entry) => JSON.parse(JSON.stringify(entry)) as ScriptEntry),
+    );
     const phases = [phase('One', ['First', 'Second', 'Third']), phase('Two', ['Later'])];
     const handle = await rig.start(slug, { phases, ...noApprovals, limits: { attempts: 2 } });
-    const failed = await rig.until<ProjectStatusView>(rig.project(slug), 'the failure', (each) => each.condition === 'failed');
+    const failed = await rig.until<ProjectStatusView>(
+      rig.project(slug),
+      'the failure',
+      (each) => each.condition === 'failed',
+    );
 
     expect(failed.advances).toHaveLength(1);
-    expect(failed.advances[0]).toMatchObject({ stage: 'complete_phase', success: false, phaseCompleted: { number: 1, status: 'failed', reason: 'attempts_used_up' } });
+    expect(failed.advances[0]).toMatchObject({
+      stage: 'complete_phase',
+      success: false,
+      phaseCompleted: { number: 1, status: 'failed', reason: 'attempts_used_up' },
+    });
     expect(failed.phases[0]?.tasks.map((task) => task.status)).toEqual(['done', 'failed', 'failed']);
     expect(failed.phases[1]).toMatchObject({ status: 'pending', tasks: [{ status: 'incoming' }] });
     const landed = failed.phases[0]?.tasks[0]?.commit;
     expect(rig.git('branch', '--list', failed.phases[1]?.branch ?? '')).toBe('');
 
     await withEntries(obedient);
-    expect(await rig.project(slug).executeUpdate('retry', { args: [{ phase: 1, feedback: 'Try the other way.' }] })).toMatchObject({ message: expect.stringContaining('accepted tasks are kept') });
+    expect(
+      await rig
+        .project(slug)
+        .executeUpdate('retry', { args: [{ phase: 1, feedback: 'Try the other way.' }] }),
+    ).toMatchObject({ message: expect.stringContaining('accepted tasks are kept') });
     expect(await handle.result()).toMatchObject({ status: 'done' });
     const done = await rig.status(slug);
     expect(done.phases[0]?.tasks[0]?.commit).toBe(landed);
-    expect(done.advances.map((step) => step.stage)).toEqual(['complete_phase', 'next_phase_started', 'workflow_complete']);
+    expect(done.advances.map((step) => step.stage)).toEqual([
+      'complete_phase',
+      'next_phase_started',
+      'workflow_complete',
+    ]);
     expect(rig.readArtifact(`${slug}/1/2/1/prompt.md`)).toContain('Try the other way.');
-    const commits = rig.git('log', '--no-merges', '--format=%(trailers:key=Phasewright-Task,valueonly,separator=%x2C)', `main`, `--grep=Phasewright-Project: ${slug}`);
+    const commits = rig.git(
+      'log',
+      '--no-merges',
+      '--format=%(trailers:key=Phasewright-Task,valueonly,separator=%x2C)',
+      `main`,
+      `--grep=Phasewright-Project: ${slug}`,
+    );
     expect(commits.split('\n').sort()).toEqual(['1', '1', '2', '3']);
   });
 
   it('a person rejects at the gate: a revision task, one more commit, the same pull request, a new gate on the new head', async () => {
     const slug = rig.slug('revised');
-    const handle = await rig.start(slug, { phases: [phase('One', ['Do it'])], approval: { project: 'none' } });
-    const first = await rig.until<PhaseStatusView>(rig.phase(slug, 1), 'the first gate', (each) => each.gate !== null);
-    await rig.phase(slug, 1).executeUpdate('reject', { args: [{ by: 'ann', comment: 'Name it better.', headSha: first.headSha }] });
-    const second = await rig.until<PhaseStatusView>(rig.phase(slug, 1), 'the second gate', (each) => each.gate !== null && each.gate.id !== first.gate?.id);
+    const handle = await rig.start(slug, {
+      phases: [phase('One', ['Do it'])],
+      approval: { project: 'none' },
+    });
+    const first = await rig.until<PhaseStatusView>(
+      rig.phase(slug, 1),
+      'the first gate',
+      (each) => each.gate !== null,
+    );
+    await rig
+      .phase(slug, 1)
+      .executeUpdate('reject', { args: [{ by: 'ann', comment: 'Name it better.', headSha: first.headSha }] });
+    const second = await rig.until<PhaseStatusView>(
+      rig.phase(slug, 1),
+      'the second gate',
+      (each) => each.gate !== null && each.gate.id !== first.gate?.id,
+    );
 
     expect(second.pullRequest?.number).toBe(first.pullRequest?.number);
     expect(second.headSha).not.toBe(first.headSha);
     expect(rig.git('rev-parse', `${second.headSha}^`)).toBe(first.headSha);
     expect(second.tasks.map((task) => task.status)).toEqual(['done', 'done']);
     expect(rig.readArtifact(`${slug}/1/2/1/prompt.md`)).toContain('Name it better.');
-    await expect(rig.phase(slug, 1).executeUpdate('approve', { args: [{ by: 'ann', headSha: first.headSha }] })).rejects.toMatchObject({ cause: { type: 'StaleHead' } });
+    await expect(
+      rig.phase(slug, 1).executeUpdate('approve', { args: [{ by: 'ann', headSha: first.headSha }] }),
+    ).rejects.toMatchObject({ cause: { type: 'StaleHead' } });
     await rig.phase(slug, 1).executeUpdate('approve', { args: [{ by: 'ann', headSha: second.headSha }] });
     expect(await handle.result()).toMatchObject({ status: 'done' });
   });
 
   it('project mode: one pull request for everything, phases merged by plumbing', async () => {
     const slug = rig.slug('onepr');
-    await (await rig.start(slug, { pull_requests: 'project', phases: [phase('One', ['A']), phase('Two', ['B'])], ...noApprovals })).result();
+    await (
+      await rig.start(slug, {
+        pull_requests: 'project',
+        phases: [phase('One', ['A']), phase('Two', ['B'])],
+        ...noApprovals,
+      })
+    ).result();
     const view = await rig.status(slug);
     expect(view.phases.map((each) => each.pullRequest)).toEqual([null, null]);
     expect(view.pullRequest).toMatchObject({ state: 'merged' });
@@ -133,7 +235,11 @@ describe('acceptance', () => {
     const gated = await rig.until<PhaseStatusView>(handle, 'its gate', (each) => each.gate !== null);
     expect(gated.pullRequest).toMatchObject({ state: 'open' });
     await handle.executeUpdate('approve', { args: [{ by: 'ann', headSha: gated.gate?.headSha }] });
-    const outcome = (await handle.result()) as { status: string; commit: string; pullRequest: { state: string } };
+    const outcome = (await handle.result()) as {
+      status: string;
+      commit: string;
+      pullRequest: { state: string };
+    };
     expect(outcome).toMatchObject({ status: 'done', pullRequest: { state: 'merged' } });
     expect(rig.git('merge-base', '--is-ancestor', outcome.commit, 'main')).toBe('');
   });

@@ -7,7 +7,13 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { PhaseOutcome } from '../../domain/outcomes.ts';
 import { phaseWorkflowId } from '../../domain/ids.ts';
 import { firstTaskAfter, type HistoryEvent, historyOf } from '../support/histories.ts';
-import { noApprovals, type PhaseStatusView, type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
+import {
+  noApprovals,
+  type PhaseStatusView,
+  type ProjectStatusView,
+  type Rig,
+  startRig,
+} from '../support/rig.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
 
 const phases = [
@@ -16,8 +22,13 @@ const phases = [
   { name: 'Three', tasks: ['Third'] },
 ];
 
-const completions = (events: readonly HistoryEvent[]) => events.filter(({ kind }) => kind === 'childWorkflowExecutionCompleted');
-const starts = (events: readonly HistoryEvent[], id: string) => events.filter(({ kind, attributes }) => kind === 'startChildWorkflowExecutionInitiated' && attributes['workflowId'] === id);
+const completions = (events: readonly HistoryEvent[]) =>
+  events.filter(({ kind }) => kind === 'childWorkflowExecutionCompleted');
+const starts = (events: readonly HistoryEvent[], id: string) =>
+  events.filter(
+    ({ kind, attributes }) =>
+      kind === 'startChildWorkflowExecutionInitiated' && attributes['workflowId'] === id,
+  );
 
 describe('advance is atomic', () => {
   let rig: Rig;
@@ -38,7 +49,9 @@ describe('advance is atomic', () => {
     ] as const) {
       const [start, ...more] = starts(events, phaseWorkflowId(slug, next));
       expect(more).toEqual([]);
-      expect(Number(start?.attributes['workflowTaskCompletedEventId'])).toBe(firstTaskAfter(events, completion?.id ?? 0));
+      expect(Number(start?.attributes['workflowTaskCompletedEventId'])).toBe(
+        firstTaskAfter(events, completion?.id ?? 0),
+      );
     }
   });
 
@@ -62,7 +75,16 @@ describe('advance is atomic', () => {
       integrationSha: project.phases[0]?.headSha ?? '',
       baseSha: view.gate?.baseSha ?? '',
       pullRequest: view.pullRequest,
-      tasks: view.tasks.map(({ number, title, commit }) => ({ number, title, status: 'done', reason: null, message: '', attempts: 1, commit, noop: false })),
+      tasks: view.tasks.map(({ number, title, commit }) => ({
+        number,
+        title,
+        status: 'done',
+        reason: null,
+        message: '',
+        attempts: 1,
+        commit,
+        noop: false,
+      })),
       files: [],
       branchMade: true,
       decisions: [],
@@ -73,13 +95,22 @@ describe('advance is atomic', () => {
     };
     for (let polls = 0; polls < 10; polls += 1) {
       const poll = { namespace: 'default', taskQueue: { name: rig.taskQueue }, identity: 'by hand' };
-      const task = await connection.withDeadline(Date.now() + 30_000, () => workflowService.pollWorkflowTaskQueue(poll));
+      const task = await connection.withDeadline(Date.now() + 30_000, () =>
+        workflowService.pollWorkflowTaskQueue(poll),
+      );
       if (task.workflowExecution?.workflowId !== phaseWorkflowId(slug, 1)) continue;
       await workflowService.respondWorkflowTaskCompleted({
         namespace: 'default',
         taskToken: task.taskToken,
         identity: 'by hand',
-        commands: [{ commandType: 4, completeWorkflowExecutionCommandAttributes: { result: { payloads: [defaultPayloadConverter.toPayload(outcome)] } } }],
+        commands: [
+          {
+            commandType: 4,
+            completeWorkflowExecutionCommandAttributes: {
+              result: { payloads: [defaultPayloadConverter.toPayload(outcome)] },
+            },
+          },
+        ],
       });
       return;
     }
@@ -90,7 +121,11 @@ describe('advance is atomic', () => {
     const slug = rig.slug(name);
     await rig.start(slug, { phases, approval: { project: 'none' } });
     await rig.until<PhaseStatusView>(rig.phase(slug, 1), 'the gate', (each) => each.gate !== null);
-    await rig.until<ProjectStatusView>(rig.project(slug), 'the project to know it', (each) => each.phases[0]?.gate != null);
+    await rig.until<ProjectStatusView>(
+      rig.project(slug),
+      'the project to know it',
+      (each) => each.phases[0]?.gate != null,
+    );
     return slug;
   }
 
@@ -104,7 +139,9 @@ describe('advance is atomic', () => {
     const events = await historyOf(rig.project(slug));
     const completion = completions(events)[0];
     const task = firstTaskAfter(events, completion?.id ?? 0);
-    expect(Number(starts(events, phaseWorkflowId(slug, 2))[0]?.attributes['workflowTaskCompletedEventId'])).toBe(task);
+    expect(
+      Number(starts(events, phaseWorkflowId(slug, 2))[0]?.attributes['workflowTaskCompletedEventId']),
+    ).toBe(task);
     const accepted = events.find(({ kind }) => kind === 'workflowExecutionUpdateAccepted');
     expect(accepted?.id).toBeGreaterThan(completion?.id ?? 0);
     await rig.project(slug).terminate();
@@ -115,16 +152,31 @@ describe('advance is atomic', () => {
     await endPhaseByHand(slug);
     await rig.project(slug).signal('pause', { by: 'ann' });
     await rig.startWorker();
-    const held = await rig.until<ProjectStatusView>(rig.project(slug), 'the hold', (each) => each.advances.length > 0);
-    expect(held).toMatchObject({ condition: 'paused', advances: [{ stage: 'next_phase_held', success: true, nextPhase: { number: 2 } }] });
+    const held = await rig.until<ProjectStatusView>(
+      rig.project(slug),
+      'the hold',
+      (each) => each.advances.length > 0,
+    );
+    expect(held).toMatchObject({
+      condition: 'paused',
+      advances: [{ stage: 'next_phase_held', success: true, nextPhase: { number: 2 } }],
+    });
     const events = await historyOf(rig.project(slug));
     const completion = completions(events)[0]?.id ?? 0;
-    const pause = events.find(({ kind, attributes }) => kind === 'workflowExecutionSignaled' && attributes['signalName'] === 'pause')?.id ?? 0;
+    const pause =
+      events.find(
+        ({ kind, attributes }) =>
+          kind === 'workflowExecutionSignaled' && attributes['signalName'] === 'pause',
+      )?.id ?? 0;
     expect(firstTaskAfter(events, completion)).toBe(firstTaskAfter(events, pause));
     expect(starts(events, phaseWorkflowId(slug, 2))).toEqual([]);
 
     await rig.project(slug).executeUpdate('resume', { args: [{}] });
-    await rig.until<ProjectStatusView>(rig.project(slug), 'phase 2', (each) => each.phases[1]?.status === 'running');
+    await rig.until<ProjectStatusView>(
+      rig.project(slug),
+      'phase 2',
+      (each) => each.phases[1]?.status === 'running',
+    );
     await rig.project(slug).terminate();
   });
 });
@@ -151,8 +203,11 @@ describe('over continue-as-new', () => {
       runs.push([...(await historyOf(rig.client.workflow.getHandle(`project.${slug}`, run.runId)))]);
     }
     expect(runs.length).toBeGreaterThan(1);
-    for (const number of [1, 2, 3]) expect(runs.flatMap((events) => starts(events, phaseWorkflowId(slug, number)))).toHaveLength(1);
-    for (const events of runs.filter((each) => each.some(({ attributes }) => attributes['continuedExecutionRunId']))) {
+    for (const number of [1, 2, 3])
+      expect(runs.flatMap((events) => starts(events, phaseWorkflowId(slug, number)))).toHaveLength(1);
+    for (const events of runs.filter((each) =>
+      each.some(({ attributes }) => attributes['continuedExecutionRunId']),
+    )) {
       const first = events.find(({ kind }) => kind === 'startChildWorkflowExecutionInitiated');
       expect(Number(first?.attributes['workflowTaskCompletedEventId'])).toBe(firstTaskAfter(events, 0));
     }

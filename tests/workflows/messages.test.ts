@@ -1,6 +1,14 @@
 /** What people send: updates answer, signals never throw, and what is refused shows. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { noApprovals, obedient, type PhaseStatusView, type ProjectStatusView, type Rig, startRig, type TaskStatusView } from '../support/rig.ts';
+import {
+  noApprovals,
+  obedient,
+  type PhaseStatusView,
+  type ProjectStatusView,
+  type Rig,
+  startRig,
+  type TaskStatusView,
+} from '../support/rig.ts';
 
 const phases = [
   { name: 'One', tasks: ['First'] },
@@ -12,19 +20,35 @@ describe('messages', () => {
   beforeAll(async () => {
     rig = await startRig({
       entries: [
-        { role: 'implementer', phase: 8, turn: 1, result: { outcome: 'blocked', summary: 'stuck', question: 'Blue or green?' } },
+        {
+          role: 'implementer',
+          phase: 8,
+          turn: 1,
+          result: { outcome: 'blocked', summary: 'stuck', question: 'Blue or green?' },
+        },
         ...obedient,
       ],
     });
   });
   afterAll(() => rig.close());
 
-  const gate = (slug: string, phase = 1) => rig.until<PhaseStatusView>(rig.phase(slug, phase), `gate of phase ${phase}`, (each) => each.gate !== null);
-  const mirrored = (slug: string) => rig.until<ProjectStatusView>(rig.project(slug), 'the project to know the gate', (each) => each.phases.some((phase) => phase.gate !== null));
+  const gate = (slug: string, phase = 1) =>
+    rig.until<PhaseStatusView>(
+      rig.phase(slug, phase),
+      `gate of phase ${phase}`,
+      (each) => each.gate !== null,
+    );
+  const mirrored = (slug: string) =>
+    rig.until<ProjectStatusView>(rig.project(slug), 'the project to know the gate', (each) =>
+      each.phases.some((phase) => phase.gate !== null),
+    );
 
   it('signals with no input, a string, rubbish, an unknown name or no open gate do no harm and show in status.refused', async () => {
     const slug = rig.slug('rubbish');
-    const handle = await rig.start(slug, { phases: [{ name: 'One', tasks: ['First'] }], approval: { project: 'none' } });
+    const handle = await rig.start(slug, {
+      phases: [{ name: 'One', tasks: ['First'] }],
+      approval: { project: 'none' },
+    });
     await gate(slug);
     for (const target of [rig.phase(slug, 1), handle]) {
       await target.signal('approve');
@@ -34,7 +58,11 @@ describe('messages', () => {
     }
     await handle.signal('approve', {});
     await handle.signal('retry', {});
-    const view = await rig.until<ProjectStatusView>(handle, 'the refusals', (each) => each.refused.length >= 6);
+    const view = await rig.until<ProjectStatusView>(
+      handle,
+      'the refusals',
+      (each) => each.refused.length >= 6,
+    );
     expect(view.refused.map(({ message, code }) => [message, code])).toEqual([
       ['approve', 'InvalidMessage'],
       ['approve', 'InvalidMessage'],
@@ -57,8 +85,12 @@ describe('messages', () => {
     const handle = await rig.start(slug, { phases, approval: { project: 'none' } });
     const first = await gate(slug);
     const phase = rig.phase(slug, 1);
-    await expect(phase.executeUpdate('reject', { args: [{ by: 'ann' }] })).rejects.toMatchObject({ cause: { type: 'InvalidMessage' } });
-    await expect(phase.executeUpdate('approve', { args: [{ headSha: 'f'.repeat(40) }] })).rejects.toMatchObject({ cause: { type: 'StaleHead' } });
+    await expect(phase.executeUpdate('reject', { args: [{ by: 'ann' }] })).rejects.toMatchObject({
+      cause: { type: 'InvalidMessage' },
+    });
+    await expect(
+      phase.executeUpdate('approve', { args: [{ headSha: 'f'.repeat(40) }] }),
+    ).rejects.toMatchObject({ cause: { type: 'StaleHead' } });
 
     await mirrored(slug);
     const answers = await Promise.all([
@@ -67,10 +99,16 @@ describe('messages', () => {
     ]);
     expect(answers.map((each) => (each as { decision: { by: string } }).decision.by)).toEqual(['ann', 'ann']);
     expect(answers.filter((each) => !(each as { alreadyDecided: boolean }).alreadyDecided)).toHaveLength(1);
-    await expect(rig.project(slug).executeUpdate('reject', { args: [{ gateId: first.gate?.id, comment: 'late' }] })).rejects.toMatchObject({ cause: { type: 'AlreadyDecided', message: expect.stringContaining('approved by ann') } });
+    await expect(
+      rig.project(slug).executeUpdate('reject', { args: [{ gateId: first.gate?.id, comment: 'late' }] }),
+    ).rejects.toMatchObject({
+      cause: { type: 'AlreadyDecided', message: expect.stringContaining('approved by ann') },
+    });
     const second = await gate(slug, 2);
     await mirrored(slug);
-    await expect(rig.project(slug).executeUpdate('approve', { args: [{ by: 'ann', headSha: first.headSha }] })).rejects.toMatchObject({ cause: { type: 'StaleHead' } });
+    await expect(
+      rig.project(slug).executeUpdate('approve', { args: [{ by: 'ann', headSha: first.headSha }] }),
+    ).rejects.toMatchObject({ cause: { type: 'StaleHead' } });
     await rig.phase(slug, 2).executeUpdate('approve', { args: [{ by: 'bob', headSha: second.headSha }] });
     await handle.result();
     await expect(handle.executeUpdate('approve', { args: [{ headSha: second.headSha }] })).rejects.toThrow();
@@ -82,12 +120,25 @@ describe('messages', () => {
 
   it('a command id counts once, whatever way it comes', async () => {
     const slug = rig.slug('once');
-    const handle = await rig.start(slug, { phases: [{ name: 'One', tasks: ['First'] }], approval: { project: 'none' } });
+    const handle = await rig.start(slug, {
+      phases: [{ name: 'One', tasks: ['First'] }],
+      approval: { project: 'none' },
+    });
     const open = await gate(slug);
-    await rig.phase(slug, 1).signal('reject', { commandId: 'c-1', by: 'ann', comment: 'again', headSha: open.headSha });
-    const next = await rig.until<PhaseStatusView>(rig.phase(slug, 1), 'the next gate', (each) => each.gate !== null && each.gate.id !== open.gate?.id);
-    await rig.phase(slug, 1).signal('reject', { commandId: 'c-1', by: 'ann', comment: 'again', headSha: open.headSha });
-    const repeated = await rig.phase(slug, 1).executeUpdate('reject', { updateId: 'c-1', args: [{ comment: 'again' }] });
+    await rig
+      .phase(slug, 1)
+      .signal('reject', { commandId: 'c-1', by: 'ann', comment: 'again', headSha: open.headSha });
+    const next = await rig.until<PhaseStatusView>(
+      rig.phase(slug, 1),
+      'the next gate',
+      (each) => each.gate !== null && each.gate.id !== open.gate?.id,
+    );
+    await rig
+      .phase(slug, 1)
+      .signal('reject', { commandId: 'c-1', by: 'ann', comment: 'again', headSha: open.headSha });
+    const repeated = await rig
+      .phase(slug, 1)
+      .executeUpdate('reject', { updateId: 'c-1', args: [{ comment: 'again' }] });
     expect(repeated).toMatchObject({ decision: { gateId: open.gate?.id, comment: 'again' } });
     expect(await rig.phaseStatus(slug, 1)).toMatchObject({ gate: { id: next.gate?.id } });
     await rig.phase(slug, 1).executeUpdate('approve', { args: [{}] });
@@ -113,13 +164,45 @@ describe('messages', () => {
 
   it('amend: changes and skips phases that have not started, all of it or nothing', async () => {
     const slug = rig.slug('amended');
-    const handle = await rig.start(slug, { phases: [...phases, { name: 'Three', tasks: ['Third'] }], approval: { project: 'none' } });
+    const handle = await rig.start(slug, {
+      phases: [...phases, { name: 'Three', tasks: ['Third'] }],
+      approval: { project: 'none' },
+    });
     await gate(slug);
     await expect(
-      handle.executeUpdate('amend', { args: [{ phases: [{ phase: 1, skip: true }, { phase: 2, tasks: [''] }, { phase: 9, skip: true }, { phase: 3, colour: 'red' }] }] }),
-    ).rejects.toMatchObject({ cause: { type: 'InvalidMessage', message: expect.stringMatching(/phase 1 'One' has started.*no phase 9.*'colour'/s) } });
-    await expect(handle.executeUpdate('amend', { args: [{ phases: [{ phase: 2, tasks: ['Other', 'Other'] }] }] })).rejects.toThrow();
-    expect(await handle.executeUpdate('amend', { args: [{ phases: [{ phase: 2, skip: true }, { phase: 3, tasks: ['New work', 'More work'] }] }] })).toMatchObject({ message: expect.stringContaining('phase 2 skipped') });
+      handle.executeUpdate('amend', {
+        args: [
+          {
+            phases: [
+              { phase: 1, skip: true },
+              { phase: 2, tasks: [''] },
+              { phase: 9, skip: true },
+              { phase: 3, colour: 'red' },
+            ],
+          },
+        ],
+      }),
+    ).rejects.toMatchObject({
+      cause: {
+        type: 'InvalidMessage',
+        message: expect.stringMatching(/phase 1 'One' has started.*no phase 9.*'colour'/s),
+      },
+    });
+    await expect(
+      handle.executeUpdate('amend', { args: [{ phases: [{ phase: 2, tasks: ['Other', 'Other'] }] }] }),
+    ).rejects.toThrow();
+    expect(
+      await handle.executeUpdate('amend', {
+        args: [
+          {
+            phases: [
+              { phase: 2, skip: true },
+              { phase: 3, tasks: ['New work', 'More work'] },
+            ],
+          },
+        ],
+      }),
+    ).toMatchObject({ message: expect.stringContaining('phase 2 skipped') });
     await rig.phase(slug, 1).executeUpdate('approve', { args: [{}] });
     await gate(slug, 3);
     await rig.phase(slug, 3).executeUpdate('approve', { args: [{}] });
@@ -134,16 +217,31 @@ describe('messages', () => {
 
   it('a question of the agent waits for a person, and the answer is in the next prompt; a message gets a receipt', async () => {
     const slug = rig.slug('asked');
-    const eight = Array.from({ length: 8 }, (_, index) => ({ name: `P${index + 1}`, tasks: [`T${index + 1}`] }));
+    const eight = Array.from({ length: 8 }, (_, index) => ({
+      name: `P${index + 1}`,
+      tasks: [`T${index + 1}`],
+    }));
     const handle = await rig.start(slug, { phases: eight, ...noApprovals });
-    const asked = await rig.until<ProjectStatusView>(handle, 'the question', (each) => each.waitingFor?.includes('Blue or green?') === true);
+    const asked = await rig.until<ProjectStatusView>(
+      handle,
+      'the question',
+      (each) => each.waitingFor?.includes('Blue or green?') === true,
+    );
     expect(asked).toMatchObject({ condition: 'waiting' });
     await handle.executeUpdate('message', { args: [{ from: 'bob', text: 'Mind the contrast.' }] });
-    await rig.until<TaskStatusView>(rig.task(slug, 8, 1), 'the message', (each) => each.messages.length === 1);
+    await rig.until<TaskStatusView>(
+      rig.task(slug, 8, 1),
+      'the message',
+      (each) => each.messages.length === 1,
+    );
     await handle.executeUpdate('answer', { args: [{ by: 'ann', text: 'Green, please.' }] });
     await handle.result();
     const task = await rig.task(slug, 8, 1).query<TaskStatusView>('status');
-    expect(task).toMatchObject({ status: 'done', attempts: 1, messages: [{ from: 'bob', state: 'prompt', attempt: 1 }] });
+    expect(task).toMatchObject({
+      status: 'done',
+      attempts: 1,
+      messages: [{ from: 'bob', state: 'prompt', attempt: 1 }],
+    });
     const prompt = rig.readArtifact(`${slug}/8/1/1/prompt.md`);
     expect(prompt).toContain('Green, please.');
     expect(prompt).toContain('Mind the contrast.');
@@ -153,13 +251,32 @@ describe('messages', () => {
     const slug = rig.slug('budget');
     await rig.stopWorker();
     rig.setEntries([
-      { role: 'implementer', do: [{ run: 'echo $PHASEWRIGHT_TASK_ID >> spent.txt' }], result: { outcome: 'done', summary: 'x', usage: { input_tokens: 900, output_tokens: 100, cost_usd: 1 } } },
+      {
+        role: 'implementer',
+        do: [{ run: 'echo $PHASEWRIGHT_TASK_ID >> spent.txt' }],
+        result: {
+          outcome: 'done',
+          summary: 'x',
+          usage: { input_tokens: 900, output_tokens: 100, cost_usd: 1 },
+        },
+      },
       { role: 'gatekeeper', result: { decision: 'accept', comments: [] } },
     ]);
     await rig.startWorker();
-    const handle = await rig.start(slug, { phases: [{ name: 'One', tasks: ['A', 'B', 'C'] }], ...noApprovals, limits: { budget_usd: 1.5 } });
-    const stopped = await rig.until<ProjectStatusView>(handle, 'the stop', (each) => each.condition === 'failed');
-    expect(stopped.advances[0]?.phaseCompleted).toMatchObject({ reason: 'budget_used_up', tasks: [{ status: 'done' }, { status: 'failed' }, { status: 'failed' }] });
+    const handle = await rig.start(slug, {
+      phases: [{ name: 'One', tasks: ['A', 'B', 'C'] }],
+      ...noApprovals,
+      limits: { budget_usd: 1.5 },
+    });
+    const stopped = await rig.until<ProjectStatusView>(
+      handle,
+      'the stop',
+      (each) => each.condition === 'failed',
+    );
+    expect(stopped.advances[0]?.phaseCompleted).toMatchObject({
+      reason: 'budget_used_up',
+      tasks: [{ status: 'done' }, { status: 'failed' }, { status: 'failed' }],
+    });
     await handle.executeUpdate('extendBudget', { args: [{ usd: 5 }] });
     await handle.executeUpdate('retry', { args: [{}] });
     await handle.result();

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProjectOutcome } from '../../domain/outcomes.ts';
-import { noApprovals, obedient, type PhaseStatusView, type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
+import {
+  noApprovals,
+  obedient,
+  type PhaseStatusView,
+  type ProjectStatusView,
+  type Rig,
+  startRig,
+} from '../support/rig.ts';
 
 const phases = [
   { name: 'Data model', tasks: ['Add the table', 'Add the index'] },
@@ -22,13 +29,25 @@ describe('a project', () => {
     expect(outcome.status).toBe('done');
     const view = await rig.status(slug);
     expect(view).toMatchObject({ lifecycle: 'verified', condition: 'done', waitingFor: null });
-    expect(view.advances.map(({ stage, success, phaseCompleted }) => [stage, success, phaseCompleted.number])).toEqual([
+    expect(
+      view.advances.map(({ stage, success, phaseCompleted }) => [stage, success, phaseCompleted.number]),
+    ).toEqual([
       ['next_phase_started', true, 1],
       ['workflow_complete', true, 2],
     ]);
-    expect(view.phases.map((phase) => phase.pullRequest)).toMatchObject([{ number: 1, state: 'merged' }, { number: 2, state: 'merged' }]);
+    expect(view.phases.map((phase) => phase.pullRequest)).toMatchObject([
+      { number: 1, state: 'merged' },
+      { number: 2, state: 'merged' },
+    ]);
     expect(view.pullRequest).toMatchObject({ number: 3, state: 'merged' });
-    const log = rig.git('log', '--format=%(trailers:key=Phasewright-Task,valueonly,separator=%x2C)|%(trailers:key=Phasewright-Phase,valueonly,separator=%x2C)', '--no-merges', 'main').split('\n');
+    const log = rig
+      .git(
+        'log',
+        '--format=%(trailers:key=Phasewright-Task,valueonly,separator=%x2C)|%(trailers:key=Phasewright-Phase,valueonly,separator=%x2C)',
+        '--no-merges',
+        'main',
+      )
+      .split('\n');
     expect(log.filter((line) => line !== '|')).toEqual(['1|2', '2|1', '1|1']);
     expect(rig.git('for-each-ref', 'refs/phasewright')).toBe('');
   });
@@ -37,12 +56,22 @@ describe('a project', () => {
     const slug = rig.slug('gated');
     const handle = await rig.start(slug, { phases });
     for (const number of [1, 2]) {
-      const view = await rig.until<PhaseStatusView>(rig.phase(slug, number), `gate of phase ${number}`, (each) => each.gate !== null);
+      const view = await rig.until<PhaseStatusView>(
+        rig.phase(slug, number),
+        `gate of phase ${number}`,
+        (each) => each.gate !== null,
+      );
       expect(view.status).toBe('awaiting_approval');
-      const answer = await rig.phase(slug, number).executeUpdate('approve', { args: [{ by: 'ann', headSha: view.headSha }] });
+      const answer = await rig
+        .phase(slug, number)
+        .executeUpdate('approve', { args: [{ by: 'ann', headSha: view.headSha }] });
       expect(answer).toMatchObject({ alreadyDecided: false, decision: { by: 'ann', action: 'approve' } });
     }
-    const waiting = await rig.until<ProjectStatusView>(rig.project(slug), 'gate of the project', (each) => each.gate !== null);
+    const waiting = await rig.until<ProjectStatusView>(
+      rig.project(slug),
+      'gate of the project',
+      (each) => each.gate !== null,
+    );
     expect(waiting).toMatchObject({ condition: 'waiting', lifecycle: 'verifying' });
     await rig.project(slug).executeUpdate('approve', { args: [{ by: 'ann', gateId: waiting.gate?.id }] });
     expect(await handle.result()).toMatchObject({ status: 'done', baseBranch: 'main' });

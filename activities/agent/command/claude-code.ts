@@ -9,18 +9,18 @@ import { type Environment, cleanEnvironment } from '../../support/environment.ts
 import { TailBuffer } from '../../support/output.ts';
 import { ProcessStartError, runProcess } from '../../support/process.ts';
 import type { AgentJob, Engine } from '../port.ts';
+import { agentEnvironment, type ProgramDependencies, runAgentProgram } from '../program.ts';
 import { answerInstructions, answerJsonSchema } from './answer-format.ts';
 import { readClaudeOutput } from './claude-output.ts';
 import { notStarted } from './errors.ts';
-import { type CommandEngineDependencies, runAgentProgram } from './index.ts';
-import { agentEnvironment, toEngineRun } from './map.ts';
+import { toEngineRun } from './map.ts';
 
 /** How it authenticates, besides the login under HOME. */
 const credentials = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN'];
 /** Its one JSON object, the answer's text included. */
 const maxOutputBytes = 2 * 1024 * 1024;
 
-export function createClaudeCodeEngine(dependencies: CommandEngineDependencies): Engine {
+export function createClaudeCodeEngine(dependencies: ProgramDependencies): Engine {
   const features = new Map<string, boolean>();
 
   /** Asked once per program: older versions have no `--json-schema`. */

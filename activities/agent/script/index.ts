@@ -8,9 +8,8 @@ import { formatDuration } from '../../../domain/duration.ts';
 import { problemLine, problemsText } from '../../../domain/problem.ts';
 import { PortError } from '../../support/errors.ts';
 import { TailBuffer, openLog } from '../../support/output.ts';
-import { agentEnvironment } from '../command/map.ts';
-import { type CommandEngineDependencies, runAgentProgram } from '../command/index.ts';
 import type { AgentJob, Beat, Engine, EngineRun } from '../port.ts';
+import { agentEnvironment, type ProgramDependencies, runAgentProgram } from '../program.ts';
 import { ScriptError, failedRun, noEntry } from './errors.ts';
 import { findEntry } from './map.ts';
 import { play } from './play.ts';
@@ -22,7 +21,7 @@ export interface ScriptFiles {
   readonly paceMs: number | null;
 }
 
-export function createScriptEngine(dependencies: CommandEngineDependencies): Engine {
+export function createScriptEngine(dependencies: ProgramDependencies): Engine {
   return {
     async run(job, signal, beat) {
       const blueprint = job.blueprint as ScriptBlueprint;
@@ -67,7 +66,7 @@ export async function readScripts(files: readonly string[]): Promise<ScriptFiles
 }
 
 async function perform(
-  dependencies: CommandEngineDependencies,
+  dependencies: ProgramDependencies,
   job: AgentJob,
   entry: ScriptEntry,
   paceMs: number,

@@ -17,8 +17,8 @@ export interface SimpleGitOptions {
   readonly hostId: string;
   /** Told of every git process: its verb and how long it took. */
   readonly onCommand?: (verb: string, ms: number) => void;
-  /** Where PATH comes from, and for remotes on other machines HOME, SSH_AUTH_SOCK and proxies. Default: this process's. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where PATH comes from, and for remotes on other machines HOME, SSH_AUTH_SOCK and proxies. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export function createSimpleGit({
@@ -26,7 +26,7 @@ export function createSimpleGit({
   hostId,
   onCommand,
   // oxlint-disable-next-line node/no-process-env -- the worker passes what config/load.ts read; this is for those who use the adapter alone
-  env = process.env,
+  env,
 }: SimpleGitOptions): Git {
   mkdirSync(given, { recursive: true, mode: 0o700 });
   // Git writes resolved paths into its own files; we compare with them.

@@ -42,10 +42,14 @@ export function addDecisionCommands({ program, run }: Registry): void {
 
 async function decide(cli: Cli, action: GateAction, slug: string, flags: DecisionFlags): Promise<number> {
   const { phase, gate: gateId, comment, commandId, queue = false } = flags;
-  if (action === 'reject' && (comment ?? '').trim() === '') throw new UsageError('A rejection needs a --comment: it becomes the next task.');
+  if (action === 'reject' && (comment ?? '').trim() === '')
+    throw new UsageError('A rejection needs a --comment: it becomes the next task.');
   const client = await cli.client();
   const seen = queue ? null : await show(cli, slug, flags, action);
-  if (seen !== null && !(await confirm(cli, `${action === 'approve' ? 'Approve' : 'Reject'} this?`, flags.yes === true))) {
+  if (
+    seen !== null &&
+    !(await confirm(cli, `${action === 'approve' ? 'Approve' : 'Reject'} this?`, flags.yes === true))
+  ) {
     cli.say('Nothing was decided.');
     return exitCodes.failed;
   }
@@ -61,12 +65,21 @@ async function decide(cli: Cli, action: GateAction, slug: string, flags: Decisio
     from: 'cli',
   };
   const report = await offerQueue(`${action} ${slug}`, () => client[action](slug, options));
-  cli.print(report, () => (report.kind === 'decided' && report.alreadyDecided ? `Already decided: ${oneLine(report.message, 1_000)}\n` : `${oneLine(report.message, 1_000)}\n`));
+  cli.print(report, () =>
+    report.kind === 'decided' && report.alreadyDecided
+      ? `Already decided: ${oneLine(report.message, 1_000)}\n`
+      : `${oneLine(report.message, 1_000)}\n`,
+  );
   return exitCodes.ok;
 }
 
 /** Null: nothing waits; the SDK then says what was decided before, or what happens instead. */
-async function show(cli: Cli, slug: string, { phase, gate }: DecisionFlags, action: GateAction): Promise<{ readonly gateId: string; readonly headSha: string | null } | null> {
+async function show(
+  cli: Cli,
+  slug: string,
+  { phase, gate }: DecisionFlags,
+  action: GateAction,
+): Promise<{ readonly gateId: string; readonly headSha: string | null } | null> {
   const client = await cli.client();
   try {
     const review = await offerQueue(`${action} ${slug}`, () => client.review(slug, { phase, gateId: gate }));

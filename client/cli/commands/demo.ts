@@ -4,14 +4,20 @@ import type { Registry } from '../program.ts';
 export function addDemo({ program, run }: Registry): void {
   program
     .command('demo')
-    .description('see a whole project run: server, worker, recorded agents, approvals; in a folder of its own')
+    .description(
+      'see a whole project run: server, worker, recorded agents, approvals; in a folder of its own',
+    )
     .option('--keep', 'leave server, worker and repository running afterwards')
     .option('--pace <ms>', 'pause before each recorded action', pace)
     .action(
       run(async (cli, { keep = false, pace: slow }: { keep?: boolean; pace?: number }) => {
         const { runDemo } = await import('../demo.ts');
         const { home } = cli.globals();
-        return runDemo({ keep, ...(home === undefined ? {} : { home }), ...(slow === undefined ? {} : { pace: slow }) });
+        return runDemo({
+          keep,
+          ...(home === undefined ? {} : { home }),
+          ...(slow === undefined ? {} : { pace: slow }),
+        });
       }),
     );
 }

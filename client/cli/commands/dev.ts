@@ -36,7 +36,10 @@ async function dev(cli: Cli, { agents, durable, headless = false, logLevel }: De
     const start = () => resolveServer(config, { log: (line) => cli.say(line), start: true, headless });
     const { embedded, address, uiUrl } = await start();
     if (embedded !== undefined && !embedded.owned) {
-      throw new PhasewrightError('NotWaiting', `Phasewright runs already in ${config.dataDir}: its server at ${address} belongs to another 'dev' or 'demo'. Use that one, or end it first.`);
+      throw new PhasewrightError(
+        'NotWaiting',
+        `Phasewright runs already in ${config.dataDir}: its server at ${address} belongs to another 'dev' or 'demo'. Use that one, or end it first.`,
+      );
     }
     const { namespace, profile } = cli.globals();
     let polls = false;
@@ -49,7 +52,16 @@ async function dev(cli: Cli, { agents, durable, headless = false, logLevel }: De
       },
       say: (line) => cli.say(line),
     });
-    const keeper = embedded === undefined ? undefined : keepServer({ dataDir: config.dataDir, first: embedded, start, say: (line) => cli.say(line), onMoved: () => worker.restart() });
+    const keeper =
+      embedded === undefined
+        ? undefined
+        : keepServer({
+            dataDir: config.dataDir,
+            first: embedded,
+            start,
+            say: (line) => cli.say(line),
+            onMoved: () => worker.restart(),
+          });
     const how = await Promise.race([stop.asked, worker.ended]);
     cli.say(typeof how === 'string' ? `\n${how}: stopping the worker…` : 'Stopping.');
     const server = await keeper?.end();

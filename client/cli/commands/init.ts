@@ -12,9 +12,15 @@ import { table } from '../text/lines.ts';
 export function addInit({ program, run }: Registry): void {
   program
     .command('init')
-    .description('write a project.yaml to start from, and agents.yaml into the data folder; nothing is overwritten')
+    .description(
+      'write a project.yaml to start from, and agents.yaml into the data folder; nothing is overwritten',
+    )
     .option('--explain', 'list every key of a project file with its default instead')
-    .action(run(async (cli, { explain = false }: { explain?: boolean }) => (explain ? explainKeys(cli) : writeFiles(cli))));
+    .action(
+      run(async (cli, { explain = false }: { explain?: boolean }) =>
+        explain ? explainKeys(cli) : writeFiles(cli),
+      ),
+    );
 }
 
 async function explainKeys(cli: Cli): Promise<number> {
@@ -27,13 +33,22 @@ async function writeFiles(cli: Cli): Promise<number> {
   const { cwd } = cli.io;
   const { dataDir } = await cli.config();
   const files = [
-    { path: join(cwd, 'project.yaml'), text: projectTemplate({ name: basename(cwd) === '' ? 'My project' : basename(cwd), ...(await commandsOf(cwd)) }) },
+    {
+      path: join(cwd, 'project.yaml'),
+      text: projectTemplate({
+        name: basename(cwd) === '' ? 'My project' : basename(cwd),
+        ...(await commandsOf(cwd)),
+      }),
+    },
     { path: join(dataDir, 'agents.yaml'), text: agentsSnippet() },
   ];
   const done: { readonly path: string; readonly written: boolean }[] = [];
   for (const { path, text } of files) done.push({ path, written: await writeNew(path, text) });
   cli.print(done, () => {
-    const lines = done.map(({ path, written }) => `${written ? 'Wrote' : 'Kept '} ${relative(cwd, path).startsWith('..') ? path : relative(cwd, path)}${written ? '' : ' (it was there already)'}`);
+    const lines = done.map(
+      ({ path, written }) =>
+        `${written ? 'Wrote' : 'Kept '} ${relative(cwd, path).startsWith('..') ? path : relative(cwd, path)}${written ? '' : ' (it was there already)'}`,
+    );
     return `${[...lines, '', 'Next: edit project.yaml, then', '  phasewright validate project.yaml', '  phasewright dev            (in another terminal: server, Web UI and worker)', '  phasewright start project.yaml'].join('\n')}\n`;
   });
   return exitCodes.ok;
@@ -50,9 +65,12 @@ async function writeNew(path: string, text: string): Promise<boolean> {
 }
 
 /** Guesses that a person can see and change. */
-async function commandsOf(folder: string): Promise<{ readonly setup: string | null; readonly checks: string | null }> {
+async function commandsOf(
+  folder: string,
+): Promise<{ readonly setup: string | null; readonly checks: string | null }> {
   const has = (name: string): boolean => existsSync(join(folder, name));
-  if (has('package.json')) return { setup: has('package-lock.json') ? 'npm ci' : 'npm install', checks: 'npm test' };
+  if (has('package.json'))
+    return { setup: has('package-lock.json') ? 'npm ci' : 'npm install', checks: 'npm test' };
   if (has('Cargo.toml')) return { setup: null, checks: 'cargo test' };
   if (has('go.mod')) return { setup: null, checks: 'go test ./...' };
   if (has('Makefile')) return { setup: null, checks: 'make test' };

@@ -24,11 +24,17 @@ export function addLogs({ program, run }: Registry): void {
         const client = await cli.client();
         if (list) {
           const all = await client.artifacts(slug);
-          cli.print(all, () => (all.length === 0 ? 'No attempt has written anything yet.\n' : `${all.map(({ id }) => oneLine(id)).join('\n')}\n`));
+          cli.print(all, () =>
+            all.length === 0
+              ? 'No attempt has written anything yet.\n'
+              : `${all.map(({ id }) => oneLine(id)).join('\n')}\n`,
+          );
           return exitCodes.ok;
         }
         const log = await client.log(slug, { phase: task?.phase, task: task?.task, attempt, name });
-        cli.say(cli.style.dim(`── ${oneLine(log.artifact.id)}${log.truncated ? ' (only its beginning)' : ''} ──`));
+        cli.say(
+          cli.style.dim(`── ${oneLine(log.artifact.id)}${log.truncated ? ' (only its beginning)' : ''} ──`),
+        );
         cli.print(log, () => `${manyLines(log.text).replace(/\n$/, '')}\n`);
         return exitCodes.ok;
       }),

@@ -16,7 +16,10 @@ export function addOpen({ program, run }: Registry): void {
         const status = await client.status(slug);
         const base = ui ?? server.uiUrl;
         if (base === null) {
-          throw new PhasewrightError('InvalidConfig', `The Web UI of ${server.address} is not known here; name it with --ui URL. The workflow id is '${status.workflowId}', the namespace '${server.namespace}'.`);
+          throw new PhasewrightError(
+            'InvalidConfig',
+            `The Web UI of ${server.address} is not known here; name it with --ui URL. The workflow id is '${status.workflowId}', the namespace '${server.namespace}'.`,
+          );
         }
         const url = `${base.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(server.namespace)}/workflows/${encodeURIComponent(status.workflowId)}`;
         cli.print({ url }, () => `${url}\n`);

@@ -36,7 +36,10 @@ export function addPullRequests({ program, run }: Registry): void {
     .action(
       run(async (cli, slug: string, number: number, { stat = false }: { stat?: boolean }) => {
         const { entry, diff } = await (await cli.client()).pullRequests.diff(slug, number);
-        cli.print({ ...entry, diff }, () => `${manyLines(stat ? diff.stat : diff.patch).replace(/\n$/, '')}\n`);
+        cli.print(
+          { ...entry, diff },
+          () => `${manyLines(stat ? diff.stat : diff.patch).replace(/\n$/, '')}\n`,
+        );
         if (diff.truncated) cli.say('The diff is longer; this is its beginning.');
         return exitCodes.ok;
       }),

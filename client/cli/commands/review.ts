@@ -14,7 +14,9 @@ export function addReview({ program, run }: Registry): void {
       run(async (cli, slug: string, { phase, patch = false }: { phase?: number; patch?: boolean }) => {
         const review = await (await cli.client()).review(slug, { phase });
         const { status, ...rest } = review;
-        cli.print({ slug: status.slug, ...rest }, () => reviewText(review, { style: cli.style, now: Date.now(), patch }));
+        cli.print({ slug: status.slug, ...rest }, () =>
+          reviewText(review, { style: cli.style, now: Date.now(), patch }),
+        );
         return exitCodes.ok;
       }),
     );

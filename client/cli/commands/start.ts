@@ -48,7 +48,13 @@ export async function follow(cli: Cli, started: StartReport, flags: StartFlags):
     return watch(cli, started.slug, { untilWaiting: flags.untilWaiting === true });
   }
   const worker = plan === 'planned' || (await client.hasWorker());
-  const pending = worker ? 'It is still being validated.' : "No worker polls: it begins when one does ('phasewright dev' or 'phasewright worker').";
-  cli.print({ ...started, plan }, () => `${oneLine(started.message, 1_000)}\n${plan === 'planned' ? '' : `${pending}\n`}  phasewright status ${started.slug} --watch\n`);
+  const pending = worker
+    ? 'It is still being validated.'
+    : "No worker polls: it begins when one does ('phasewright dev' or 'phasewright worker').";
+  cli.print(
+    { ...started, plan },
+    () =>
+      `${oneLine(started.message, 1_000)}\n${plan === 'planned' ? '' : `${pending}\n`}  phasewright status ${started.slug} --watch\n`,
+  );
   return exitCodes.ok;
 }

@@ -14,10 +14,17 @@ interface Common {
   readonly queue?: boolean;
 }
 
-const options = ({ by, commandId, queue }: Common): CommandOptions => ({ by: by ?? whoAmI(), commandId, queue });
+const options = ({ by, commandId, queue }: Common): CommandOptions => ({
+  by: by ?? whoAmI(),
+  commandId,
+  queue,
+});
 
 function told(cli: Cli, report: CommandReport & { readonly notes?: readonly string[] }): number {
-  cli.print(report, () => `${[report.message, ...(report.notes ?? [])].map((line) => oneLine(line, 1_000)).join('\n')}\n`);
+  cli.print(
+    report,
+    () => `${[report.message, ...(report.notes ?? [])].map((line) => oneLine(line, 1_000)).join('\n')}\n`,
+  );
   return exitCodes.ok;
 }
 
@@ -35,16 +42,36 @@ export function addSteering({ program, run }: Registry): void {
     .option('--phase <n>', 'only if this phase failed', positive)
     .option('--feedback <text>', 'what to do differently')
     .action(
-      run(async (cli, slug: string, { phase, feedback, ...rest }: Common & { phase?: number; feedback?: string }) =>
-        told(cli, await offerQueue(`retry ${slug}`, async () => (await cli.client()).retry(slug, { ...options(rest), phase, feedback }))),
+      run(
+        async (
+          cli,
+          slug: string,
+          { phase, feedback, ...rest }: Common & { phase?: number; feedback?: string },
+        ) =>
+          told(
+            cli,
+            await offerQueue(`retry ${slug}`, async () =>
+              (await cli.client()).retry(slug, { ...options(rest), phase, feedback }),
+            ),
+          ),
       ),
     );
   for (const name of ['pause', 'resume'] as const) {
-    command(name, name === 'pause' ? 'start nothing new; what runs finishes, gates can be answered' : 'go on after a pause')
+    command(
+      name,
+      name === 'pause'
+        ? 'start nothing new; what runs finishes, gates can be answered'
+        : 'go on after a pause',
+    )
       .option('--reason <text>', 'why')
       .action(
         run(async (cli, slug: string, { reason, ...rest }: Common & { reason?: string }) =>
-          told(cli, await offerQueue(`${name} ${slug}`, async () => (await cli.client())[name](slug, { ...options(rest), reason }))),
+          told(
+            cli,
+            await offerQueue(`${name} ${slug}`, async () =>
+              (await cli.client())[name](slug, { ...options(rest), reason }),
+            ),
+          ),
         ),
       );
   }
@@ -52,15 +79,31 @@ export function addSteering({ program, run }: Registry): void {
     .argument('<text>', 'the answer')
     .option('--task <n>', 'the task that asked, as PHASE.TASK or TASK', taskNumber)
     .action(
-      run(async (cli, slug: string, text: string, { task, ...rest }: Common & { task?: ReturnType<typeof taskNumber> }) =>
-        told(cli, await offerQueue(`answer ${slug}`, async () => (await cli.client()).answer(slug, { ...options(rest), text, task: task?.task }))),
+      run(
+        async (
+          cli,
+          slug: string,
+          text: string,
+          { task, ...rest }: Common & { task?: ReturnType<typeof taskNumber> },
+        ) =>
+          told(
+            cli,
+            await offerQueue(`answer ${slug}`, async () =>
+              (await cli.client()).answer(slug, { ...options(rest), text, task: task?.task }),
+            ),
+          ),
       ),
     );
   command('message', 'tell the agent that works something')
     .argument('<text>', 'the message')
     .action(
       run(async (cli, slug: string, text: string, rest: Common) =>
-        told(cli, await offerQueue(`message ${slug}`, async () => (await cli.client()).message(slug, { ...options(rest), text }))),
+        told(
+          cli,
+          await offerQueue(`message ${slug}`, async () =>
+            (await cli.client()).message(slug, { ...options(rest), text }),
+          ),
+        ),
       ),
     );
   command('extend-budget', 'let the agents spend more')
@@ -68,19 +111,39 @@ export function addSteering({ program, run }: Registry): void {
     .option('--tokens <n>', 'tokens to add', positive)
     .action(
       run(async (cli, slug: string, { usd, tokens, ...rest }: Common & { usd?: number; tokens?: number }) => {
-        if (usd === undefined && tokens === undefined) throw new UsageError('Name --usd or --tokens: what to add.');
-        return told(cli, await offerQueue(`extend-budget ${slug}`, async () => (await cli.client()).extendBudget(slug, { ...options(rest), usd, tokens })));
+        if (usd === undefined && tokens === undefined)
+          throw new UsageError('Name --usd or --tokens: what to add.');
+        return told(
+          cli,
+          await offerQueue(`extend-budget ${slug}`, async () =>
+            (await cli.client()).extendBudget(slug, { ...options(rest), usd, tokens }),
+          ),
+        );
       }),
     );
   command('skip', 'leave out a phase that has not started')
     .option('--phase <n>', 'the phase', positive)
     .option('--task <n>', 'a task, as PHASE.TASK', taskNumber)
     .action(
-      run(async (cli, slug: string, { phase, task, ...rest }: Common & { phase?: number; task?: ReturnType<typeof taskNumber> }) => {
-        if (task !== undefined) throw new UsageError("A task is skipped by taking it out of the project file: 'phasewright amend FILE' then applies that to phases that have not started.");
-        if (phase === undefined) throw new UsageError('Name the --phase to skip.');
-        return told(cli, await offerQueue(`skip ${slug}`, async () => (await cli.client()).skip(slug, { ...options(rest), phase })));
-      }),
+      run(
+        async (
+          cli,
+          slug: string,
+          { phase, task, ...rest }: Common & { phase?: number; task?: ReturnType<typeof taskNumber> },
+        ) => {
+          if (task !== undefined)
+            throw new UsageError(
+              "A task is skipped by taking it out of the project file: 'phasewright amend FILE' then applies that to phases that have not started.",
+            );
+          if (phase === undefined) throw new UsageError('Name the --phase to skip.');
+          return told(
+            cli,
+            await offerQueue(`skip ${slug}`, async () =>
+              (await cli.client()).skip(slug, { ...options(rest), phase }),
+            ),
+          );
+        },
+      ),
     );
   addCancel({ program, run });
   addAmend({ program, run });

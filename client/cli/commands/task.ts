@@ -35,8 +35,19 @@ export function addTask({ program, run }: Registry): void {
     .action(
       run(async (cli, title: string, flags: TaskFlags) => {
         const { repository, folder } = await absoluteRepository(flags.repository, cli.io.cwd);
-        const given = { description: flags.description, base: flags.base, slug: flags.slug, acceptance: flags.accept, setup: flags.setup, checks: flags.check };
-        const input = { title, repository, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+        const given = {
+          description: flags.description,
+          base: flags.base,
+          slug: flags.slug,
+          acceptance: flags.accept,
+          setup: flags.setup,
+          checks: flags.check,
+        };
+        const input = {
+          title,
+          repository,
+          ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+        };
         const client = await cli.client();
         const note = await uncommittedNote(folder);
         if (note !== null) cli.say(cli.style.yellow(oneLine(note, 1_000)));

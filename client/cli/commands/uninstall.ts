@@ -15,15 +15,21 @@ interface Item {
 export function addUninstall({ program, run }: Registry): void {
   program
     .command('uninstall')
-    .description('remove what we keep in the data folder and the cache; repositories, branches and pull requests on code hosts stay')
+    .description(
+      'remove what we keep in the data folder and the cache; repositories, branches and pull requests on code hosts stay',
+    )
     .option('--dry-run', 'only list what would be removed')
     .option('--yes', 'remove it')
     .action(
       run(async (cli, { dryRun = false, yes = false }: { dryRun?: boolean; yes?: boolean }) => {
-        if (dryRun === yes) throw new UsageError("Say --dry-run (list what would be removed) or --yes (remove it).");
+        if (dryRun === yes)
+          throw new UsageError('Say --dry-run (list what would be removed) or --yes (remove it).');
         const { dataDir, cacheDir } = await cli.config();
         const items: Item[] = [];
-        items.push(...(await contents(dataDir, (name) => ours.includes(name))), ...(await contents(cacheDir, (name) => name.startsWith('temporal-'))));
+        items.push(
+          ...(await contents(dataDir, (name) => ours.includes(name))),
+          ...(await contents(cacheDir, (name) => name.startsWith('temporal-'))),
+        );
         if (yes) {
           refuse(dataDir);
           for (const { path } of items) await rm(path, { recursive: true, force: true });
@@ -37,16 +43,39 @@ export function addUninstall({ program, run }: Registry): void {
 /** Never while it is used, and never a folder that isn't ours. */
 function refuse(dataDir: string): void {
   const record = readServerRecord(dataDir);
-  if (record !== undefined) throw new PhasewrightError('NotWaiting', `Our Temporal server still runs (process ${record.pid}): end 'phasewright dev' first.`);
-  if (!existsSync(join(dataDir, 'host-id'))) throw new PhasewrightError('InvalidConfig', `${dataDir} holds no host-id: it doesn't look like our data folder, so nothing was removed.`);
+  if (record !== undefined)
+    throw new PhasewrightError(
+      'NotWaiting',
+      `Our Temporal server still runs (process ${record.pid}): end 'phasewright dev' first.`,
+    );
+  if (!existsSync(join(dataDir, 'host-id')))
+    throw new PhasewrightError(
+      'InvalidConfig',
+      `${dataDir} holds no host-id: it doesn't look like our data folder, so nothing was removed.`,
+    );
 }
 
 /** A data folder may be any folder of a person's: only what we make in it is ours. agents.yaml is theirs and stays. */
-const ours: readonly string[] = ['artifacts', 'code-host', 'demo', 'exchange', 'host-id', 'mirrors', 'notices', 'processes', 'server.json', 'setup', 'temporal', 'worktrees'];
+const ours: readonly string[] = [
+  'artifacts',
+  'code-host',
+  'demo',
+  'exchange',
+  'host-id',
+  'mirrors',
+  'notices',
+  'processes',
+  'server.json',
+  'setup',
+  'temporal',
+  'worktrees',
+];
 
 async function contents(folder: string, isOurs: (name: string) => boolean): Promise<readonly Item[]> {
   const names = (await readdir(folder).catch(() => [])).filter(isOurs);
-  return Promise.all(names.map(async (name) => ({ path: join(folder, name), bytes: await sizeOf(join(folder, name)) })));
+  return Promise.all(
+    names.map(async (name) => ({ path: join(folder, name), bytes: await sizeOf(join(folder, name)) })),
+  );
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -58,8 +87,12 @@ async function sizeOf(path: string): Promise<number> {
 }
 
 function text(items: readonly Item[], removed: boolean): string {
-  const lines = items.map(({ path, bytes }) => `  ${(bytes / 2 ** 20).toFixed(1).padStart(9)} MiB  ${oneLine(path, 1_000)}`);
-  const head = items.length === 0 ? 'There is nothing to remove.' : removed ? 'Removed:' : 'Would be removed:';
-  const stays = 'agents.yaml stays. Branches and hidden refs (refs/phasewright/…) in your repositories stay; the package itself goes with npm uninstall.';
+  const lines = items.map(
+    ({ path, bytes }) => `  ${(bytes / 2 ** 20).toFixed(1).padStart(9)} MiB  ${oneLine(path, 1_000)}`,
+  );
+  const head =
+    items.length === 0 ? 'There is nothing to remove.' : removed ? 'Removed:' : 'Would be removed:';
+  const stays =
+    'agents.yaml stays. Branches and hidden refs (refs/phasewright/…) in your repositories stay; the package itself goes with npm uninstall.';
   return `${[head, ...lines, stays].join('\n')}\n`;
 }

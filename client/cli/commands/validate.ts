@@ -13,12 +13,20 @@ export function addValidate({ program, run }: Registry): void {
       run(async (cli, file: string) => {
         const read = await readProjectFile(file, cli.io.cwd);
         if (read.kind === 'problems') {
-          cli.print({ valid: false, problems: read.problems }, () => `${read.problems.map(problemLine).join('\n')}\n${count(read.problems.length, 'problem')}.\n`);
+          cli.print(
+            { valid: false, problems: read.problems },
+            () =>
+              `${read.problems.map(problemLine).join('\n')}\n${count(read.problems.length, 'problem')}.\n`,
+          );
           return exitCodes.failed;
         }
         const { draft } = read.file;
         const tasks = draft.phases.reduce((sum, phase) => sum + phase.tasks.length, 0);
-        cli.print({ valid: true, slug: draft.slug, name: draft.name, phases: draft.phases.length, tasks }, () => `${oneLine(file)} is valid: '${oneLine(draft.name)}' (${draft.slug}), ${count(draft.phases.length, 'phase')}, ${count(tasks, 'task')}.\n`);
+        cli.print(
+          { valid: true, slug: draft.slug, name: draft.name, phases: draft.phases.length, tasks },
+          () =>
+            `${oneLine(file)} is valid: '${oneLine(draft.name)}' (${draft.slug}), ${count(draft.phases.length, 'phase')}, ${count(tasks, 'task')}.\n`,
+        );
         return exitCodes.ok;
       }),
     );

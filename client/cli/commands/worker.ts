@@ -34,7 +34,9 @@ async function worker(cli: Cli, { agents, logLevel }: WorkerFlags): Promise<numb
   try {
     return await new Promise<number>((done, fail) => {
       child.once('error', fail);
-      child.once('close', (code, signal) => done(code ?? (signal === 'SIGTERM' || signal === 'SIGINT' ? 0 : 1)));
+      child.once('close', (code, signal) =>
+        done(code ?? (signal === 'SIGTERM' || signal === 'SIGINT' ? 0 : 1)),
+      );
     });
   } finally {
     for (const signal of signals) process.off(signal, pass);

@@ -6,37 +6,58 @@ import { oneLine, short } from './lines.ts';
 export function changes(before: Status | null, now: Status): readonly string[] {
   const name = now.kind === 'project' ? now.name : now.title;
   const lines: string[] = [];
-  if (before?.source !== now.source && now.source === 'server') lines.push('No worker answers; this is what the server knows.');
-  if (before !== null && before.source === 'server' && now.source === 'live') lines.push('A worker answers again.');
-  if (before?.condition !== now.condition || life(before) !== life(now)) lines.push(`${oneLine(name)}: ${now.condition}${life(now) === '' ? '' : `, ${life(now)}`}`);
+  if (before?.source !== now.source && now.source === 'server')
+    lines.push('No worker answers; this is what the server knows.');
+  if (before !== null && before.source === 'server' && now.source === 'live')
+    lines.push('A worker answers again.');
+  if (before?.condition !== now.condition || life(before) !== life(now))
+    lines.push(`${oneLine(name)}: ${now.condition}${life(now) === '' ? '' : `, ${life(now)}`}`);
   if (now.kind === 'project') {
     for (const phase of now.phases) {
-      const earlier = before?.kind === 'project' ? before.phases.find(({ number }) => number === phase.number) : undefined;
+      const earlier =
+        before?.kind === 'project' ? before.phases.find(({ number }) => number === phase.number) : undefined;
       lines.push(...phaseChanges(earlier, phase));
     }
     const known = before?.kind === 'project' ? before.advances.length : 0;
-    lines.push(...now.advances.slice(known).map((advance) => `advance ${advance.stage}: ${oneLine(advance.message, 1_000)}`));
+    lines.push(
+      ...now.advances
+        .slice(known)
+        .map((advance) => `advance ${advance.stage}: ${oneLine(advance.message, 1_000)}`),
+    );
   } else if (before?.kind === 'task' ? before.detail !== now.detail : true) {
     lines.push(`${now.status ?? 'task'}: ${oneLine(now.detail, 500)}`);
   }
-  if (now.pullRequest !== null && before?.pullRequest?.state !== now.pullRequest.state) lines.push(`pull request #${now.pullRequest.number} ${now.pullRequest.state}: ${now.pullRequest.url}`);
-  if (now.gate !== null && before?.gate?.id !== now.gate.id) lines.push(`gate ${now.gate.id}: ${oneLine(now.gate.question, 500)}`);
-  if (now.question !== null && before?.question?.text !== now.question.text) lines.push(`the agent asks: ${oneLine(now.question.text, 2_000)}`);
+  if (now.pullRequest !== null && before?.pullRequest?.state !== now.pullRequest.state)
+    lines.push(`pull request #${now.pullRequest.number} ${now.pullRequest.state}: ${now.pullRequest.url}`);
+  if (now.gate !== null && before?.gate?.id !== now.gate.id)
+    lines.push(`gate ${now.gate.id}: ${oneLine(now.gate.question, 500)}`);
+  if (now.question !== null && before?.question?.text !== now.question.text)
+    lines.push(`the agent asks: ${oneLine(now.question.text, 2_000)}`);
   if (now.refused.length > 0 && before?.refused.at(-1)?.at !== now.refused.at(-1)?.at) {
     const last = now.refused.at(-1);
-    lines.push(`refused '${oneLine(last?.message ?? '', 60)}': ${last?.code ?? ''}: ${oneLine(last?.reason ?? '', 300)}`);
+    lines.push(
+      `refused '${oneLine(last?.message ?? '', 60)}': ${last?.code ?? ''}: ${oneLine(last?.reason ?? '', 300)}`,
+    );
   }
-  if (now.kind === 'project' && now.mergedSha !== null && !(before?.kind === 'project' && before.mergedSha === now.mergedSha)) lines.push(`merged into ${now.baseBranch ?? 'base'} as ${short(now.mergedSha)}`);
+  if (
+    now.kind === 'project' &&
+    now.mergedSha !== null &&
+    !(before?.kind === 'project' && before.mergedSha === now.mergedSha)
+  )
+    lines.push(`merged into ${now.baseBranch ?? 'base'} as ${short(now.mergedSha)}`);
   return lines;
 }
 
-const life = (status: Status | null): string => (status === null ? '' : (status.kind === 'project' ? status.lifecycle : status.status) ?? '');
+const life = (status: Status | null): string =>
+  status === null ? '' : ((status.kind === 'project' ? status.lifecycle : status.status) ?? '');
 
 function phaseChanges(before: PhaseView | undefined, now: PhaseView): readonly string[] {
   const lines: string[] = [];
   const label = `phase ${now.number} '${oneLine(now.name, 60)}'`;
   if (before?.status !== now.status && !(before === undefined && now.status === 'pending')) {
-    lines.push(`${label}: ${now.status}${now.reason === null || now.status === 'completed' ? '' : ` (${now.reason})`}`);
+    lines.push(
+      `${label}: ${now.status}${now.reason === null || now.status === 'completed' ? '' : ` (${now.reason})`}`,
+    );
   }
   for (const task of now.tasks) {
     const earlier = before?.tasks.find(({ number }) => number === task.number);
@@ -44,10 +65,14 @@ function phaseChanges(before: PhaseView | undefined, now: PhaseView): readonly s
     if (same || (earlier === undefined && task.status === 'incoming')) continue;
     const attempt = task.attempts > 1 ? `, attempt ${task.attempts}` : '';
     const what = task.commit === null ? oneLine(task.detail, 200) : short(task.commit);
-    lines.push(`task ${now.number}.${task.number} '${oneLine(task.title, 60)}': ${task.status}${attempt}, ${what}`);
+    lines.push(
+      `task ${now.number}.${task.number} '${oneLine(task.title, 60)}': ${task.status}${attempt}, ${what}`,
+    );
   }
   const pr = now.pullRequest;
-  if (pr !== null && before?.pullRequest?.state !== pr.state) lines.push(`${label}: pull request #${pr.number} ${pr.state}: ${pr.url}`);
-  if (now.gate !== null && before?.gate?.id !== now.gate.id) lines.push(`gate ${now.gate.id}: ${oneLine(now.gate.question, 500)}`);
+  if (pr !== null && before?.pullRequest?.state !== pr.state)
+    lines.push(`${label}: pull request #${pr.number} ${pr.state}: ${pr.url}`);
+  if (now.gate !== null && before?.gate?.id !== now.gate.id)
+    lines.push(`gate ${now.gate.id}: ${oneLine(now.gate.question, 500)}`);
   return lines;
 }

@@ -9,7 +9,11 @@ export const coloured = (colour: boolean): Style => pc.createColors(colour);
 /** One line: control characters shown, long text cut. */
 export function oneLine(text: string, max = 200): string {
   const line = escapeControls(text);
-  return Array.from(line).length <= max ? line : `${Array.from(line).slice(0, max - 1).join('')}…`;
+  return Array.from(line).length <= max
+    ? line
+    : `${Array.from(line)
+        .slice(0, max - 1)
+        .join('')}…`;
 }
 
 /** Several lines, control characters but line feeds shown. */
@@ -23,19 +27,24 @@ export function bar(done: number, total: number, width = 10): string {
   return '█'.repeat(filled) + '░'.repeat(width - filled);
 }
 
-const wide = /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+const wide =
+  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
 
 /** Columns that a terminal takes for it, colours apart. */
 export function widthOf(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are such sequences
   const bare = text.replace(/\u001b\[[0-9;]*m/g, '');
-  return Array.from(bare).reduce((sum, character) => sum + (/\p{Mn}|\u200d|\ufe0f/u.test(character) ? 0 : wide.test(character) ? 2 : 1), 0);
+  return Array.from(bare).reduce(
+    (sum, character) => sum + (/\p{Mn}|\u200d|\ufe0f/u.test(character) ? 0 : wide.test(character) ? 2 : 1),
+    0,
+  );
 }
 
 /** Columns as wide as their widest cell, two spaces apart; no spaces at line ends. */
 export function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = [];
-  for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell));
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell));
   return rows.map((row) =>
     row
       .map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell)))
@@ -53,7 +62,11 @@ export function relative(at: number, now: number): string {
 
 export function span(ms: number): string {
   const seconds = Math.floor(ms / 1_000);
-  const [days, hours, minutes] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3_600) % 24, Math.floor(seconds / 60) % 60];
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3_600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ];
   if (days > 0) return hours === 0 ? `${days}d` : `${days}d${hours}h`;
   if (hours > 0) return minutes === 0 ? `${hours}h` : `${hours}h${minutes}m`;
   return minutes > 0 ? `${minutes}m` : `${seconds}s`;

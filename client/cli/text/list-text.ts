@@ -3,7 +3,10 @@ import type { Known } from '../../known.ts';
 import type { PullRequestEntry } from '../../pull-requests.ts';
 import { oneLine, relative, short, type Style, table } from './lines.ts';
 
-export function listText(all: readonly Known[], { style, now }: { readonly style: Style; readonly now: number }): string {
+export function listText(
+  all: readonly Known[],
+  { style, now }: { readonly style: Style; readonly now: number },
+): string {
   if (all.length === 0) return "No projects yet. 'phasewright start project.yaml' starts one.\n";
   const rows = all.map((each) => [
     style.bold(each.slug),
@@ -12,12 +15,18 @@ export function listText(all: readonly Known[], { style, now }: { readonly style
     each.phase === null ? '' : `phase ${each.phase}`,
     oneLine(each.waitingFor ?? '', 60),
     oneLine(each.repository ?? '', 60),
-    each.endedAt === null ? `started ${relative(each.startedAt.getTime(), now)}` : `ended ${relative(each.endedAt.getTime(), now)}`,
+    each.endedAt === null
+      ? `started ${relative(each.startedAt.getTime(), now)}`
+      : `ended ${relative(each.endedAt.getTime(), now)}`,
   ]);
   return `${table([['SLUG', 'KIND', 'CONDITION', 'AT', 'WAITS FOR', 'REPOSITORY', ''].map((head) => style.dim(head)), ...rows]).join('\n')}\n`;
 }
 
-export function pullRequestsText(slug: string, all: readonly PullRequestEntry[], { style }: { readonly style: Style }): string {
+export function pullRequestsText(
+  slug: string,
+  all: readonly PullRequestEntry[],
+  { style }: { readonly style: Style },
+): string {
   if (all.length === 0) return `'${slug}' has no pull requests yet.\n`;
   return `${table(all.map((each) => [style.bold(`#${each.number}`), each.state, each.phase === null ? '' : `phase ${each.phase}`, oneLine(each.title, 60), `${each.head} → ${each.base ?? 'base'}`])).join('\n')}\n`;
 }

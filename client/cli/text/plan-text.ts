@@ -1,6 +1,6 @@
 /** A dry run for people: branches, gates and prompts. Pure. */
 import { formatDuration } from '../../../domain/duration.ts';
-import type { ProjectPlan } from '../../../domain/project.ts';
+import type { ProjectPlan } from '../../../domain/plan.ts';
 import { repositoryLabel } from '../../../domain/view.ts';
 import type { DryRun } from '../../dry-run.ts';
 import { count, manyLines, oneLine, short, type Style } from './lines.ts';
@@ -17,21 +17,38 @@ export function dryRunText({ plan, prompts }: DryRun, { style }: { readonly styl
     `${integrationBranch}  from ${base.branch}`,
     ...plan.phases.flatMap((phase) => phaseLines(plan, phase)),
     ...lastGate(plan),
-    ...prompts.flatMap(({ phase, task, text }) => ['', style.bold(`── prompt of task ${phase}.${task} ──`), manyLines(text)]),
-    ...(approval.phases === 'none' && approval.project === 'none' ? ['', style.yellow('No person is asked anywhere: every gate is off.')] : []),
+    ...prompts.flatMap(({ phase, task, text }) => [
+      '',
+      style.bold(`── prompt of task ${phase}.${task} ──`),
+      manyLines(text),
+    ]),
+    ...(approval.phases === 'none' && approval.project === 'none'
+      ? ['', style.yellow('No person is asked anywhere: every gate is off.')]
+      : []),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-const list = (commands: readonly string[]): string => (commands.length === 0 ? 'none' : commands.map((command) => oneLine(command)).join('; '));
+const list = (commands: readonly string[]): string =>
+  commands.length === 0 ? 'none' : commands.map((command) => oneLine(command)).join('; ');
 
-function phaseLines({ settings, integrationBranch }: ProjectPlan, phase: ProjectPlan['phases'][number]): readonly string[] {
-  const way = settings.pullRequests === 'phase' ? `pull request into ${integrationBranch}` : `merged into ${integrationBranch}`;
-  const gate = settings.approval.phases === 'required' ? `gate phase-${phase.number}.1: a person approves` : 'no gate';
+function phaseLines(
+  { settings, integrationBranch }: ProjectPlan,
+  phase: ProjectPlan['phases'][number],
+): readonly string[] {
+  const way =
+    settings.pullRequests === 'phase'
+      ? `pull request into ${integrationBranch}`
+      : `merged into ${integrationBranch}`;
+  const gate =
+    settings.approval.phases === 'required' ? `gate phase-${phase.number}.1: a person approves` : 'no gate';
   return [
     `  ${phase.branch}`,
     `    phase ${phase.number} '${oneLine(phase.name)}': ${phase.breakdown ? 'tasks are written when it starts' : count(phase.tasks.length, 'task')}, ${gate}, ${way}`,
-    ...phase.tasks.map((task) => `      ${phase.number}.${task.number} ${oneLine(task.title)} (${task.role}${task.dependsOn.length === 0 ? '' : `, after ${task.dependsOn.join(', ')}`})`),
+    ...phase.tasks.map(
+      (task) =>
+        `      ${phase.number}.${task.number} ${oneLine(task.title)} (${task.role}${task.dependsOn.length === 0 ? '' : `, after ${task.dependsOn.join(', ')}`})`,
+    ),
   ];
 }
 

@@ -10,21 +10,40 @@ export interface ReviewView {
   readonly patch?: boolean;
 }
 
-export function reviewText({ status, phase, gate, diff, diffProblem }: Review, { style, now, patch = false }: ReviewView): string {
+export function reviewText(
+  { status, phase, gate, diff, diffProblem }: Review,
+  { style, now, patch = false }: ReviewView,
+): string {
   const name = status.kind === 'project' ? status.name : status.title;
-  const own = status.kind === 'project' && phase !== null ? status.phases.find(({ number }) => number === phase) : undefined;
+  const own =
+    status.kind === 'project' && phase !== null
+      ? status.phases.find(({ number }) => number === phase)
+      : undefined;
   const pr = own === undefined ? status.pullRequest : own.pullRequest;
   const lines = [
     `${style.bold(oneLine(name))}: ${oneLine(gate.question, 500)}`,
-    ...(gate.headSha === null ? ['Nothing was changed.'] : [`Head ${gate.headSha}`, `Base ${gate.baseSha ?? 'none'}`]),
+    ...(gate.headSha === null
+      ? ['Nothing was changed.']
+      : [`Head ${gate.headSha}`, `Base ${gate.baseSha ?? 'none'}`]),
     ...(pr === null ? [] : [`Pull request #${pr.number} (${pr.state}): ${oneLine(pr.url)}`]),
-    ...(own?.tasks ?? []).map((task) => `  ${phase}.${task.number} ${oneLine(task.title, 80)}: ${task.status}${task.commit === null ? '' : ` ${short(task.commit)}`}`),
+    ...(own?.tasks ?? []).map(
+      (task) =>
+        `  ${phase}.${task.number} ${oneLine(task.title, 80)}: ${task.status}${task.commit === null ? '' : ` ${short(task.commit)}`}`,
+    ),
     '',
     ...checks(gate.checks, style),
     '',
-    ...(diffProblem === null ? [] : [style.yellow(`The diff could not be read: ${oneLine(diffProblem, 500)}`)]),
+    ...(diffProblem === null
+      ? []
+      : [style.yellow(`The diff could not be read: ${oneLine(diffProblem, 500)}`)]),
     ...(diff === null ? [] : [manyLines(diff.stat === '' ? 'No files differ.' : diff.stat)]),
-    ...(diff !== null && patch ? ['', manyLines(diff.patch), ...(diff.truncated ? [style.yellow('The diff is longer; this is its beginning.')] : [])] : []),
+    ...(diff !== null && patch
+      ? [
+          '',
+          manyLines(diff.patch),
+          ...(diff.truncated ? [style.yellow('The diff is longer; this is its beginning.')] : []),
+        ]
+      : []),
     '',
     `Opened ${relative(gate.openedAt, now)}, reminder ${relative(gate.remindAt, now)}, expires ${relative(gate.expireAt, now)}.`,
     `${gate.approvers.length === 0 ? 'Anyone may answer' : `Only ${gate.approvers.map((login) => oneLine(login, 60)).join(', ')} may answer, through a review on the code host`}:`,
@@ -37,7 +56,9 @@ export function reviewText({ status, phase, gate, diff, diffProblem }: Review, {
 function checks(all: Review['gate']['checks'], style: Style): readonly string[] {
   if (all.length === 0) return [style.yellow('No checks.')];
   return all.map(({ command, passed, exitCode, elapsedMs }) => {
-    const how = passed ? style.green('passed') : style.red(exitCode === null ? 'failed' : `failed (exit ${exitCode})`);
+    const how = passed
+      ? style.green('passed')
+      : style.red(exitCode === null ? 'failed' : `failed (exit ${exitCode})`);
     return `${how} in ${span(elapsedMs)}: ${oneLine(command)}`;
   });
 }

@@ -21,13 +21,20 @@ export function statusText(status: Status, view: View): string {
 function projectLines(status: ProjectStatus, view: View): readonly string[] {
   const { style } = view;
   const done = status.phases.filter(({ status: each }) => each === 'completed' || each === 'skipped').length;
-  const progress = status.phases.length === 0 ? '' : `  ${bar(done, status.phases.length)} ${done}/${status.phases.length} phases`;
+  const progress =
+    status.phases.length === 0
+      ? ''
+      : `  ${bar(done, status.phases.length)} ${done}/${status.phases.length} phases`;
   return [
     `${style.bold(oneLine(status.name))}  ${condition(status.condition, style)}${status.lifecycle === null ? '' : ` · ${status.lifecycle}`}${progress}`,
-    style.dim(`${oneLine(status.repository ?? 'repository not known')}: ${status.integrationBranch} → ${status.baseBranch ?? 'base'}${pullRequest(status.pullRequest)}`),
+    style.dim(
+      `${oneLine(status.repository ?? 'repository not known')}: ${status.integrationBranch} → ${status.baseBranch ?? 'base'}${pullRequest(status.pullRequest)}`,
+    ),
     ...serverNote(status, style),
     ...waiting(status, view),
-    ...(status.phases.length === 0 ? [] : ['', ...table(status.phases.flatMap((phase) => phaseRows(phase, style)))]),
+    ...(status.phases.length === 0
+      ? []
+      : ['', ...table(status.phases.flatMap((phase) => phaseRows(phase, style)))]),
     ...ending(status, style),
     ...refused(status, view),
   ];
@@ -38,7 +45,9 @@ function taskLines(status: StandaloneTaskStatus, view: View): readonly string[] 
   const attempt = status.attempts > 1 ? `, attempt ${status.attempts}` : '';
   return [
     `${style.bold(oneLine(status.title))}  ${condition(status.condition, style)}${status.status === null ? '' : ` · ${status.status}${attempt}`}`,
-    style.dim(`${oneLine(status.repository ?? 'repository not known')}: ${status.branch} → ${status.baseBranch ?? 'base'}${pullRequest(status.pullRequest)}`),
+    style.dim(
+      `${oneLine(status.repository ?? 'repository not known')}: ${status.branch} → ${status.baseBranch ?? 'base'}${pullRequest(status.pullRequest)}`,
+    ),
     ...serverNote(status, style),
     oneLine(status.detail, 500),
     ...waiting(status, view),
@@ -48,24 +57,48 @@ function taskLines(status: StandaloneTaskStatus, view: View): readonly string[] 
 }
 
 const serverNote = ({ source, endedAt }: Status, style: Style): readonly string[] =>
-  source === 'live' ? [] : [style.yellow(`No worker answers; this is what the server knows${endedAt === null ? '' : ` of how it ended`}.`)];
+  source === 'live'
+    ? []
+    : [
+        style.yellow(
+          `No worker answers; this is what the server knows${endedAt === null ? '' : ` of how it ended`}.`,
+        ),
+      ];
 
 function condition(each: Condition, style: Style): string {
-  const colour = { running: style.cyan, waiting: style.yellow, paused: style.yellow, failed: style.red, cancelled: style.dim, done: style.green }[each];
+  const colour = {
+    running: style.cyan,
+    waiting: style.yellow,
+    paused: style.yellow,
+    failed: style.red,
+    cancelled: style.dim,
+    done: style.green,
+  }[each];
   return colour(each);
 }
 
-const pullRequest = (pr: PullRequestRef | null): string => (pr === null ? '' : ` · PR #${pr.number} ${pr.state}`);
+const pullRequest = (pr: PullRequestRef | null): string =>
+  pr === null ? '' : ` · PR #${pr.number} ${pr.state}`;
 
 /** What is awaited, and the commands that answer it. */
 export function waiting(status: Status, { style, now }: View): readonly string[] {
   const phase = status.kind === 'project' ? status.phases.find(({ gate }) => gate !== null) : undefined;
   const gate = phase?.gate ?? status.gate;
   const commands = commandsFor(status, gate, phase?.number).map((command) => `  ${style.cyan(command)}`);
-  if (gate !== null) return [style.yellow(`Waits for a person: ${oneLine(gate.question, 500)}`), `  ${gateFacts(gate, now)}`, ...commands];
+  if (gate !== null)
+    return [
+      style.yellow(`Waits for a person: ${oneLine(gate.question, 500)}`),
+      `  ${gateFacts(gate, now)}`,
+      ...commands,
+    ];
   if (status.question !== null) {
     const { phase: number, task, text } = status.question;
-    return [style.yellow(`The agent of task ${number === null ? task : `${number}.${task}`} asks: ${oneLine(text, 2_000)}`), ...commands];
+    return [
+      style.yellow(
+        `The agent of task ${number === null ? task : `${number}.${task}`} asks: ${oneLine(text, 2_000)}`,
+      ),
+      ...commands,
+    ];
   }
   if (status.waitingFor === null) return commands;
   return [style.yellow(`Waits for ${oneLine(status.waitingFor, 500)}`), ...commands];
@@ -74,30 +107,60 @@ export function waiting(status: Status, { style, now }: View): readonly string[]
 export function gateFacts(gate: Gate, now: number): string {
   const head = gate.headSha === null ? 'nothing changed' : `head ${short(gate.headSha)}`;
   const passed = gate.checks.filter((check) => check.passed).length;
-  const checks = gate.checks.length === 0 ? 'no checks' : `${passed} of ${count(gate.checks.length, 'check')} passed`;
+  const checks =
+    gate.checks.length === 0 ? 'no checks' : `${passed} of ${count(gate.checks.length, 'check')} passed`;
   return `gate ${gate.id}, ${head}, ${checks}, opened ${relative(gate.openedAt, now)}, expires ${relative(gate.expireAt, now)}`;
 }
 
 function commandsFor(status: Status, gate: Gate | null, phase: number | undefined): readonly string[] {
   const { slug } = status;
-  if (gate !== null) return [`phasewright review ${slug}${phase === undefined ? '' : ` --phase ${phase}`}`, commandFor.approve(slug, phase), commandFor.reject(slug, phase)];
+  if (gate !== null)
+    return [
+      `phasewright review ${slug}${phase === undefined ? '' : ` --phase ${phase}`}`,
+      commandFor.approve(slug, phase),
+      commandFor.reject(slug, phase),
+    ];
   if (status.question !== null) return [commandFor.answer(slug)];
   if (status.condition === 'failed' && status.endedAt === null) return [commandFor.retry(slug)];
   return status.condition === 'paused' ? [commandFor.resume(slug)] : [];
 }
 
-const marks: Readonly<Record<string, string>> = { completed: '✔', done: '✔', skipped: '-', failed: '✘', cancelled: '✘', pending: '○', incoming: '○', blocked: '?', awaiting_approval: '?' };
+const marks: Readonly<Record<string, string>> = {
+  completed: '✔',
+  done: '✔',
+  skipped: '-',
+  failed: '✘',
+  cancelled: '✘',
+  pending: '○',
+  incoming: '○',
+  blocked: '?',
+  awaiting_approval: '?',
+};
 
 function mark(status: string, style: Style): string {
   const sign = marks[status] ?? '●';
-  return sign === '✔' ? style.green(sign) : sign === '✘' ? style.red(sign) : sign === '?' ? style.yellow(sign) : sign === '○' ? style.dim(sign) : style.cyan(sign);
+  return sign === '✔'
+    ? style.green(sign)
+    : sign === '✘'
+      ? style.red(sign)
+      : sign === '?'
+        ? style.yellow(sign)
+        : sign === '○'
+          ? style.dim(sign)
+          : style.cyan(sign);
 }
 
 function phaseRows(phase: PhaseView, style: Style): readonly (readonly string[])[] {
   const done = phase.tasks.filter(({ status }) => status === 'done').length;
   const why = phase.reason === null || phase.status === 'completed' ? '' : ` (${phase.reason})`;
   const pr = phase.pullRequest === null ? '' : `PR #${phase.pullRequest.number} ${phase.pullRequest.state}`;
-  const head = [mark(phase.status, style), style.bold(`${phase.number} ${oneLine(phase.name, 60)}`), `${phase.status}${why}`, `${bar(done, phase.tasks.length)} ${done}/${phase.tasks.length}`, pr];
+  const head = [
+    mark(phase.status, style),
+    style.bold(`${phase.number} ${oneLine(phase.name, 60)}`),
+    `${phase.status}${why}`,
+    `${bar(done, phase.tasks.length)} ${done}/${phase.tasks.length}`,
+    pr,
+  ];
   // Tasks of phases to come, and of phases that went well, are no news.
   const quiet = phase.status === 'pending' || phase.status === 'skipped';
   return [head, ...(quiet ? [] : phase.tasks.map((task) => taskRow(phase.number, task, style)))];
@@ -106,13 +169,25 @@ function phaseRows(phase: PhaseView, style: Style): readonly (readonly string[])
 function taskRow(phase: number, task: TaskView, style: Style): readonly string[] {
   const status = `${task.status}${task.attempts > 1 ? `, attempt ${task.attempts}` : ''}`;
   const what = task.commit === null ? oneLine(task.detail, 70) : short(task.commit);
-  return ['', `  ${mark(task.status, style)} ${phase}.${task.number} ${oneLine(task.title, 60)}`, status, style.dim(what)];
+  return [
+    '',
+    `  ${mark(task.status, style)} ${phase}.${task.number} ${oneLine(task.title, 60)}`,
+    status,
+    style.dim(what),
+  ];
 }
 
 function ending(status: ProjectStatus, style: Style): readonly string[] {
-  const merged = status.mergedSha === null ? [] : [style.green(`Merged into ${status.baseBranch ?? 'base'} as ${short(status.mergedSha)}.`)];
+  const merged =
+    status.mergedSha === null
+      ? []
+      : [style.green(`Merged into ${status.baseBranch ?? 'base'} as ${short(status.mergedSha)}.`)];
   const last = status.condition === 'failed' ? status.advances.at(-1) : undefined;
-  return [...(last === undefined ? [] : ['', style.red(oneLine(last.message, 1_000))]), ...merged, ...cost(status)];
+  return [
+    ...(last === undefined ? [] : ['', style.red(oneLine(last.message, 1_000))]),
+    ...merged,
+    ...cost(status),
+  ];
 }
 
 function cost({ cost: spent }: Status): readonly string[] {
@@ -123,6 +198,11 @@ function cost({ cost: spent }: Status): readonly string[] {
 
 function refused({ refused: all }: Status, { style, now }: View): readonly string[] {
   if (all.length === 0) return [];
-  const lines = all.slice(-3).map(({ message, code, reason, at }) => `  ${oneLine(message, 40)}: ${code}: ${oneLine(reason, 300)} (${relative(at, now)})`);
+  const lines = all
+    .slice(-3)
+    .map(
+      ({ message, code, reason, at }) =>
+        `  ${oneLine(message, 40)}: ${code}: ${oneLine(reason, 300)} (${relative(at, now)})`,
+    );
   return [style.yellow('Messages that were refused:'), ...lines];
 }

@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAgentActivities } from '../../../activities/agent/activities.ts';
-import { createEngines } from '../../../activities/agent/engines.ts';
+import { createEngines } from '../../../workers/engines.ts';
 import { createFileArtifacts } from '../../../activities/artifacts/file/index.ts';
 import { createChecksActivities } from '../../../activities/checks/activities.ts';
+import { createCommandRunner } from '../../../activities/checks/command/index.ts';
 import { createGitActivities } from '../../../activities/git/activities.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import type { Git } from '../../../activities/git/port.ts';
@@ -73,7 +74,12 @@ async function attempt(script: string): Promise<CommitCandidateResult> {
 
 async function check(sha: string, command: string): Promise<ChecksResult> {
   const artifacts = createFileArtifacts({ root: join(dataDir, 'artifacts') });
-  const { runChecks } = createChecksActivities({ git, artifacts, dataDir, environment: environment() });
+  const { runChecks } = createChecksActivities({
+    git,
+    artifacts,
+    dataDir,
+    runner: createCommandRunner({ dataDir, environment: environment() }),
+  });
   return perform(runChecks, { key, workspace, branch, sha, commands: [command], timeoutMs: 20_000 });
 }
 

@@ -158,7 +158,7 @@ describe('artifacts as files', () => {
   });
 
   describe('read for people', () => {
-    const git = () => createSimpleGit({ dataDir: join(folder, 'data'), hostId: 'host-a' });
+    const git = () => createSimpleGit({ dataDir: join(folder, 'data'), hostId: 'host-a', env: process.env });
 
     it('answers null for what is not there, and no more than an answer may hold', async () => {
       const artifacts = createFileArtifacts({ root });

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledFailure } from '@temporalio/activity';
 import { createFileArtifacts } from '../../../activities/artifacts/file/index.ts';
 import { createChecksActivities } from '../../../activities/checks/activities.ts';
+import { createCommandRunner } from '../../../activities/checks/command/index.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import type { Git } from '../../../activities/git/port.ts';
 import { readEntry } from '../../../activities/support/process-table.ts';
@@ -48,7 +49,7 @@ beforeEach(async () => {
     git,
     artifacts: createFileArtifacts({ root: join(dataDir, 'artifacts') }),
     dataDir,
-    environment,
+    runner: createCommandRunner({ dataDir, environment }),
   });
 });
 afterEach(() => play.remove());

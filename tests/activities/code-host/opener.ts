@@ -4,7 +4,10 @@ import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import { PortError } from '../../../activities/support/errors.ts';
 
 const [dataDir = '', path = '', head = '', base = ''] = process.argv.slice(2);
-const host = createLocalCodeHost({ git: createSimpleGit({ dataDir, hostId: 'host-a' }), dataDir });
+const host = createLocalCodeHost({
+  git: createSimpleGit({ dataDir, hostId: 'host-a', env: process.env }),
+  dataDir,
+});
 try {
   const { number } = await host.openPullRequest({
     repository: { kind: 'path', path },

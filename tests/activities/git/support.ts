@@ -89,7 +89,12 @@ export function createWorld({
   const base = commit(repository, files, 'First');
   const dataDir = join(root, 'data');
   const verbs: string[] = [];
-  const port = createSimpleGit({ dataDir, hostId: 'host-1', onCommand: (verb) => verbs.push(verb) });
+  const port = createSimpleGit({
+    dataDir,
+    hostId: 'host-1',
+    env: process.env,
+    onCommand: (verb) => verbs.push(verb),
+  });
   const workspaceOf = (owner: string): WorkspaceRef => ({
     owner,
     repository: { kind: 'path', path: repository },
@@ -105,7 +110,8 @@ export function createWorld({
     workspaceOf,
     port,
     activities: createGitActivities({ git: port }),
-    otherHost: () => createSimpleGit({ dataDir: join(root, 'other data'), hostId: 'host-2' }),
+    otherHost: () =>
+      createSimpleGit({ dataDir: join(root, 'other data'), hostId: 'host-2', env: process.env }),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }

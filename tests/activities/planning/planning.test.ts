@@ -257,12 +257,24 @@ describe('planning a standalone task', () => {
   });
 
   it('refuses an agent whose program is not there, before anything is made', async () => {
-    const work = activities({ missingPrograms: () => ({ gatekeeper: 'claude', tester: 'unused' }) }).planProject({ input: project(), workflowId: 'project.shop' });
-    expect(await failureOf(work)).toMatchObject({ type: 'NoAgent', problems: [expect.stringContaining("the role gatekeeper is the program 'claude', which is not on the worker's PATH")] });
+    const work = activities({
+      missingPrograms: () => ({ gatekeeper: 'claude', tester: 'unused' }),
+    }).planProject({ input: project(), workflowId: 'project.shop' });
+    expect(await failureOf(work)).toMatchObject({
+      type: 'NoAgent',
+      problems: [
+        expect.stringContaining(
+          "the role gatekeeper is the program 'claude', which is not on the worker's PATH",
+        ),
+      ],
+    });
   });
 
   it('takes its slug from the id it was started under by hand', async () => {
-    const plan = await activities().planTask({ input: { title: 'Fix', repository: play.bare }, workflowId: 'task.other' });
+    const plan = await activities().planTask({
+      input: { title: 'Fix', repository: play.bare },
+      workflowId: 'task.other',
+    });
     expect(plan).toMatchObject({ slug: 'other', branch: 'task/other' });
   });
 

@@ -88,7 +88,7 @@ describe('a program that does not behave', () => {
     const begun = Date.now();
     const result = await run(
       `trap '' TERM; echo $$ >> pids
-       (trap '' TERM; echo \$BASHPID >/dev/null; sh -c 'trap "" TERM; echo $$ >> pids; while :; do sleep 1; done') &
+       (trap '' TERM; echo $BASHPID >/dev/null; sh -c 'trap "" TERM; echo $$ >> pids; while :; do sleep 1; done') &
        setsid sh -c 'trap "" TERM; echo $$ >> pids; while :; do sleep 1; done' &
        setsid sh -c '(setsid sh -c "trap \\"\\" TERM; echo \\$\\$ >> pids; while :; do sleep 1; done" &) ; exit 0'
        while :; do sleep 1; done`,

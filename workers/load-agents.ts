@@ -2,14 +2,14 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { defaultAgents, parseAgents } from '../../domain/agents.schema.ts';
-import type { AgentsConfig, Blueprint } from '../../domain/agents.ts';
-import type { Role } from '../../domain/project.ts';
-import { formatDuration } from '../../domain/duration.ts';
-import { problemLine, problemsText } from '../../domain/problem.ts';
-import { PortError } from '../support/errors.ts';
-import type { Environment } from '../support/environment.ts';
-import { readScripts } from './script/index.ts';
+import { defaultAgents, parseAgents } from '../domain/agents.schema.ts';
+import type { AgentsConfig, Blueprint } from '../domain/agents.ts';
+import type { Role } from '../domain/project.ts';
+import { formatDuration } from '../domain/duration.ts';
+import { problemLine, problemsText } from '../domain/problem.ts';
+import { PortError } from '../activities/support/errors.ts';
+import type { Environment } from '../activities/support/environment.ts';
+import { readScripts } from '../activities/agent/script/index.ts';
 
 /**
  * `file` (from --agents), else `agents.yaml` in the data folder, else the defaults. Throws `InvalidAgents` with every
@@ -66,9 +66,16 @@ export function isOnPath(program: string, environment: Environment): boolean {
 }
 
 /** The programs that cannot be found now, by role: asked when a project starts, so that installing one needs no restart. */
-export function missingPrograms({ blueprints }: AgentsConfig, environment: Environment): Readonly<Partial<Record<Role, string>>> {
-  const programs = Object.entries(blueprints).map(([role, blueprint]) => [role, programOf(blueprint)] as const);
-  const missing = programs.filter(([, program]) => program !== undefined && !program.includes('/') && !isOnPath(program, environment));
+export function missingPrograms(
+  { blueprints }: AgentsConfig,
+  environment: Environment,
+): Readonly<Partial<Record<Role, string>>> {
+  const programs = Object.entries(blueprints).map(
+    ([role, blueprint]) => [role, programOf(blueprint)] as const,
+  );
+  const missing = programs.filter(
+    ([, program]) => program !== undefined && !program.includes('/') && !isOnPath(program, environment),
+  );
   return Object.fromEntries(missing);
 }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeAgents, loadAgents } from '../../../activities/agent/load-agents.ts';
+import { describeAgents, loadAgents } from '../../workers/load-agents.ts';
 
 let dataDir = '';
 beforeEach(async () => {

@@ -1,0 +1,85 @@
+/** What projects leave on a host and on the remote, looked at from outside: files, refs and processes, never our own status. */
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { PullRequestRecord } from '../../activities/code-host/local/record.ts';
+import { git, type Rig } from './rig.ts';
+
+const listed = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : []);
+
+/** Pull requests of the rig's repository as its code host keeps them, oldest first. */
+export function pullRequestsOf(home: string): readonly PullRequestRecord[] {
+  const root = join(home, 'code-host');
+  return listed(root)
+    .flatMap((repository) => {
+      const pulls = join(root, repository, 'pulls');
+      return listed(pulls)
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => JSON.parse(readFileSync(join(pulls, name), 'utf8')) as PullRequestRecord);
+    })
+    .sort((a, b) => a.number - b.number);
+}
+
+/** `phase.task` of every commit that carries our trailers and is on the branch, oldest first. */
+export function landedTasks(rig: Rig, slug: string, branch = 'main'): readonly string[] {
+  const key = (name: string) => `%(trailers:key=Phasewright-${name},valueonly,separator=%x2C)`;
+  return rig
+    .git('log', '--no-merges', '--reverse', `--format=${key('Project')}|${key('Phase')}.${key('Task')}`, branch)
+    .split('\n')
+    .filter((line) => line.startsWith(`${slug}|`))
+    .map((line) => line.slice(slug.length + 1));
+}
+
+/** One line per thing that should not be there: worktrees, hidden refs here and on the remote, inboxes, run notes, processes. */
+export function leftBehind(rig: Pick<Rig, 'home' | 'repository'>, except: readonly number[] = []): readonly string[] {
+  const { home, repository } = rig;
+  const mirrors = listed(join(home, 'mirrors')).map((name) => join(home, 'mirrors', name));
+  const hidden = (path: string): readonly string[] =>
+    git(path, 'for-each-ref', '--format=%(refname)', 'refs/phasewright').split('\n').filter((line) => line !== '');
+  const worktrees = (path: string): readonly string[] =>
+    listed(join(path, 'worktrees')).map((name) => `worktree of ${path}: ${name}`);
+  return [
+    ...filesUnder(join(home, 'worktrees')).map((path) => `worktree folder ${path}`),
+    ...mirrors.filter((path) => existsSync(join(path, 'HEAD'))).flatMap((path) => [
+      ...hidden(path).map((ref) => `hidden ref here: ${ref}`),
+      ...worktrees(path),
+    ]),
+    ...hidden(repository).map((ref) => `hidden ref on the remote: ${ref}`),
+    ...listed(join(home, 'exchange')).map((name) => `inbox ${name}`),
+    ...listed(join(home, 'processes')).map((name) => `run note ${name}`),
+    ...processesOf(home, except),
+  ];
+}
+
+/** Ours, their children and whatever these started: each names the home in its arguments, folder or environment. */
+export function processesOf(home: string, except: readonly number[] = []): readonly string[] {
+  if (process.platform !== 'linux') {
+    return execFileSync('ps', ['-axo', 'pid=,args='], { encoding: 'utf8', maxBuffer: 64 << 20 })
+      .split('\n')
+      .filter((line) => line.includes(home) && ![process.pid, ...except].includes(Number.parseInt(line, 10)));
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && ![process.pid, ...except].includes(Number(name)))
+    .flatMap((pid) => {
+      try {
+        const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        const known = [args, readFileSync(`/proc/${pid}/environ`, 'utf8'), readlinkSync(`/proc/${pid}/cwd`)];
+        return known.some((text) => text.includes(home)) ? [`process ${pid}: ${args.slice(0, 200)}`] : [];
+      } catch {
+        return []; // gone meanwhile, or a zombie
+      }
+    });
+}
+
+const filesUnder = (folder: string): readonly string[] =>
+  listed(folder).map((name) => join(folder, name));
+
+/** Polls until nothing is left or the time is over; what is left then. */
+export async function settled(look: () => readonly string[], withinMs = 10_000): Promise<readonly string[]> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const left = look();
+    if (left.length === 0 || Date.now() > deadline) return left;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
