@@ -9,7 +9,7 @@ import { type ArtifactRef, type ArtifactText, listArtifacts, type LogOptions, re
 import { decide, type DecisionOptions, type DecisionReport } from './decide.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
 import { asPhasewrightError, PhasewrightError } from './errors.ts';
-import { type Known, listKnown } from './known.ts';
+import { find, type Known, listKnown } from './known.ts';
 import { awaitPlan, planOf } from './planned.ts';
 import {
   diffOfPullRequest,
@@ -71,6 +71,8 @@ export interface PhasewrightClient {
   message(slug: string, options: TextOptions): Promise<CommandReport>;
   extendBudget(slug: string, options: BudgetOptions): Promise<CommandReport>;
   status(slug: string): Promise<Status>;
+  /** What the server itself knows, with or without a worker. `ProjectNotFound` names similar slugs. */
+  known(slug: string): Promise<Known>;
   /** Newest first. */
   list(options?: { readonly limit?: number; readonly open?: boolean }): Promise<readonly Known[]>;
   /** What is asked, the checks and the diff. `NoOpenGate` if nothing waits. */
@@ -96,7 +98,7 @@ export interface ClientOptions {
   readonly tell?: (sentence: string) => void;
   /** Which server was chosen and why. Default: nothing is said. */
   readonly log?: (line: string) => void;
-  /** How long to wait for a worker's answer before it is `NoWorker`. Default 12 s; told of after 5 s. */
+  /** How long to wait for a worker's answer before it is `NoWorker`. Default 15 s; told of after 5 s. */
   readonly answerWithinMs?: number;
 }
 
@@ -125,7 +127,7 @@ export async function createPhasewrightClient(
 function over(
   client: Client,
   address: string,
-  { tell = () => undefined, answerWithinMs = 12_000 }: ClientOptions,
+  { tell = () => undefined, answerWithinMs = 15_000 }: ClientOptions,
   close: () => Promise<void>,
 ): PhasewrightClient {
   const room: Room = {
@@ -174,6 +176,7 @@ function over(
     answer: (slug, options) => steer(room, 'answer', slug, { ...options }),
     message: (slug, { by, ...options }) => steer(room, 'message', slug, { ...options, from: by }),
     extendBudget: (slug, options) => steer(room, 'extendBudget', slug, { ...options }),
+    known: (slug) => find(room, slug),
     status: async (slug) => (await look(room, slug)).status,
     list: (options) => listKnown(room, options),
     review: (slug, options) => review(room, slug, options),

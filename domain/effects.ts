@@ -434,5 +434,3 @@ export interface InspectionActivities {
     readonly maxBytes: number;
   }): Promise<{ readonly stat: string; readonly patch: string; readonly truncated: boolean }>;
 }
-
-export type { ProjectSettings };

@@ -4,6 +4,7 @@
  */
 import type { PersonMessage } from './effects.ts';
 import type { Answer, GateAction, Source } from './gate.ts';
+import { undecodableReason } from './undecodable.ts';
 
 export interface ApproveMessage {
   readonly commandId?: string;
@@ -70,6 +71,8 @@ interface Field {
 
 const sources: readonly Source[] = ['cli', 'web-ui', 'github-review', 'chat', 'api'];
 const MAX_TEXT = 16_384;
+/** Named in a refusal, which is kept in the workflow's state. */
+const MAX_UNKNOWN = 5;
 
 const common = { commandId: { kind: 'string' }, by: { kind: 'string' } } as const;
 const answerFields = {
@@ -103,11 +106,15 @@ export function guard<T>(name: MessageName, payload: unknown): Guarded<T> {
     .join(', ')} }`;
   if (payload === undefined || payload === null)
     return no(`'${name}' came without input; send at least {}. It takes ${shape}.`);
-  if (typeof payload !== 'object' || Array.isArray(payload))
+  const unreadable = undecodableReason(payload);
+  if (unreadable !== undefined)
+    return no(`'${name}' came with input that can't be read (${printable(unreadable)}); send JSON. It takes ${shape}.`);
+  if (typeof payload !== 'object' || Array.isArray(payload) || ArrayBuffer.isView(payload))
     return no(`'${name}' takes an object ${shape}, not ${kindOf(payload)}.`);
   const problems: string[] = [];
-  for (const key of Object.keys(payload))
-    if (!Object.hasOwn(fields, key)) problems.push(`'${printable(key)}' is not a field of '${name}'`);
+  const unknown = Object.keys(payload).filter((key) => !Object.hasOwn(fields, key));
+  for (const key of unknown.slice(0, MAX_UNKNOWN)) problems.push(`'${printable(key)}' is not a field of '${name}'`);
+  if (unknown.length > MAX_UNKNOWN) problems.push(`nor are ${unknown.length - MAX_UNKNOWN} more`);
   for (const [key, field] of Object.entries(fields)) {
     const value = (payload as Record<string, unknown>)[key];
     if (value === undefined || value === null) {

@@ -17,7 +17,7 @@ import type { Decision, Gate, Refusal } from '../domain/gate.ts';
 import type { PullRequestRef } from '../domain/effects.ts';
 import type { PhaseTaskSummary } from '../domain/outcomes.ts';
 import type { PhaseStatus } from '../domain/status.ts';
-import type { PhaseStatusView, ProjectStatusView, StatusView, TaskStatusView } from '../domain/view.ts';
+import type { PhaseStatusView, ProjectStatusView, TaskStatusView } from '../domain/view.ts';
 
 /** What an approve or reject came to. */
 export interface DecisionAnswer {
@@ -52,7 +52,6 @@ export const answerSignal = defineSignal<[AnswerMessage]>('answer');
 export const messageSignal = defineSignal<[TextMessage]>('message');
 export const extendBudgetSignal = defineSignal<[ExtendBudgetMessage]>('extendBudget');
 
-export const statusQuery = defineQuery<StatusView>('status');
 export const projectStatusQuery = defineQuery<ProjectStatusView>('status');
 export const phaseStatusQuery = defineQuery<PhaseStatusView>('status');
 export const taskStatusQuery = defineQuery<TaskStatusView>('status');

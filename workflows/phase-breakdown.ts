@@ -2,7 +2,7 @@
 import type { AttemptKey, Feedback } from '../domain/effects.ts';
 import { agentActivities, hostActivities, sharedActivities } from './activity-proxies.ts';
 import { type PhaseRun, phaseRemainingMs, revisionTask } from './phase-state.ts';
-import type { StepResult } from './task-steps.ts';
+import type { StepResult } from './steps.ts';
 
 export async function breakDown(run: PhaseRun): Promise<StepResult> {
   const { workspace, phase, slug, project, settings, completed, integrationBranch } = run.input;

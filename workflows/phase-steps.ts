@@ -3,16 +3,13 @@ import { condition } from '@temporalio/workflow';
 import type { AttemptKey, CommitStamp } from '../domain/effects.ts';
 import { commandFor } from '../domain/people.ts';
 import { phasePullRequest } from '../domain/pull-request.ts';
-import type { Step } from '../domain/steps.ts';
 import { phaseWorkflowId } from '../domain/ids.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
 import { breakDown } from './phase-breakdown.ts';
 import { type PhaseRun, phaseRemainingMs, setPhaseStatus } from './phase-state.ts';
-import type { StepResult } from './task-steps.ts';
+import type { StepRegistry, StepResult } from './steps.ts';
 
-type PhaseStep = (run: PhaseRun) => Promise<StepResult>;
-
-export const phaseSteps: Partial<Record<Step, PhaseStep>> = {
+export const phaseSteps: StepRegistry<PhaseRun> = {
   rebase_on_project_branch: rebase,
   run_checks: runChecks,
   push_branch: async () => 'yes', // a phase's tasks are pushed as they land

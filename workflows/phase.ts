@@ -12,7 +12,6 @@ import {
 } from '@temporalio/workflow';
 import type { PhaseOutcome, TaskOutcome } from '../domain/outcomes.ts';
 import type { TaskSpec } from '../domain/project.ts';
-import type { Step } from '../domain/steps.ts';
 import { taskWorkflowId } from '../domain/ids.ts';
 import { nextTask } from '../domain/task-order.ts';
 import { hostActivities } from './activity-proxies.ts';
@@ -40,7 +39,7 @@ import { notPaused, phaseSteps } from './phase-steps.ts';
 import { reportPhase, showPhase } from './presence.ts';
 import { taskWorkflow } from './task.ts';
 import type { ChildTaskInput } from './task-state.ts';
-import type { StepResult } from './task-steps.ts';
+import { runSteps } from './steps.ts';
 
 type End = 'completed' | 'failed';
 
@@ -101,7 +100,11 @@ async function walk(run: PhaseRun): Promise<End> {
       const transition = state.on[decision];
       if (transition === undefined)
         return fail(run, `The flow '${flow.name}' doesn't say what happens in '${name}' on '${decision}'.`);
-      const answer = await runSteps(run, transition.runs);
+      const answer = await runSteps(run, transition.runs, {
+        registry: phaseSteps,
+        place: 'phase',
+        show: showPhase,
+      });
       if (answer === 'end') return fail(run, run.detail);
       name = answer === 'no' ? (transition.else ?? 'failed') : transition.to;
     }
@@ -234,23 +237,6 @@ function addRevision(run: PhaseRun): void {
       run.feedback,
     ),
   ];
-}
-
-async function runSteps(run: PhaseRun, names: readonly string[]): Promise<Exclude<StepResult, 'again'>> {
-  for (let index = 0; index < names.length; index += 1) {
-    const step = phaseSteps[names[index] as Step];
-    if (step === undefined) {
-      throw ApplicationFailure.nonRetryable(
-        `There is no step '${String(names[index])}' for a phase. Steps of a phase: ${Object.keys(phaseSteps).join(', ')}.`,
-        'UnknownStep',
-      );
-    }
-    const answer = await step(run);
-    showPhase(run);
-    if (answer === 'again') index = -1;
-    else if (answer !== 'yes') return answer;
-  }
-  return 'yes';
 }
 
 async function complete(run: PhaseRun): Promise<'completed'> {

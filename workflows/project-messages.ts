@@ -198,6 +198,7 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
   });
 
   setHandler(gateChangedSignal, (report) => {
+    if (!isReport('gateChanged', report)) return;
     const mirror = run.mirror;
     if (mirror === null || mirror.number !== report.phase || report.sequence <= mirror.sequence) return;
     const { status, gate, pullRequest, headSha, sequence, tasks, baseSha } = report;
@@ -206,7 +207,9 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
     run.refusals = report.refusals;
     onChange();
   });
-  setHandler(questionChangedSignal, ({ task, question }) => {
+  setHandler(questionChangedSignal, (report) => {
+    if (!isReport('questionChanged', report)) return;
+    const { task, question } = report;
     const asked = question === null ? null : { task, text: question };
     // A revision of the whole project runs as our own child; a phase's task reports through its phase.
     if (run.mirror === null) run.question = asked;
@@ -215,7 +218,8 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
   });
 }
 
-/** The project's own gate, or the running phase's as it told us. */
+/** Other senders can use these names too. */
+PLACEHOLDER/** The project's own gate, or the running phase's as it told us. */
 function gatesOf(run: ProjectRun): GateState {
   return {
     open: run.desk.state.open ?? run.mirror?.gate ?? null,

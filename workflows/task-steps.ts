@@ -1,18 +1,14 @@
 /** The steps a task's flow may run on a transition. Each says yes, no (with the reason as feedback), again, or ends the task. */
 import type { CommitStamp } from '../domain/effects.ts';
-import type { Step } from '../domain/steps.ts';
 import { taskPullRequest } from '../domain/pull-request.ts';
 import { commandFor } from '../domain/people.ts';
 import { standaloneTaskWorkflowId } from '../domain/ids.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
 import { addFeedback, contextOf, remainingMs, type TaskRun } from './task-state.ts';
+import type { StepRegistry, StepResult } from './steps.ts';
 import { attemptKey, notPaused } from './task-work.ts';
 
-/** `again`: what the transition rests on moved; run its steps from the first. */
-export type StepResult = 'yes' | 'no' | 'again' | 'end';
-type TaskStep = (run: TaskRun) => Promise<StepResult>;
-
-export const taskSteps: Partial<Record<Step, TaskStep>> = {
+export const taskSteps: StepRegistry<TaskRun> = {
   commit_changes: commitChanges,
   run_checks: runChecks,
   land_on_phase_branch: land,

@@ -9,7 +9,6 @@ import {
   condition,
   setHandler,
 } from '@temporalio/workflow';
-import type { Step } from '../domain/steps.ts';
 import type { TaskOutcome } from '../domain/outcomes.ts';
 import { openMailroom } from './commands.ts';
 import { openDesk } from './gates.ts';
@@ -28,7 +27,8 @@ import {
   taskOutcome,
   taskView,
 } from './task-state.ts';
-import { type StepResult, taskSteps } from './task-steps.ts';
+import { runSteps } from './steps.ts';
+import { taskSteps } from './task-steps.ts';
 import { notPaused, work } from './task-work.ts';
 
 export async function taskWorkflow(
@@ -106,7 +106,11 @@ async function walk(run: TaskRun): Promise<'done' | 'failed'> {
           run,
           `The flow '${flow.name}' doesn't say what happens in '${name}' on '${result.decision}'.`,
         );
-      const answer = await runSteps(run, transition.runs);
+      const answer = await runSteps(run, transition.runs, {
+        registry: taskSteps,
+        place: 'task',
+        show: showTask,
+      });
       if (answer === 'end') return fail(run, run.detail);
       const next: string = answer === 'no' ? (transition.else ?? 'failed') : transition.to;
       if (next === 'incoming' || next === 'provisional' || next === 'blocked') enter(run, next);
@@ -118,25 +122,6 @@ async function walk(run: TaskRun): Promise<'done' | 'failed'> {
     run.reason = 'error';
     return fail(run, describeError(error));
   }
-}
-
-/** The transition's steps in order; `again` runs them from the first. */
-async function runSteps(run: TaskRun, names: readonly string[]): Promise<Exclude<StepResult, 'again'>> {
-  for (let index = 0; index < names.length; index += 1) {
-    const name = names[index] as Step;
-    const step = taskSteps[name];
-    if (step === undefined) {
-      throw ApplicationFailure.nonRetryable(
-        `There is no step '${name}' for a task. Steps of a task: ${Object.keys(taskSteps).join(', ')}.`,
-        'UnknownStep',
-      );
-    }
-    const answer = await step(run);
-    showTask(run);
-    if (answer === 'again') index = -1;
-    else if (answer !== 'yes') return answer;
-  }
-  return 'yes';
 }
 
 function enter(run: TaskRun, status: 'incoming' | 'provisional' | 'blocked'): void {

@@ -64,7 +64,7 @@ async function decide(cli: Cli, action: GateAction, slug: string, flags: Decisio
     queue,
     from: 'cli',
   };
-  const report = await offerQueue(`${action} ${slug}`, () => client[action](slug, options));
+  const report = await offerQueue(cli, action, slug, () => client[action](slug, options));
   cli.print(report, () =>
     report.kind === 'decided' && report.alreadyDecided
       ? `Already decided: ${oneLine(report.message, 1_000)}\n`
@@ -82,7 +82,7 @@ async function show(
 ): Promise<{ readonly gateId: string; readonly headSha: string | null } | null> {
   const client = await cli.client();
   try {
-    const review = await offerQueue(`${action} ${slug}`, () => client.review(slug, { phase, gateId: gate }));
+    const review = await offerQueue(cli, action, slug, () => client.review(slug, { phase, gateId: gate }));
     cli.say(reviewText(review, { style: cli.style, now: Date.now() }));
     return { gateId: review.gate.id, headSha: review.gate.headSha };
   } catch (error) {

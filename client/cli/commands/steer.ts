@@ -50,7 +50,7 @@ export function addSteering({ program, run }: Registry): void {
         ) =>
           told(
             cli,
-            await offerQueue(`retry ${slug}`, async () =>
+            await offerQueue(cli, 'retry', slug, async () =>
               (await cli.client()).retry(slug, { ...options(rest), phase, feedback }),
             ),
           ),
@@ -68,7 +68,7 @@ export function addSteering({ program, run }: Registry): void {
         run(async (cli, slug: string, { reason, ...rest }: Common & { reason?: string }) =>
           told(
             cli,
-            await offerQueue(`${name} ${slug}`, async () =>
+            await offerQueue(cli, name, slug, async () =>
               (await cli.client())[name](slug, { ...options(rest), reason }),
             ),
           ),
@@ -88,7 +88,7 @@ export function addSteering({ program, run }: Registry): void {
         ) =>
           told(
             cli,
-            await offerQueue(`answer ${slug}`, async () =>
+            await offerQueue(cli, 'answer', slug, async () =>
               (await cli.client()).answer(slug, { ...options(rest), text, task: task?.task }),
             ),
           ),
@@ -100,7 +100,7 @@ export function addSteering({ program, run }: Registry): void {
       run(async (cli, slug: string, text: string, rest: Common) =>
         told(
           cli,
-          await offerQueue(`message ${slug}`, async () =>
+          await offerQueue(cli, 'message', slug, async () =>
             (await cli.client()).message(slug, { ...options(rest), text }),
           ),
         ),
@@ -115,7 +115,7 @@ export function addSteering({ program, run }: Registry): void {
           throw new UsageError('Name --usd or --tokens: what to add.');
         return told(
           cli,
-          await offerQueue(`extend-budget ${slug}`, async () =>
+          await offerQueue(cli, 'extend-budget', slug, async () =>
             (await cli.client()).extendBudget(slug, { ...options(rest), usd, tokens }),
           ),
         );
@@ -138,7 +138,7 @@ export function addSteering({ program, run }: Registry): void {
           if (phase === undefined) throw new UsageError('Name the --phase to skip.');
           return told(
             cli,
-            await offerQueue(`skip ${slug}`, async () =>
+            await offerQueue(cli, 'skip', slug, async () =>
               (await cli.client()).skip(slug, { ...options(rest), phase }),
             ),
           );

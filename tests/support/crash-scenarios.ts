@@ -1,0 +1,243 @@
+/**
+ * Projects that together come past every activity, each with the people it needs. People act by signals, which are
+ * durable while no worker is up; where they need an answer, they ask until they have it.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { AgentSlotActivities, HostActivities, SharedActivities } from '../../workflows/activity-proxies.ts';
+import { git, noApprovals, obedient, type ProjectStatusView, type Rig, type RigOptions, type StatusView } from './rig.ts';
+import type { Storm } from './worker-process.ts';
+
+export type ActivityName = keyof (SharedActivities & HostActivities & AgentSlotActivities);
+
+export interface Scenario {
+  readonly rig: RigOptions;
+  /** Plays the people until the project has ended; answers with the workflow that shows how. */
+  run(rig: Rig, slug: string, storm: Storm): Promise<WorkflowHandle>;
+  /** `phase.task` in landing order on main. */
+  readonly landed: readonly string[];
+  /** State of each pull request, in order. */
+  readonly pullRequests: readonly string[];
+  /** At most this many faults in one project. */
+  readonly atOnce: number;
+}
+
+const patience = 240_000;
+/** Long enough that a heartbeat falls into it. */
+const checks = ['sleep 1.5; test -f README.md'];
+const settings = { setup: ['sleep 1.5'], checks, notify: ['stdout'] };
+const one = [{ name: 'One', tasks: ['First'] }];
+
+const lingering = [
+  {
+    ...obedient[0],
+    do: [
+      // The first agent would go on for ten minutes, with a child in a session of its own; nothing but a kill ends them.
+      { run: 'test -e "$HOME/lingered" || { touch "$HOME/lingered"; setsid sleep 601 & echo $$ > "$HOME/agent.pid"; sleep 600; }' },
+      ...((obedient[0]?.['do'] ?? []) as readonly unknown[]),
+    ],
+  },
+  ...obedient.slice(1),
+];
+
+export const scenarios = {
+  phases: {
+    rig: {},
+    landed: ['1.1', '1.2', '1.3', '2.1'],
+    pullRequests: ['merged', 'merged', 'merged'],
+    atOnce: 7,
+    async run(rig, slug) {
+      const handle = await rig.start(slug, { ...settings, phases: [{ name: 'One', tasks: ['First', 'Second'] }, { name: 'Two', tasks: ['Third'] }] });
+      const first = await phaseGate(rig, slug, 1);
+      await answer(rig, slug, 'reject', first, { comment: 'Once more, please.' });
+      const second = await phaseGate(rig, slug, 1, first.id);
+      // Others move both branches meanwhile: the phase is rebased, and the project merges base in.
+      commitTo(rig, `project/${slug}/integration`, 'theirs.txt');
+      commitTo(rig, 'main', 'news.txt');
+      await answer(rig, slug, 'approve', second);
+      await answer(rig, slug, 'approve', await phaseGate(rig, slug, 2));
+      const last = await ask<ProjectStatusView>(rig, handle, "the project's gate", (view) => view.gate !== null);
+      await handle.signal('approve', { gateId: last.gate?.id, by: 'ann' });
+      return handle;
+    },
+  },
+  onePullRequest: {
+    rig: {},
+    landed: ['1.1'],
+    pullRequests: ['merged'],
+    atOnce: 4,
+    run: (rig, slug) => rig.start(slug, { ...noApprovals, pull_requests: 'project', phases: one }),
+  },
+  standalone: {
+    rig: {},
+    landed: ['.1'],
+    pullRequests: ['merged'],
+    atOnce: 4,
+    run: (rig, slug) => rig.startTask(slug, { ...noApprovals }),
+  },
+  byHand: {
+    rig: { bare: false },
+    landed: ['1.1'],
+    pullRequests: ['merged', 'merged'],
+    atOnce: 6,
+    async run(rig, slug, storm) {
+      const handle = await rig.start(slug, { ...noApprovals, phases: one });
+      await ask<ProjectStatusView>(rig, handle, 'the merge by hand', (each) => each.waitingFor?.includes('git ') === true);
+      // The watch is killed while it watches, so it has to be watching still.
+      while (storm.armed.some((fault) => /^awaitLanded:(before|heartbeat)$/.test(fault))) await sleep(200);
+      rig.git('merge', '--no-ff', `project/${slug}/integration`);
+      return handle;
+    },
+  },
+  cancelled: {
+    rig: {},
+    landed: [],
+    pullRequests: ['closed'],
+    atOnce: 4,
+    async run(rig, slug) {
+      const handle = await rig.start(slug, { phases: one, on_cancel: 'close_pull_requests' });
+      await phaseGate(rig, slug, 1);
+      await handle.cancel();
+      return handle;
+    },
+  },
+  amended: {
+    rig: {},
+    landed: ['1.1', '2.1'],
+    pullRequests: ['merged', 'merged', 'merged'],
+    atOnce: 4,
+    async run(rig, slug) {
+      const handle = await rig.start(slug, { phases: [...one, { name: 'Two', tasks: ['Old'] }], approval: { project: 'none' } });
+      const gate = await phaseGate(rig, slug, 1);
+      await handle.executeUpdate('amend', { args: [{ phases: [{ phase: 2, tasks: ['New'] }] }] });
+      await answer(rig, slug, 'approve', gate);
+      await answer(rig, slug, 'approve', await phaseGate(rig, slug, 2));
+      return handle;
+    },
+  },
+  messages: {
+    rig: { entries: lingering },
+    landed: ['1.1'],
+    pullRequests: ['merged', 'merged'],
+    // A delivery is tried twice; what is left undelivered is in the next prompt.
+    atOnce: 1,
+    async run(rig, slug) {
+      const handle = await rig.start(slug, { ...noApprovals, phases: one });
+      await ask(rig, rig.task(slug, 1, 1), 'the agent at work', () => existsSync(join(rig.home, 'agent.pid')));
+      await handle.signal('message', { from: 'bob', text: 'Mind the plural.' });
+      return handle;
+    },
+  },
+  agent: {
+    rig: { entries: lingering },
+    landed: ['1.1'],
+    pullRequests: ['merged', 'merged'],
+    atOnce: 3,
+    run: (rig, slug) => rig.start(slug, { ...noApprovals, phases: one }),
+  },
+  looks: {
+    rig: {},
+    landed: [],
+    pullRequests: [],
+    atOnce: 3,
+    async run(rig, slug) {
+      const place = { repository: { kind: 'path', path: rig.repository } as const, owner: slug };
+      const inspect = async (request: Readonly<Record<string, unknown>>, id: string) => {
+        const handle = await rig.client.workflow.start('inspectWorkflow', { taskQueue: rig.taskQueue, workflowId: `inspect.${slug}.${id}`, args: [request] });
+        return { handle, answer: await handle.result() };
+      };
+      const input = { name: slug, slug, repository: rig.repository, phases: one };
+      const plan = (await inspect({ kind: 'plan', input, workflowId: `project.${slug}` }, 'plan')).answer as { workspace: { host: string } };
+      const { host } = plan.workspace;
+      const workspace = { ...place, host };
+      const head = rig.git('rev-parse', 'main');
+      await inspect({ kind: 'artifacts', host, prefix: slug }, 'artifacts');
+      await inspect({ kind: 'artifact', host, artifact: `${slug}/none`, maxBytes: 10 }, 'artifact');
+      await inspect({ kind: 'diff', workspace, from: head, to: head, maxBytes: 100 }, 'diff');
+      return (await inspect({ kind: 'branches', workspace, branches: ['main'] }, 'branches')).handle;
+    },
+  },
+} as const satisfies Record<string, Scenario>;
+
+export type ScenarioName = keyof typeof scenarios;
+
+/** Where each activity is met. A new activity that is missing here fails to compile. */
+export const metIn: Readonly<Record<ActivityName, ScenarioName>> = {
+  planProject: 'phases',
+  planTask: 'standalone',
+  planTasks: 'amended',
+  writePrompt: 'phases',
+  notify: 'phases',
+  readFence: 'phases',
+  createBranch: 'phases',
+  prepareWorktree: 'phases',
+  commitCandidate: 'phases',
+  land: 'phases',
+  rebase: 'phases',
+  mergeBranch: 'onePullRequest',
+  updateFromBase: 'phases',
+  readTips: 'standalone',
+  verifyLanded: 'onePullRequest',
+  awaitLanded: 'byHand',
+  changedFiles: 'onePullRequest',
+  closeWorkspace: 'cancelled',
+  runSetup: 'phases',
+  runChecks: 'phases',
+  ensurePullRequest: 'phases',
+  updatePullRequest: 'phases',
+  mergePullRequest: 'phases',
+  closePullRequest: 'cancelled',
+  recordMerged: 'byHand',
+  readArtifact: 'looks',
+  listArtifacts: 'looks',
+  diff: 'looks',
+  deliverMessages: 'messages',
+  runAgent: 'agent',
+};
+
+/** Asks until the answer is the one waited for; no worker, no answer: asked again. */
+async function ask<V extends StatusView>(rig: Rig, handle: WorkflowHandle, what: string, ready: (view: V) => boolean): Promise<V> {
+  let last: unknown = 'no answer yet';
+  for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(300)) {
+    try {
+      const view = await rig.client.withDeadline(Date.now() + 2_000, () => handle.query<V>('status'));
+      last = view;
+      if (ready(view)) return view;
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw new Error(`It did not happen within ${patience} ms: ${what}. Last seen: ${last instanceof Error ? last.message : JSON.stringify(last)}`);
+}
+
+interface OpenGate {
+  readonly id: string;
+  readonly phase: number;
+  readonly headSha: string;
+}
+
+async function phaseGate(rig: Rig, slug: string, phase: number, notThis?: string): Promise<OpenGate> {
+  const open = (view: ProjectStatusView) => view.phases.find(({ number }) => number === phase)?.gate ?? null;
+  const view = await ask<ProjectStatusView>(rig, rig.project(slug), `the gate of phase ${phase}`, (each) => open(each) !== null && open(each)?.id !== notThis);
+  const gate = open(view);
+  if (gate === null) throw new Error('The gate closed by itself.');
+  return { id: gate.id, phase, headSha: gate.headSha };
+}
+
+/** As often as a doubtful person would: the command id makes it count once. */
+async function answer(rig: Rig, slug: string, what: 'approve' | 'reject', gate: OpenGate, more: Readonly<Record<string, string>> = {}): Promise<void> {
+  const payload = { commandId: `${what}-${gate.id}`, by: 'ann', headSha: gate.headSha, gateId: gate.id, ...more };
+  for (let times = 0; times < 2; times += 1) await rig.phase(slug, gate.phase).signal(what, payload);
+}
+
+/** Somebody else's commit on a branch of the remote. */
+export function commitTo(rig: Rig, branch: string, file: string): void {
+  const clone = join(rig.home, `clone-${file}`);
+  git(rig.home, 'clone', '-q', '--branch', branch, rig.repository, clone);
+  writeFileSync(join(clone, file), 'by somebody else\n');
+  git(clone, 'add', '-A');
+  git(clone, 'commit', '-q', '-m', `Add ${file}`);
+  git(clone, 'push', '-q', 'origin', `HEAD:refs/heads/${branch}`);
+}
