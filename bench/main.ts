@@ -17,6 +17,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { loadConfig } from '../config/load.ts';
 import { findTemporalCli } from '../temporal/cli.ts';
 import { dataConverter } from '../temporal/data-converter.ts';
+import { bundleWorkflows } from '../workers/bundle.ts';
 import { startEmbeddedServer } from '../temporal/embedded-server.ts';
 import { openFloorGit } from './floor-git.ts';
 import { type Gates, measureGates } from './gates.ts';
@@ -84,8 +85,8 @@ async function bench(options: Options, folder: string): Promise<void> {
     const { address } = server;
     say('Bundling the workflows of both sides.');
     const bundles = {
-      product: await bundle(folder, 'product', '../workflows/index.ts'),
-      floor: await bundle(folder, 'floor', 'floor-workflows.ts'),
+      product: keep(folder, 'product', await bundleWorkflows()),
+      floor: keep(folder, 'floor', await bundleFloor()),
     };
     const remotes = {
       product: await makeRepository(join(folder, 'product'), options.files),
@@ -161,11 +162,13 @@ async function bench(options: Options, folder: string): Promise<void> {
   }
 }
 
-async function bundle(folder: string, name: string, entry: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL(entry, import.meta.url)),
+const bundleFloor = () =>
+  bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('floor-workflows.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),
   });
+
+function keep(folder: string, name: string, { code }: { readonly code: string }): string {
   const file = join(folder, `${name}.bundle.js`);
   writeFileSync(file, code);
   return file;

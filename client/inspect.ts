@@ -1,7 +1,6 @@
 /** Reads what a host holds (plans, diffs, logs) through a short workflow; the host answers on its control queue. */
 import { randomUUID } from 'node:crypto';
 import type { InspectAnswers, InspectRequest } from '../workflows/inspect.ts';
-import { SHARED_TASK_QUEUE } from '../domain/ids.ts';
 import { asPhasewrightError, isTimeout, PhasewrightError } from './errors.ts';
 import { expectWorker, type Room } from './room.ts';
 
@@ -28,7 +27,7 @@ export async function inspect<K extends InspectRequest['kind']>(
         'inspectWorkflow',
         {
           workflowId,
-          taskQueue: SHARED_TASK_QUEUE,
+          taskQueue: room.taskQueue,
           args: [request],
           workflowExecutionTimeout: within,
           staticSummary: `read for a person: ${request.kind}`,

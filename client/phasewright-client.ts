@@ -1,6 +1,7 @@
 /** The Node SDK: start projects, steer them, look at them. Every error is a PhasewrightError with a code of docs/errors.md. */
 import { Client } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
+import { SHARED_TASK_QUEUE } from '../domain/ids.ts';
 import type { ProjectPlan } from '../domain/plan.ts';
 import { connectClient, resolveServer } from '../temporal/connection.ts';
 import { dataConverter } from '../temporal/data-converter.ts';
@@ -100,6 +101,8 @@ export interface ClientOptions {
   readonly log?: (line: string) => void;
   /** How long to wait for a worker's answer before it is `NoWorker`. Default 15 s; told of after 5 s. */
   readonly answerWithinMs?: number;
+  /** What the workers poll; default 'phasewright', the product's own. */
+  readonly taskQueue?: string;
 }
 
 export type ClientSource =
@@ -127,11 +130,12 @@ export async function createPhasewrightClient(
 function over(
   client: Client,
   address: string,
-  { tell = () => undefined, answerWithinMs = 15_000 }: ClientOptions,
+  { tell = () => undefined, answerWithinMs = 15_000, taskQueue = SHARED_TASK_QUEUE }: ClientOptions,
   close: () => Promise<void>,
 ): PhasewrightClient {
   const room: Room = {
     client,
+    taskQueue,
     address,
     tell,
     tellAfterMs: Math.min(5_000, answerWithinMs),

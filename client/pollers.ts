@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
-import { SHARED_TASK_QUEUE } from '../domain/ids.ts';
 
 export interface Poller {
   /** `<pid>@<host>` unless the worker was given another one. */
@@ -20,7 +19,7 @@ const WORKFLOW_QUEUE = 1;
 
 export async function findPollers(
   client: Client,
-  taskQueue: string = SHARED_TASK_QUEUE,
+  taskQueue: string,
 ): Promise<readonly Poller[]> {
   const { namespace } = client.options;
   const answer = await client.connection.workflowService.describeTaskQueue({

@@ -5,6 +5,8 @@ import { findPollers, livePollers } from './pollers.ts';
 
 export interface Room {
   readonly client: Client;
+  /** What workers of ours poll for workflows. */
+  readonly taskQueue: string;
   /** Where the server is, for messages. */
   readonly address: string;
   /** After this long without an answer, people are told. */
@@ -54,7 +56,7 @@ export async function hasWorker(room: Room): Promise<boolean> {
   return (
     (
       await reach(room, 'look for workers', () =>
-        findPollers(room.client).then((found) => livePollers(found, { now: Date.now() })),
+        findPollers(room.client, room.taskQueue).then((found) => livePollers(found, { now: Date.now() })),
       )
     ).length > 0
   );

@@ -30,21 +30,39 @@ export async function update<R>(room: Room, message: Message): Promise<R> {
 }
 
 /** Validated by a worker and in the workflow's history. */
-async function accepted<R>(room: Room, message: Message, payload: { readonly commandId: string }): Promise<WorkflowUpdateHandle<R>> {
+async function accepted<R>(
+  room: Room,
+  message: Message,
+  payload: { readonly commandId: string },
+): Promise<WorkflowUpdateHandle<R>> {
   const { workflowId, name, doing } = message;
   try {
     return await askWorker(room, doing, () =>
-      room.client.workflow.getHandle(workflowId).startUpdate<R, [unknown]>(name, { args: [payload], updateId: payload.commandId, waitForStage: WorkflowUpdateStage.ACCEPTED }),
+      room.client.workflow
+        .getHandle(workflowId)
+        .startUpdate<R, [unknown]>(name, {
+          args: [payload],
+          updateId: payload.commandId,
+          waitForStage: WorkflowUpdateStage.ACCEPTED,
+        }),
     );
   } catch (error) {
-    if (!(error instanceof PhasewrightError && error.code === 'NoWorker' && error.cause !== undefined)) throw asUpdateError(room, message, error);
+    if (!(error instanceof PhasewrightError && error.code === 'NoWorker' && error.cause !== undefined))
+      throw asUpdateError(room, message, error);
     // The server keeps it for a while: whoever repeats it by its command id is on the safe side.
-    throw new PhasewrightError('NoWorker', `${error.message} A worker that starts soon may still carry it out; with --command-id ${payload.commandId} a repeat counts once.`, { cause: error });
+    throw new PhasewrightError(
+      'NoWorker',
+      `${error.message} A worker that starts soon may still carry it out; with --command-id ${payload.commandId} a repeat counts once.`,
+      { cause: error },
+    );
   }
 }
 
 function asUpdateError(room: Room, { workflowId, doing }: Message, error: unknown): PhasewrightError {
-  if (error instanceof WorkflowNotFoundError) return new PhasewrightError('ProjectClosed', `Could not ${doing}: '${workflowId}' has ended.`, { cause: error });
+  if (error instanceof WorkflowNotFoundError)
+    return new PhasewrightError('ProjectClosed', `Could not ${doing}: '${workflowId}' has ended.`, {
+      cause: error,
+    });
   return asPhasewrightError(error, { doing, address: room.address });
 }
 

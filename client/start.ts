@@ -3,7 +3,7 @@
  * it; another name or repository under that slug is `SlugTaken`; a finished slug needs `again`, which takes a new one.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { projectWorkflowId, SHARED_TASK_QUEUE, standaloneTaskWorkflowId } from '../domain/ids.ts';
+import { projectWorkflowId, standaloneTaskWorkflowId } from '../domain/ids.ts';
 import { type Problem, problemLine, problemsText } from '../domain/problem.ts';
 import type { RepositoryRef } from '../domain/project.ts';
 import { validateProjectInput, validateStandaloneTaskInput } from '../domain/project.schema.ts';
@@ -118,7 +118,7 @@ async function launch(room: Room, draft: Draft): Promise<StartReport> {
       try {
         await room.client.workflow.start(kind === 'project' ? 'projectWorkflow' : 'taskWorkflow', {
           workflowId,
-          taskQueue: SHARED_TASK_QUEUE,
+          taskQueue: room.taskQueue,
           args: [input],
           workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
           workflowIdConflictPolicy: 'FAIL',
@@ -178,7 +178,9 @@ async function join(room: Room, draft: Draft, known: Known): Promise<StartReport
   }
   const changed = memo.specDigest !== null && memo.specDigest !== specDigest(draft.input);
   const note = changed
-    ? ` Its file has changed since; that is not applied: 'phasewright amend' changes phases that have not started.`
+    ? draft.kind === 'project'
+      ? CHANGED
+      : ' What was asked for differs from it; that is not applied.'
     : '';
   return {
     kind: draft.kind,
@@ -189,6 +191,9 @@ async function join(room: Room, draft: Draft, known: Known): Promise<StartReport
     message: `${label(known)} runs already.${note}`,
   };
 }
+
+const CHANGED =
+  " Its file has changed since; that is not applied: 'phasewright amend' changes phases that have not started.";
 
 /** Started without our memo (by the temporal command): only it can say what it is. */
 async function askIt(room: Room, known: Known): Promise<Pick<Known, 'name' | 'repository' | 'specDigest'>> {

@@ -90,11 +90,12 @@ export function fromProjectView(
         : { phase: phase.number, task: task.number, text: task.question },
     integrationBranch: view.integrationBranch === '' ? integrationBranch(known.slug) : view.integrationBranch,
     baseBranch: view.baseBranch === '' ? null : view.baseBranch,
-    phases: view.phases.map((each) =>
-      phase !== undefined && each.number === phase.number ? livePhase(phase, task) : each,
-    ),
+    phases: view.phases.map((each) => {
+      if (!known.open) return endedPhase(each);
+      return phase !== undefined && each.number === phase.number ? livePhase(phase, task) : each;
+    }),
     pullRequest: view.pullRequest,
-    gate: view.gate,
+    gate: known.open ? view.gate : null,
     decisions: inTime(view.decisions, phase?.decisions ?? []),
     advances: view.advances,
     refused: inTime(view.refused, phase?.refused ?? []),
@@ -115,6 +116,18 @@ const endedAs = (
   waitingFor: null,
   question: null,
 });
+
+/** What ran when its project was stopped from outside. */
+function endedPhase(phase: PhaseView): PhaseView {
+  const { status } = phase;
+  if (status !== 'running' && status !== 'awaiting_approval' && status !== 'changes_requested') return phase;
+  const tasks = phase.tasks.map((task) =>
+    task.status === 'done' || task.status === 'failed'
+      ? task
+      : { ...task, status: 'cancelled' as const, detail: 'cancelled' },
+  );
+  return { ...phase, status: 'cancelled', gate: null, tasks };
+}
 
 function livePhase(phase: PhaseStatusView, task: TaskStatusView | undefined): PhaseView {
   const { number, name, status, reason, detail, branch, pullRequest, headSha, gate, tasks } = phase;

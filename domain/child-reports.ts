@@ -63,7 +63,7 @@ const task = shape({
   noop: flag,
 });
 
-const reports = {
+const shapes = {
   gateChanged: shape({
     phase: count,
     sequence: count,
@@ -79,8 +79,10 @@ const reports = {
   questionChanged: shape({ phase: count, task: count, question: orNull(text) }),
 } as const satisfies Readonly<Record<string, Check>>;
 
+export type ReportName = keyof typeof shapes;
+
 /** Undefined: it is a report. Otherwise the sentence to refuse it with. */
-export function reportProblem(name: keyof typeof reports, payload: unknown): string | undefined {
-  if (reports[name](payload)) return undefined;
+export function reportProblem(name: ReportName, payload: unknown): string | undefined {
+  if (shapes[name](payload)) return undefined;
   return `'${name}' is what Phasewright's workflows tell each other, and this was no such report; nothing was done.`;
 }

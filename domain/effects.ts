@@ -275,6 +275,8 @@ export interface RunChecksRequest {
   readonly branch: string;
   /** Checked out clean before the first command; the tracked tree must still equal it after the last. */
   readonly sha: string;
+  /** Run first if a manifest, a lockfile or these commands differ from the last setup here. */
+  readonly setup: readonly string[];
   readonly commands: readonly string[];
   readonly timeoutMs: number;
 }

@@ -108,12 +108,15 @@ export function guard<T>(name: MessageName, payload: unknown): Guarded<T> {
     return no(`'${name}' came without input; send at least {}. It takes ${shape}.`);
   const unreadable = undecodableReason(payload);
   if (unreadable !== undefined)
-    return no(`'${name}' came with input that can't be read (${printable(unreadable)}); send JSON. It takes ${shape}.`);
+    return no(
+      `'${name}' came with input that can't be read (${printable(unreadable)}); send JSON. It takes ${shape}.`,
+    );
   if (typeof payload !== 'object' || Array.isArray(payload) || ArrayBuffer.isView(payload))
     return no(`'${name}' takes an object ${shape}, not ${kindOf(payload)}.`);
   const problems: string[] = [];
   const unknown = Object.keys(payload).filter((key) => !Object.hasOwn(fields, key));
-  for (const key of unknown.slice(0, MAX_UNKNOWN)) problems.push(`'${printable(key)}' is not a field of '${name}'`);
+  for (const key of unknown.slice(0, MAX_UNKNOWN))
+    problems.push(`'${printable(key)}' is not a field of '${name}'`);
   if (unknown.length > MAX_UNKNOWN) problems.push(`nor are ${unknown.length - MAX_UNKNOWN} more`);
   for (const [key, field] of Object.entries(fields)) {
     const value = (payload as Record<string, unknown>)[key];
@@ -206,6 +209,10 @@ export function keepLast<T>(list: readonly T[], item: T, limit: number): T[] {
 }
 
 const kindOf = (value: unknown): string =>
-  Array.isArray(value) ? 'a list' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
+  Array.isArray(value)
+    ? 'a list'
+    : ArrayBuffer.isView(value)
+      ? 'bytes'
+      : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
 const printable = (text: string): string => JSON.stringify(text.slice(0, 60)).slice(1, -1);
 const no = (problem: string): { readonly ok: false; readonly problem: string } => ({ ok: false, problem });

@@ -15,5 +15,5 @@ export const undecodable = (reason: string): Undecodable => ({ [KEY]: reason });
 export function undecodableReason(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, KEY)) return undefined;
   const reason = (value as Readonly<Record<string, unknown>>)[KEY];
-  return typeof reason === 'string' ? reason.slice(0, 300) : 'no reason given';
+  return typeof reason === 'string' ? reason : 'no reason given';
 }

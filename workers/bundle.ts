@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const path = (name: string): string => fileURLToPath(new URL(`../workflows/${name}.${extension}`, import.meta.url));
+const path = (name: string): string =>
+  fileURLToPath(new URL(`../workflows/${name}.${extension}`, import.meta.url));
 
 /** About a second. For `Worker.create({ workflowBundle })` and for replaying histories. */
 export function bundleWorkflows(): Promise<{ readonly code: string }> {

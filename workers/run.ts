@@ -1,10 +1,10 @@
 /** A worker: polls the shared queue, this host's queue and its agent slots, until told to stop. */
-import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { agentTaskQueue, hostTaskQueue, SHARED_TASK_QUEUE } from '../domain/ids.ts';
 import { dataConverter } from '../temporal/data-converter.ts';
 import { composeActivities, type CompositionOptions } from './activities.ts';
+import { bundleWorkflows } from './bundle.ts';
 import { heartbeats } from './heartbeats.ts';
 import { sweep } from './sweep.ts';
 
@@ -27,13 +27,6 @@ export interface RunningWorker {
   stop(): void;
 }
 
-const workflowsPath = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith('.ts') ? '../workflows/index.ts' : '../workflows/index.js',
-    import.meta.url,
-  ),
-);
-
 export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
   const { connection, namespace, hostId } = setup;
   const sets = await composeActivities(setup);
@@ -52,7 +45,7 @@ export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
     Worker.create({ ...common, ...options, taskQueue });
 
   const shared = await create(setup.taskQueue ?? SHARED_TASK_QUEUE, {
-    ...(setup.workflowBundle === undefined ? { workflowsPath } : { workflowBundle: setup.workflowBundle }),
+    workflowBundle: setup.workflowBundle ?? (await bundleWorkflows()),
     activities: sets.shared,
     ...(setup.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: setup.maxCachedWorkflows }),
   });

@@ -10,6 +10,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { UpdateDefinition } from '@temporalio/common';
+import { type ReportName, reportProblem } from '../domain/child-reports.ts';
 import type { Refusal } from '../domain/gate.ts';
 import { guard, keepLast, MAX_REFUSED, type MessageName, type RefusedMessage } from '../domain/messages.ts';
 
@@ -37,6 +38,8 @@ export interface Mailroom {
   refused: readonly RefusedMessage[];
   answered: readonly Answered[];
   listen<T extends { readonly commandId?: string }, R>(command: Command<T, R>): void;
+  /** What one of our own workflows tells; anything else under that name is refused. */
+  hear<T>(name: ReportName, signal: SignalDefinition<[T]>, act: (report: T) => void): void;
   refuse(message: string, refusal: Refusal): void;
 }
 
@@ -72,6 +75,14 @@ export function openMailroom(
       };
       room.refused = keepLast(room.refused, entry, MAX_REFUSED);
       onChange();
+    },
+
+    hear<T>(name: ReportName, signal: SignalDefinition<[T]>, act: (report: T) => void) {
+      setHandler(signal, (report) => {
+        const problem = reportProblem(name, report);
+        if (problem === undefined) act(report);
+        else room.refuse(name, { code: 'InvalidMessage', message: problem });
+      });
     },
 
     listen<T extends { readonly commandId?: string }, R>({

@@ -3,18 +3,28 @@
  * so that no signal can fail the workflow's task for ever. Only for what is addressed to this workflow itself; what its
  * activities and children answer must decode.
  */
-import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/common';
+import {
+  type ConverterHint,
+  defaultPayloadConverter,
+  type Payload,
+  type PayloadConverter,
+  type SerializationContext,
+} from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';
 import { undecodable } from '../domain/undecodable.ts';
 
+/** Whatever goes into a refusal stays in the workflow's state. */
+const MAX_REASON = 300;
+
 export const payloadConverter: PayloadConverter = {
   toPayload: (value, context, hint) => defaultPayloadConverter.toPayload(value, context, hint),
-  fromPayload<T>(payload: Payload, ...[context, hint]: Parameters<PayloadConverter['fromPayload']> extends [unknown, ...infer R] ? R : never): T {
+  fromPayload<T>(payload: Payload, context?: SerializationContext, hint?: ConverterHint<T>): T {
     try {
-      return defaultPayloadConverter.fromPayload<T>(payload, context, hint);
+      return defaultPayloadConverter.fromPayload(payload, context, hint);
     } catch (error) {
       if (context?.type !== 'workflow' || context.workflowId !== workflowInfo().workflowId) throw error;
-      return undecodable(error instanceof Error ? error.message : String(error)) as T;
+      const reason = error instanceof Error ? error.message : String(error);
+      return undecodable(reason.slice(0, MAX_REASON)) as T;
     }
   },
 };

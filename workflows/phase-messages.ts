@@ -1,5 +1,5 @@
 /** What people may say to a phase: approve and reject its gate, answer and message its running task. The project forwards pause. */
-import { getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
+import { getExternalWorkflowHandle } from '@temporalio/workflow';
 import type { Refusal } from '../domain/gate.ts';
 import { type ApproveMessage, toAnswer } from '../domain/messages.ts';
 import {
@@ -94,7 +94,7 @@ export function listenToPhase(run: PhaseRun): void {
       return { message: 'Resumed.' };
     },
   });
-  setHandler(questionChangedSignal, ({ task, question }) => {
+  room.hear('questionChanged', questionChangedSignal, ({ task, question }) => {
     run.question = question === null ? null : { task, text: question };
     showPhase(run);
     reportPhaseQuestion(run, task);

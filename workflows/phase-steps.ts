@@ -98,6 +98,7 @@ async function checkHead(run: PhaseRun, sha: string): Promise<StepResult> {
     workspace,
     branch: phase.branch,
     sha,
+    setup: settings.setup,
     commands: settings.checks,
     timeoutMs,
   });

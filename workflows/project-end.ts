@@ -76,6 +76,7 @@ async function round(run: ProjectRun): Promise<Round> {
       workspace,
       branch: integrationBranch,
       sha: head,
+      setup: settings.setup,
       commands: settings.checks,
       timeoutMs: settings.checkTimeoutMs,
     });

@@ -1,5 +1,5 @@
 /** What people may say to a project. A phase owns its gate: an answer is checked against its mirror here, then forwarded. */
-import { condition, getExternalWorkflowHandle, setHandler, uuid4 } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, uuid4 } from '@temporalio/workflow';
 import type { GateState, Refusal } from '../domain/gate.ts';
 import { describeDecision, rule } from '../domain/gate.ts';
 import { type AmendMessage, type ApproveMessage, toAnswer } from '../domain/messages.ts';
@@ -197,8 +197,7 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
     act: (message) => amend(run, message),
   });
 
-  setHandler(gateChangedSignal, (report) => {
-    if (!isReport('gateChanged', report)) return;
+  room.hear('gateChanged', gateChangedSignal, (report) => {
     const mirror = run.mirror;
     if (mirror === null || mirror.number !== report.phase || report.sequence <= mirror.sequence) return;
     const { status, gate, pullRequest, headSha, sequence, tasks, baseSha } = report;
@@ -207,19 +206,14 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
     run.refusals = report.refusals;
     onChange();
   });
-  setHandler(questionChangedSignal, (report) => {
-    if (!isReport('questionChanged', report)) return;
-    const { task, question } = report;
+  room.hear('questionChanged', questionChangedSignal, ({ task, question }) => {
     const asked = question === null ? null : { task, text: question };
     // A revision of the whole project runs as our own child; a phase's task reports through its phase.
     if (run.mirror === null) run.question = asked;
     else run.mirror = { ...run.mirror, question: asked };
     onChange();
   });
-}
-
-/** Other senders can use these names too. */
-PLACEHOLDER/** The project's own gate, or the running phase's as it told us. */
+} /** The project's own gate, or the running phase's as it told us. */
 function gatesOf(run: ProjectRun): GateState {
   return {
     open: run.desk.state.open ?? run.mirror?.gate ?? null,

@@ -64,6 +64,7 @@ async function runChecks(run: TaskRun): Promise<StepResult> {
     workspace,
     branch,
     sha: run.candidate.sha,
+    setup: settings.setup,
     commands: settings.checks,
     timeoutMs: Math.min(settings.checkTimeoutMs, remainingMs(run)),
   });

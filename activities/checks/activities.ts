@@ -46,16 +46,22 @@ export function createChecksActivities(dependencies: ChecksDependencies): Checks
   /** Safe to repeat: commands start over in the worktree; a setup that succeeded is recorded and not run again. */
   async function runSetup(request: RunSetupRequest): Promise<ChecksResult> {
     await faultPoint('runSetup', 'before');
+    const result = await setUp('runSetup', request);
+    await faultPoint('runSetup', 'effect');
+    await faultPoint('runSetup', 'result');
+    return result;
+  }
+
+  /** Only when a manifest, a lockfile or the commands differ from the last success here. */
+  async function setUp(activity: 'runSetup' | 'runChecks', request: RunSetupRequest): Promise<ChecksResult> {
     const worktree = git.worktreePath(request.workspace);
     const { owner } = request.workspace;
     if (request.commands.length === 0) return nothingToRun;
     const state = await setupState(worktree, request.commands);
     if (await isSetUp(dataDir, owner, worktree, state)) return nothingToRun;
     await forgetSetup(dataDir, owner);
-    const result = await runAll('runSetup', worktree, request, `${attemptPath(request.key)}/setup.log`);
+    const result = await runAll(activity, worktree, request, `${attemptPath(request.key)}/setup.log`);
     if (result.passed) await rememberSetup(dataDir, owner, worktree, state);
-    await faultPoint('runSetup', 'effect');
-    await faultPoint('runSetup', 'result');
     return result;
   }
 
@@ -66,7 +72,12 @@ export function createChecksActivities(dependencies: ChecksDependencies): Checks
     const worktree = git.worktreePath(request.workspace);
     await killLeftovers(dataDir, { scope: worktree });
     await git.prepare(request.workspace, { branch: request.branch, start: request.sha, keepChanges: false });
-    const result = await runAll('runChecks', worktree, request, `${attemptPath(request.key)}/checks.log`);
+    // The candidate may have changed what it depends on; a rebase may have brought such a change.
+    const ready = await setUp('runChecks', { ...request, commands: request.setup });
+    if (!ready.passed)
+      return { ...ready, checks: [], report: `the setup for the checks failed: ${ready.report}` };
+    const ran = await runAll('runChecks', worktree, request, `${attemptPath(request.key)}/checks.log`);
+    const result = { ...ran, elapsedMs: ran.elapsedMs + ready.elapsedMs };
     await faultPoint('runChecks', 'effect');
     const changed = result.passed && !(await git.matches(request.workspace, request.sha));
     const judged = changed ? { ...result, passed: false, report: await changedFilesReport(request) } : result;

@@ -73,7 +73,10 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
     };
     let pushed: PushResult;
     try {
-      pushed = await git.push(workspace, [{ ref: `refs/heads/${branch}`, expected: null, sha }], fence);
+      // Made in between at this very commit, by whomever: then it is as we want it, and no lease could tell.
+      pushed = await git.push(workspace, [{ ref: `refs/heads/${branch}`, expected: null, sha }], fence, {
+        absent: existing === undefined,
+      });
     } catch (error) {
       // The branch was there and the fence isn't ours: an earlier run left both. Naming the branch is the help.
       if (conflict !== undefined && error instanceof PortError && error.code === 'FencedOut')
@@ -120,17 +123,24 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
         return { kind: 'tampered', what: error.message };
       throw error;
     }
-    const baseTree = await git.tree(repository, base);
-    const planIsTheirs = (await git.withoutPath(repository, baseTree, planFile)) !== baseTree;
-    const tree = planIsTheirs ? all : await git.withoutPath(repository, all, planFile);
-    if (tree === (await git.tree(repository, start)) || tree === (await git.tree(repository, tip)))
-      return { kind: 'empty' };
+    const unchanged = [await git.tree(repository, start), await git.tree(repository, tip)];
+    if (unchanged.includes(all)) return { kind: 'empty' };
+    const changed = await git.changedFiles(repository, tip, all);
+    const tree = changed.files.includes(planFile) ? await withoutPlan(repository, base, all) : all;
+    if (unchanged.includes(tree)) return { kind: 'empty' };
 
     const sha = await git.commitTree(repository, { tree, parents: [tip], stamp });
     await git.prepare(workspace, { branch, start: sha, keepChanges: false });
     await faultPoint('commitCandidate', 'effect');
-    const { files } = await git.changedFiles(repository, tip, sha);
+    const { files } = tree === all ? changed : await git.changedFiles(repository, tip, sha);
     return { kind: 'candidate', sha, tree, files: files.slice(0, filesNamed), fileCount: files.length };
+  }
+
+  /** An agent's notes to itself don't land, unless the file is one of the repository's own. */
+  async function withoutPlan(repository: RepositoryRef, base: string, tree: string): Promise<string> {
+    const baseTree = await git.tree(repository, base);
+    const planIsTheirs = (await git.withoutPath(repository, baseTree, planFile)) !== baseTree;
+    return planIsTheirs ? tree : git.withoutPath(repository, tree, planFile);
   }
 
   /** Safe to repeat: the push expects the old value and the remote reports each ref; after a lost answer it shows our fence. */

@@ -90,8 +90,16 @@ export interface Git {
   >;
 
   // ── the remote ──
-  /** All refs and the fence in one atomic push; after an unknown result the remote is read and decides. `FencedOut`. */
-  push(workspace: WorkspaceRef, updates: readonly RefUpdate[], fence: Fence): Promise<PushResult>;
+  /**
+   * All refs and the fence in one atomic push; after an unknown result the remote is read and decides. `FencedOut`.
+   * `absent`: the caller has just asked the remote, and it had none of these refs; it isn't asked again before.
+   */
+  push(
+    workspace: WorkspaceRef,
+    updates: readonly RefUpdate[],
+    fence: Fence,
+    known?: { readonly absent?: boolean },
+  ): Promise<PushResult>;
 
   // ── the worktree ──
   /** Absolute path; exists after `prepare`. */

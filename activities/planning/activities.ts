@@ -18,7 +18,9 @@ import {
   validateStandaloneTaskInput,
   validateTasks,
 } from '../../domain/project.schema.ts';
+import { escapeControls } from '../../domain/text.ts';
 import { buildPrompt } from '../../domain/prompts/prompt.ts';
+import { undecodableReason } from '../../domain/undecodable.ts';
 import { specDigest } from '../../domain/spec-digest.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';
@@ -53,6 +55,14 @@ function named({ input, workflowId }: PlanProjectRequest, kind: 'project' | 'sta
   return id?.kind === kind ? { ...input, slug: id.slug } : input;
 }
 
+function readable(what: string, input: unknown): void {
+  const reason = undecodableReason(input);
+  if (reason === undefined) return;
+  throw refusal(what, [
+    { code: 'InvalidProject', line: `input: It can't be read (${escapeControls(reason)}). Send JSON.` },
+  ]);
+}
+
 export function createPlanningActivities(deps: PlanningDependencies): PlanningActivities {
   const { git, artifacts, hostId } = deps;
 
@@ -61,6 +71,7 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
     planProject: (request) =>
       surfaceErrors(async () => {
         await faultPoint('planProject', 'before');
+        readable('The project', request.input);
         const valid = validateProjectInput(named(request, 'project'));
         if ('problems' in valid)
           throw refusal('The project', await withRepository(git, request.input, valid.problems));
@@ -99,6 +110,7 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
     planTask: (request) =>
       surfaceErrors(async () => {
         await faultPoint('planTask', 'before');
+        readable('The task', request.input);
         const valid = validateStandaloneTaskInput(named(request, 'standalone'));
         if ('problems' in valid)
           throw refusal('The task', await withRepository(git, request.input, valid.problems));

@@ -120,7 +120,7 @@ async function play(options: DemoOptions, running: Running, hand: Stagehand): Pr
   say(`Done: '${ended.name}' is on main, after ${rejections(ended)}.`);
   for (const line of summary.lines) hand.write(line);
   hand.write(
-    `Web UI: ${running.server.uiUrl === null ? 'none' : webUi(running.server.uiUrl)}${options.keep === true ? '' : ' (stops with the demo; `npm run demo -- --keep` leaves it up)'}`,
+    `Web UI: ${running.server.uiUrl === null ? 'none' : webUi(running.server.uiUrl)}${options.keep === true ? '' : ' (stops with the demo; --keep leaves it up)'}`,
   );
   hand.write(`Repository: ${stage.repository}${options.keep === true ? '' : ' (the next demo removes it)'}`);
   if (options.keep === true) explain(stage, running, hand);

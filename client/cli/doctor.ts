@@ -1,15 +1,15 @@
 /** What can be checked about this machine and its server, one finding each. Nothing is changed. */
 import { execFile } from 'node:child_process';
-import { statfs } from 'node:fs/promises';
+import { readFile, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Config } from '../../config/load.ts';
 import { hostId } from '../../config/host-id.ts';
+import { SHARED_TASK_QUEUE } from '../../domain/ids.ts';
 import { registerCommand } from '../../domain/search-attributes.ts';
 import { parseAgents } from '../../domain/agents.schema.ts';
 import { problemLine } from '../../domain/problem.ts';
 import { asPhasewrightError } from '../errors.ts';
 import { findPollers, livePollers } from '../pollers.ts';
-import { readFile } from 'node:fs/promises';
 
 const run = promisify(execFile);
 
@@ -96,7 +96,7 @@ async function server(config: Config): Promise<readonly Finding[]> {
       const where = `${found.address}, namespace '${found.namespace}' (${found.source === 'embedded' ? 'our own' : 'given'}${found.uiUrl === null ? '' : `, Web UI ${found.uiUrl}`})`;
       const missing = await missingSearchAttributes(connection, found.namespace);
       const client = new Client({ connection, namespace: found.namespace });
-      const live = livePollers(await findPollers(client), { now: Date.now() });
+      const live = livePollers(await findPollers(client, SHARED_TASK_QUEUE), { now: Date.now() });
       return [
         ok('Temporal server', where),
         missing.length === 0

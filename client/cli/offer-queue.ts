@@ -3,7 +3,12 @@ import { PhasewrightError } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { oneLine } from './text/lines.ts';
 
-export async function offerQueue<T>(cli: Cli, command: string, slug: string, send: () => Promise<T>): Promise<T> {
+export async function offerQueue<T>(
+  cli: Cli,
+  command: string,
+  slug: string,
+  send: () => Promise<T>,
+): Promise<T> {
   try {
     return await send();
   } catch (error) {

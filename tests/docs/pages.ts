@@ -38,21 +38,26 @@ export const blocks: readonly Block[] = pages.flatMap(({ path, text }) =>
 
 export const blocksOf = (kind: string): readonly Block[] => blocks.filter((block) => block.kind === kind);
 
-/** The rows of the table that has these headings: one list of cells per row, without backticks around a whole cell. */
-export function table({ path, text }: Page, ...headings: readonly string[]): readonly (readonly string[])[] {
-  const lines = text.split('\n');
-  const start = lines.findIndex((line) => cells(line).join('|') === headings.join('|'));
-  if (start < 0) throw new Error(`${path} has no table with the headings ${headings.join(', ')}.`);
-  const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'));
-  return lines.slice(start + 2, end < 0 ? undefined : end).map(cells);
+/** The rows of the first table with these headings: one list of cells per row, without backticks around a whole cell. */
+export function table(of: Page, ...headings: readonly string[]): readonly (readonly string[])[] {
+  const [first] = tablesOf(of, headings);
+  if (first === undefined)
+    throw new Error(`${of.path} has no table with the headings ${headings.join(', ')}.`);
+  return first;
 }
 
-/** All tables with these headings, one after another. */
-export function tables(of: Page, ...headings: readonly string[]): readonly (readonly string[])[] {
-  const [, ...rest] = of.text.split(`\n| ${headings.join(' | ')} |\n`);
-  return rest.flatMap((part) =>
-    table({ path: of.path, text: `| ${headings.join(' | ')} |\n${part}` }, ...headings),
-  );
+/** The rows of all tables with these headings, one after another. */
+export const tables = (of: Page, ...headings: readonly string[]): readonly (readonly string[])[] =>
+  tablesOf(of, headings).flat();
+
+function tablesOf({ text }: Page, headings: readonly string[]): readonly (readonly (readonly string[])[])[] {
+  const lines = text.split('\n');
+  return lines.flatMap((line, index) => {
+    if (cells(line).join('|') !== headings.join('|')) return [];
+    const rest = lines.slice(index + 2);
+    const end = rest.findIndex((row) => !row.startsWith('|'));
+    return [rest.slice(0, end < 0 ? undefined : end).map(cells)];
+  });
 }
 
 const cells = (line: string): readonly string[] =>

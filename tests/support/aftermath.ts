@@ -24,26 +24,36 @@ export function pullRequestsOf(home: string): readonly PullRequestRecord[] {
 export function landedTasks(rig: Rig, slug: string, branch = 'main'): readonly string[] {
   const key = (name: string) => `%(trailers:key=Phasewright-${name},valueonly,separator=%x2C)`;
   return rig
-    .git('log', '--no-merges', '--reverse', `--format=${key('Project')}|${key('Phase')}.${key('Task')}`, branch)
+    .git(
+      'log',
+      '--no-merges',
+      '--reverse',
+      `--format=${key('Project')}|${key('Phase')}.${key('Task')}`,
+      branch,
+    )
     .split('\n')
     .filter((line) => line.startsWith(`${slug}|`))
     .map((line) => line.slice(slug.length + 1));
 }
 
 /** One line per thing that should not be there: worktrees, hidden refs here and on the remote, inboxes, run notes, processes. */
-export function leftBehind(rig: Pick<Rig, 'home' | 'repository'>, except: readonly number[] = []): readonly string[] {
+export function leftBehind(
+  rig: Pick<Rig, 'home' | 'repository'>,
+  except: readonly number[] = [],
+): readonly string[] {
   const { home, repository } = rig;
   const mirrors = listed(join(home, 'mirrors')).map((name) => join(home, 'mirrors', name));
   const hidden = (path: string): readonly string[] =>
-    git(path, 'for-each-ref', '--format=%(refname)', 'refs/phasewright').split('\n').filter((line) => line !== '');
+    git(path, 'for-each-ref', '--format=%(refname)', 'refs/phasewright')
+      .split('\n')
+      .filter((line) => line !== '');
   const worktrees = (path: string): readonly string[] =>
     listed(join(path, 'worktrees')).map((name) => `worktree of ${path}: ${name}`);
   return [
     ...filesUnder(join(home, 'worktrees')).map((path) => `worktree folder ${path}`),
-    ...mirrors.filter((path) => existsSync(join(path, 'HEAD'))).flatMap((path) => [
-      ...hidden(path).map((ref) => `hidden ref here: ${ref}`),
-      ...worktrees(path),
-    ]),
+    ...mirrors
+      .filter((path) => existsSync(join(path, 'HEAD')))
+      .flatMap((path) => [...hidden(path).map((ref) => `hidden ref here: ${ref}`), ...worktrees(path)]),
     ...hidden(repository).map((ref) => `hidden ref on the remote: ${ref}`),
     ...listed(join(home, 'exchange')).map((name) => `inbox ${name}`),
     ...listed(join(home, 'processes')).map((name) => `run note ${name}`),
@@ -71,8 +81,7 @@ export function processesOf(home: string, except: readonly number[] = []): reado
     });
 }
 
-const filesUnder = (folder: string): readonly string[] =>
-  listed(folder).map((name) => join(folder, name));
+const filesUnder = (folder: string): readonly string[] => listed(folder).map((name) => join(folder, name));
 
 /** Polls until nothing is left or the time is over; what is left then. */
 export async function settled(look: () => readonly string[], withinMs = 10_000): Promise<readonly string[]> {

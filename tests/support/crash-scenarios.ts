@@ -6,8 +6,20 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { AgentSlotActivities, HostActivities, SharedActivities } from '../../workflows/activity-proxies.ts';
-import { git, noApprovals, obedient, type ProjectStatusView, type Rig, type RigOptions, type StatusView } from './rig.ts';
+import type {
+  AgentSlotActivities,
+  HostActivities,
+  SharedActivities,
+} from '../../workflows/activity-proxies.ts';
+import {
+  git,
+  noApprovals,
+  obedient,
+  type ProjectStatusView,
+  type Rig,
+  type RigOptions,
+  type StatusView,
+} from './rig.ts';
 import type { Storm } from './worker-process.ts';
 
 export type ActivityName = keyof (SharedActivities & HostActivities & AgentSlotActivities);
@@ -35,7 +47,9 @@ const lingering = [
     ...obedient[0],
     do: [
       // The first agent would go on for ten minutes, with a child in a session of its own; nothing but a kill ends them.
-      { run: 'test -e "$HOME/lingered" || { touch "$HOME/lingered"; setsid sleep 601 & echo $$ > "$HOME/agent.pid"; sleep 600; }' },
+      {
+        run: 'test -e "$HOME/lingered" || { touch "$HOME/lingered"; setsid sleep 601 & echo $$ > "$HOME/agent.pid"; sleep 600; }',
+      },
       ...((obedient[0]?.['do'] ?? []) as readonly unknown[]),
     ],
   },
@@ -49,7 +63,13 @@ export const scenarios = {
     pullRequests: ['merged', 'merged', 'merged'],
     atOnce: 7,
     async run(rig, slug) {
-      const handle = await rig.start(slug, { ...settings, phases: [{ name: 'One', tasks: ['First', 'Second'] }, { name: 'Two', tasks: ['Third'] }] });
+      const handle = await rig.start(slug, {
+        ...settings,
+        phases: [
+          { name: 'One', tasks: ['First', 'Second'] },
+          { name: 'Two', tasks: ['Third'] },
+        ],
+      });
       const first = await phaseGate(rig, slug, 1);
       await answer(rig, slug, 'reject', first, { comment: 'Once more, please.' });
       const second = await phaseGate(rig, slug, 1, first.id);
@@ -58,7 +78,12 @@ export const scenarios = {
       commitTo(rig, 'main', 'news.txt');
       await answer(rig, slug, 'approve', second);
       await answer(rig, slug, 'approve', await phaseGate(rig, slug, 2));
-      const last = await ask<ProjectStatusView>(rig, handle, "the project's gate", (view) => view.gate !== null);
+      const last = await ask<ProjectStatusView>(
+        rig,
+        handle,
+        "the project's gate",
+        (view) => view.gate !== null,
+      );
       await handle.signal('approve', { gateId: last.gate?.id, by: 'ann' });
       return handle;
     },
@@ -84,7 +109,12 @@ export const scenarios = {
     atOnce: 6,
     async run(rig, slug, storm) {
       const handle = await rig.start(slug, { ...noApprovals, phases: one });
-      await ask<ProjectStatusView>(rig, handle, 'the merge by hand', (each) => each.waitingFor?.includes('git ') === true);
+      await ask<ProjectStatusView>(
+        rig,
+        handle,
+        'the merge by hand',
+        (each) => each.waitingFor?.includes('git ') === true,
+      );
       // The watch is killed while it watches, so it has to be watching still.
       while (storm.armed.some((fault) => /^awaitLanded:(before|heartbeat)$/.test(fault))) await sleep(200);
       rig.git('merge', '--no-ff', `project/${slug}/integration`);
@@ -109,7 +139,10 @@ export const scenarios = {
     pullRequests: ['merged', 'merged', 'merged'],
     atOnce: 4,
     async run(rig, slug) {
-      const handle = await rig.start(slug, { phases: [...one, { name: 'Two', tasks: ['Old'] }], approval: { project: 'none' } });
+      const handle = await rig.start(slug, {
+        phases: [...one, { name: 'Two', tasks: ['Old'] }],
+        approval: { project: 'none' },
+      });
       const gate = await phaseGate(rig, slug, 1);
       await handle.executeUpdate('amend', { args: [{ phases: [{ phase: 2, tasks: ['New'] }] }] });
       await answer(rig, slug, 'approve', gate);
@@ -125,7 +158,9 @@ export const scenarios = {
     atOnce: 1,
     async run(rig, slug) {
       const handle = await rig.start(slug, { ...noApprovals, phases: one });
-      await ask(rig, rig.task(slug, 1, 1), 'the agent at work', () => existsSync(join(rig.home, 'agent.pid')));
+      await ask(rig, rig.task(slug, 1, 1), 'the agent at work', () =>
+        existsSync(join(rig.home, 'agent.pid')),
+      );
       await handle.signal('message', { from: 'bob', text: 'Mind the plural.' });
       return handle;
     },
@@ -145,11 +180,17 @@ export const scenarios = {
     async run(rig, slug) {
       const place = { repository: { kind: 'path', path: rig.repository } as const, owner: slug };
       const inspect = async (request: Readonly<Record<string, unknown>>, id: string) => {
-        const handle = await rig.client.workflow.start('inspectWorkflow', { taskQueue: rig.taskQueue, workflowId: `inspect.${slug}.${id}`, args: [request] });
+        const handle = await rig.client.workflow.start('inspectWorkflow', {
+          taskQueue: rig.taskQueue,
+          workflowId: `inspect.${slug}.${id}`,
+          args: [request],
+        });
         return { handle, answer: await handle.result() };
       };
       const input = { name: slug, slug, repository: rig.repository, phases: one };
-      const plan = (await inspect({ kind: 'plan', input, workflowId: `project.${slug}` }, 'plan')).answer as { workspace: { host: string } };
+      const plan = (await inspect({ kind: 'plan', input, workflowId: `project.${slug}` }, 'plan')).answer as {
+        workspace: { host: string };
+      };
       const { host } = plan.workspace;
       const workspace = { ...place, host };
       const head = rig.git('rev-parse', 'main');
@@ -198,7 +239,12 @@ export const metIn: Readonly<Record<ActivityName, ScenarioName>> = {
 };
 
 /** Asks until the answer is the one waited for; no worker, no answer: asked again. */
-async function ask<V extends StatusView>(rig: Rig, handle: WorkflowHandle, what: string, ready: (view: V) => boolean): Promise<V> {
+async function ask<V extends StatusView>(
+  rig: Rig,
+  handle: WorkflowHandle,
+  what: string,
+  ready: (view: V) => boolean,
+): Promise<V> {
   let last: unknown = 'no answer yet';
   for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(300)) {
     try {
@@ -209,7 +255,9 @@ async function ask<V extends StatusView>(rig: Rig, handle: WorkflowHandle, what:
       last = error;
     }
   }
-  throw new Error(`It did not happen within ${patience} ms: ${what}. Last seen: ${last instanceof Error ? last.message : JSON.stringify(last)}`);
+  throw new Error(
+    `It did not happen within ${patience} ms: ${what}. Last seen: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
+  );
 }
 
 interface OpenGate {
@@ -218,17 +266,34 @@ interface OpenGate {
   readonly headSha: string;
 }
 
-async function phaseGate(rig: Rig, slug: string, phase: number, notThis?: string): Promise<OpenGate> {
+export async function phaseGate(rig: Rig, slug: string, phase: number, notThis?: string): Promise<OpenGate> {
   const open = (view: ProjectStatusView) => view.phases.find(({ number }) => number === phase)?.gate ?? null;
-  const view = await ask<ProjectStatusView>(rig, rig.project(slug), `the gate of phase ${phase}`, (each) => open(each) !== null && open(each)?.id !== notThis);
+  const view = await ask<ProjectStatusView>(
+    rig,
+    rig.project(slug),
+    `the gate of phase ${phase}`,
+    (each) => open(each) !== null && open(each)?.id !== notThis,
+  );
   const gate = open(view);
   if (gate === null) throw new Error('The gate closed by itself.');
-  return { id: gate.id, phase, headSha: gate.headSha };
+  return { id: gate.id, phase, headSha: gate.headSha ?? '' };
 }
 
 /** As often as a doubtful person would: the command id makes it count once. */
-async function answer(rig: Rig, slug: string, what: 'approve' | 'reject', gate: OpenGate, more: Readonly<Record<string, string>> = {}): Promise<void> {
-  const payload = { commandId: `${what}-${gate.id}`, by: 'ann', headSha: gate.headSha, gateId: gate.id, ...more };
+export async function answer(
+  rig: Rig,
+  slug: string,
+  what: 'approve' | 'reject',
+  gate: OpenGate,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const payload = {
+    commandId: `${what}-${gate.id}`,
+    by: 'ann',
+    headSha: gate.headSha,
+    gateId: gate.id,
+    ...more,
+  };
   for (let times = 0; times < 2; times += 1) await rig.phase(slug, gate.phase).signal(what, payload);
 }
 

@@ -1,10 +1,9 @@
 /** Once per run: one embedded Temporal server in a temporary folder, and the workflows bundled to a file. */
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { startEmbeddedServer } from '../../temporal/embedded-server.ts';
-import { packageRoot } from '../../temporal/package-root.ts';
+import { bundleWorkflows } from '../../workers/bundle.ts';
 import { testCli } from './servers.ts';
 
 export default async function globalSetup(): Promise<void> {
@@ -23,15 +22,7 @@ export default async function globalSetup(): Promise<void> {
   });
   process.env.PHASEWRIGHT_TEST_SERVER_FOLDER = dataDir;
   process.env.PHASEWRIGHT_TEST_ADDRESS = server.address;
-  const bundle = await bundleWorkflows(folder);
-  if (bundle !== undefined) process.env.PHASEWRIGHT_TEST_BUNDLE = bundle;
-}
-
-async function bundleWorkflows(folder: string): Promise<string | undefined> {
-  const workflowsPath = join(packageRoot(), 'workflows', 'index.ts');
-  if (!existsSync(workflowsPath)) return undefined;
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
-  const path = join(folder, 'workflow-bundle.js');
-  writeFileSync(path, code);
-  return path;
+  const bundle = join(folder, 'workflow-bundle.js');
+  writeFileSync(bundle, (await bundleWorkflows()).code);
+  process.env.PHASEWRIGHT_TEST_BUNDLE = bundle;
 }

@@ -224,7 +224,7 @@ export function git(cwd: string, ...args: string[]): string {
   }).trim();
 }
 
-export type { PhaseStatusView, ProjectStatusView, TaskStatusView };
+export type { PhaseStatusView, ProjectStatusView, StatusView, TaskStatusView };
 
 const nothing = () => undefined;
 const quietLogger = {

@@ -1,7 +1,9 @@
 /** Reading and making objects in the mirror: no checkout, no index, same input → same id. */
 import { PortError } from '../../support/errors.ts';
 import type { Git } from '../port.ts';
+import { createAncestry } from './ancestry.ts';
 import { gitFailed } from './errors.ts';
+import { type NewCommit, writeLooseCommit } from './loose-commit.ts';
 import {
   commitDate,
   commitMessage,
@@ -33,16 +35,7 @@ type ObjectsPort = Pick<
 /** What the port promises, and the same from inside a mirror for those who make commits there. */
 export interface Objects {
   readonly port: ObjectsPort;
-  commit(
-    mirror: Mirror,
-    commit: {
-      readonly tree: string;
-      readonly parents: readonly string[];
-      readonly message: string;
-      readonly author: Person;
-      readonly committer: Person;
-    },
-  ): Promise<string>;
+  commit(mirror: Mirror, commit: NewCommit): Promise<string>;
   merge(mirror: Mirror, ours: string, theirs: string): ReturnType<Git['mergeTree']>;
   treeOf(mirror: Mirror, sha: string): Promise<string>;
 }
@@ -50,6 +43,7 @@ export interface Objects {
 const rememberAtMost = 5_000;
 
 export function createObjects(mirrors: Mirrors): Objects {
+  const ancestry = createAncestry();
   // `<id>^{tree}` and `<id> without <path>` never change their meaning.
   const known = new Map<string, string>();
   const remember = (mirror: Mirror, name: string, value: string) => {
@@ -75,16 +69,24 @@ export function createObjects(mirrors: Mirrors): Objects {
     return tree;
   }
 
-  const commit: Objects['commit'] = async (mirror, { tree, parents, message, author, committer }) => {
+  const commit: Objects['commit'] = async (mirror, wanted) => {
+    const sha = (await writeLooseCommit(mirror.gitDir, wanted)) ?? (await commitTree(mirror, wanted));
+    remember(mirror, `${sha}^{tree}`, wanted.tree);
+    ancestry.learn(sha, wanted.parents);
+    return sha;
+  };
+
+  async function commitTree(
+    mirror: Mirror,
+    { tree, parents, message, author, committer }: NewCommit,
+  ): Promise<string> {
     const args = [...parents.flatMap((parent) => ['-p', objectId(parent)]), '-F', '-', objectId(tree)];
     const { text } = await mirrors.git(mirror, 'commit-tree', args, {
       stdin: message,
       env: personEnv(author, committer),
     });
-    const sha = text.trim();
-    remember(mirror, `${sha}^{tree}`, tree);
-    return sha;
-  };
+    return text.trim();
+  }
 
   const merge: Objects['merge'] = async (mirror, ours, theirs) => {
     const output = await mirrors.git(
@@ -157,13 +159,15 @@ export function createObjects(mirrors: Mirrors): Objects {
 
     isAncestor: (repository, ancestor, descendant) =>
       mirrors.withObjects(repository, async (mirror) => {
-        if (ancestor === descendant) return true;
+        const known = ancestry.isAncestor(objectId(ancestor), objectId(descendant));
+        if (known !== undefined) return known;
         const { code } = await mirrors.git(
           mirror,
           'merge-base',
           ['--is-ancestor', '--end-of-options', objectId(ancestor), objectId(descendant)],
           { codes: [1] },
         );
+        ancestry.remember(ancestor, descendant, code === 0);
         return code === 0;
       }),
 

@@ -109,7 +109,7 @@ export function createRemoteSide(mirrors: Mirrors, objects: Objects): RemoteSide
       `Another host has taken over ${workspace.owner}: ${epochRef(workspace.owner)} on the remote is ${found ?? 'absent'}, this host (epoch ${fence.epoch}) knows ${fence.sha ?? 'none'}. Nothing was pushed.`,
     );
 
-  const push: Git['push'] = async (workspace, updates, fence) => {
+  const push: Git['push'] = async (workspace, updates, fence, { absent = false } = {}) => {
     const { repository } = workspace;
     const epoch = epochRef(workspace.owner);
     const changing = updates.filter(({ expected, sha }) => expected !== sha);
@@ -117,7 +117,7 @@ export function createRemoteSide(mirrors: Mirrors, objects: Objects): RemoteSide
       const next = await nextFence(workspace, mirror, updates, fence);
       const moved: Fence = { epoch: fence.epoch, sha: next };
       // Git sends no lease for a ref that already holds what is pushed: those are looked at first.
-      if (updates.some(({ expected, sha }) => expected === null || expected === sha)) {
+      if (!absent && updates.some(({ expected, sha }) => expected === null || expected === sha)) {
         const already = await look(workspace, updates, fence, moved);
         if (already !== undefined) return already;
       }

@@ -59,7 +59,7 @@ const run = (
   timeoutMs = 20_000,
   context = activityContext(),
 ): Promise<ChecksResult> =>
-  perform(activities.runChecks, { key, workspace, branch, sha, commands, timeoutMs }, context);
+  perform(activities.runChecks, { key, workspace, branch, sha, setup: [], commands, timeoutMs }, context);
 const setup = (commands: readonly string[], timeoutMs = 20_000): Promise<ChecksResult> =>
   perform(activities.runSetup, { key, workspace, commands, timeoutMs });
 const log = (name: string): string => readFileSync(join(dataDir, 'artifacts/shop/1/1/1', name), 'utf8');
@@ -213,6 +213,34 @@ describe('setup', () => {
 
     await setup([install, 'true']);
     expect(runs()).toBe(3);
+  });
+
+  it('runs before the checks of a candidate that changes a manifest, and its failure is theirs', async () => {
+    await setup([install]);
+    sha = play.commit('work', { 'package.json': '{"dependencies": {}}\n' });
+    await git.fetch(workspace.repository);
+    const check = (commands: readonly string[]) =>
+      perform(activities.runChecks, {
+        key,
+        workspace,
+        branch,
+        sha,
+        setup: commands,
+        commands: ['test -f node_modules/runs'],
+        timeoutMs: 20_000,
+      });
+    expect(await check([install])).toMatchObject({
+      passed: true,
+      checks: [{ command: 'test -f node_modules/runs' }],
+    });
+    expect(runs()).toBe(2);
+    await check([install]);
+    expect(runs()).toBe(2);
+    expect(await check(['exit 7'])).toMatchObject({
+      passed: false,
+      checks: [],
+      report: expect.stringContaining('the setup for the checks failed: `exit 7`'),
+    });
   });
 
   it('runs again in a worktree that was rebuilt, and when someone removed what it made', async () => {
