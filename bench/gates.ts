@@ -44,40 +44,39 @@ export async function measureGates(
   const rssBefore = await side.worker.memory();
   const names = numbers(projects).map((number) => `gate-${number}`);
   const waiting = [...names];
-  const began = Date.now();
-  const timer = setInterval(
-    () =>
-      say(
-        `Opening gates (${side.name}): ${projects - waiting.length} of ${projects} projects started, ${Math.round((Date.now() - began) / 1000)} s.`,
-      ),
-    5_000,
+  await withProgress(
+    () => say(`Opening gates (${side.name}): ${projects - waiting.length} of ${projects} projects started.`),
+    Promise.all(
+      numbers(atOnce).map(async () => {
+        for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) await open(name);
+      }),
+    ),
   );
-  await Promise.all(
-    numbers(atOnce).map(async () => {
-      for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) await open(name);
-    }),
-  ).finally(() => clearInterval(timer));
   await sleep(settleMs);
   const rssAll = await side.worker.memory();
 
   say(`Deciding at ${projects} gates (${side.name}), one after another, updates and signals in turn.`);
   const updates: Reaction[] = [];
   const signals: Reaction[] = [];
-  // Each project settles before the next decision, which so has the machine to itself.
-  for (const [index, name] of [warm, ...names].entries()) {
-    const took = await decide(client, side.phase(name), index % 2 === 0 ? 'update' : 'signal');
-    await side.settled(name);
-    if (index > 0) (index % 2 === 0 ? updates : signals).push(took);
-  }
-  const { workflowId } = side.phase(warm);
-  const root = workflowId.replace(side.name === 'product' ? /\.phase\.1$/ : /\.1$/, '');
+  const decideAll = async () => {
+    // Each project settles before the next decision, which so has the machine to itself.
+    for (const [index, name] of [warm, ...names].entries()) {
+      const took = await decide(client, side.phase(name), index % 2 === 0 ? 'update' : 'signal');
+      await side.settled(name);
+      if (index > 0) (index % 2 === 0 ? updates : signals).push(took);
+    }
+  };
+  await withProgress(
+    () => say(`Deciding (${side.name}): ${updates.length + signals.length} of ${projects}.`),
+    decideAll(),
+  );
   return {
     rssBefore,
     rssAll,
     bytesPerProject: (rssAll - rssBefore) / projects,
     updates,
     signals,
-    shape: shapeOf(await readTree(client, root)),
+    shape: shapeOf(await readTree(client, side.project(warm).workflowId)),
   };
 }
 
@@ -89,4 +88,9 @@ async function decide(client: Client, phase: WorkflowHandle, how: 'update' | 'si
   const next = reactionIn(await readTree(client, phase.workflowId));
   if (next === undefined) throw new Error(`${phase.workflowId} was approved, and no activity followed.`);
   return { ms: next.started - sent, arrivedMs: next.decided - sent, scheduledMs: next.scheduled - sent };
+}
+
+async function withProgress<T>(tell: () => void, work: Promise<T>): Promise<T> {
+  const timer = setInterval(tell, 2_000);
+  return work.finally(() => clearInterval(timer));
 }

@@ -17,6 +17,7 @@ export interface Side {
   readonly name: 'product' | 'floor';
   readonly worker: WorkerProcess;
   start(name: string): Promise<WorkflowHandle>;
+  project(name: string): WorkflowHandle;
   /** The first phase of that project. */
   phase(name: string): WorkflowHandle;
   /** After its phase was approved: when nothing of it runs any more. */
@@ -56,6 +57,7 @@ export async function startProduct(options: ProductOptions): Promise<Side> {
     name: `Phase ${phase}`,
     tasks: numbers(size.tasks).map((task) => `Write file ${task} of phase ${phase}`),
   }));
+  const project = (name: string) => client.workflow.getHandle(projectWorkflowId(name));
   return {
     name: 'product',
     worker,
@@ -75,8 +77,9 @@ export async function startProduct(options: ProductOptions): Promise<Side> {
           },
         ],
       }),
+    project,
     phase: (name) => client.workflow.getHandle(phaseWorkflowId(name, 1)),
-    settled: (name) => untilGate(client.workflow.getHandle(projectWorkflowId(name))),
+    settled: (name) => untilGate(project(name)),
   };
 }
 
@@ -97,13 +100,15 @@ export async function startFloor({
     taskQueue,
     agentsFile: '',
   });
+  const project = (name: string) => client.workflow.getHandle(`floor.${name}`);
   return {
     name: 'floor',
     worker,
     start: (name) =>
       client.workflow.start('floorWorkflow', { taskQueue, workflowId: `floor.${name}`, args: [shape] }),
+    project,
     phase: (name) => client.workflow.getHandle(`floor.${name}.1`),
-    settled: (name) => client.workflow.getHandle(`floor.${name}`).result(),
+    settled: (name) => project(name).result(),
   };
 }
 

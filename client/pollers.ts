@@ -17,10 +17,7 @@ export interface Poller {
 const SEEN_LATELY_MS = 90_000;
 const WORKFLOW_QUEUE = 1;
 
-export async function findPollers(
-  client: Client,
-  taskQueue: string,
-): Promise<readonly Poller[]> {
+export async function findPollers(client: Client, taskQueue: string): Promise<readonly Poller[]> {
   const { namespace } = client.options;
   const answer = await client.connection.workflowService.describeTaskQueue({
     namespace,

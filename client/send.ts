@@ -38,13 +38,11 @@ async function accepted<R>(
   const { workflowId, name, doing } = message;
   try {
     return await askWorker(room, doing, () =>
-      room.client.workflow
-        .getHandle(workflowId)
-        .startUpdate<R, [unknown]>(name, {
-          args: [payload],
-          updateId: payload.commandId,
-          waitForStage: WorkflowUpdateStage.ACCEPTED,
-        }),
+      room.client.workflow.getHandle(workflowId).startUpdate<R, [unknown]>(name, {
+        args: [payload],
+        updateId: payload.commandId,
+        waitForStage: WorkflowUpdateStage.ACCEPTED,
+      }),
     );
   } catch (error) {
     if (!(error instanceof PhasewrightError && error.code === 'NoWorker' && error.cause !== undefined))

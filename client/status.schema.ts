@@ -148,3 +148,14 @@ export const standaloneStatusSchema = z.object({
 });
 
 export const statusSchema = z.discriminatedUnion('kind', [projectStatusSchema, standaloneStatusSchema]);
+
+/** What `schemas/status.schema.json` holds. Later versions may add keys. */
+export function statusJsonSchema(): Readonly<Record<string, unknown>> {
+  const { $schema, ...schema } = z.toJSONSchema(statusSchema, { io: 'input' });
+  return {
+    $schema,
+    title: 'Phasewright status',
+    description: "What 'phasewright status --json' prints.",
+    ...schema,
+  };
+}

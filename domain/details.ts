@@ -1,7 +1,11 @@
-/** The current details of a workflow in the Web UI: Markdown with what is awaited and the command that answers it. */
+/**
+ * The current details of a workflow in the Web UI: Markdown that a person can act from. What is awaited comes first, with
+ * the input to paste into the Web UI and the commands for a terminal; then where everything stands.
+ */
 import { commandFor } from './people.ts';
 import type { PullRequestRef } from './effects.ts';
 import type { Gate } from './gate.ts';
+import type { RefusedMessage } from './messages.ts';
 import { escapeControls } from './text.ts';
 import type { PhaseStatusView, PhaseView, ProjectStatusView, TaskStatusView, TaskView } from './view.ts';
 
@@ -10,89 +14,141 @@ const MAX_DETAILS = 18_000;
 
 export function projectDetails(view: ProjectStatusView, workflowId: string): string {
   const open = view.phases.find((phase) => phase.gate !== null);
+  const asked = open?.gate ?? view.gate;
   return fit([
-    `**${text(view.name)}** · ${view.lifecycle} · ${view.condition}`,
-    view.waitingFor === null ? '' : `**Waits for** ${text(view.waitingFor)}`,
-    open?.gate != null
-      ? gateBlock(open.gate, view.slug, `${workflowId}.phase.${open.number}`, open.number)
-      : '',
+    `**${text(view.name)}** · ${words(view.lifecycle)} · ${words(view.condition)}`,
+    view.waitingFor === null || asked !== null ? '' : `**Waits for** ${text(view.waitingFor)}`,
+    open?.gate == null
+      ? ''
+      : gateBlock(open.gate, view.slug, `${workflowId}.phase.${open.number}`, open.number),
     view.gate === null ? '' : gateBlock(view.gate, view.slug, workflowId),
     view.condition === 'failed'
-      ? `Retry: \`${commandFor.retry(view.slug)}\` or \`${commandFor.signal(workflowId, 'retry', '{}')}\``
+      ? `To go on, send the signal ${code('retry')} to this workflow with the input ${code('{}')}, or:\n\n${commands(commandFor.retry(view.slug), commandFor.signal(workflowId, 'retry', '{}'))}`
       : '',
-    `Branch \`${view.integrationBranch}\` → \`${view.baseBranch}\`${view.pullRequest === null ? '' : ` · ${pullRequest(view.pullRequest)}`}`,
-    [
-      '| | Phase / task | Status | Branch or commit | Pull request |',
-      '|---|---|---|---|---|',
-      ...view.phases.flatMap(phaseRows),
-    ].join('\n'),
-    view.refused.length === 0
-      ? ''
-      : `Refused: ${view.refused
-          .slice(-3)
-          .map((each) => `\`${text(each.message)}\` (${each.code}: ${text(each.reason)})`)
-          .join('; ')}`,
+    `Branch ${code(view.integrationBranch)} → ${code(view.baseBranch)}${pullRequest(view.pullRequest, ' · ')}`,
+    table(['#', 'Phase or task', 'Status', 'Branch or commit', 'PR'], view.phases.flatMap(phaseRows)),
+    refused(view.refused),
   ]);
 }
 
 export function phaseDetails(view: PhaseStatusView, workflowId: string): string {
   return fit([
-    `**Phase ${view.number}: ${text(view.name)}** · ${view.status} · ${text(view.detail)}`,
-    view.gate === null ? '' : gateBlock(view.gate, view.slug, workflowId, view.number),
-    ['| | Task | Status | Commit | |', '|---|---|---|---|---|', ...phaseRows(view)].join('\n'),
-    view.refused.length === 0
-      ? ''
-      : `Refused: ${view.refused
-          .slice(-3)
-          .map((each) => `\`${text(each.message)}\` (${each.code}: ${text(each.reason)})`)
-          .join('; ')}`,
+    `**Phase ${view.number}: ${text(view.name)}** · ${words(view.status)}`,
+    view.gate === null ? text(view.detail) : gateBlock(view.gate, view.slug, workflowId, view.number),
+    `Branch ${code(view.branch)}${pullRequest(view.pullRequest, ' · ')}`,
+    table(
+      ['#', 'Task', 'Status', 'Commit'],
+      view.tasks.map((task) => taskRow(view.number, task)),
+    ),
+    refused(view.refused),
   ]);
 }
 
 export function taskDetails(view: TaskStatusView, workflowId: string): string {
   return fit([
-    `**Task ${view.number}: ${text(view.title)}** · ${view.status} · attempt ${view.attempts}`,
-    text(view.detail),
+    `**Task ${view.number}: ${text(view.title)}** · ${words(view.status)} · attempt ${view.attempts}`,
+    view.gate === null ? text(view.detail) : gateBlock(view.gate, view.slug, workflowId),
     view.question === null
       ? ''
-      : `**The agent asks:** ${text(view.question)}\n\nAnswer: \`${commandFor.signal(workflowId, 'answer', '{"text": "…"}')}\``,
-    view.gate === null ? '' : gateBlock(view.gate, view.slug, workflowId),
-    `Branch \`${view.branch}\`${view.pullRequest === null ? '' : ` · ${pullRequest(view.pullRequest)}`}`,
+      : `**The agent asks:** ${text(view.question)}\n\nTo answer, send the signal ${code('answer')} to this workflow, or:\n\n${commands(commandFor.signal(workflowId, 'answer', '{"by": "your name", "text": "…"}'))}`,
+    `Branch ${code(view.branch)}${pullRequest(view.pullRequest, ' · ')}`,
+    refused(view.refused),
   ]);
 }
 
 function gateBlock(gate: Gate, slug: string, workflowId: string, phase?: number): string {
-  const head = gate.headSha === null ? '' : `, "headSha": "${gate.headSha}"`;
-  const by = `"by": "your name", "gateId": "${gate.id}"${head}`;
+  const { id: gateId, headSha } = gate;
+  const answer = { by: 'your name', gateId, ...(headSha === null ? {} : { headSha }) };
+  const yes = spaced(answer);
+  const no = spaced({ ...answer, comment: 'why, and what to do instead' });
   return [
-    `**${text(gate.question)}** Head \`${gate.headSha ?? 'none'}\` on base \`${gate.baseSha ?? 'none'}\`.`,
-    gate.checks.length === 0
-      ? 'No checks.'
-      : gate.checks
-          .map((check) => `- ${check.passed ? 'passed' : '**failed**'}: \`${text(check.command)}\``)
-          .join('\n'),
-    `Approve: \`${commandFor.approve(slug, phase)}\` or send the signal \`approve\` to this workflow id: \`${commandFor.signal(workflowId, 'approve', `{${by}}`)}\``,
-    `Reject: \`${commandFor.reject(slug, phase)}\` or \`${commandFor.signal(workflowId, 'reject', `{${by}, "comment": "why"}`)}\``,
-    `Reminder after ${new Date(gate.remindAt).toISOString()}, expires ${new Date(gate.expireAt).toISOString()}.`,
+    `**${text(gate.question)}**`,
+    [
+      headSha === null ? 'Nothing changed.' : `Head ${code(headSha.slice(0, 10))}.`,
+      gate.checks.length === 0
+        ? 'No checks.'
+        : gate.checks
+            .map(({ passed, command }) => `${passed ? 'Passed' : '**Failed**'}: ${code(command)}.`)
+            .join(' '),
+      `Reminder at ${minute(gate.remindAt)}, expires at ${minute(gate.expireAt)}.`,
+    ].join(' '),
+    `**To answer here:** open ${code(workflowId)}, More Actions, Send a Signal. ${code('approve')} takes`,
+    block('json', yes),
+    `${code('reject')} takes`,
+    block('json', no),
+    '**In a terminal:**',
+    commands(commandFor.approve(slug, phase), commandFor.reject(slug, phase)),
+    'or with the official command alone:',
+    commands(commandFor.signal(workflowId, 'approve', yes), commandFor.signal(workflowId, 'reject', no)),
   ].join('\n\n');
 }
 
-function phaseRows(phase: PhaseView): string[] {
-  const pr = phase.pullRequest === null ? '' : pullRequest(phase.pullRequest);
+function phaseRows(phase: PhaseView): string[][] {
   return [
-    `| **${phase.number}** | **${text(phase.name)}** | ${phase.status} | \`${phase.branch}\` | ${pr} |`,
-    ...phase.tasks.map((task) => taskRow(phase.number, task)),
+    [
+      `**${phase.number}**`,
+      `**${text(phase.name)}**`,
+      words(phase.status),
+      code(phase.branch),
+      pullRequest(phase.pullRequest),
+    ],
+    ...phase.tasks.map((task) => [...taskRow(phase.number, task), '']),
   ];
 }
 
-const taskRow = (phase: number, task: TaskView): string =>
-  `| ${phase}.${task.number} | ${text(task.title)} | ${task.status}${task.attempts > 1 ? ` (attempt ${task.attempts})` : ''} | ${task.commit === null ? '' : `\`${task.commit.slice(0, 10)}\``} | |`;
+const taskRow = (phase: number, task: TaskView): string[] => [
+  `${phase}.${task.number}`,
+  text(task.title),
+  `${words(task.status)}${task.attempts > 1 ? `, attempt ${task.attempts}` : ''}`,
+  task.commit === null ? '' : code(task.commit.slice(0, 10)),
+];
 
-const pullRequest = ({ number, state }: PullRequestRef): string => `#${number} ${state}`;
+function refused(all: readonly RefusedMessage[]): string {
+  if (all.length === 0) return '';
+  const lines = all
+    .slice(-3)
+    .map(({ message, code: why, reason, at }) => `- ${minute(at)} ${code(message)}: ${why}: ${text(reason)}`);
+  return `**Refused messages**\n\n${lines.join('\n')}`;
+}
 
-/** One line, safe in a Markdown table. */
+const pullRequest = (pr: PullRequestRef | null, before = ''): string =>
+  pr === null ? '' : `${before}#${pr.number} ${pr.state}`;
+
+const words = (status: string): string => status.replaceAll('_', ' ');
+
+/** `2026-11-21 13:20 UTC` */
+const minute = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+/** JSON on one line, with spaces, so that it can wrap. */
+const spaced = (value: Readonly<Record<string, string>>): string =>
+  `{${Object.entries(value)
+    .map(([key, each]) => `${JSON.stringify(key)}: ${JSON.stringify(each)}`)
+    .join(', ')}}`;
+
+const block = (language: string, ...lines: readonly string[]): string =>
+  ['```' + language, ...lines, '```'].join('\n');
+const commands = (...lines: readonly string[]): string => block('sh', ...lines);
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(headings), line(headings.map(() => ':--')), ...rows.map(line)].join('\n');
+}
+
+/** One line of somebody's text: shown as it is, no Markdown. Escapes only what needs it, so that the source reads well too. */
 const text = (value: string): string =>
-  escapeControls(value).replaceAll('|', '\\|').replaceAll('\n', ' ').slice(0, 500);
+  oneLine(value)
+    .replace(/\\(?=[!-/:-@[-`{-~])/g, '\\\\')
+    .replace(/[`*_<|~&]|(?<=\])\(/g, '\\$&');
+
+/** One line as code, in a table too. */
+function code(value: string): string {
+  const line = oneLine(value).replaceAll('|', '\\|');
+  const ticks = '`'.repeat(Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
+  const space = ticks.length > 1 ? ' ' : '';
+  return `${ticks}${space}${line}${space}${ticks}`;
+}
+
+const oneLine = (value: string): string => escapeControls(value).slice(0, 500);
 
 function fit(parts: readonly string[]): string {
   const whole = parts.filter((part) => part !== '').join('\n\n');

@@ -136,6 +136,8 @@ export interface CommitCandidateRequest {
   /** What prepareWorktree set as start: equal tree means the agent changed nothing. */
   readonly start: string;
   readonly base: string;
+  /** Set when the attempt finishes a merge. */
+  readonly merge: OpenMerge | null;
   readonly stamp: CommitStamp;
 }
 export type CommitCandidateResult =
@@ -148,6 +150,8 @@ export type CommitCandidateResult =
       readonly fileCount: number;
     }
   | { readonly kind: 'empty' }
+  /** Files of a merge that still hold conflict markers. */
+  | { readonly kind: 'unresolved'; readonly files: readonly string[] }
   | { readonly kind: 'tampered'; readonly what: string };
 
 export interface LandRequest {
@@ -168,8 +172,18 @@ export interface TaskCommit {
   readonly sha: string;
 }
 
+/** A merge that only a mind can finish: the agent starts on `start`, whose files hold conflict markers. */
+export interface OpenMerge {
+  /** The other side: second parent of the candidate. */
+  readonly parent: string;
+  readonly start: string;
+  /** At most 50 paths. */
+  readonly files: readonly string[];
+}
+
 export interface RebaseRequest {
   readonly workspace: WorkspaceRef;
+  readonly stamp: CommitStamp;
   readonly branch: string;
   readonly head: string;
   /** The integration branch's tip that `head` is based on. */
@@ -187,7 +201,7 @@ export type RebaseResult =
       /** True when every commit kept its patch-id: an approval carries over. */
       readonly samePatches: boolean;
     }
-  | { readonly kind: 'conflict'; readonly base: string; readonly files: readonly string[] };
+  | { readonly kind: 'conflict'; readonly base: string; readonly merge: OpenMerge };
 
 export interface MergeRequest {
   readonly workspace: WorkspaceRef;
@@ -214,7 +228,7 @@ export type UpdateFromBaseResult =
   | { readonly kind: 'current'; readonly baseSha: string }
   /** Made but not pushed: checks run on it first, then `land`. */
   | { readonly kind: 'merged'; readonly head: string; readonly baseSha: string }
-  | { readonly kind: 'conflict'; readonly baseSha: string; readonly files: readonly string[] };
+  | { readonly kind: 'conflict'; readonly baseSha: string; readonly merge: OpenMerge };
 
 export interface VerifyLandedRequest {
   readonly workspace: WorkspaceRef;

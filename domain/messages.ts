@@ -98,12 +98,18 @@ export const messageFields = {
 } as const satisfies Record<string, Record<string, Field>>;
 export type MessageName = keyof typeof messageFields;
 
+/** What a message takes, on one line: `{ by?, text }`. */
+export function shapeOf(name: MessageName): string {
+  const fields: Record<string, Field> = messageFields[name];
+  return `{ ${Object.entries(fields)
+    .map(([key, field]) => (field.required ? key : `${key}?`))
+    .join(', ')} }`;
+}
+
 /** Judges one payload. Names every problem at once. */
 export function guard<T>(name: MessageName, payload: unknown): Guarded<T> {
   const fields: Record<string, Field> = messageFields[name];
-  const shape = `{ ${Object.entries(fields)
-    .map(([key, field]) => (field.required ? key : `${key}?`))
-    .join(', ')} }`;
+  const shape = shapeOf(name);
   if (payload === undefined || payload === null)
     return no(`'${name}' came without input; send at least {}. It takes ${shape}.`);
   const unreadable = undecodableReason(payload);

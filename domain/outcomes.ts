@@ -1,6 +1,5 @@
 /** What workflows end with. Expected failures are outcomes, not exceptions. */
-import type { CheckEvidence, Fence } from './effects.ts';
-import type { PullRequestRef } from './effects.ts';
+import type { CheckEvidence, Fence, OpenMerge, PullRequestRef } from './effects.ts';
 import type { Decision } from './gate.ts';
 import type { Reason } from './status.ts';
 
@@ -64,6 +63,9 @@ export interface PhaseOutcome {
   /** Answers of its gates, oldest first. */
   readonly decisions: readonly Decision[];
   readonly rounds: number;
+  /** Why people or steps said no last, for revision tasks that are unfinished. */
+  readonly feedback: string;
+  readonly merge: OpenMerge | null;
   readonly fence: Fence;
   readonly cost: Cost;
   readonly workedMs: number;

@@ -14,6 +14,7 @@ import type {
   NotifyActivities,
   PlanningActivities,
 } from '../domain/effects.ts';
+import { summaryLine } from '../domain/text.ts';
 import { agentTaskQueue, hostTaskQueue } from '../domain/ids.ts';
 
 export type SharedActivities = PlanningActivities & NotifyActivities;
@@ -52,7 +53,7 @@ const policies = {
 type HostPolicy = 'host' | 'checks' | 'watch' | 'delivery' | 'cleanUp';
 
 const withSummary = (summary: string | undefined): { readonly summary?: string } =>
-  summary === undefined ? {} : { summary: Array.from(summary).slice(0, 60).join('') };
+  summary === undefined ? {} : { summary: summaryLine(summary) };
 
 export const sharedActivities = (summary?: string): SharedActivities =>
   // No queue of its own: wherever the workflow was started, its worker does these.

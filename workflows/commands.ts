@@ -12,7 +12,14 @@ import {
 import type { UpdateDefinition } from '@temporalio/common';
 import { type ReportName, reportProblem } from '../domain/child-reports.ts';
 import type { Refusal } from '../domain/gate.ts';
-import { guard, keepLast, MAX_REFUSED, type MessageName, type RefusedMessage } from '../domain/messages.ts';
+import {
+  guard,
+  keepLast,
+  MAX_REFUSED,
+  type MessageName,
+  type RefusedMessage,
+  shapeOf,
+} from '../domain/messages.ts';
 
 export interface Command<T, R> {
   readonly name: MessageName;
@@ -78,11 +85,12 @@ export function openMailroom(
     },
 
     hear<T>(name: ReportName, signal: SignalDefinition<[T]>, act: (report: T) => void) {
-      setHandler(signal, (report) => {
+      const hear = (report: T): void => {
         const problem = reportProblem(name, report);
         if (problem === undefined) act(report);
         else room.refuse(name, { code: 'InvalidMessage', message: problem });
-      });
+      };
+      setHandler(signal, hear, { description: "between Phasewright's own workflows" });
     },
 
     listen<T extends { readonly commandId?: string }, R>({
@@ -115,6 +123,7 @@ export function openMailroom(
         return answer;
       };
 
+      const description = `takes ${shapeOf(name)}`;
       setHandler(
         update,
         async (payload) => {
@@ -123,13 +132,14 @@ export function openMailroom(
           return answer;
         },
         {
+          description,
           validator: (payload) => {
             const weighed = weigh(payload, currentUpdateInfo()?.id ?? null);
             if ('refusal' in weighed) throw asFailure(weighed.refusal);
           },
         },
       );
-      setHandler(signal, async (payload) => {
+      const hear = async (payload: T): Promise<void> => {
         const turnAway = (refusal: Refusal) => {
           room.refuse(name, refusal);
           if (typeof payload === 'object' && payload !== null) refused?.(payload, refusal);
@@ -139,7 +149,8 @@ export function openMailroom(
         if ('refusal' in weighed) return turnAway(weighed.refusal);
         const answer = await perform(payload, null);
         if (isRefusal(answer)) turnAway(answer);
-      });
+      };
+      setHandler(signal, hear, { description });
     },
   };
   setDefaultSignalHandler((name) => {

@@ -1,7 +1,8 @@
 /** `breakdown: true`: the breakdown role reads the repository and writes the phase's tasks, which are validated like a person's. */
 import type { AttemptKey, Feedback } from '../domain/effects.ts';
 import { agentActivities, hostActivities, sharedActivities } from './activity-proxies.ts';
-import { type PhaseRun, phaseRemainingMs, revisionTask } from './phase-state.ts';
+import { type PhaseRun, phaseRemainingMs } from './phase-state.ts';
+import { revisionTask } from '../domain/revision.ts';
 import type { StepResult } from './steps.ts';
 
 export async function breakDown(run: PhaseRun): Promise<StepResult> {

@@ -43,7 +43,7 @@ export function listenToPhase(run: PhaseRun): void {
       signal: signal as typeof approveSignal,
       judge,
       act: (message, id) => desk.answer(ask(message, id)),
-      refused: (message, refusal) => acknowledge(run, message.commandId ?? null, refusal),
+      refused: (message, refusal) => acknowledge(run, message.commandId, refusal),
     });
   }
   room.listen({
@@ -115,8 +115,9 @@ async function toTask(
 }
 
 /** The project waits for what became of the answer that it forwarded: tell it about the refusal too. */
-function acknowledge(run: PhaseRun, commandId: string | null, refusal: Refusal): void {
-  if (commandId === null) return;
+function acknowledge(run: PhaseRun, commandId: unknown, refusal: Refusal): void {
+  // What was refused for its shape may hold anything; the project gives its messages an id of its own.
+  if (typeof commandId !== 'string') return;
   run.refusals = [...run.refusals, { commandId, refusal }].slice(-20);
   reportPhase(run);
 }

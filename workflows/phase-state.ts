@@ -1,5 +1,5 @@
 /** What a phase knows while it runs: plain data, changed only by the phase's own code between two awaits. */
-import type { CheckEvidence, CompletedPhase, Fence, PullRequestRef } from '../domain/effects.ts';
+import type { CheckEvidence, CompletedPhase, Fence, OpenMerge, PullRequestRef } from '../domain/effects.ts';
 import type { Flow } from '../domain/flow.ts';
 import {
   addCost,
@@ -10,6 +10,7 @@ import {
   type TaskOutcome,
 } from '../domain/outcomes.ts';
 import type { PhaseSpec, ProjectSettings, TaskSpec, WorkspaceRef } from '../domain/project.ts';
+import { revisionTask } from '../domain/revision.ts';
 import { change, type PhaseStatus, type Reason } from '../domain/status.ts';
 import type { PhaseStatusView, TaskView } from '../domain/view.ts';
 import type { Refusal } from '../domain/gate.ts';
@@ -70,6 +71,8 @@ export interface PhaseRun {
   rejections: number;
   /** Why people or steps said no: what the revision task is about. */
   feedback: string;
+  /** The integration branch moved in conflict: the revision task finishes this merge. */
+  merge: OpenMerge | null;
   files: readonly string[];
   paused: boolean;
   /** Reports sent to the project so far. */
@@ -104,6 +107,7 @@ export function newPhaseRun(input: PhaseInput, room: Mailroom, desk: Desk): Phas
     rounds: before?.rounds ?? 0,
     rejections: 0,
     feedback: input.feedback ?? '',
+    merge: before?.merge ?? null,
     files: before?.files ?? [],
     paused: input.paused,
     reports: 0,
@@ -113,22 +117,12 @@ export function newPhaseRun(input: PhaseInput, room: Mailroom, desk: Desk): Phas
   };
 }
 
-/** Tasks that earlier runs of the phase added for rejections, so that a retry keeps their numbers. */
+/** Tasks that earlier runs of the phase added, so that a retry keeps their numbers and what they are about. */
 function revisionsOf(before: PhaseOutcome | null, phase: PhaseSpec): TaskSpec[] {
   return (before?.tasks ?? [])
     .filter((task) => !phase.tasks.some(({ number }) => number === task.number))
-    .map(({ number, title }) => revisionTask(number, title, ''));
+    .map(({ number, title }) => revisionTask(number, title, before?.feedback ?? ''));
 }
-
-export const revisionTask = (number: number, title: string, feedback: string): TaskSpec => ({
-  number,
-  title,
-  description: feedback,
-  acceptance: [],
-  role: 'implementer',
-  dependsOn: [],
-  priority: 0,
-});
 
 export function setPhaseStatus(run: PhaseRun, status: PhaseStatus, detail: string): void {
   run.status = change('phase', run.status, status);
@@ -156,6 +150,8 @@ export function recordTask(run: PhaseRun, outcome: TaskOutcome): void {
   run.cost = addCost(run.cost, outcome.cost);
   run.workedMs += outcome.workedMs;
   if (outcome.status === 'done' && outcome.commit !== null) {
+    if (run.merge !== null) run.base = run.merge.parent;
+    run.merge = null;
     run.head = outcome.tip;
     run.tested = { sha: outcome.tip, checks: outcome.checks };
   }
@@ -197,6 +193,8 @@ export function phaseOutcome(run: PhaseRun, status: PhaseOutcome['status']): Pha
     branchMade: run.branchMade,
     decisions: run.desk.state.decisions,
     rounds: run.rounds,
+    feedback: run.feedback,
+    merge: run.merge,
     fence: run.fence,
     cost: run.cost,
     workedMs: run.workedMs,

@@ -2,8 +2,10 @@
 import { condition } from '@temporalio/workflow';
 import type { AttemptKey, CommitStamp } from '../domain/effects.ts';
 import { commandFor } from '../domain/people.ts';
+import { mergeRequest } from '../domain/revision.ts';
 import { phasePullRequest } from '../domain/pull-request.ts';
 import { phaseWorkflowId } from '../domain/ids.ts';
+import { commitText } from '../domain/text.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
 import { breakDown } from './phase-breakdown.ts';
 import { type PhaseRun, phaseRemainingMs, setPhaseStatus } from './phase-state.ts';
@@ -45,15 +47,13 @@ async function rebase(run: PhaseRun): Promise<StepResult> {
     head: run.head,
     base: run.base,
     integrationBranch,
+    stamp: { ...stampOf(run), subject: `Merge '${integrationBranch}' into phase ${phase.number}` },
   });
   run.workedMs += Date.now() - began;
   if (result.kind === 'conflict') {
     run.integrationSha = result.base;
-    return stop(
-      run,
-      'error',
-      `'${integrationBranch}' moved to ${result.base} and conflicts with this phase in ${result.files.join(', ')}. Rebase '${phase.branch}' on it by hand and push, then retry.`,
-    );
+    run.merge = result.merge;
+    return no(run, mergeRequest(integrationBranch, phase.branch, result.merge), 'error');
   }
   run.integrationSha = result.base;
   if (result.kind === 'current') return 'yes';
@@ -264,8 +264,7 @@ function stampOf(run: PhaseRun): CommitStamp {
   const number = run.pullRequest === null ? '' : ` (#${run.pullRequest.number})`;
   return {
     date: new Date(Math.floor(Date.now() / 1000) * 1000).toISOString(),
-    subject: `Merge phase ${phase.number}: ${phase.name}${number}`,
-    body: '',
+    ...commitText(`Merge phase ${phase.number}: ${phase.name}`, { suffix: number }),
     trailers: [
       ['Phasewright-Project', slug],
       ['Phasewright-Phase', String(phase.number)],

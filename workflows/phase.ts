@@ -12,7 +12,9 @@ import {
 } from '@temporalio/workflow';
 import type { PhaseOutcome, TaskOutcome } from '../domain/outcomes.ts';
 import type { TaskSpec } from '../domain/project.ts';
+import { revisionTask } from '../domain/revision.ts';
 import { taskWorkflowId } from '../domain/ids.ts';
+import { summaryLine } from '../domain/text.ts';
 import { nextTask } from '../domain/task-order.ts';
 import { hostActivities } from './activity-proxies.ts';
 import { openMailroom } from './commands.ts';
@@ -32,7 +34,6 @@ import {
   phaseView,
   type PhaseRun,
   recordTask,
-  revisionTask,
   setPhaseStatus,
 } from './phase-state.ts';
 import { notPaused, phaseSteps } from './phase-steps.ts';
@@ -183,7 +184,7 @@ async function runTask(run: PhaseRun, task: TaskSpec): Promise<TaskOutcome> {
         workflowId,
         args: [taskInput(run, task)],
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        staticSummary: `Task ${task.number}: ${task.title}`.slice(0, 60),
+        staticSummary: summaryLine(`Task ${task.number}: ${task.title}`),
       }),
     );
   } finally {
@@ -219,6 +220,7 @@ function taskInput(run: PhaseRun, task: TaskSpec): ChildTaskInput {
       run.feedback === '' || run.feedback === task.description
         ? []
         : [{ from: 'the phase', text: run.feedback }],
+    merge: run.merge,
     fence: run.fence,
     clockMs: phaseRemainingMs(run),
     budget: budgetLeft(run),
@@ -228,12 +230,16 @@ function taskInput(run: PhaseRun, task: TaskSpec): ChildTaskInput {
 
 /** What people said no to, as one more task on the same branch; nothing landed is rewritten. */
 function addRevision(run: PhaseRun): void {
+  const { phase, integrationBranch } = run.input;
   const number = Math.max(0, ...run.tasks.map((task) => task.number)) + 1;
+  const round = number - phase.tasks.length;
   run.tasks = [
     ...run.tasks,
     revisionTask(
       number,
-      `Address the requested changes (round ${number - run.input.phase.tasks.length})`,
+      run.merge === null
+        ? `Address the requested changes (round ${round})`
+        : `Merge '${integrationBranch}' into the phase`,
       run.feedback,
     ),
   ];
@@ -242,6 +248,7 @@ function addRevision(run: PhaseRun): void {
 async function complete(run: PhaseRun): Promise<'completed'> {
   const { workspace, phase } = run.input;
   run.feedback = '';
+  run.reason = null;
   if (run.head !== run.base) {
     const { files } = await hostActivities(
       workspace.host,

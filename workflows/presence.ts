@@ -12,6 +12,7 @@ import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@tempo
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { projectDetails, phaseDetails, taskDetails } from '../domain/details.ts';
 import { repositoryLabel, type ProjectStatusView } from '../domain/view.ts';
+import { escapeControls } from '../domain/text.ts';
 import { gateChangedSignal, questionChangedSignal } from './messages.ts';
 import { type PhaseRun, phaseView } from './phase-state.ts';
 import { contextOf, type TaskRun, taskView } from './task-state.ts';
@@ -61,8 +62,8 @@ function showAttributes(
   if (changed.length > 0) upsertSearchAttributes(changed);
 }
 
-/** A Keyword holds at most 255 characters. */
-const short = (text: string): string => Array.from(text).slice(0, 200).join('');
+/** A Keyword holds at most 255 characters, and not every store takes control characters. */
+const short = (text: string): string => Array.from(escapeControls(text)).slice(0, 200).join('');
 
 /** A question of the agent, or that it was answered: to the phase, which tells the project. */
 export async function reportQuestion(run: TaskRun): Promise<void> {

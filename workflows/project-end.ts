@@ -3,8 +3,9 @@
  * the merge. Begun again whenever base moves; done only when the approved head is on base.
  */
 import { condition, executeChild, ParentClosePolicy } from '@temporalio/workflow';
-import type { AttemptKey, CommitStamp } from '../domain/effects.ts';
+import type { AttemptKey, CommitStamp, OpenMerge } from '../domain/effects.ts';
 import { projectWorkflowId, taskWorkflowId } from '../domain/ids.ts';
+import { commitText } from '../domain/text.ts';
 import { keepLast } from '../domain/messages.ts';
 import { addCost } from '../domain/outcomes.ts';
 import { commandFor } from '../domain/people.ts';
@@ -12,7 +13,7 @@ import { projectPullRequest } from '../domain/pull-request.ts';
 import { hostActivities } from './activity-proxies.ts';
 import { startStable } from './children.ts';
 import { cancelledHere, describeError } from './failures.ts';
-import { revisionTask } from './phase-state.ts';
+import { mergeRequest, revisionTask } from '../domain/revision.ts';
 import { budgetLeft, completedPhases, planOf, type ProjectRun, setLifecycle } from './project-state.ts';
 import { awaitRetry, show } from './project-wait.ts';
 import { taskWorkflow } from './task.ts';
@@ -62,9 +63,12 @@ async function round(run: ProjectRun): Promise<Round> {
     stamp: stamp(run, `Merge '${base.branch}' into '${integrationBranch}'`),
   });
   if (update.kind === 'conflict') {
-    return problem(
-      `'${base.branch}' and '${integrationBranch}' conflict in ${update.files.join(', ')}. Merge '${base.branch}' into '${integrationBranch}' by hand and push, then retry: the project takes the branch as it is.`,
-    );
+    const { merge } = update;
+    return revise(run, {
+      title: `Merge '${base.branch}' into the project`,
+      text: mergeRequest(base.branch, integrationBranch, merge),
+      merge,
+    });
   }
   const head = update.kind === 'merged' ? update.head : run.integrationSha;
   if (head === update.baseSha || plan.base.sha === head) return { kind: 'done' }; // every phase was an accepted no-op
@@ -131,7 +135,14 @@ async function round(run: ProjectRun): Promise<Round> {
       command: commandFor.approve(slug),
     });
     run.decisions = keepLast(run.decisions, decision, 50);
-    if (decision.action === 'reject') return revise(run, decision.comment);
+    if (decision.action === 'reject') {
+      const round = run.revisions.length + 1;
+      return revise(run, {
+        title: `Address the requested changes of the project (round ${round})`,
+        text: decision.comment,
+        merge: null,
+      });
+    }
     run.approvedHead = head;
   }
   return merge(run, head, update.baseSha);
@@ -216,19 +227,21 @@ async function takeRemote(run: ProjectRun): Promise<Round> {
   return again;
 }
 
-/** A rejection of the whole project is one more task, on the integration branch; the pull request stays. */
-async function revise(run: ProjectRun, comment: string): Promise<Round> {
+interface Revision {
+  readonly title: string;
+  readonly text: string;
+  readonly merge: OpenMerge | null;
+}
+
+/** A rejection of the whole project, or base in conflict with it, is one more task, on the integration branch; the pull request stays. */
+async function revise(run: ProjectRun, { title, text, merge }: Revision): Promise<Round> {
   const plan = planOf(run);
   const last = plan.phases.at(-1);
   if (last === undefined || plan.flow.childFlow === null) return problem('There is no phase to revise.');
   const known = run.outcomes.find(({ number }) => number === last.number)?.tasks.length ?? last.tasks.length;
-  const task = revisionTask(
-    known + run.revisions.length + 1,
-    `Address the requested changes of the project (round ${run.revisions.length + 1})`,
-    comment,
-  );
+  const task = revisionTask(known + run.revisions.length + 1, title, text);
   run.revisions = [...run.revisions, { ...task, commit: null, attempts: 0 }];
-  run.detail = `revises: ${comment}`;
+  run.detail = `revises: ${text}`;
   show(run);
   const workflowId = taskWorkflowId(plan.slug, last.number, task.number);
   const outcome = await startStable(() =>
@@ -251,7 +264,8 @@ async function revise(run: ProjectRun, comment: string): Promise<Round> {
           base: plan.base.sha,
           git: { basedOn: plan.integrationBranch, target: plan.base.branch },
           completed: completedPhases(run),
-          feedback: [{ from: 'a person, rejecting the project', text: comment }],
+          feedback: [],
+          merge,
           fence: run.fence,
           clockMs: plan.settings.limits.phaseTimeoutMs,
           budget: budgetLeft(run),
@@ -280,8 +294,7 @@ const key = (run: ProjectRun): AttemptKey => ({
 
 const stamp = (run: ProjectRun, subject: string): CommitStamp => ({
   date: new Date(Math.floor(Date.now() / 1000) * 1000).toISOString(),
-  subject,
-  body: '',
+  ...commitText(subject),
   trailers: [['Phasewright-Project', planOf(run).slug]],
 });
 

@@ -16,6 +16,7 @@ import {
 } from '@temporalio/workflow';
 import { advance } from '../domain/advance.ts';
 import { parseWorkflowId, phaseWorkflowId } from '../domain/ids.ts';
+import { summaryLine } from '../domain/text.ts';
 import { keepLast } from '../domain/messages.ts';
 import type { PhaseOutcome, ProjectOutcome } from '../domain/outcomes.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
@@ -28,6 +29,7 @@ import { phaseWorkflow } from './phase.ts';
 import type { PhaseInput } from './phase-state.ts';
 import { landOnBase } from './project-end.ts';
 import { listenToProject } from './project-messages.ts';
+import { endedWithoutOutcome } from './project-broken.ts';
 import { tellAndWait } from './project-notices.ts';
 import { awaitRetry, show } from './project-wait.ts';
 import {
@@ -80,7 +82,6 @@ export async function projectWorkflow(
   } catch (error) {
     if (!cancelledHere(error)) throw error;
     refreshCondition(run, 'cancelled');
-    show(run);
     await CancellationScope.nonCancellable(() => cancelled(run));
     throw error;
   }
@@ -224,51 +225,13 @@ async function runPhase(run: ProjectRun, next: NextPhase): Promise<PhaseOutcome>
         workflowId,
         args: [input],
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        staticSummary: `Phase ${next.number}: ${input.phase.name}`.slice(0, 60),
+        staticSummary: summaryLine(`Phase ${next.number}: ${input.phase.name}`),
       }),
     );
   } catch (error) {
     if (cancelledHere(error)) throw error;
-    return endedBadly(run, input, describeError(error));
+    return endedWithoutOutcome(run, next, 'failed', describeError(error));
   }
-}
-
-/** The child was terminated or broke: its outcome is a failure like any other, and a retry goes on from there. */
-function endedBadly(run: ProjectRun, input: PhaseInput, message: string): PhaseOutcome {
-  const { phase, before } = input;
-  return {
-    schema: 1,
-    number: phase.number,
-    name: phase.name,
-    status: 'failed',
-    reason: 'error',
-    message,
-    branch: phase.branch,
-    headSha: run.mirror?.headSha ?? before?.headSha ?? null,
-    integrationSha: run.integrationSha,
-    baseSha: run.mirror?.baseSha ?? '',
-    pullRequest: run.mirror?.pullRequest ?? before?.pullRequest ?? null,
-    tasks: phase.tasks.map(
-      ({ number, title }) =>
-        run.mirror?.tasks.find((task) => task.number === number) ?? {
-          number,
-          title,
-          status: 'failed',
-          reason: 'error',
-          message,
-          attempts: 0,
-          commit: null,
-          noop: false,
-        },
-    ),
-    files: [],
-    branchMade: true,
-    decisions: run.decisions.filter(({ gateId }) => gateId.startsWith(`phase-${phase.number}.`)),
-    rounds: before?.rounds ?? 0,
-    fence: run.fence,
-    cost: { usd: 0, tokens: 0, unknown: true },
-    workedMs: 0,
-  };
 }
 
 function phaseInput(run: ProjectRun, next: NextPhase): PhaseInput {
@@ -303,10 +266,13 @@ function phaseInput(run: ProjectRun, next: NextPhase): PhaseInput {
 /** Branches stay; open pull requests hear why and are closed or kept by setting; nothing else is left. */
 async function cancelled(run: ProjectRun): Promise<void> {
   if (run.plan === null) return;
+  if (run.mirror !== null && run.next !== null)
+    recordOutcome(run, endedWithoutOutcome(run, run.next, 'cancelled', 'The project was cancelled.'));
+  show(run);
   const { workspace, settings } = run.plan;
   const close = settings.onCancel === 'close_pull_requests';
   const comment = `The project was cancelled. Branches stay${close ? '; this pull request is closed' : ''}.`;
-  const open = [run.mirror?.pullRequest, ...run.outcomes.map((each) => each.pullRequest), run.pullRequest];
+  const open = [...run.outcomes.map((each) => each.pullRequest), run.pullRequest];
   const numbers = new Set(open.flatMap((pr) => (pr?.state === 'open' ? [pr.number] : [])));
   for (const number of numbers)
     await hostActivities(workspace.host, `say why on #${number}`, 'cleanUp').closePullRequest({

@@ -24,6 +24,7 @@ export async function beginStandalone(run: TaskRun, input: Readonly<Record<strin
     baseBranch: base.branch,
     git: { basedOn: base.branch, target: base.branch },
     completed: [],
+    merge: null,
     clockMs: settings.limits.phaseTimeoutMs,
     budget: { usd: settings.limits.budgetUsd, tokens: settings.limits.tokens },
   };

@@ -5,6 +5,7 @@ import type {
   CompletedPhase,
   Feedback,
   Fence,
+  OpenMerge,
   PullRequestRef,
 } from '../domain/effects.ts';
 import type { FlowDefinition } from '../domain/flow.ts';
@@ -35,6 +36,8 @@ export interface ChildTaskInput {
   readonly git: { readonly basedOn: string; readonly target: string };
   readonly completed: readonly CompletedPhase[];
   readonly feedback: readonly Feedback[];
+  /** Set for a task that finishes a merge: its attempts start on the conflicted files. */
+  readonly merge: OpenMerge | null;
   readonly fence: Fence;
   /** What is left of the phase's clock. */
   readonly clockMs: number;
@@ -90,6 +93,8 @@ export interface TaskRun {
   answered: boolean;
   paused: boolean;
   pullRequest: PullRequestRef | null;
+  /** The command a person must run by hand, e.g. a `git merge`. */
+  byHand: string | null;
   approvedHead: string | null;
   rounds: number;
   commit: string | null;
@@ -122,6 +127,7 @@ export function newTaskRun(room: Mailroom, desk: Desk): TaskRun {
     answered: false,
     paused: false,
     pullRequest: null,
+    byHand: null,
     approvedHead: null,
     rounds: 0,
     commit: null,
@@ -214,6 +220,7 @@ export function taskView(run: TaskRun): TaskStatusView {
 
 export function waits(run: TaskRun): string | null {
   if (run.desk.state.open !== null) return `a person's answer to: ${run.desk.state.open.question}`;
+  if (run.byHand !== null) return `a merge by hand: ${run.byHand}`;
   if (run.question !== null) return `an answer to the agent's question: ${run.question}`;
   return null;
 }

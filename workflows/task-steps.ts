@@ -3,6 +3,7 @@ import type { CommitStamp } from '../domain/effects.ts';
 import { taskPullRequest } from '../domain/pull-request.ts';
 import { commandFor } from '../domain/people.ts';
 import { standaloneTaskWorkflowId } from '../domain/ids.ts';
+import { commitText } from '../domain/text.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
 import { addFeedback, contextOf, remainingMs, type TaskRun } from './task-state.ts';
 import type { StepRegistry, StepResult } from './steps.ts';
@@ -21,7 +22,7 @@ export const taskSteps: StepRegistry<TaskRun> = {
 };
 
 async function commitChanges(run: TaskRun): Promise<StepResult> {
-  const { workspace, branch, base, task } = contextOf(run);
+  const { workspace, branch, base, task, merge } = contextOf(run);
   const result = await hostActivities(
     workspace.host,
     `task ${task.number}: commit attempt ${run.attempt}`,
@@ -32,6 +33,7 @@ async function commitChanges(run: TaskRun): Promise<StepResult> {
     tip: run.tip,
     start: run.start,
     base,
+    merge,
     stamp: stampOf(run),
   });
   switch (result.kind) {
@@ -45,6 +47,12 @@ async function commitChanges(run: TaskRun): Promise<StepResult> {
       return no(
         run,
         'EmptyDiff: you said done, but nothing changed. Make the change, or declare a no-op ("noop": true) with the reason.',
+      );
+    case 'unresolved':
+      run.nextStart = run.start;
+      return no(
+        run,
+        `These files still hold conflict markers (<<<<<<<): ${result.files.join(', ')}. Resolve each, keeping what both sides meant.`,
       );
     case 'tampered':
       run.nextStart = null;
@@ -170,7 +178,7 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
   const tips = await host.readTips({ workspace, branches: [baseBranch] });
   const stamp = {
     ...stampOf(run),
-    subject: `Merge pull request #${pullRequest.number}: ${contextOf(run).task.title}`,
+    ...commitText(`Merge pull request #${pullRequest.number}: ${contextOf(run).task.title}`),
     trailers: [],
   };
   const result = await host.mergePullRequest({
@@ -188,8 +196,9 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
       run.pullRequest = { ...pullRequest, state: 'merged' };
       return 'yes';
     case 'checked_out': {
-      run.detail = `'${baseBranch}' is checked out at ${result.where}; run: ${result.command}`;
-      run.question = null;
+      run.byHand = `'${baseBranch}' is checked out at ${result.where}. Run: ${result.command}`;
+      run.detail = run.byHand;
+      showTask(run);
       const watch = hostActivities(workspace.host, 'wait for the merge by hand', 'watch');
       const { tip } = await watch.awaitLanded({
         workspace,
@@ -197,6 +206,7 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
         head: run.tip,
         method: settings.mergeMethod,
       });
+      run.byHand = null;
       await host.recordMerged({ workspace, number: pullRequest.number, sha: tip });
       run.pullRequest = { ...pullRequest, state: 'merged' };
       return 'yes';
@@ -245,8 +255,7 @@ function stampOf(run: TaskRun): CommitStamp {
   trailers.push(['Phasewright-Task', String(task.number)]);
   return {
     date: new Date(Math.floor(Date.now() / 1000) * 1000).toISOString(),
-    subject: task.title,
-    body: task.description,
+    ...commitText(task.title, { body: task.description }),
     trailers,
   };
 }

@@ -24,14 +24,18 @@ export const notPaused = (run: TaskRun): Promise<void> => condition(() => !run.p
 export async function work(
   run: TaskRun,
   what: Exclude<StateWork, { kind: 'final' | 'tasks' | 'revision' }>,
+  first: boolean,
 ): Promise<WorkResult> {
   if (what.kind === 'answer') return awaitAnswer(run);
-  return isJudge(what.role) ? judge(run, what.role) : make(run, what.role);
+  if (isJudge(what.role)) return judge(run, what.role);
+  // The flow's first maker is whoever the task asks for.
+  return make(run, first ? contextOf(run).task.role : what.role, first);
 }
 
-async function make(run: TaskRun, role: Role): Promise<WorkResult> {
-  const { settings, workspace, branch, task } = contextOf(run);
-  const goesOn = run.answered;
+async function make(run: TaskRun, role: Role, first: boolean): Promise<WorkResult> {
+  const { settings, workspace, branch, task, merge } = contextOf(run);
+  // With an answer, or as a later maker of the same attempt, it goes on with what is there.
+  const goesOn = run.answered || !first;
   if (!goesOn) {
     if (run.attempt >= settings.limits.attempts) {
       return end(
@@ -41,9 +45,11 @@ async function make(run: TaskRun, role: Role): Promise<WorkResult> {
       );
     }
     run.attempt += 1;
-    run.start = run.nextStart ?? run.tip;
+    run.start = run.nextStart ?? merge?.start ?? run.tip;
     run.candidate = null;
     run.noop = false;
+  } else if (run.candidate !== null) {
+    run.start = run.candidate.sha;
   }
   run.reason = null;
   const stopped = outOfMeans(run);

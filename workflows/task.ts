@@ -98,7 +98,7 @@ async function walk(run: TaskRun): Promise<'done' | 'failed'> {
       if (state.work.kind === 'tasks' || state.work.kind === 'revision')
         return fail(run, `'${state.work.kind}' is work of a phase, not of a task.`);
       await notPaused(run);
-      const result = await work(run, state.work);
+      const result = await work(run, state.work, name === flow.start);
       if (result.kind === 'end') return fail(run, run.detail);
       const transition = state.on[result.decision];
       if (transition === undefined)

@@ -7,6 +7,7 @@ import { branchConflictMessage, findBranchConflict } from '../../domain/branches
 import type {
   CommitCandidateRequest,
   CommitCandidateResult,
+  CommitStamp,
   CreateBranchRequest,
   CreateBranchResult,
   Fence,
@@ -15,6 +16,7 @@ import type {
   LandResult,
   MergeBranchResult,
   MergeRequest,
+  OpenMerge,
   RebaseRequest,
   RebaseResult,
   UpdateFromBaseRequest,
@@ -29,6 +31,8 @@ import type { Git, PushResult } from './port.ts';
 
 const planFile = 'PLAN.md';
 const filesNamed = 50;
+/** Of a conflicted file, read for its markers. */
+const largestMarkedFile = 4 * 1024 * 1024;
 const beatMs = 2_000;
 
 export function createGitActivities({ git }: { readonly git: Git }): GitActivities {
@@ -110,7 +114,7 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
 
   /** Safe to repeat: the same files and stamp make the same commit, and a worktree already at it is left there. */
   async function commitCandidate(request: CommitCandidateRequest): Promise<CommitCandidateResult> {
-    const { key, workspace, branch, tip, start, base, stamp } = request;
+    const { key, workspace, branch, tip, start, base, merge, stamp } = request;
     const { repository } = workspace;
     const tampering = await git.findTampering(workspace, { branch, start });
     if (tampering !== null) return { kind: 'tampered', what: tampering };
@@ -123,17 +127,50 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
         return { kind: 'tampered', what: error.message };
       throw error;
     }
-    const unchanged = [await git.tree(repository, start), await git.tree(repository, tip)];
+    // A merge may well end with one side's files as they were; what counts is that no marker is left.
+    const unchanged =
+      merge === null ? [await git.tree(repository, start), await git.tree(repository, tip)] : [];
     if (unchanged.includes(all)) return { kind: 'empty' };
+    const unresolved = merge === null ? [] : await withMarkers(repository, all, merge.files);
+    if (unresolved.length > 0) return { kind: 'unresolved', files: unresolved };
     const changed = await git.changedFiles(repository, tip, all);
     const tree = changed.files.includes(planFile) ? await withoutPlan(repository, base, all) : all;
     if (unchanged.includes(tree)) return { kind: 'empty' };
 
-    const sha = await git.commitTree(repository, { tree, parents: [tip], stamp });
+    const sha = await git.commitTree(repository, {
+      tree,
+      parents: merge === null ? [tip] : [tip, merge.parent],
+      stamp,
+    });
     await git.prepare(workspace, { branch, start: sha, keepChanges: false });
     await faultPoint('commitCandidate', 'effect');
     const { files } = tree === all ? changed : await git.changedFiles(repository, tip, sha);
     return { kind: 'candidate', sha, tree, files: files.slice(0, filesNamed), fileCount: files.length };
+  }
+
+  async function withMarkers(
+    repository: RepositoryRef,
+    tree: string,
+    files: readonly string[],
+  ): Promise<readonly string[]> {
+    const marked: string[] = [];
+    for (const file of files) {
+      const content = await git.readFile(repository, tree, file, largestMarkedFile);
+      if (content !== null && /^(<{7}|>{7}) /m.test(content.text)) marked.push(file);
+    }
+    return marked;
+  }
+
+  /** The conflicted merge as a commit to start from. */
+  async function openMerge(
+    repository: RepositoryRef,
+    head: string,
+    parent: string,
+    conflict: { readonly tree: string; readonly files: readonly string[] },
+    stamp: CommitStamp,
+  ): Promise<OpenMerge> {
+    const start = await git.commitTree(repository, { tree: conflict.tree, parents: [head, parent], stamp });
+    return { parent, start, files: conflict.files.slice(0, filesNamed) };
   }
 
   /** An agent's notes to itself don't land, unless the file is one of the repository's own. */
@@ -175,14 +212,26 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
   }
 
   /** Safe to repeat: objects only; commits keep their dates, so the copies have the same SHAs. */
-  async function rebase({ workspace, head, base, integrationBranch }: RebaseRequest): Promise<RebaseResult> {
+  async function rebase({
+    workspace,
+    head,
+    base,
+    integrationBranch,
+    stamp,
+  }: RebaseRequest): Promise<RebaseResult> {
     const { repository } = workspace;
     const tip = await branchTip(repository, integrationBranch);
     if (tip === base || (await git.isAncestor(repository, tip, head))) return { kind: 'current', base: tip };
     const replayed = await git.replay(repository, { base, head, onto: tip });
     await faultPoint('rebase', 'effect');
-    if (replayed.kind === 'conflict')
-      return { kind: 'conflict', base: tip, files: replayed.files.slice(0, filesNamed) };
+    if (replayed.kind === 'conflict') {
+      // Commit by commit it can't be done; as one merge it may be, or else an agent finishes it.
+      const merged = await git.mergeTree(repository, head, tip);
+      if (merged.kind === 'conflict')
+        return { kind: 'conflict', base: tip, merge: await openMerge(repository, head, tip, merged, stamp) };
+      const sha = await git.commitTree(repository, { tree: merged.tree, parents: [head, tip], stamp });
+      return { kind: 'rebased', head: sha, base: tip, commits: [], samePatches: false };
+    }
     const { commits, samePatches } = replayed;
     return { kind: 'rebased', head: replayed.head, base: tip, commits, samePatches };
   }
@@ -231,7 +280,7 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
     if (await git.isAncestor(repository, baseSha, head)) return { kind: 'current', baseSha };
     const merged = await git.mergeTree(repository, head, baseSha);
     if (merged.kind === 'conflict')
-      return { kind: 'conflict', baseSha, files: merged.files.slice(0, filesNamed) };
+      return { kind: 'conflict', baseSha, merge: await openMerge(repository, head, baseSha, merged, stamp) };
     const sha = await git.commitTree(repository, { tree: merged.tree, parents: [head, baseSha], stamp });
     await faultPoint('updateFromBase', 'effect');
     return { kind: 'merged', head: sha, baseSha };

@@ -21,7 +21,8 @@ export type PushResult =
 
 export type MergeTree =
   | { readonly kind: 'clean'; readonly tree: string }
-  | { readonly kind: 'conflict'; readonly files: readonly string[] };
+  /** `tree` holds the conflicted files with their markers. */
+  | { readonly kind: 'conflict'; readonly tree: string; readonly files: readonly string[] };
 
 export interface WorktreeState {
   readonly branch: string;

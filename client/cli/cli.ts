@@ -8,6 +8,7 @@ export interface Terminal {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly rows?: number | undefined;
+  readonly columns?: number | undefined;
 }
 
 export interface Io {

@@ -73,13 +73,14 @@ function redrawn({ io, style }: Cli): Show {
   let drawn = 0;
   return (status) => {
     const text = statusText(status, { style, now: Date.now() });
-    const columns = (io.stdout as { readonly columns?: number }).columns ?? 80;
+    // A terminal that doesn't know its size says 0.
+    const columns = io.stdout.columns || 80;
     const rows = text
       .trimEnd()
       .split('\n')
       .reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
     // What is taller than the screen can't be drawn over; it is printed anew.
-    const up = drawn > 0 && drawn < (io.stdout.rows ?? 24) ? `\u001b[${drawn}A\u001b[J` : '';
+    const up = drawn > 0 && drawn < (io.stdout.rows || 24) ? `\u001b[${drawn}A\u001b[J` : '';
     io.stdout.write(`${up}${text}`);
     drawn = rows;
   };

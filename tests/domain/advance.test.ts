@@ -54,6 +54,8 @@ const outcome = (
   branchMade: true,
   decisions: [],
   rounds: 0,
+  feedback: '',
+  merge: null,
   fence: { epoch: 1, sha: null },
   cost: { usd: 0, tokens: 0, unknown: false },
   workedMs: 0,

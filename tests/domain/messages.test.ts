@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { guard, type MessageName, messageFields } from '../../domain/messages.ts';
+import { undecodable } from '../../domain/undecodable.ts';
 
 const names = Object.keys(messageFields) as MessageName[];
 
@@ -31,6 +32,24 @@ describe('message guards', () => {
     expect(!result.ok && result.problem).toBe(
       "'reject': 'hedSha' is not a field of 'reject'; 'phase' must be a whole number from 1; 'headSha' must be a commit SHA (7 to 64 hex digits); 'comment' is empty. It takes { commandId?, by?, gateId?, phase?, headSha?, comment, from?, provenLogin? }.",
     );
+  });
+
+  it('bytes, and what could not be read, are refused for what they are', () => {
+    expect(guard('approve', new Uint8Array(1_000))).toMatchObject({
+      problem: expect.stringContaining('not bytes'),
+    });
+    expect(guard('approve', undecodable('Unknown encoding: made/up'))).toMatchObject({
+      problem: expect.stringContaining("can't be read (Unknown encoding: made/up); send JSON"),
+    });
+  });
+
+  it('a refusal stays small, whatever was sent', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, index) => [`${'k'.repeat(500)}${index}`, 1]),
+    );
+    const result = guard('approve', many);
+    expect(!result.ok && result.problem).toContain('nor are 4995 more');
+    expect(!result.ok && result.problem.length).toBeLessThan(1_000);
   });
 
   it('a string or a list is refused with the shape that is taken', () => {

@@ -239,7 +239,7 @@ export const metIn: Readonly<Record<ActivityName, ScenarioName>> = {
 };
 
 /** Asks until the answer is the one waited for; no worker, no answer: asked again. */
-async function ask<V extends StatusView>(
+export async function ask<V extends StatusView>(
   rig: Rig,
   handle: WorkflowHandle,
   what: string,

@@ -83,14 +83,18 @@ export const noApprovals = { approval: { phases: 'none', project: 'none' } } as 
 
 let installed = false;
 
+/** Once per process, and before anything else of the SDK (a time-skipping environment, say) makes a runtime of its own. */
+export function quietRuntime(): void {
+  if (installed) return;
+  installed = true;
+  Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } }, logger: quietLogger });
+}
+
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const address = options.address ?? process.env['PHASEWRIGHT_TEST_ADDRESS'];
   if (address === undefined)
     throw new Error('No Temporal server for this test run: tests/support/global-setup.ts starts it.');
-  if (!installed) {
-    Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } }, logger: quietLogger });
-    installed = true;
-  }
+  quietRuntime();
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'phasewright-rig-')));
   const id = randomBytes(4).toString('hex');
   const hostId = `h${id}`;

@@ -89,6 +89,8 @@ describe('advance is atomic', () => {
       branchMade: true,
       decisions: [],
       rounds: 1,
+      feedback: '',
+      merge: null,
       fence: { epoch: 1, sha: rig.git('rev-parse', `refs/phasewright/${slug}/epoch`) },
       cost: { usd: 0, tokens: 0, unknown: false },
       workedMs: 0,

@@ -36,7 +36,7 @@ export async function writeLooseCommit(gitDir: string, commit: NewCommit): Promi
 /** Undefined for what git would change or refuse on the way. */
 function commitText({ tree, parents, message, author, committer }: NewCommit): string | undefined {
   const lines = [author, committer].map(signature);
-  const usual = message.endsWith('\n') && message.isWellFormed() && !message.includes('\0');
+  const usual = message.endsWith('\n') && wellFormed(message) && !message.includes('\0');
   // Git drops a parent that is named twice.
   if (!usual || lines.includes(undefined) || new Set(parents).size < parents.length) return undefined;
   if (![tree, ...parents].every((id) => /^[0-9a-f]{40}$/.test(id))) return undefined;
@@ -48,6 +48,9 @@ function commitText({ tree, parents, message, author, committer }: NewCommit): s
   ];
   return `${header.join('\n')}\n\n${message}`;
 }
+
+/** As git sees it: it takes text with a code point that is no character for Latin-1, and converts it. */
+const wellFormed = (text: string): boolean => !/[\p{Noncharacter_Code_Point}\p{Surrogate}]/u.test(text);
 
 function signature({ name, email, date }: Person): string | undefined {
   const when = /^@(\d+ [+-]\d{4})$/.exec(date)?.[1];

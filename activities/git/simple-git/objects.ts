@@ -106,7 +106,9 @@ export function createObjects(mirrors: Mirrors): Objects {
     const [tree, ...files] = nulSeparated(output.text);
     // Exit 1 also means that a side is not in this mirror.
     if (tree === undefined) throw gitFailed('merge-tree', output);
-    return output.code === 0 ? { kind: 'clean', tree } : { kind: 'conflict', files: [...new Set(files)] };
+    return output.code === 0
+      ? { kind: 'clean', tree }
+      : { kind: 'conflict', tree, files: [...new Set(files)] };
   };
 
   const readBlob = async (mirror: Mirror, name: string, maxBytes: number) => {

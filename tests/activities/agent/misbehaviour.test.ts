@@ -69,7 +69,7 @@ async function attempt(script: string): Promise<CommitCandidateResult> {
   });
   expect(run.result).toMatchObject({ kind: 'maker', outcome: 'done' });
   const stamp = { date: '2026-11-21T08:00:00Z', subject: 'Task', body: '', trailers: [] };
-  return commitCandidate({ key, workspace, branch, tip: start, start, base: start, stamp });
+  return commitCandidate({ key, workspace, branch, tip: start, start, base: start, merge: null, stamp });
 }
 
 async function check(sha: string, command: string): Promise<ChecksResult> {

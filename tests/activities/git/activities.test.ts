@@ -49,6 +49,7 @@ async function landTasks(start: string, fence: Fence, ...tasks: readonly Readonl
       tip,
       start: tip,
       base: world.base,
+      merge: null,
       stamp: stampOf(`Task ${task}`, task),
     });
     if (made.kind !== 'candidate') throw new Error(made.kind);
@@ -220,6 +221,7 @@ describe('landing', () => {
       tip: world.base,
       start: world.base,
       base: world.base,
+      merge: null,
       stamp: stampOf('Ours'),
     });
     if (made.kind !== 'candidate') throw new Error(made.kind);
@@ -245,6 +247,7 @@ describe('rebasing', () => {
       head,
       base: world.base,
       integrationBranch: integration,
+      stamp: stampOf('Merge'),
     });
 
   it('replays each task on what others integrated, and says that the patches are the same', async () => {
@@ -287,7 +290,11 @@ describe('rebasing', () => {
     expect(await rebase(tip)).toEqual({
       kind: 'conflict',
       base: onto,
-      files: ['README.md', 'naïve file.txt'],
+      merge: {
+        parent: onto,
+        start: expect.stringMatching(/^[0-9a-f]{40}$/),
+        files: ['README.md', 'naïve file.txt'],
+      },
     });
   });
 
@@ -372,7 +379,7 @@ describe('merging', () => {
     expect(await world.activities.updateFromBase(request)).toEqual({
       kind: 'conflict',
       baseSha: conflicting,
-      files: ['one.txt'],
+      merge: { parent: conflicting, start: expect.stringMatching(/^[0-9a-f]{40}$/), files: ['one.txt'] },
     });
   });
 });

@@ -59,6 +59,7 @@ async function carryOut({
         tip,
         start: tip,
         base,
+        merge: null,
         stamp,
       });
       if (candidate.kind !== 'candidate') throw new Error(candidate.kind);
@@ -74,6 +75,7 @@ async function carryOut({
         head: tip,
         base: integrated,
         integrationBranch: integration,
+        stamp: stampOf('Merge'),
       }),
     ).toEqual({ kind: 'current', base: integrated });
     const merged = await activities.mergeBranch({

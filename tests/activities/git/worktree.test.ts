@@ -44,6 +44,7 @@ const candidate = (start = world.base, tip = world.base, attempt = 1): Promise<C
     tip,
     start,
     base: world.base,
+    merge: null,
     stamp: stampOf('A task'),
   });
 const made = (result: CommitCandidateResult) => {
@@ -452,6 +453,7 @@ describe('a candidate', () => {
       tip: base,
       start: base,
       base,
+      merge: null,
       stamp: stampOf('Plan'),
     });
     expect(made(result).files).toEqual(['PLAN.md']);
@@ -478,6 +480,7 @@ describe('a candidate', () => {
         tip: base,
         start: base,
         base,
+        merge: null,
         stamp: stampOf('Moves'),
       }),
     );
@@ -553,6 +556,7 @@ it('works with ten workspaces in one mirror at once', async () => {
           tip: world.base,
           start: world.base,
           base: world.base,
+          merge: null,
           stamp: stampOf(owner),
         }),
       );

@@ -1,0 +1,321 @@
+import { describe, expect, it } from '@jest/globals';
+import { changes } from '../../client/cli/text/changes.ts';
+import { bar, oneLine, plain, relative, span, table, widthOf } from '../../client/cli/text/lines.ts';
+import { listText, pullRequestsText } from '../../client/cli/text/list-text.ts';
+import { reviewText } from '../../client/cli/text/review-text.ts';
+import { statusText } from '../../client/cli/text/status-text.ts';
+import { at, gate, head, known, phase, project, task } from './views.ts';
+
+const view = { style: plain, now: at };
+const done = {
+  number: 1,
+  title: 'Add the table',
+  status: 'done',
+  reason: null,
+  detail: 'done',
+  attempts: 1,
+  commit: head,
+} as const;
+
+describe('the text of a status', () => {
+  it('shows the phases, what is awaited and the commands that answer it', () => {
+    const phases = [
+      phase(1, {
+        status: 'awaiting_approval',
+        gate: gate(),
+        pullRequest: { number: 1, url: 'u', state: 'open' },
+        tasks: [done, { ...done, number: 2, title: 'Add 🚀 the index', attempts: 3 }],
+      }),
+      phase(2),
+    ];
+    const text = statusText(
+      project({
+        condition: 'waiting',
+        waitingFor: 'approval',
+        phases,
+        cost: { usd: 1.5, tokens: 12_345, unknown: false },
+      }),
+      view,
+    );
+    expect(text).toMatchInlineSnapshot(`
+"Shop  waiting · implementing  ░░░░░░░░░░ 0/2 phases
+/srv/shop: project/shop/integration → main
+Waits for a person: Merge phase 1 'Data model'?
+  gate phase-1.1, head a1b2c3d4e5, 1 of 1 check passed, opened 2m ago, expires in 7d
+  phasewright review shop --phase 1
+  phasewright approve shop --phase 1
+  phasewright reject shop --phase 1 --comment '…'
+
+?  1 Data model              awaiting_approval  ██████████ 2/2  PR #1 open
+     ✔ 1.1 Add the table     done               a1b2c3d4e5
+     ✔ 1.2 Add 🚀 the index  done, attempt 3    a1b2c3d4e5
+○  2 API                     pending            ░░░░░░░░░░ 0/1
+Cost so far: $1.50, 12,345 tokens.
+"
+`);
+  });
+
+  it('says why a phase failed and how to go on', () => {
+    const failed = phase(1, {
+      status: 'failed',
+      reason: 'timed_out',
+      tasks: [
+        {
+          ...done,
+          status: 'failed',
+          reason: 'timed_out',
+          detail: 'used up its attempts',
+          commit: null,
+          attempts: 3,
+        },
+      ],
+    });
+    const advance = {
+      stage: 'complete_phase',
+      success: false,
+      message: "Phase 1 'Data model' failed: out of time. The next phase was not started.",
+      phaseCompleted: {
+        number: 1,
+        name: 'Data model',
+        status: 'failed',
+        reason: 'timed_out',
+        pullRequest: null,
+        tasks: [],
+      },
+      nextPhase: null,
+    } as const;
+    expect(
+      statusText(project({ condition: 'failed', phases: [failed, phase(2)], advances: [advance] }), view),
+    ).toMatchInlineSnapshot(`
+"Shop  failed · implementing  ░░░░░░░░░░ 0/2 phases
+/srv/shop: project/shop/integration → main
+  phasewright retry shop
+
+✘  1 Data model           failed (timed_out)  ░░░░░░░░░░ 0/1
+     ✘ 1.1 Add the table  failed, attempt 3   used up its attempts
+○  2 API                  pending             ░░░░░░░░░░ 0/1
+
+Phase 1 'Data model' failed: out of time. The next phase was not started.
+"
+`);
+  });
+
+  it('says that no worker answers', () => {
+    expect(
+      statusText(
+        project({
+          source: 'server',
+          condition: 'waiting',
+          waitingFor: 'approval of phase 1',
+          lifecycle: null,
+          baseBranch: null,
+        }),
+        view,
+      ),
+    ).toMatchInlineSnapshot(`
+"Shop  waiting
+/srv/shop: project/shop/integration → base
+No worker answers; this is what the server knows.
+Waits for approval of phase 1
+"
+`);
+  });
+
+  it("shows an agent's question and what was refused", () => {
+    const refused = [{ message: 'approve', code: 'NoOpenGate', reason: 'Nothing waits.', at: at - 60_000 }];
+    expect(
+      statusText(
+        task({
+          condition: 'waiting',
+          question: { phase: null, task: 1, text: 'Which database?' },
+          waitingFor: 'an answer',
+          refused,
+        }),
+        view,
+      ),
+    ).toMatchInlineSnapshot(`
+"Fix the readme  waiting · claimed
+/srv/shop: task/fix → base
+attempt 1: the implementer works
+The agent of task 1 asks: Which database?
+  phasewright answer fix '…'
+Messages that were refused:
+  approve: NoOpenGate: Nothing waits. (1m ago)
+"
+`);
+  });
+
+  it('shows control characters of names as text, never as such', () => {
+    const text = statusText(
+      project({
+        name: 'A\u001b[2Jname\r\n',
+        repository: '/srv/\u202eshop',
+        phases: [phase(1, { name: '\u0007bell', status: 'running' })],
+      }),
+      view,
+    );
+    expect(text).toContain('A\\u{1b}[2Jname\\u{d}\\n');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  });
+});
+
+describe('the text of a review', () => {
+  it('shows head, checks and files, and how to answer', () => {
+    const status = project({
+      phases: [
+        phase(1, {
+          gate: gate(),
+          tasks: [done],
+          pullRequest: { number: 1, url: 'https://host/1', state: 'open' },
+        }),
+      ],
+    });
+    const diff = { stat: ' a.ts | 2 +-\n 1 file changed', patch: '', truncated: false };
+    expect(
+      reviewText({ status, phase: 1, gate: gate(), diff, diffProblem: null }, view),
+    ).toMatchInlineSnapshot(`
+"Shop: Merge phase 1 'Data model'?
+Head a1b2c3d4e5f60718293a4b5c6d7e8f9012345678
+Base b0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3
+Pull request #1 (open): https://host/1
+  1.1 Add the table: done a1b2c3d4e5
+
+passed in 12s: npm test
+
+ a.ts | 2 +-
+ 1 file changed
+
+Opened 2m ago, reminder in 4h, expires in 7d.
+Anyone may answer:
+  phasewright approve shop --phase 1
+  phasewright reject shop --phase 1 --comment '…'
+"
+`);
+  });
+
+  it('says that there are no checks, and why there is no diff', () => {
+    const asked = gate({ id: 'project.1', checks: [], approvers: ['ada'] });
+    const text = reviewText(
+      {
+        status: project({ gate: asked }),
+        phase: null,
+        gate: asked,
+        diff: null,
+        diffProblem: 'the host is away',
+      },
+      view,
+    );
+    expect(text).toContain('No checks.');
+    expect(text).toContain('The diff could not be read: the host is away');
+    expect(text).toContain('Only ada may answer, through a review on the code host');
+  });
+});
+
+describe('what changed between two looks', () => {
+  it('is a line each', () => {
+    const before = project({
+      phases: [phase(1, { status: 'running', tasks: [{ ...done, status: 'claimed', commit: null }] })],
+    });
+    const now = project({
+      condition: 'waiting',
+      phases: [
+        phase(1, {
+          status: 'awaiting_approval',
+          tasks: [done],
+          gate: gate(),
+          pullRequest: { number: 1, url: 'https://host/1', state: 'open' },
+        }),
+      ],
+    });
+    expect(changes(before, now)).toMatchInlineSnapshot(`
+[
+  "Shop: waiting, implementing",
+  "phase 1 'Data model': awaiting_approval",
+  "task 1.1 'Add the table': done, a1b2c3d4e5",
+  "phase 1 'Data model': pull request #1 open: https://host/1",
+  "gate phase-1.1: Merge phase 1 'Data model'?",
+]
+`);
+  });
+
+  it('is nothing when nothing changed', () => {
+    const status = project({
+      phases: [phase(1, { status: 'running', gate: gate() })],
+      gate: gate(),
+      refused: [{ message: 'a', code: 'b', reason: 'c', at }],
+    });
+    expect(changes(status, status)).toEqual([]);
+    expect(changes(task(), task())).toEqual([]);
+  });
+
+  it('begins with what is worth knowing', () => {
+    expect(changes(null, task())).toEqual([
+      'Fix the readme: running, claimed',
+      'claimed: attempt 1: the implementer works',
+    ]);
+  });
+});
+
+describe('lists', () => {
+  it('show how each project stands', () => {
+    const all = [
+      known({ condition: 'waiting', waitingFor: "approval of phase 1 'Data model'" }),
+      known({ slug: 'old', condition: 'done', phase: null, endedAt: new Date(at - 86_400_000) }),
+    ];
+    expect(listText(all, view)).toMatchInlineSnapshot(`
+"SLUG  KIND     CONDITION  AT       WAITS FOR                         REPOSITORY
+shop  project  waiting    phase 1  approval of phase 1 'Data model'  /srv/shop   started 10m ago
+old   project  done                                                  /srv/shop   ended 1d ago
+"
+`);
+    expect(listText([], view)).toContain('No projects yet');
+  });
+
+  it('show pull requests', () => {
+    const entry = {
+      number: 1,
+      url: 'u',
+      state: 'open',
+      phase: 1,
+      title: 'Data model',
+      head: 'project/shop/phase/1/x',
+      base: 'project/shop/integration',
+      headSha: head,
+      baseSha: null,
+    } as const;
+    expect(pullRequestsText('shop', [entry], view)).toBe(
+      '#1  open  phase 1  Data model  project/shop/phase/1/x → project/shop/integration\n',
+    );
+    expect(pullRequestsText('shop', [], view)).toBe("'shop' has no pull requests yet.\n");
+  });
+});
+
+describe('pieces of text', () => {
+  it('line up by the columns a terminal takes', () => {
+    expect(widthOf('\u001b[1mab\u001b[22m')).toBe(2);
+    expect(widthOf('🚀')).toBe(2);
+    expect(widthOf('✔')).toBe(1);
+    expect(widthOf('日本')).toBe(4);
+    expect(
+      table([
+        ['a', 'bb'],
+        ['ccc', 'd'],
+        ['🚀', ''],
+      ]),
+    ).toEqual(['a    bb', 'ccc  d', '🚀']);
+  });
+
+  it('say times in words', () => {
+    expect([span(900), span(61_000), span(3_600_000), span(90_000_000)]).toEqual(['0s', '1m', '1h', '1d1h']);
+    expect(relative(at - 61_000, at)).toBe('1m ago');
+    expect(relative(at + 7_200_000, at)).toBe('in 2h');
+    expect(relative(at, at)).toBe('now');
+  });
+
+  it('fill bars and cut lines', () => {
+    expect([bar(0, 0), bar(1, 4, 8), bar(4, 4, 8)]).toEqual(['░░░░░░░░░░', '██░░░░░░', '████████']);
+    expect(oneLine('a\nb')).toBe('a\\nb');
+    expect(oneLine('x'.repeat(300), 10)).toBe(`${'x'.repeat(9)}…`);
+  });
+});

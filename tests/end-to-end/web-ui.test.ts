@@ -1,0 +1,115 @@
+/** Temporal's own Web UI in a real browser: what a person reads there is enough to act, and acting there works. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { findChromium, installChromium, openBrowser, openPage } from '../support/browser.ts';
+import { type OwnServer, startOwnServer } from '../support/own-server.ts';
+import { type PhaseStatusView, type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
+
+const chromium = findChromium();
+const reason = chromium === undefined ? ` (${installChromium})` : '';
+
+(chromium === undefined ? describe.skip : describe)(`the Web UI${reason}`, () => {
+  let server: OwnServer;
+  let rig: Rig;
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    server = await startOwnServer();
+    rig = await startRig({ address: server.address });
+    browser = await openBrowser(chromium ?? '');
+    page = await openPage(browser);
+    page.setDefaultTimeout(20_000);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+    await server?.stop();
+  });
+
+  const open = async (workflowId: string): Promise<void> => {
+    await page.goto(`${server.uiUrl}/namespaces/default/workflows/${workflowId}`);
+    await page.waitForURL(/\/history$/);
+    await page.getByRole('heading', { name: workflowId }).waitFor();
+  };
+  const details = async (workflowId: string): Promise<string> => {
+    await open(workflowId);
+    await page.getByText('User Metadata').first().click();
+    await page.waitForURL(/\/user-metadata$/);
+    await page.getByText('In a terminal:').waitFor();
+    return page.locator('main, #content').first().innerText();
+  };
+  /** More Actions, Send a Signal, its name, the input, Submit. */
+  const send = async (workflowId: string, signal: string, input: string): Promise<void> => {
+    await open(workflowId);
+    await page.getByRole('button', { name: 'More Actions' }).first().click();
+    await page.getByRole('menuitem', { name: 'Send a Signal' }).first().click();
+    const dialog = page.locator('dialog[open]', { hasText: 'Send a Signal' });
+    await dialog.getByTestId('signal-select-button').click();
+    await dialog.getByRole('option', { name: signal }).click();
+    await dialog.locator('.cm-content').fill(input);
+    await dialog.getByRole('button', { name: 'Submit' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+  };
+
+  it('shows what is asked and how to answer; a phase approved there with the input it shows goes on', async () => {
+    const slug = rig.slug('seen');
+    const phases = [
+      { name: 'One', tasks: ['First'] },
+      { name: 'Two', tasks: ['Second'] },
+    ];
+    const project = await rig.start(slug, { phases, approval: { project: 'none' } });
+    const phaseId = `project.${slug}.phase.1`;
+    const waiting = await rig.until<PhaseStatusView>(
+      rig.phase(slug, 1),
+      'the gate',
+      (view) => view.gate !== null,
+    );
+
+    const shown = await details(phaseId);
+    const input = `{"by": "your name", "gateId": "phase-1.1", "headSha": "${waiting.headSha}"}`;
+    expect(shown).toContain(input);
+    expect(shown).toContain(`phasewright approve ${slug} --phase 1`);
+    expect(shown).toContain(
+      `temporal workflow signal --workflow-id ${phaseId} --name approve --input '${input}'`,
+    );
+    expect(await details(`project.${slug}`)).toContain(
+      `temporal workflow signal --workflow-id ${phaseId} --name reject`,
+    );
+
+    await send(phaseId, 'approve', input.replace('your name', 'ann'));
+    await rig.until<PhaseStatusView>(rig.phase(slug, 2), 'the next gate', (view) => view.gate !== null);
+    const view = await rig.until<ProjectStatusView>(
+      project,
+      'the decision',
+      (each) => each.decisions.length > 0,
+    );
+    expect(view.decisions).toMatchObject([
+      { gateId: 'phase-1.1', action: 'approve', by: 'ann', headSha: waiting.headSha },
+    ]);
+
+    await send(`project.${slug}.phase.2`, 'reject', '{"by": "ann", "comment": "Name it better."}');
+    const revised = await rig.until<PhaseStatusView>(
+      rig.phase(slug, 2),
+      'the revision',
+      (each) => each.gate?.id === 'phase-2.2',
+    );
+    expect(revised.tasks).toHaveLength(2);
+    await send(`project.${slug}.phase.2`, 'approve', '{}');
+    expect(await project.result()).toMatchObject({ status: 'done' });
+  });
+
+  it('the list finds projects by their search attributes', async () => {
+    const slug = rig.slug('listed');
+    await rig.start(slug, { phases: [{ name: 'One', tasks: ['First'] }], approval: { project: 'none' } });
+    await rig.until<ProjectStatusView>(rig.project(slug), 'the gate', (view) => view.condition === 'waiting');
+    const where = encodeURIComponent(`PhasewrightProject="${slug}" AND PhasewrightStatus="waiting"`);
+    await page.goto(`${server.uiUrl}/namespaces/default/workflows?query=${where}`);
+    await page
+      .getByRole('link', { name: `project.${slug}`, exact: true })
+      .first()
+      .waitFor();
+    expect(await page.getByRole('link', { name: /^project\./ }).count()).toBe(1);
+    await rig.phase(slug, 1).signal('approve', {});
+    await rig.project(slug).result();
+  });
+});
