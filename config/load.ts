@@ -125,7 +125,10 @@ function readTemporal(
     const { connectionOptions, namespace } = loadClientConnectConfig({
       ...(given.profile === undefined ? {} : { profile: given.profile }),
       overrideEnvVars: Object.fromEntries(
-        Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+        // An empty variable counts as absent, as for our own.
+        Object.entries(env).filter(
+          (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+        ),
       ),
     });
     const address = given.address ?? connectionOptions.address;
@@ -143,7 +146,10 @@ function readTemporal(
     };
   } catch (error) {
     problems.push(
-      `Temporal's own settings (TEMPORAL_*, its configuration file) cannot be read: ${(error as Error).message}.`,
+      `Temporal's own settings (TEMPORAL_*, its configuration file) cannot be read: ${
+        // The library reads a file without any [profile.…] that way.
+        error instanceof TypeError ? 'the file has no [profile.default] section' : (error as Error).message
+      }.`,
     );
     return { address: undefined, namespace: 'default', connectionOptions: {}, addressFrom: undefined };
   }

@@ -59,8 +59,8 @@ export function taskDetails(view: TaskStatusView, workflowId: string): string {
 function gateBlock(gate: Gate, slug: string, workflowId: string, phase?: number): string {
   const { id: gateId, headSha } = gate;
   const answer = { by: 'your name', gateId, ...(headSha === null ? {} : { headSha }) };
-  const yes = spaced(answer);
-  const no = spaced({ ...answer, comment: 'why, and what to do instead' });
+  const yes = onOneLine(answer);
+  const no = onOneLine({ ...answer, comment: 'why, and what to do instead' });
   return [
     `**${text(gate.question)}**`,
     [
@@ -72,14 +72,15 @@ function gateBlock(gate: Gate, slug: string, workflowId: string, phase?: number)
             .join(' '),
       `Reminder at ${minute(gate.remindAt)}, expires at ${minute(gate.expireAt)}.`,
     ].join(' '),
-    `**To answer here:** open ${code(workflowId)}, More Actions, Send a Signal. ${code('approve')} takes`,
-    block('json', yes),
-    `${code('reject')} takes`,
-    block('json', no),
+    `**To answer here:** open ${code(workflowId)}, More Actions, Send a Signal, ${code('approve')} with the input`,
+    block('json', JSON.stringify(answer, null, 2)),
+    `or ${code('reject')} with the same and a ${code('"comment"')}.`,
     '**In a terminal:**',
     commands(commandFor.approve(slug, phase), commandFor.reject(slug, phase)),
     'or with the official command alone:',
-    commands(commandFor.signal(workflowId, 'approve', yes), commandFor.signal(workflowId, 'reject', no)),
+    // Not as a block: a block doesn't wrap.
+    code(commandFor.signal(workflowId, 'approve', yes)),
+    code(commandFor.signal(workflowId, 'reject', no)),
   ].join('\n\n');
 }
 
@@ -119,8 +120,8 @@ const words = (status: string): string => status.replaceAll('_', ' ');
 /** `2026-11-21 13:20 UTC` */
 const minute = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
-/** JSON on one line, with spaces, so that it can wrap. */
-const spaced = (value: Readonly<Record<string, string>>): string =>
+/** With spaces, so that it can wrap. */
+const onOneLine = (value: Readonly<Record<string, string>>): string =>
   `{${Object.entries(value)
     .map(([key, each]) => `${JSON.stringify(key)}: ${JSON.stringify(each)}`)
     .join(', ')}}`;
@@ -130,7 +131,9 @@ const block = (language: string, ...lines: readonly string[]): string =>
 const commands = (...lines: readonly string[]): string => block('sh', ...lines);
 
 function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  // In a table a bar ends the cell, in code too.
+  const cell = (each: string): string => each.replace(/(?<!\\)\|/g, '\\|');
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
   return [line(headings), line(headings.map(() => ':--')), ...rows.map(line)].join('\n');
 }
 
@@ -140,9 +143,9 @@ const text = (value: string): string =>
     .replace(/\\(?=[!-/:-@[-`{-~])/g, '\\\\')
     .replace(/[`*_<|~&]|(?<=\])\(/g, '\\$&');
 
-/** One line as code, in a table too. */
+/** One line as code. */
 function code(value: string): string {
-  const line = oneLine(value).replaceAll('|', '\\|');
+  const line = oneLine(value);
   const ticks = '`'.repeat(Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
   const space = ticks.length > 1 ? ' ' : '';
   return `${ticks}${space}${line}${space}${ticks}`;

@@ -140,10 +140,13 @@ const short = (sha: string): string => sha.slice(0, 10);
 
 export type Due = { readonly kind: 'remind' | 'expire'; readonly at: number } | null;
 
-/** The next deadline of a gate; reminders repeat until it expires, then it holds with reminders only. */
+/**
+ * The next deadline of a gate; reminders repeat until it expires, then it holds with reminders only. `reminded` counts the
+ * reminders since it was opened, or since it expired.
+ */
 export function nextDeadline(gate: Gate, policy: ApprovalPolicy, reminded: number, expired: boolean): Due {
   const remind = gate.remindAt + reminded * policy.remindAfterMs;
-  if (expired) return { kind: 'remind', at: Math.max(remind, gate.expireAt + policy.remindAfterMs) };
+  if (expired) return { kind: 'remind', at: gate.expireAt + (reminded + 1) * policy.remindAfterMs };
   return remind < gate.expireAt ? { kind: 'remind', at: remind } : { kind: 'expire', at: gate.expireAt };
 }
 

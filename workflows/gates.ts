@@ -68,13 +68,14 @@ export function openDesk(options: DeskOptions): Desk {
       tell('gate_opened', gate, command);
 
       const decision = () => desk.state.decisions.find((each) => each.gateId === gate.id);
-      for (let reminded = 0, expired = false; decision() === undefined; ) {
+      for (let reminded = 0, reminders = 0, expired = false; decision() === undefined; ) {
         const pausedSince = Date.now();
         await condition(() => !options.isPaused() || decision() !== undefined);
         const pausedFor = Date.now() - pausedSince;
         if (pausedFor > 0 && desk.state.open !== null) {
           gate = { ...gate, remindAt: gate.remindAt + pausedFor, expireAt: gate.expireAt + pausedFor };
           desk.state = { ...desk.state, open: gate };
+          options.onChange();
         }
         const due = nextDeadline(gate, approval, reminded, expired);
         if (due === null) break;
@@ -87,7 +88,8 @@ export function openDesk(options: DeskOptions): Desk {
           continue;
         if (due.kind === 'remind') {
           reminded += 1;
-          tell('gate_reminder', gate, command, reminded);
+          reminders += 1;
+          tell('gate_reminder', gate, command, reminders);
         } else {
           expired = true;
           reminded = 0;

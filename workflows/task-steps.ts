@@ -5,6 +5,7 @@ import { commandFor } from '../domain/people.ts';
 import { standaloneTaskWorkflowId } from '../domain/ids.ts';
 import { commitText } from '../domain/text.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
+import { showTask } from './presence.ts';
 import { addFeedback, contextOf, remainingMs, type TaskRun } from './task-state.ts';
 import type { StepRegistry, StepResult } from './steps.ts';
 import { attemptKey, notPaused } from './task-work.ts';

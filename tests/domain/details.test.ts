@@ -52,19 +52,19 @@ describe('the current details of a phase', () => {
 
 **Merge phase 2 'API'?**
 
-Head \`aaaaaaaaaa\`. Passed: \`npm test \\| tee log\`. Reminder at 1970-01-01 04:00 UTC, expires at 1970-01-08 00:00 UTC.
+Head \`aaaaaaaaaa\`. Passed: \`npm test | tee log\`. Reminder at 1970-01-01 04:00 UTC, expires at 1970-01-08 00:00 UTC.
 
-**To answer here:** open \`project.shop.phase.2\`, More Actions, Send a Signal. \`approve\` takes
-
-\`\`\`json
-{"by": "your name", "gateId": "phase-2.1", "headSha": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}
-\`\`\`
-
-\`reject\` takes
+**To answer here:** open \`project.shop.phase.2\`, More Actions, Send a Signal, \`approve\` with the input
 
 \`\`\`json
-{"by": "your name", "gateId": "phase-2.1", "headSha": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "comment": "why, and what to do instead"}
+{
+  "by": "your name",
+  "gateId": "phase-2.1",
+  "headSha": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+}
 \`\`\`
+
+or \`reject\` with the same and a \`"comment"\`.
 
 **In a terminal:**
 
@@ -75,10 +75,9 @@ phasewright reject shop --phase 2 --comment '…'
 
 or with the official command alone:
 
-\`\`\`sh
-temporal workflow signal --workflow-id project.shop.phase.2 --name approve --input '{"by": "your name", "gateId": "phase-2.1", "headSha": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}'
-temporal workflow signal --workflow-id project.shop.phase.2 --name reject --input '{"by": "your name", "gateId": "phase-2.1", "headSha": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "comment": "why, and what to do instead"}'
-\`\`\`
+\`temporal workflow signal --workflow-id project.shop.phase.2 --name approve --input '{"by": "your name", "gateId": "phase-2.1", "headSha": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}'\`
+
+\`temporal workflow signal --workflow-id project.shop.phase.2 --name reject --input '{"by": "your name", "gateId": "phase-2.1", "headSha": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "comment": "why, and what to do instead"}'\`
 
 Branch \`project/shop/phase/2/api\` · #7 open
 

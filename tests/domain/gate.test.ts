@@ -153,6 +153,7 @@ describe('a gate', () => {
     expect(nextDeadline(gate, policy, 0, false)).toEqual({ kind: 'remind', at: 1_000 });
     expect(nextDeadline(gate, policy, 9, false)).toEqual({ kind: 'expire', at: 10_000 });
     expect(nextDeadline(gate, policy, 0, true)).toEqual({ kind: 'remind', at: 11_000 });
+    expect(nextDeadline(gate, policy, 1, true)).toEqual({ kind: 'remind', at: 12_000 });
   });
 
   it('knows a commit by a prefix of at least seven characters', () => {

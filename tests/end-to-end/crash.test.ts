@@ -12,7 +12,7 @@ import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { composeActivities } from '../../workers/activities.ts';
 import { landedTasks, leftBehind, processesOf, pullRequestsOf, settled } from '../support/aftermath.ts';
 import { allFaults, isWorst, type Row, rowsOf } from '../support/crash-matrix.ts';
-import { answer, metIn, phaseGate, type Scenario, scenarios } from '../support/crash-scenarios.ts';
+import { answer, endless, metIn, phaseGate, type Scenario, scenarios } from '../support/crash-scenarios.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
 import { type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -80,7 +80,7 @@ describe('a worker that ends', () => {
   it(
     'while its agent works leaves nothing of the agent running once the next one is there',
     async () => {
-      await withRig('named-0', scenarios.agent.rig, async (rig, order) => {
+      await withRig('named-0', { entries: endless }, async (rig, order) => {
         const first = spawnWorker({ ...order, faults: 'runAgent:heartbeat@2=kill' });
         const slug = rig.slug('agent');
         const run = scenarios.agent.run(rig, slug);

@@ -31,12 +31,15 @@ const reason = chromium === undefined ? ` (${installChromium})` : '';
     await page.waitForURL(/\/history$/);
     await page.getByRole('heading', { name: workflowId }).waitFor();
   };
-  const details = async (workflowId: string): Promise<string> => {
+  /** What a person reads there, and the input that is offered for copying. */
+  const details = async (workflowId: string): Promise<{ readonly text: string; readonly input: string }> => {
     await open(workflowId);
     await page.getByText('User Metadata').first().click();
     await page.waitForURL(/\/user-metadata$/);
-    await page.getByText('In a terminal:').waitFor();
-    return page.locator('main, #content').first().innerText();
+    // The UI renders Markdown in a frame of its own.
+    const rendered = page.frameLocator('iframe[src*="content="]').last().locator('body');
+    await rendered.getByText('In a terminal:').waitFor();
+    return { text: await rendered.innerText(), input: await rendered.locator('pre').first().innerText() };
   };
   /** More Actions, Send a Signal, its name, the input, Submit. */
   const send = async (workflowId: string, signal: string, input: string): Promise<void> => {
@@ -65,16 +68,14 @@ const reason = chromium === undefined ? ` (${installChromium})` : '';
       (view) => view.gate !== null,
     );
 
-    const shown = await details(phaseId);
-    const input = `{"by": "your name", "gateId": "phase-1.1", "headSha": "${waiting.headSha}"}`;
-    expect(shown).toContain(input);
-    expect(shown).toContain(`phasewright approve ${slug} --phase 1`);
-    expect(shown).toContain(
-      `temporal workflow signal --workflow-id ${phaseId} --name approve --input '${input}'`,
-    );
-    expect(await details(`project.${slug}`)).toContain(
-      `temporal workflow signal --workflow-id ${phaseId} --name reject`,
-    );
+    const { text, input } = await details(phaseId);
+    expect(JSON.parse(input)).toEqual({ by: 'your name', gateId: 'phase-1.1', headSha: waiting.headSha });
+    expect(text).toContain(`phasewright approve ${slug} --phase 1`);
+    for (const name of ['approve', 'reject'])
+      expect(text).toContain(
+        `temporal workflow signal --workflow-id ${phaseId} --name ${name} --input '{"by": `,
+      );
+    expect(await details(`project.${slug}`)).toMatchObject({ input, text: expect.stringContaining(phaseId) });
 
     await send(phaseId, 'approve', input.replace('your name', 'ann'));
     await rig.until<PhaseStatusView>(rig.phase(slug, 2), 'the next gate', (view) => view.gate !== null);

@@ -42,19 +42,21 @@ const checks = ['sleep 1.5; test -f README.md'];
 const settings = { setup: ['sleep 1.5'], checks, notify: ['stdout'] };
 const one = [{ name: 'One', tasks: ['First'] }];
 
-const lingering = [
+/** The first agent takes long, and starts a child in a session of its own. */
+const lingering = (seconds: number) => [
   {
     ...obedient[0],
     do: [
-      // The first agent would go on for ten minutes, with a child in a session of its own; nothing but a kill ends them.
       {
-        run: 'test -e "$HOME/lingered" || { touch "$HOME/lingered"; setsid sleep 601 & echo $$ > "$HOME/agent.pid"; sleep 600; }',
+        run: `test -e "$HOME/lingered" || { touch "$HOME/lingered"; setsid sleep 601 & echo $$ > "$HOME/agent.pid"; sleep ${seconds}; }`,
       },
       ...((obedient[0]?.['do'] ?? []) as readonly unknown[]),
     ],
   },
   ...obedient.slice(1),
 ];
+/** Until a kill ends it. */
+export const endless = lingering(600);
 
 export const scenarios = {
   phases: {
@@ -151,7 +153,7 @@ export const scenarios = {
     },
   },
   messages: {
-    rig: { entries: lingering },
+    rig: { entries: endless },
     landed: ['1.1'],
     pullRequests: ['merged', 'merged'],
     // A delivery is tried twice; what is left undelivered is in the next prompt.
@@ -166,10 +168,10 @@ export const scenarios = {
     },
   },
   agent: {
-    rig: { entries: lingering },
+    rig: { entries: lingering(4) },
     landed: ['1.1'],
     pullRequests: ['merged', 'merged'],
-    atOnce: 3,
+    atOnce: 4,
     run: (rig, slug) => rig.start(slug, { ...noApprovals, phases: one }),
   },
   looks: {

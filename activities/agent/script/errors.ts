@@ -1,7 +1,11 @@
 /** What goes wrong while recorded edits are played. */
+import type { Usage } from '../../../domain/agent-result.ts';
 import type { AgentJob, EngineRun } from '../port.ts';
 import { describeEntry, describeWanted } from './map.ts';
 import type { ScriptEntry } from './script.schema.ts';
+
+/** A recording uses no model: that is known. */
+export const costsNothing: Usage = { inputTokens: 0, outputTokens: 0, costUsd: 0 };
 
 /** An action of the script did not work: the recording doesn't fit the worktree. */
 export class ScriptError extends Error {
@@ -23,6 +27,6 @@ export const failedRun = (detail: string, tail: string, elapsedMs: number): Engi
   detail,
   summary: '',
   tail,
-  usage: null,
+  usage: costsNothing,
   elapsedMs,
 });

@@ -10,7 +10,7 @@ import { PortError } from '../../support/errors.ts';
 import { TailBuffer, openLog } from '../../support/output.ts';
 import type { AgentJob, Beat, Engine, EngineRun } from '../port.ts';
 import { agentEnvironment, type ProgramDependencies, runAgentProgram } from '../program.ts';
-import { ScriptError, failedRun, noEntry } from './errors.ts';
+import { costsNothing, ScriptError, failedRun, noEntry } from './errors.ts';
 import { findEntry } from './map.ts';
 import { play } from './play.ts';
 import { type ScriptEntry, parseScript } from './script.schema.ts';
@@ -110,7 +110,14 @@ async function perform(
   } catch (error) {
     if (deadline.aborted && !cancelled.aborted) {
       const detail = `did not finish within ${formatDuration(job.timeoutMs)} and was ended`;
-      return { ended: 'timed_out', detail, summary, tail: tail.text(), usage: null, elapsedMs: elapsed() };
+      return {
+        ended: 'timed_out',
+        detail,
+        summary,
+        tail: tail.text(),
+        usage: costsNothing,
+        elapsedMs: elapsed(),
+      };
     }
     if (signal.aborted) return failedRun('was cancelled', tail.text(), elapsed());
     if (error instanceof ScriptError) return failedRun(error.message, tail.text(), elapsed());
@@ -122,7 +129,7 @@ async function perform(
     detail: `ended with exit code ${entry.exit_code}`,
     summary,
     tail: tail.text(),
-    usage: null,
+    usage: costsNothing,
     elapsedMs: elapsed(),
   };
 }
