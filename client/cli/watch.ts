@@ -5,7 +5,7 @@ import type { Status } from '../status-view.ts';
 import type { Cli } from './cli.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
 import { changes } from './text/changes.ts';
-import { widthOf } from './text/lines.ts';
+import { fold, widthOf } from './text/lines.ts';
 import { statusText } from './text/status-text.ts';
 
 const EVERY_MS = 1_000;
@@ -72,16 +72,16 @@ function changedLines({ io }: Cli): Show {
 function redrawn({ io, style }: Cli): Show {
   let drawn = 0;
   return (status) => {
-    const text = statusText(status, { style, now: Date.now() });
     // A terminal that doesn't know its size says 0.
     const columns = io.stdout.columns || 80;
-    const rows = text
+    const lines = statusText(status, { style, now: Date.now() })
       .trimEnd()
       .split('\n')
-      .reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
+      .flatMap((line) => fold(line, columns));
+    const rows = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
     // What is taller than the screen can't be drawn over; it is printed anew.
     const up = drawn > 0 && drawn < (io.stdout.rows || 24) ? `\u001b[${drawn}A\u001b[J` : '';
-    io.stdout.write(`${up}${text}`);
+    io.stdout.write(`${up}${lines.join('\n')}\n`);
     drawn = rows;
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { changes } from '../../client/cli/text/changes.ts';
-import { bar, oneLine, plain, relative, span, table, widthOf } from '../../client/cli/text/lines.ts';
+import { bar, fold, oneLine, plain, relative, span, table, widthOf } from '../../client/cli/text/lines.ts';
 import { listText, pullRequestsText } from '../../client/cli/text/list-text.ts';
 import { reviewText } from '../../client/cli/text/review-text.ts';
 import { statusText } from '../../client/cli/text/status-text.ts';
@@ -16,6 +16,23 @@ const done = {
   attempts: 1,
   commit: head,
 } as const;
+
+describe('folding', () => {
+  it('breaks at spaces, indents what goes on, and keeps long words and colours whole', () => {
+    expect(fold('  Waits for a person to say yes', 16)).toEqual([
+      '  Waits for a',
+      '    person to',
+      '    say yes',
+    ]);
+    expect(fold('phasewright approve pocket-ledger', 12)).toEqual([
+      'phasewright',
+      '  approve',
+      '  pocket-ledger',
+    ]);
+    expect(fold('\u001b[33mone two\u001b[39m', 7)).toEqual(['\u001b[33mone two\u001b[39m']);
+    expect(fold('', 10)).toEqual(['']);
+  });
+});
 
 describe('the text of a status', () => {
   it('shows the phases, what is awaited and the commands that answer it', () => {

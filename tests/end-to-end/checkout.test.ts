@@ -5,7 +5,16 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, lstatSync, readFileSync, readlinkSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import type { ProjectOutcome } from '../../domain/outcomes.ts';
 import { landedTasks, leftBehind, pullRequestsOf, settled } from '../support/aftermath.ts';
@@ -13,7 +22,15 @@ import { type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startRig({ bare: false, files: { 'README.md': '# A library\n', 'staged.txt': 'old\n', 'unstaged.txt': 'old\n', 'gone.txt': 'old\n' } });
+  rig = await startRig({
+    bare: false,
+    files: {
+      'README.md': '# A library\n',
+      'staged.txt': 'old\n',
+      'unstaged.txt': 'old\n',
+      'gone.txt': 'old\n',
+    },
+  });
 });
 afterAll(() => rig.close());
 
@@ -29,7 +46,22 @@ it('runs a project on a dirty checkout of base, leaves it byte-identical, and fo
   rig.git('rm', '-q', 'gone.txt');
   symlinkSync('untracked.txt', join(repository, 'link'));
   const marker = join(rig.home, 'a-hook-ran');
-  const hooks = ['pre-commit', 'commit-msg', 'post-commit', 'post-checkout', 'pre-push', 'pre-receive', 'update', 'post-receive', 'post-update', 'reference-transaction', 'push-to-checkout', 'pre-auto-gc', 'post-merge', 'proc-receive'];
+  const hooks = [
+    'pre-commit',
+    'commit-msg',
+    'post-commit',
+    'post-checkout',
+    'pre-push',
+    'pre-receive',
+    'update',
+    'post-receive',
+    'post-update',
+    'reference-transaction',
+    'push-to-checkout',
+    'pre-auto-gc',
+    'post-merge',
+    'proc-receive',
+  ];
   for (const hook of hooks) {
     const path = join(repository, '.git', 'hooks', hook);
     writeFileSync(path, `#!/bin/sh\necho ${hook} >> '${marker}'\n`);
@@ -48,9 +80,17 @@ it('runs a project on a dirty checkout of base, leaves it byte-identical, and fo
     approval: { phases: 'none', project: 'required' },
     checks: ['test -f README.md', '! test -e untracked.txt'],
   });
-  const gated = await rig.until<ProjectStatusView>(handle, 'the gate of the project', (view) => view.gate !== null);
+  const gated = await rig.until<ProjectStatusView>(
+    handle,
+    'the gate of the project',
+    (view) => view.gate !== null,
+  );
   await handle.executeUpdate('approve', { args: [{ by: 'ann', headSha: gated.gate?.headSha }] });
-  const waiting = await rig.until<ProjectStatusView>(handle, 'the merge by hand', (view) => view.waitingFor?.includes('merge') === true);
+  const waiting = await rig.until<ProjectStatusView>(
+    handle,
+    'the merge by hand',
+    (view) => view.waitingFor?.includes('merge') === true,
+  );
 
   const command = `git -C ${repository} merge --no-ff project/${slug}/integration`;
   expect(waiting.waitingFor).toContain(command);
@@ -95,12 +135,23 @@ it('runs a project on a dirty checkout of base, leaves it byte-identical, and fo
 it('goes on by itself when a person has merged with a merge commit of their own making, long before anyone asked', async () => {
   const slug = rig.slug('theirs');
   rig.git('stash', 'push', '-q', '--include-untracked');
-  const handle = await rig.start(slug, { phases: [{ name: 'One', tasks: ['First'] }], approval: { phases: 'none', project: 'required' } });
-  const gated = await rig.until<ProjectStatusView>(handle, 'the gate of the project', (view) => view.gate !== null);
+  const handle = await rig.start(slug, {
+    phases: [{ name: 'One', tasks: ['First'] }],
+    approval: { phases: 'none', project: 'required' },
+  });
+  const gated = await rig.until<ProjectStatusView>(
+    handle,
+    'the gate of the project',
+    (view) => view.gate !== null,
+  );
   rig.git('merge', '-q', '--no-ff', '-m', 'I like it already', `project/${slug}/integration`);
   await handle.executeUpdate('approve', { args: [{ by: 'ann', headSha: gated.gate?.headSha }] });
 
-  expect(await handle.result()).toMatchObject({ status: 'done', mergedSha: rig.git('rev-parse', 'main'), pullRequest: { state: 'merged' } });
+  expect(await handle.result()).toMatchObject({
+    status: 'done',
+    mergedSha: rig.git('rev-parse', 'main'),
+    pullRequest: { state: 'merged' },
+  });
   expect(rig.git('log', '-1', '--format=%s', 'main')).toBe('I like it already');
   rig.git('stash', 'pop', '-q');
 });
@@ -112,9 +163,18 @@ function photograph(root: string): ReadonlyMap<string, string> {
     for (const name of readdirSync(folder)) {
       const path = join(folder, name);
       const from = relative(root, path);
-      if (['objects', 'refs', join('logs', 'refs', 'heads', 'project')].some((ours) => from === join('.git', ours))) continue;
+      if (
+        ['objects', 'refs', join('logs', 'refs', 'heads', 'project')].some(
+          (ours) => from === join('.git', ours),
+        )
+      )
+        continue;
       const stat = lstatSync(path);
-      const content = stat.isSymbolicLink() ? readlinkSync(path) : stat.isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : '';
+      const content = stat.isSymbolicLink()
+        ? readlinkSync(path)
+        : stat.isFile()
+          ? createHash('sha256').update(readFileSync(path)).digest('hex')
+          : '';
       seen.set(from, [stat.mode, stat.isFile() ? stat.mtimeMs : '', content].join(' '));
       if (stat.isDirectory()) look(path);
     }
@@ -123,6 +183,11 @@ function photograph(root: string): ReadonlyMap<string, string> {
   return seen;
 }
 
-function changesSince(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly string[] {
-  return [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path));
+function changesSince(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): readonly string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (path) => before.get(path) !== after.get(path),
+  );
 }

@@ -14,7 +14,7 @@ import { landedTasks, leftBehind, processesOf, pullRequestsOf, settled } from '.
 import { allFaults, isWorst, type Row, rowsOf } from '../support/crash-matrix.ts';
 import { answer, endless, metIn, phaseGate, type Scenario, scenarios } from '../support/crash-scenarios.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
-import { type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
+import { type ProjectStatusView, type Rig, type RigOptions, startRig } from '../support/rig.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { spawnWorker, startStorm, startWorkerProcess } from '../support/worker-process.ts';
 
@@ -24,24 +24,44 @@ const atATime = 5;
 const longest = 600_000;
 
 const rows = rowsOf(full ? allFaults : allFaults.filter(isWorst));
-const named = ['stopped agent', 'waiting gate', 'zombie'] as const;
-const namespaces = [
-  ...rows.map((_row, index) => `storm-${index}`),
-  ...named.map((_name, index) => `named-${index}`),
-];
+type Order = Parameters<typeof startWorkerProcess>[0];
+/** Started with the rows, since they wait most of the time. */
+const stories: Readonly<
+  Record<string, { readonly options: RigOptions; tell(rig: Rig, order: Order): Promise<void> }>
+> = {
+  'while its agent works leaves nothing of the agent running once the next one is there': {
+    options: { entries: endless },
+    tell: agentIsLeft,
+  },
+  'while a gate waits loses neither the gate nor what people say meanwhile': {
+    options: {},
+    tell: gateIsLeft,
+  },
+  'for the others but comes back later does nothing twice': { options: {}, tell: zombieComesBack },
+};
+const namespaces = [...rows, ...Object.keys(stories)].map((_each, index) => `storm-${index}`);
 
 let server: OwnServer;
-let runs: ReadonlyMap<string, Promise<Ended>>;
+let storms: ReadonlyMap<string, Promise<Ended>>;
+let told: ReadonlyMap<string, Promise<void>>;
 beforeAll(async () => {
   server = await startOwnServer(namespaces.flatMap((name) => ['--namespace', name]));
   const connection = await Connection.connect({ address: server.address });
   await Promise.all(namespaces.map((name) => ensureSearchAttributes(connection, name)));
   await connection.close();
-  runs = inTurns(rows.map((row, index) => [row.title, () => weather(row, `storm-${index}`)]));
+  const lane = lanes(atATime);
+  const free = [...namespaces];
+  told = new Map(
+    Object.entries(stories).map(([title, { options, tell }]) => {
+      const namespace = free.pop() ?? '';
+      return [title, lane(() => withRig(namespace, options, tell))];
+    }),
+  );
+  storms = new Map(rows.map((row) => [row.title, lane(() => weather(row, free.pop() ?? ''))]));
 }, 120_000);
 afterAll(async () => {
-  await Promise.allSettled(runs?.values() ?? []);
-  await server.stop();
+  await Promise.allSettled([...(storms?.values() ?? []), ...(told?.values() ?? [])]);
+  await server?.stop();
 }, longest);
 
 it('meets every activity that a worker offers', async () => {
@@ -60,7 +80,7 @@ describe('a worker is killed, and the next one goes on', () => {
   it.each(rows)(
     '$title',
     async (row) => {
-      const ended = await runs.get(row.title);
+      const ended = await storms.get(row.title);
       if (ended === undefined) throw new Error('It was not run.');
       const scenario: Scenario = scenarios[row.scenario];
 
@@ -77,84 +97,72 @@ describe('a worker is killed, and the next one goes on', () => {
 });
 
 describe('a worker that ends', () => {
-  it(
-    'while its agent works leaves nothing of the agent running once the next one is there',
-    async () => {
-      await withRig('named-0', { entries: endless }, async (rig, order) => {
-        const first = spawnWorker({ ...order, faults: 'runAgent:heartbeat@2=kill' });
-        const slug = rig.slug('agent');
-        const run = scenarios.agent.run(rig, slug);
-
-        expect(await first.ended).toBe('SIGKILL');
-        expect(first.output()).toContain('fault point runAgent:heartbeat@2: kill');
-        const agent = Number(readFileSync(join(rig.home, 'agent.pid'), 'utf8'));
-        expect(existsSync(`/proc/${agent}`) || process.platform !== 'linux').toBe(true);
-        expect(processesOf(rig.home).join('\n')).toContain('sleep 601');
-
-        const second = await startWorkerProcess(order);
-        expect(second.output()).toContain('Ended 1 leftover processes');
-        expect(processesOf(rig.home).join('\n')).not.toContain('sleep 60');
-        expect(await (await run).result()).toMatchObject({ status: 'done' });
-        expect(landedTasks(rig, slug)).toEqual(['1.1']);
-        await second.stop();
-      });
-    },
-    longest,
-  );
-
-  it(
-    'while a gate waits loses neither the gate nor what people say meanwhile',
-    async () => {
-      await withRig('named-1', {}, async (rig, order) => {
-        const first = await startWorkerProcess(order);
-        const slug = rig.slug('gate');
-        const handle = await rig.start(slug, {
-          phases: [{ name: 'One', tasks: ['First'] }],
-          approval: { project: 'none' },
-        });
-        const gate = await phaseGate(rig, slug, 1);
-        await first.kill();
-        expect(await first.ended).toBe('SIGKILL');
-        await answer(rig, slug, 'approve', gate);
-
-        const second = await startWorkerProcess(order);
-        expect(await handle.result()).toMatchObject({ status: 'done' });
-        const view = await rig.status(slug);
-        expect(view.decisions.map(({ gateId, by }) => [gateId, by])).toEqual([[gate.id, 'ann']]);
-        expect(landedTasks(rig, slug)).toEqual(['1.1']);
-        await second.stop();
-        expect(leftBehind(rig)).toEqual([]);
-      });
-    },
-    longest,
-  );
-
-  it(
-    'for the others but comes back later does nothing twice',
-    async () => {
-      await withRig('named-2', {}, async (rig, order) => {
-        const zombie = spawnWorker({ ...order, faults: 'land:before=stop' });
-        const slug = rig.slug('zombie');
-        const handle = await scenarios.onePullRequest.run(rig, slug);
-        while (!zombie.output().includes('fault point land:before@1: stop')) await sleep(100);
-
-        const second = await startWorkerProcess(order);
-        expect(await handle.result()).toMatchObject({ status: 'done' });
-        const before = rig.git('for-each-ref');
-        process.kill(zombie.pid, 'SIGCONT');
-        await sleep(3_000);
-
-        expect(rig.git('for-each-ref')).toBe(before);
-        expect(landedTasks(rig, slug)).toEqual(['1.1']);
-        expect(pullRequestsOf(rig.home).map(({ state }) => state)).toEqual(['merged']);
-        await zombie.kill();
-        await second.stop();
-        expect(leftBehind(rig)).toEqual([]);
-      });
-    },
-    longest,
-  );
+  it.each(Object.keys(stories))('%s', async (title) => told.get(title), longest);
 });
+
+async function agentIsLeft(rig: Rig, order: Order): Promise<void> {
+  const first = spawnWorker({ ...order, faults: 'runAgent:heartbeat@3=kill' });
+  const slug = rig.slug('agent');
+  const run = scenarios.agent.run(rig, slug);
+
+  expect(await first.ended).toBe('SIGKILL');
+  expect(first.output()).toContain('fault point runAgent:heartbeat@3: kill');
+  const agent = Number(readFileSync(join(rig.home, 'agent.pid'), 'utf8'));
+  expect(() => process.kill(agent, 0)).not.toThrow();
+  expect(processesOf(rig.home).join('\n')).toContain('sleep 601');
+
+  const second = await startWorkerProcess(order);
+  expect(second.output()).toContain('Ended 1 leftover processes');
+  expect(processesOf(rig.home).join('\n')).not.toContain('sleep 60');
+  expect(() => process.kill(agent, 0)).toThrow();
+  expect(await (await run).result()).toMatchObject({ status: 'done' });
+  expect(landedTasks(rig, slug)).toEqual(['1.1']);
+  await second.stop();
+  expect(leftBehind(rig)).toEqual([]);
+}
+
+async function gateIsLeft(rig: Rig, order: Order): Promise<void> {
+  const first = await startWorkerProcess(order);
+  const slug = rig.slug('gate');
+  const handle = await rig.start(slug, {
+    phases: [{ name: 'One', tasks: ['First'] }],
+    approval: { project: 'none' },
+  });
+  const gate = await phaseGate(rig, slug, 1);
+  await first.kill();
+  expect(await first.ended).toBe('SIGKILL');
+  await answer(rig, slug, 'approve', gate);
+
+  const second = await startWorkerProcess(order);
+  expect(await handle.result()).toMatchObject({ status: 'done' });
+  const view = await rig.status(slug);
+  expect(view.decisions.map(({ gateId, by }) => [gateId, by])).toEqual([[gate.id, 'ann']]);
+  expect(landedTasks(rig, slug)).toEqual(['1.1']);
+  expect(pullRequestsOf(rig.home).map(({ state }) => state)).toEqual(['merged', 'merged']);
+  await second.stop();
+  expect(leftBehind(rig)).toEqual([]);
+}
+
+/** SIGSTOP before a push, longer than its heartbeats are waited for; then it wakes up and pushes what others landed long ago. */
+async function zombieComesBack(rig: Rig, order: Order): Promise<void> {
+  const zombie = spawnWorker({ ...order, faults: 'land:before=stop' });
+  const slug = rig.slug('zombie');
+  const handle = await scenarios.onePullRequest.run(rig, slug);
+  while (!zombie.output().includes('fault point land:before@1: stop')) await sleep(100);
+
+  const second = await startWorkerProcess(order);
+  expect(await handle.result()).toMatchObject({ status: 'done' });
+  const before = rig.git('for-each-ref');
+  process.kill(zombie.pid, 'SIGCONT');
+  await sleep(3_000);
+
+  expect(rig.git('for-each-ref')).toBe(before);
+  expect(landedTasks(rig, slug)).toEqual(['1.1']);
+  expect(pullRequestsOf(rig.home).map(({ state }) => state)).toEqual(['merged']);
+  await zombie.kill();
+  await second.stop();
+  expect(leftBehind(rig)).toEqual([]);
+}
 
 interface Ended {
   readonly fired: readonly string[];
@@ -199,11 +207,8 @@ async function weather(row: Row, namespace: string): Promise<Ended> {
 
 async function withRig<T>(
   namespace: string,
-  options: Scenario['rig'],
-  use: (
-    rig: Rig,
-    order: { readonly home: string; readonly address: string; readonly namespace: string },
-  ) => Promise<T>,
+  options: RigOptions,
+  use: (rig: Rig, order: Order) => Promise<T>,
 ): Promise<T> {
   const rig = await startRig({ ...options, address: server.address, namespace, worker: 'none' });
   try {
@@ -233,27 +238,21 @@ async function orTold<T>(work: Promise<T>, output: () => string): Promise<T> {
   }
 }
 
-/** Starts them in order, a few at a time. */
-function inTurns<T>(jobs: readonly (readonly [string, () => Promise<T>])[]): ReadonlyMap<string, Promise<T>> {
-  const free: (() => void)[] = [];
-  let running = 0;
-  const slot = async (): Promise<void> => {
-    if (running < atATime) {
-      running += 1;
-      return;
-    }
-    await new Promise<void>((resolve) => free.push(resolve));
-  };
+/** Starts what it is given in order, so many at a time. */
+function lanes(count: number): <T>(job: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let free = count;
   const release = (): void => {
-    const waiting = free.shift();
-    if (waiting === undefined) running -= 1;
-    else waiting();
+    const next = waiting.shift();
+    if (next === undefined) free += 1;
+    else next();
   };
-  return new Map(
-    jobs.map(([name, job]) => {
-      const run = slot().then(job).finally(release);
-      run.catch(() => undefined);
-      return [name, run];
-    }),
-  );
+  return (job) => {
+    const turn = free > 0 ? Promise.resolve() : new Promise<void>((resolve) => waiting.push(resolve));
+    if (free > 0) free -= 1;
+    const run = turn.then(job).finally(release);
+    // Looked at by its own test, later.
+    run.catch(() => undefined);
+    return run;
+  };
 }

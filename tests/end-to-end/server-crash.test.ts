@@ -20,7 +20,10 @@ beforeAll(async () => {
   rig = await startRig({
     address: server.address,
     worker: 'none',
-    entries: [{ ...obedient[0], phase: 2, do: [{ run: 'touch "$HOME/at-work"; sleep 4' }, ...write] }, ...obedient],
+    entries: [
+      { ...obedient[0], phase: 2, do: [{ run: 'touch "$HOME/at-work"; sleep 4' }, ...write] },
+      ...obedient,
+    ],
   });
   worker = await startWorkerProcess({ home: rig.home, address: server.address });
 }, longest);
@@ -30,58 +33,79 @@ afterAll(async () => {
   await server?.stop();
 }, longest);
 
-it('in the middle of an agent\'s work: the project goes on from where it was, with the same worker', async () => {
-  const slug = rig.slug('dark');
-  const handle = await rig.start(slug, {
-    ...noApprovals,
-    phases: [
-      { name: 'One', tasks: ['First'] },
-      { name: 'Two', tasks: ['Second'] },
-      { name: 'Three', tasks: ['Third'] },
-    ],
-  });
-  while (!existsSync(join(rig.home, 'at-work'))) await sleep(50);
-  await server.kill();
-  await expect(rig.client.withDeadline(Date.now() + 1_000, () => handle.describe())).rejects.toThrow();
-  await sleep(1_500);
-  await server.start();
+it(
+  "in the middle of an agent's work: the project goes on from where it was, with the same worker",
+  async () => {
+    const slug = rig.slug('dark');
+    const handle = await rig.start(slug, {
+      ...noApprovals,
+      phases: [
+        { name: 'One', tasks: ['First'] },
+        { name: 'Two', tasks: ['Second'] },
+        { name: 'Three', tasks: ['Third'] },
+      ],
+    });
+    while (!existsSync(join(rig.home, 'at-work'))) await sleep(50);
+    await server.kill();
+    await expect(rig.client.withDeadline(Date.now() + 1_000, () => handle.describe())).rejects.toThrow();
+    await sleep(1_500);
+    await server.start();
 
-  expect(await handle.result()).toMatchObject({ status: 'done' });
-  const view = await ask<ProjectStatusView>(rig, handle, 'its last status', () => true);
-  expect(view.advances.map(({ stage }) => stage)).toEqual(['next_phase_started', 'next_phase_started', 'workflow_complete']);
-  expect(landedTasks(rig, slug)).toEqual(['1.1', '2.1', '3.1']);
-  expect(pullRequestsOf(rig.home).map(({ state }) => state)).toEqual(['merged', 'merged', 'merged', 'merged']);
-  expect(await settled(() => leftBehind(rig, [worker.pid]))).toEqual([]);
-}, longest);
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    const view = await ask<ProjectStatusView>(rig, handle, 'its last status', () => true);
+    expect(view.advances.map(({ stage }) => stage)).toEqual([
+      'next_phase_started',
+      'next_phase_started',
+      'workflow_complete',
+    ]);
+    expect(landedTasks(rig, slug)).toEqual(['1.1', '2.1', '3.1']);
+    expect(pullRequestsOf(rig.home).map(({ state }) => state)).toEqual([
+      'merged',
+      'merged',
+      'merged',
+      'merged',
+    ]);
+    expect(await settled(() => leftBehind(rig, [worker.pid]))).toEqual([]);
+  },
+  longest,
+);
 
-it('in a burst of approvals: every one that was acknowledged counts, once, and the rest can be sent again', async () => {
-  const slugs = Array.from({ length: 8 }, (_each, index) => rig.slug(`burst-${index}`));
-  await Promise.all(slugs.map((slug) => rig.start(slug, { phases: [{ name: 'One', tasks: ['First'] }], approval: { project: 'none' } })));
-  const gates = await Promise.all(slugs.map((slug) => phaseGate(rig, slug, 1)));
-  const acknowledged = new Set<string>();
-  const send = async (index: number): Promise<void> => {
-    const gate = gates[index];
-    if (gate === undefined) throw new Error('There is no such gate.');
-    await answer(rig, slugs[index] ?? '', 'approve', gate);
-    acknowledged.add(slugs[index] ?? '');
-  };
+it(
+  'in a burst of approvals: every one that was acknowledged counts, once, and the rest can be sent again',
+  async () => {
+    const slugs = Array.from({ length: 8 }, (_each, index) => rig.slug(`burst-${index}`));
+    await Promise.all(
+      slugs.map((slug) =>
+        rig.start(slug, { phases: [{ name: 'One', tasks: ['First'] }], approval: { project: 'none' } }),
+      ),
+    );
+    const gates = await Promise.all(slugs.map((slug) => phaseGate(rig, slug, 1)));
+    const acknowledged = new Set<string>();
+    const send = async (index: number): Promise<void> => {
+      const gate = gates[index];
+      if (gate === undefined) throw new Error('There is no such gate.');
+      await answer(rig, slugs[index] ?? '', 'approve', gate);
+      acknowledged.add(slugs[index] ?? '');
+    };
 
-  await Promise.all([0, 1, 2].map(send));
-  const underway = [3, 4, 5, 6, 7].map(send);
-  const settledSends = Promise.allSettled(underway);
-  await server.kill();
-  const before = [...acknowledged];
-  await server.start();
-  await settledSends;
-  expect(before.length).toBeGreaterThanOrEqual(3);
-  // Acknowledged before the crash: decided without another word. The others are told again, as a person would.
-  for (const [index, slug] of slugs.entries()) if (!acknowledged.has(slug)) await send(index);
+    await Promise.all([0, 1, 2].map(send));
+    const underway = [3, 4, 5, 6, 7].map(send);
+    const settledSends = Promise.allSettled(underway);
+    await server.kill();
+    const before = [...acknowledged];
+    await server.start();
+    await settledSends;
+    expect(before.length).toBeGreaterThanOrEqual(3);
+    // Acknowledged before the crash: decided without another word. The others are told again, as a person would.
+    for (const [index, slug] of slugs.entries()) if (!acknowledged.has(slug)) await send(index);
 
-  for (const slug of slugs) {
-    expect(await rig.project(slug).result()).toMatchObject({ status: 'done' });
-    const view = await ask<ProjectStatusView>(rig, rig.project(slug), 'its last status', () => true);
-    expect(view.decisions.map(({ action, by }) => [action, by])).toEqual([['approve', 'ann']]);
-    expect(landedTasks(rig, slug)).toEqual(['1.1']);
-  }
-  expect(await settled(() => leftBehind(rig, [worker.pid]))).toEqual([]);
-}, longest);
+    for (const slug of slugs) {
+      expect(await rig.project(slug).result()).toMatchObject({ status: 'done' });
+      const view = await ask<ProjectStatusView>(rig, rig.project(slug), 'its last status', () => true);
+      expect(view.decisions.map(({ action, by }) => [action, by])).toEqual([['approve', 'ann']]);
+      expect(landedTasks(rig, slug)).toEqual(['1.1']);
+    }
+    expect(await settled(() => leftBehind(rig, [worker.pid]))).toEqual([]);
+  },
+  longest,
+);

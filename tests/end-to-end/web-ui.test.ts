@@ -50,8 +50,13 @@ const reason = chromium === undefined ? ` (${installChromium})` : '';
     await dialog.getByTestId('signal-select-button').click();
     await dialog.getByRole('option', { name: signal }).click();
     await dialog.locator('.cm-content').fill(input);
+    // The editor formats what was typed when it loses the focus; the button moves away from under a click.
+    await dialog.locator('.cm-content').blur();
+    await page.waitForTimeout(300);
     await dialog.getByRole('button', { name: 'Submit' }).click();
-    await dialog.waitFor({ state: 'hidden' });
+    await dialog.waitFor({ state: 'hidden' }).catch(async () => {
+      throw new Error(`The signal was not sent. The dialog says: ${await dialog.innerText()}`);
+    });
   };
 
   it('shows what is asked and how to answer; a phase approved there with the input it shows goes on', async () => {

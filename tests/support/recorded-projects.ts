@@ -122,6 +122,7 @@ async function amended(rig: Rig): Promise<void> {
 /** Cancelled at a gate, with an open pull request. */
 async function cancelled(rig: Rig): Promise<void> {
   const slug = 'cancelled';
+  await play(rig, obedient);
   const handle = await rig.start(slug, { phases });
   await gateOf(rig, slug, 1, 'phase-1.1');
   await handle.cancel();

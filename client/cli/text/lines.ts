@@ -40,6 +40,18 @@ export function widthOf(text: string): number {
   );
 }
 
+/** The line in pieces of at most `columns`, broken at spaces; what goes on is indented. A longer word stays whole, for copying. */
+export function fold(line: string, columns: number): readonly string[] {
+  const indent = `${/^ */.exec(line)?.[0] ?? ''}  `;
+  const pieces = [''];
+  for (const part of line.split(/(?<= )(?=[^ ])/)) {
+    const last = pieces.at(-1) ?? '';
+    if (last.trim() !== '' && widthOf((last + part).trimEnd()) > columns) pieces.push(indent + part);
+    else pieces[pieces.length - 1] = last + part;
+  }
+  return pieces.map((piece) => piece.trimEnd());
+}
+
 /** Columns as wide as their widest cell, two spaces apart; no spaces at line ends. */
 export function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = [];

@@ -153,13 +153,12 @@ function mark(status: string, style: Style): string {
 function phaseRows(phase: PhaseView, style: Style): readonly (readonly string[])[] {
   const done = phase.tasks.filter(({ status }) => status === 'done').length;
   const why = phase.reason === null || phase.status === 'completed' ? '' : ` (${phase.reason})`;
-  const pr = phase.pullRequest === null ? '' : `PR #${phase.pullRequest.number} ${phase.pullRequest.state}`;
+  const pr = phase.pullRequest === null ? '' : `  PR #${phase.pullRequest.number} ${phase.pullRequest.state}`;
   const head = [
     mark(phase.status, style),
     style.bold(`${phase.number} ${oneLine(phase.name, 60)}`),
     `${phase.status}${why}`,
-    `${bar(done, phase.tasks.length)} ${done}/${phase.tasks.length}`,
-    pr,
+    `${bar(done, phase.tasks.length)} ${done}/${phase.tasks.length}${pr}`,
   ];
   // Tasks of phases to come, and of phases that went well, are no news.
   const quiet = phase.status === 'pending' || phase.status === 'skipped';
@@ -192,6 +191,7 @@ function ending(status: ProjectStatus, style: Style): readonly string[] {
 
 function cost({ cost: spent }: Status): readonly string[] {
   if (spent === null || (spent.usd === 0 && spent.tokens === 0 && !spent.unknown)) return [];
+  if (spent.usd === 0 && spent.tokens === 0) return ['Cost so far: not known, the agents did not say.'];
   const unknown = spent.unknown ? ', and what some agents could not say' : '';
   return [`Cost so far: $${spent.usd.toFixed(2)}, ${spent.tokens.toLocaleString('en-US')} tokens${unknown}.`];
 }
