@@ -3,7 +3,7 @@
  * Only references travel here (branches, SHAs, artifact ids), never logs, diffs or transcripts.
  */
 import type { ProjectPlan, StandaloneTaskPlan } from './plan.ts';
-import type { NotifyTarget, ProjectSettings, Role, TaskSpec, WorkspaceRef } from './project.ts';
+import type { NotifyTarget, Role, TaskSpec, WorkspaceRef } from './project.ts';
 import type { AgentResult, Usage } from './agent-result.ts';
 
 /**

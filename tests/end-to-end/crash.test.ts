@@ -1,10 +1,10 @@
 /**
  * A worker process dies by SIGKILL at every activity's fault points, and the next one goes on. The list is made from the
  * activities that workers offer and the fault points in the code. By default the outcomes nobody knows (effect done, answer
- * lost), the moments in the middle of work, and both sides of a landing; `PHASEWRIGHT_TEST_MATRIX=full` runs every point.
+ * lost), the moments in the middle of work, and both sides of a landing; `CRASH_MATRIX=full` runs every point.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, type WorkflowHandle } from '@temporalio/client';
@@ -18,7 +18,7 @@ import { type ProjectStatusView, type Rig, type RigOptions, startRig } from '../
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { spawnWorker, startStorm, startWorkerProcess } from '../support/worker-process.ts';
 
-const full = process.env['PHASEWRIGHT_TEST_MATRIX'] === 'full';
+const full = process.env['CRASH_MATRIX'] === 'full';
 /** Each project has its own workers, so no more than the machine can start at once. */
 const atATime = 5;
 const longest = 600_000;

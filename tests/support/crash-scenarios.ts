@@ -63,7 +63,7 @@ export const scenarios = {
     rig: {},
     landed: ['1.1', '1.2', '1.3', '2.1'],
     pullRequests: ['merged', 'merged', 'merged'],
-    atOnce: 7,
+    atOnce: 5,
     async run(rig, slug) {
       const handle = await rig.start(slug, {
         ...settings,

@@ -40,7 +40,6 @@ async function gated(rig: Rig): Promise<void> {
     phases,
     checks: ['test -f README.md'],
     setup: ['true'],
-    notify: ['stdout'],
   });
   const first = await gateOf(rig, slug, 1, 'phase-1.1');
   await rig
@@ -123,7 +122,7 @@ async function amended(rig: Rig): Promise<void> {
 async function cancelled(rig: Rig): Promise<void> {
   const slug = 'cancelled';
   await play(rig, obedient);
-  const handle = await rig.start(slug, { phases });
+  const handle = await rig.start(slug, { phases: one });
   await gateOf(rig, slug, 1, 'phase-1.1');
   await handle.cancel();
   await handle.result().catch(() => undefined);

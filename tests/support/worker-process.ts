@@ -87,7 +87,9 @@ export interface Storm {
   readonly armed: readonly string[];
   /** What all its workers said. */
   output(): string;
-  /** Waits until `fault` has fired. */
+  /** Rejects if a worker ended by anything else than a fault; never resolves before `stop`. */
+  readonly running: Promise<void>;
+  /** The last worker, by SIGTERM. */
   stop(): Promise<void>;
 }
 
@@ -122,6 +124,7 @@ export function startStorm(order: Omit<WorkerOrder, 'faults'>, faults: readonly 
       return armed;
     },
     output: () => said + (worker === undefined ? '' : worker.output()),
+    running,
     async stop() {
       stopping = true;
       await worker?.stop();

@@ -80,7 +80,15 @@ async function check(sha: string, command: string): Promise<ChecksResult> {
     dataDir,
     runner: createCommandRunner({ dataDir, environment: environment() }),
   });
-  return perform(runChecks, { key, workspace, branch, sha, setup: [], commands: [command], timeoutMs: 20_000 });
+  return perform(runChecks, {
+    key,
+    workspace,
+    branch,
+    sha,
+    setup: [],
+    commands: [command],
+    timeoutMs: 20_000,
+  });
 }
 
 describe('an agent that', () => {
