@@ -28,15 +28,18 @@ export type AgentSlotActivities = Pick<AgentActivities, 'runAgent'>;
 
 const steady: RetryPolicy = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' };
 
+/** A try is lost with every worker that is stopped, so the number is high; what never works ends all the same, loudly. */
+const patient: RetryPolicy = { ...steady, maximumAttempts: 50 };
+
 const policies = {
   /** Validation and notices: anywhere, quickly. */
   shared: { startToCloseTimeout: '2m', heartbeatTimeout: '10s', scheduleToCloseTimeout: '1d', retry: steady },
   /** git, the code host, prompts: a first fetch of a large repository is the longest. */
   host: { startToCloseTimeout: '30m', heartbeatTimeout: '10s', scheduleToCloseTimeout: '1d', retry: steady },
   /** Commands of the project: bounded by their own timeout, which the activity enforces. */
-  checks: { startToCloseTimeout: '1d', heartbeatTimeout: '10s', retry: steady },
+  checks: { startToCloseTimeout: '1d', heartbeatTimeout: '10s', retry: patient },
   /** One agent run, waiting for a slot included: bounded by agent_timeout, which the activity enforces. */
-  agent: { startToCloseTimeout: '7d', heartbeatTimeout: '10s', retry: steady },
+  agent: { startToCloseTimeout: '7d', heartbeatTimeout: '10s', retry: patient },
   /** Watching for what a person does by hand. */
   watch: { startToCloseTimeout: '365d', heartbeatTimeout: '10s', retry: steady },
   /** Delivering to an agent that may be gone: once or twice, then it is in the next prompt. */

@@ -116,7 +116,7 @@ describe("the official command's samples", () => {
   });
 
   it('send messages that exist, with payloads that are taken', () => {
-    expect(withName).toHaveLength(2);
+    expect(withName).toHaveLength(3);
     for (const line of withName) {
       const name = option(line, '--name') ?? '';
       expect(Object.keys(messageFields)).toContain(name);

@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { landedTasks, leftBehind, processesOf, pullRequestsOf, settled } from '../support/aftermath.ts';
+import {
+  isRunning,
+  landedTasks,
+  leftBehind,
+  processesOf,
+  pullRequestsOf,
+  settled,
+} from '../support/aftermath.ts';
 import {
   noApprovals,
   obedient,
@@ -238,11 +245,12 @@ describe('one worker after another', () => {
       const slug = rig.slug('relay');
       const handle = await rig.start(slug, { ...noApprovals, ...twoTasks });
       await atWork('second');
-      const agent = readFileSync(join(rig.home, 'second'), 'utf8').trim();
+      const agent = Number(readFileSync(join(rig.home, 'second'), 'utf8'));
+      expect(isRunning(agent)).toBe(true);
 
       await rig.stopWorker();
       expect(agents()).toEqual([]);
-      expect(existsSync(`/proc/${agent}`)).toBe(false);
+      expect(isRunning(agent)).toBe(false);
       await rig.startWorker();
 
       expect(await handle.result()).toMatchObject({ status: 'done' });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { PullRequestRecord } from '../../activities/code-host/local/record.ts';
+import { readEntry } from '../../activities/support/process-table.ts';
 import { git, type Rig } from './rig.ts';
 
 const listed = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : []);
@@ -80,6 +81,9 @@ export function processesOf(home: string, except: readonly number[] = []): reado
       }
     });
 }
+
+/** A zombie has ended: only nobody has asked how. */
+export const isRunning = (pid: number): boolean => readEntry(pid)?.zombie === false;
 
 const filesUnder = (folder: string): readonly string[] => listed(folder).map((name) => join(folder, name));
 

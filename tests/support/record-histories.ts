@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../temporal/package-root.ts';
 import { type OwnServer, startOwnServer } from './own-server.ts';
-import { recordedProjects } from './recorded-projects.ts';
+import { type RecordedProject, recordedProjects } from './recorded-projects.ts';
 import { type Rig, startRig } from './rig.ts';
 import { testCli } from './servers.ts';
 
@@ -23,7 +23,11 @@ if (!/^\d{4}$/.test(prefix))
 
 mkdirSync(folder, { recursive: true });
 for (const file of readdirSync(folder)) if (file.startsWith(`${prefix}-`)) rmSync(join(folder, file));
-async function writeHistories(rig: Rig, server: OwnServer): Promise<number> {
+async function writeHistories(
+  rig: Rig,
+  server: OwnServer,
+  projects: readonly RecordedProject[],
+): Promise<number> {
   const runs: { workflowId: string; runId: string }[] = [];
   // Oldest run of an id first, so that its files are numbered in order.
   for await (const { workflowId, runId } of rig.client.workflow.list()) runs.unshift({ workflowId, runId });
@@ -31,6 +35,7 @@ async function writeHistories(rig: Rig, server: OwnServer): Promise<number> {
   const anonymous = anonymizer(rig, server);
   let written = 0;
   for (const { workflowId, runId } of runs) {
+    if (!projects.some(({ keep }) => keep.test(workflowId))) continue;
     const nth = runs
       .filter((each) => each.workflowId === workflowId)
       .findIndex((each) => each.runId === runId);
@@ -65,15 +70,8 @@ async function writeHistories(rig: Rig, server: OwnServer): Promise<number> {
 
 const shapes = new Set<string>();
 
-/** Says nothing to a replay, and names a process, its machine or its folders. */
-const untold = new Set([
-  'identity',
-  'taskId',
-  'workerVersion',
-  'stackTrace',
-  'meteringMetadata',
-  'sdkMetadata',
-]);
+/** Says nothing to a replay, and names a process, its machine or its folders. (`sdkMetadata` must stay: its flags say how strictly to compare.) */
+const untold = new Set(['identity', 'taskId', 'workerVersion', 'stackTrace', 'meteringMetadata']);
 
 /** What a history shows of the workflow's code: its commands and what became of them, in order. */
 function shapeOf(history: { readonly events: readonly Readonly<Record<string, unknown>>[] }): string {
@@ -115,16 +113,16 @@ async function record(): Promise<void> {
   let bytes = 0;
   for (const { server: extra, projects } of recordedProjects) {
     const server = await startOwnServer(extra);
+    const rig = await startRig({ address: server.address });
     try {
-      const rig = await startRig({ address: server.address });
       for (const project of projects) {
         say(`running ${project.name} …`);
         await project.run(rig);
       }
       await rig.stopWorker();
-      bytes += await writeHistories(rig, server);
-      await rig.close();
+      bytes += await writeHistories(rig, server, projects);
     } finally {
+      await rig.close();
       await server.stop();
     }
   }

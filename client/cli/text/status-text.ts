@@ -152,7 +152,9 @@ function mark(status: string, style: Style): string {
 
 function phaseRows(phase: PhaseView, style: Style): readonly (readonly string[])[] {
   const done = phase.tasks.filter(({ status }) => status === 'done').length;
-  const why = phase.reason === null || phase.status === 'completed' ? '' : ` (${phase.reason})`;
+  // Why an earlier round ended is old news at the next gate.
+  const over = phase.status === 'completed' || phase.status === 'awaiting_approval';
+  const why = phase.reason === null || over ? '' : ` (${phase.reason})`;
   const pr = phase.pullRequest === null ? '' : `  PR #${phase.pullRequest.number} ${phase.pullRequest.state}`;
   const head = [
     mark(phase.status, style),

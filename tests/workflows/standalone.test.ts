@@ -1,0 +1,73 @@
+/** A task without a project: its own branch, exactly one pull request, its own gate. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { TaskOutcome } from '../../domain/outcomes.ts';
+import { obedient, type Rig, startRig, type TaskStatusView } from '../support/rig.ts';
+
+describe('a standalone task', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await startRig();
+  });
+  afterAll(() => rig.close());
+  const withEntries = async (entries: Parameters<Rig['setEntries']>[0]) => {
+    await rig.stopWorker();
+    rig.setEntries(entries);
+    await rig.startWorker();
+  };
+
+  it('rejected at its gate: one more commit on the same branch, the same pull request, and the comment in the prompt', async () => {
+    const slug = rig.slug('rejected');
+    const handle = await rig.startTask(slug, { title: 'Mend the roof', checks: ['true'] });
+    const first = await rig.until<TaskStatusView>(handle, 'the gate', (each) => each.gate !== null);
+    await handle.executeUpdate('reject', { args: [{ by: 'ann', comment: 'Use slate.', headSha: first.gate?.headSha }] });
+    const second = await rig.until<TaskStatusView>(handle, 'the next gate', (each) => each.gate !== null && each.gate.id !== first.gate?.id);
+    expect(second.pullRequest?.number).toBe(first.pullRequest?.number);
+    expect(rig.git('rev-parse', `${second.gate?.headSha}^`)).toBe(first.gate?.headSha);
+    expect(rig.readArtifact(`task.${slug}/0/1/2/prompt.md`)).toContain('Use slate.');
+    await handle.executeUpdate('approve', { args: [{ by: 'ann', headSha: second.gate?.headSha }] });
+    expect((await handle.result()) as TaskOutcome).toMatchObject({ status: 'done', attempts: 2 });
+    expect(rig.git('for-each-ref', `refs/phasewright`)).toBe('');
+  });
+
+  it('that failed stays open; retry starts its attempts afresh, on its own branch', async () => {
+    const slug = rig.slug('failed');
+    await withEntries([{ role: 'implementer', result: { outcome: 'failed', summary: 'No ladder.' } }]);
+    const handle = await rig.startTask(slug, { limits: { attempts: 2 }, approval: { project: 'none' } });
+    const failed = await rig.until<TaskStatusView>(handle, 'the failure', (each) => each.condition === 'failed');
+    expect(failed).toMatchObject({ attempts: 2, reason: 'attempts_used_up', detail: expect.stringContaining('No ladder.') });
+    await expect(handle.executeUpdate('approve', { args: [{}] })).rejects.toMatchObject({ cause: { type: 'NoOpenGate' } });
+    await withEntries(obedient);
+    await handle.executeUpdate('retry', { args: [{ by: 'ann', feedback: 'Borrow one.' }] });
+    expect(await handle.result()).toMatchObject({ status: 'done', attempts: 1, pullRequest: { state: 'merged' } });
+    expect(rig.readArtifact(`task.${slug}/0/1/1/prompt.md`)).toContain('Borrow one.');
+  });
+
+  it('refuses to start on a branch that is there, and says whose it may be', async () => {
+    const slug = rig.slug('taken');
+    rig.git('branch', `task/${slug}/child`, 'main');
+    const handle = await rig.startTask(slug, {});
+    const view = await rig.until<TaskStatusView>(handle, 'the conflict', (each) => each.condition === 'failed');
+    expect(view).toMatchObject({ reason: 'branch_conflict', attempts: 0, detail: expect.stringContaining(`task/${slug}/child`) });
+    rig.git('branch', '-D', `task/${slug}/child`);
+    await handle.executeUpdate('retry', { args: [{}] });
+    const gated = await rig.until<TaskStatusView>(handle, 'the gate', (each) => each.gate !== null);
+    await handle.executeUpdate('approve', { args: [{ headSha: gated.gate?.headSha }] });
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+  });
+
+  it('cancelled: agents and worktree go, the branch stays, the pull request hears why', async () => {
+    const slug = rig.slug('cancelled');
+    const handle = await rig.startTask(slug, { on_cancel: 'close_pull_requests' });
+    const gated = await rig.until<TaskStatusView>(handle, 'the gate', (each) => each.gate !== null);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow();
+    expect(rig.git('rev-parse', `task/${slug}`)).toBe(gated.gate?.headSha);
+    expect(rig.git('for-each-ref', `refs/phasewright/task.${slug}`)).toBe('');
+  });
+
+  it('under a wrong id or with wrong keys ends with every problem named', async () => {
+    const slug = rig.slug('wrong');
+    const handle = await rig.startTask(slug, { titel: 'x', checks: 'npm test', base: '-f' });
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'InvalidProject', message: expect.stringMatching(/titel[\s\S]*checks|checks[\s\S]*titel/) } });
+  });
+});
