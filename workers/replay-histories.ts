@@ -33,7 +33,7 @@ export async function replayHistories(
     replayed += 1;
     if (error === undefined) continue;
     problems.push(
-      `${workflowId} (run ${runId}) no longer replays: ${oneLine(error.message)} Guard the change with patched('NNNN-name'), see docs/architecture.md, or take it back.`,
+      `${workflowId} (run ${runId}) no longer replays: ${oneLine(detailOf(error))} Guard the change with patched('NNNN-name'), see docs/architecture.md, or take it back.`,
     );
   }
   return { replayed, problems };
@@ -55,6 +55,8 @@ export async function readHistory(path: string): Promise<RecordedHistory> {
   }
 }
 
+/** The SDK wraps the one sentence that tells something in a dump of its own structures. */
+const detailOf = ({ message }: Error): string => /message: "((?:[^"\\]|\\.)+)"/.exec(message)?.[1] ?? message;
 const oneLine = (text: string): string =>
   text
     .replace(/\s*\n\s*/g, ' ')

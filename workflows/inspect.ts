@@ -1,4 +1,5 @@
 /** Reads what a host holds for people: plans, diffs, logs. Short-lived, changes nothing; the host answers on its control queue. */
+import { ApplicationFailure } from '@temporalio/workflow';
 import type { ProjectPlan } from '../domain/plan.ts';
 import type { WorkspaceRef } from '../domain/project.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
@@ -31,9 +32,18 @@ export interface InspectAnswers {
   artifact: { readonly text: string; readonly truncated: boolean } | null;
 }
 
+const kinds: readonly InspectRequest['kind'][] = ['plan', 'branches', 'diff', 'artifacts', 'artifact'];
+
 export async function inspectWorkflow(
   request: InspectRequest,
 ): Promise<InspectAnswers[keyof InspectAnswers]> {
+  const kind: unknown = (request as InspectRequest | undefined)?.kind;
+  if (!kinds.includes(kind as InspectRequest['kind'])) {
+    throw ApplicationFailure.nonRetryable(
+      `There is nothing to inspect by the kind '${String(kind)}'; kinds are ${kinds.join(', ')}.`,
+      'InvalidMessage',
+    );
+  }
   switch (request.kind) {
     case 'plan':
       return plainly(

@@ -40,16 +40,23 @@ import { notPaused, phaseSteps } from './phase-steps.ts';
 import { reportPhase, showPhase } from './presence.ts';
 import { taskWorkflow } from './task.ts';
 import type { ChildTaskInput } from './task-state.ts';
+import { requireOurs } from './inputs.ts';
 import { runSteps } from './steps.ts';
 
 type End = 'completed' | 'failed';
 
 export async function phaseWorkflow(input: PhaseInput): Promise<PhaseOutcome> {
-  if (input.schema !== 1)
-    throw ApplicationFailure.nonRetryable(
-      `Phase input has schema ${String(input.schema)}; this version knows 1.`,
-      'UnknownSchema',
-    );
+  requireOurs('Phase', input, [
+    'project',
+    'phase',
+    'workspace',
+    'flow',
+    'settings',
+    'siblings',
+    'completed',
+    'fence',
+    'budget',
+  ]);
   const room = openMailroom();
   const desk = openDesk({
     isPaused: () => run.paused,

@@ -111,9 +111,9 @@ export const isCarried = (input: object): input is CarriedProject => 'carried' i
 
 /** Pure: an older schema becomes this one; a newer one is refused by name. */
 export function migrate({ carried }: CarriedProject): ProjectState {
-  if (carried.schema !== 1) {
+  if ((carried as ProjectState | null)?.schema !== 1) {
     throw ApplicationFailure.nonRetryable(
-      `The carried project has schema ${String((carried as { schema: unknown }).schema)}; this version knows 1. Deploy the version that wrote it.`,
+      `The carried project has schema ${String((carried as { schema?: unknown } | null)?.schema)}; this version knows 1. Deploy the version that wrote it.`,
       'UnknownSchema',
     );
   }

@@ -2,13 +2,7 @@
  * One unit of agent work. The flow says which roles, steps and gates it goes through; this walks the flow. A project's
  * task lands on the phase branch and opens nothing; a standalone task has its own branch, pull request and gate.
  */
-import {
-  allHandlersFinished,
-  ApplicationFailure,
-  CancellationScope,
-  condition,
-  setHandler,
-} from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { TaskOutcome } from '../domain/outcomes.ts';
 import { openMailroom } from './commands.ts';
 import { openDesk } from './gates.ts';
@@ -27,6 +21,7 @@ import {
   taskOutcome,
   taskView,
 } from './task-state.ts';
+import { requireOurs } from './inputs.ts';
 import { runSteps } from './steps.ts';
 import { taskSteps } from './task-steps.ts';
 import { notPaused, work } from './task-work.ts';
@@ -65,15 +60,23 @@ export async function taskWorkflow(
   }
 }
 
-const isChild = (input: object): input is ChildTaskInput =>
-  'kind' in input && input.kind === 'child' && 'schema' in input;
+const isChild = (input: unknown): input is ChildTaskInput =>
+  typeof input === 'object' && input !== null && 'kind' in input && input.kind === 'child';
 
 function adopt(run: TaskRun, input: ChildTaskInput): void {
-  if (input.schema !== 1)
-    throw ApplicationFailure.nonRetryable(
-      `Task input has schema ${String(input.schema)}; this version knows 1.`,
-      'UnknownSchema',
-    );
+  requireOurs('Task', input, [
+    'project',
+    'phase',
+    'task',
+    'workspace',
+    'flow',
+    'settings',
+    'git',
+    'completed',
+    'feedback',
+    'fence',
+    'budget',
+  ]);
   run.context = { ...input, standalone: false, owner: input.slug, baseBranch: input.git.target };
   run.tip = input.tip;
   run.fence = input.fence;

@@ -282,4 +282,24 @@ describe('messages', () => {
     await handle.result();
     expect((await rig.status(slug)).cost).toMatchObject({ usd: 4, tokens: 4000 });
   });
+
+  it.each([
+    ['phaseWorkflow', [undefined], 'UnknownSchema'],
+    ['phaseWorkflow', [{ schema: 1 }], 'InvalidProject'],
+    ['phaseWorkflow', [{ schema: 2 }], 'UnknownSchema'],
+    ['taskWorkflow', [{ kind: 'child' }], 'UnknownSchema'],
+    ['taskWorkflow', ['rubbish'], 'InvalidProject'],
+    ['projectWorkflow', [null], 'InvalidProject'],
+    ['projectWorkflow', [{ carried: null }], 'UnknownSchema'],
+    ['inspectWorkflow', [{ kind: 'secrets' }], 'InvalidMessage'],
+    ['inspectWorkflow', [], 'InvalidMessage'],
+  ] as const)('%s started by hand with %j ends by name', async (type, args, code) => {
+    const room = type === 'taskWorkflow' ? 'task' : 'project';
+    const handle = await rig.client.workflow.start(type, {
+      taskQueue: rig.taskQueue,
+      workflowId: `${room}.${rig.slug('byhand')}`,
+      args: [...args],
+    });
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: code } });
+  });
 });

@@ -19,8 +19,14 @@ describe('a standalone task', () => {
     const slug = rig.slug('rejected');
     const handle = await rig.startTask(slug, { title: 'Mend the roof', checks: ['true'] });
     const first = await rig.until<TaskStatusView>(handle, 'the gate', (each) => each.gate !== null);
-    await handle.executeUpdate('reject', { args: [{ by: 'ann', comment: 'Use slate.', headSha: first.gate?.headSha }] });
-    const second = await rig.until<TaskStatusView>(handle, 'the next gate', (each) => each.gate !== null && each.gate.id !== first.gate?.id);
+    await handle.executeUpdate('reject', {
+      args: [{ by: 'ann', comment: 'Use slate.', headSha: first.gate?.headSha }],
+    });
+    const second = await rig.until<TaskStatusView>(
+      handle,
+      'the next gate',
+      (each) => each.gate !== null && each.gate.id !== first.gate?.id,
+    );
     expect(second.pullRequest?.number).toBe(first.pullRequest?.number);
     expect(rig.git('rev-parse', `${second.gate?.headSha}^`)).toBe(first.gate?.headSha);
     expect(rig.readArtifact(`task.${slug}/0/1/2/prompt.md`)).toContain('Use slate.');
@@ -33,12 +39,26 @@ describe('a standalone task', () => {
     const slug = rig.slug('failed');
     await withEntries([{ role: 'implementer', result: { outcome: 'failed', summary: 'No ladder.' } }]);
     const handle = await rig.startTask(slug, { limits: { attempts: 2 }, approval: { project: 'none' } });
-    const failed = await rig.until<TaskStatusView>(handle, 'the failure', (each) => each.condition === 'failed');
-    expect(failed).toMatchObject({ attempts: 2, reason: 'attempts_used_up', detail: expect.stringContaining('No ladder.') });
-    await expect(handle.executeUpdate('approve', { args: [{}] })).rejects.toMatchObject({ cause: { type: 'NoOpenGate' } });
+    const failed = await rig.until<TaskStatusView>(
+      handle,
+      'the failure',
+      (each) => each.condition === 'failed',
+    );
+    expect(failed).toMatchObject({
+      attempts: 2,
+      reason: 'attempts_used_up',
+      detail: expect.stringContaining('No ladder.'),
+    });
+    await expect(handle.executeUpdate('approve', { args: [{}] })).rejects.toMatchObject({
+      cause: { type: 'NoOpenGate' },
+    });
     await withEntries(obedient);
     await handle.executeUpdate('retry', { args: [{ by: 'ann', feedback: 'Borrow one.' }] });
-    expect(await handle.result()).toMatchObject({ status: 'done', attempts: 1, pullRequest: { state: 'merged' } });
+    expect(await handle.result()).toMatchObject({
+      status: 'done',
+      attempts: 1,
+      pullRequest: { state: 'merged' },
+    });
     expect(rig.readArtifact(`task.${slug}/0/1/1/prompt.md`)).toContain('Borrow one.');
   });
 
@@ -46,8 +66,16 @@ describe('a standalone task', () => {
     const slug = rig.slug('taken');
     rig.git('branch', `task/${slug}/child`, 'main');
     const handle = await rig.startTask(slug, {});
-    const view = await rig.until<TaskStatusView>(handle, 'the conflict', (each) => each.condition === 'failed');
-    expect(view).toMatchObject({ reason: 'branch_conflict', attempts: 0, detail: expect.stringContaining(`task/${slug}/child`) });
+    const view = await rig.until<TaskStatusView>(
+      handle,
+      'the conflict',
+      (each) => each.condition === 'failed',
+    );
+    expect(view).toMatchObject({
+      reason: 'branch_conflict',
+      attempts: 0,
+      detail: expect.stringContaining(`task/${slug}/child`),
+    });
     rig.git('branch', '-D', `task/${slug}/child`);
     await handle.executeUpdate('retry', { args: [{}] });
     const gated = await rig.until<TaskStatusView>(handle, 'the gate', (each) => each.gate !== null);
@@ -68,6 +96,11 @@ describe('a standalone task', () => {
   it('under a wrong id or with wrong keys ends with every problem named', async () => {
     const slug = rig.slug('wrong');
     const handle = await rig.startTask(slug, { titel: 'x', checks: 'npm test', base: '-f' });
-    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'InvalidProject', message: expect.stringMatching(/titel[\s\S]*checks|checks[\s\S]*titel/) } });
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: {
+        type: 'InvalidProject',
+        message: expect.stringMatching(/titel[\s\S]*checks|checks[\s\S]*titel/),
+      },
+    });
   });
 });
