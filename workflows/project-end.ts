@@ -15,6 +15,7 @@ import { startStable } from './children.ts';
 import { cancelledHere, describeError } from './failures.ts';
 import { mergeRequest, revisionTask } from '../domain/revision.ts';
 import { budgetLeft, completedPhases, planOf, type ProjectRun, setLifecycle } from './project-state.ts';
+import { tell } from './project-notices.ts';
 import { awaitRetry, show } from './project-wait.ts';
 import { taskWorkflow } from './task.ts';
 
@@ -183,6 +184,7 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
       run.byHand = `'${base.branch}' is checked out at ${result.where}. Run: ${result.command}`;
       run.detail = run.byHand;
       show(run);
+      tell(run, 'waiting_for_merge', `The last merge of '${name}' is yours`, run.byHand);
       const watch = hostActivities(workspace.host, 'project: wait for the merge by hand', 'watch');
       const { tip } = await watch.awaitLanded({
         workspace,

@@ -23,7 +23,8 @@ async function send(run: ProjectRun, kind: Notice['kind'], title: string, text: 
   if (settings.notify.length === 0) return;
   const command = kind === 'phase_failed' || kind === 'project_failed' ? commandFor.retry(slug) : null;
   const notice: Notice = {
-    id: `${slug}:${kind}:${run.advances.length}:${run.rounds}`,
+    // The workflow's clock: the same on replay, another for each time that something has to be said.
+    id: `${slug}:${kind}:${Date.now()}`,
     kind,
     project: slug,
     title,
