@@ -5,6 +5,7 @@ import {
   CancellationScope,
   ChildWorkflowFailure,
   isCancellation,
+  log,
   rootCause,
   TimeoutFailure,
 } from '@temporalio/workflow';
@@ -12,6 +13,16 @@ import {
 /** True when this workflow is being cancelled; a child that a person cancelled by itself is a failure like any other. */
 export const cancelledHere = (error: unknown): boolean =>
   isCancellation(error) && CancellationScope.current().consideredCancelled;
+
+/** For clean-up: what can't be done now is done by the sweep at the next worker start; the outcome stands. */
+export async function ifPossible(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (cancelledHere(error)) throw error;
+    log.warn(`Left for the sweep: ${describeError(error)}`);
+  }
+}
 
 /** Invalid input ends the workflow with what was wrong, not with "an activity failed". */
 export async function plainly<T>(activity: Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 /** Showing where a project stands, and waiting for a person after a failure. */
-import { condition } from '@temporalio/workflow';
+import { condition, log } from '@temporalio/workflow';
 import { hostActivities } from './activity-proxies.ts';
+import { cancelledHere, describeError } from './failures.ts';
 import { showProject } from './presence.ts';
 import { tell } from './project-notices.ts';
 import { planOf, type ProjectRun, projectView, refreshCondition } from './project-state.ts';
@@ -17,7 +18,6 @@ export async function awaitRetry(
   problem: string,
   title = 'The project cannot go on',
 ): Promise<string | null> {
-  const { workspace } = planOf(run);
   run.detail = problem;
   run.awaitsRetry = true;
   show(run);
@@ -26,10 +26,21 @@ export async function awaitRetry(
   const feedback = run.retry?.feedback ?? null;
   run.retry = null;
   run.awaitsRetry = false;
-  run.fence = await hostActivities(workspace.host, 'read the fence').readFence({
-    workspace,
-    epoch: run.fence.epoch,
-  });
+  await readFenceAgain(run);
   show(run);
   return feedback;
+}
+
+/** Something else may have moved it since. If the host can't say, the next push will: nothing is forced. */
+async function readFenceAgain(run: ProjectRun): Promise<void> {
+  const { workspace } = planOf(run);
+  try {
+    run.fence = await hostActivities(workspace.host, 'read the fence').readFence({
+      workspace,
+      epoch: run.fence.epoch,
+    });
+  } catch (error) {
+    if (cancelledHere(error)) throw error;
+    log.warn(`The fence could not be read: ${describeError(error)}`);
+  }
 }

@@ -22,7 +22,7 @@ import type { PhaseOutcome, ProjectOutcome } from '../domain/outcomes.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
 import { startStable } from './children.ts';
 import { openMailroom } from './commands.ts';
-import { cancelledHere, describeError, plainly } from './failures.ts';
+import { cancelledHere, describeError, ifPossible, plainly } from './failures.ts';
 import { openDesk } from './gates.ts';
 import { projectStatusQuery } from './messages.ts';
 import { phaseWorkflow } from './phase.ts';
@@ -275,18 +275,22 @@ async function cancelled(run: ProjectRun): Promise<void> {
   const open = [...run.outcomes.map((each) => each.pullRequest), run.pullRequest];
   const numbers = new Set(open.flatMap((pr) => (pr?.state === 'open' ? [pr.number] : [])));
   for (const number of numbers)
-    await hostActivities(workspace.host, `say why on #${number}`, 'cleanUp').closePullRequest({
-      workspace,
-      number,
-      comment,
-      close,
-    });
+    await ifPossible(
+      hostActivities(workspace.host, `say why on #${number}`, 'cleanUp').closePullRequest({
+        workspace,
+        number,
+        comment,
+        close,
+      }),
+    );
   await cleanUp(run);
 }
 
 async function cleanUp(run: ProjectRun): Promise<void> {
   const { workspace } = planOf(run);
-  await hostActivities(workspace.host, 'clean up', 'cleanUp').closeWorkspace({ workspace, fence: run.fence });
+  await ifPossible(
+    hostActivities(workspace.host, 'clean up', 'cleanUp').closeWorkspace({ workspace, fence: run.fence }),
+  );
 }
 
 function outcome(run: ProjectRun, status: ProjectOutcome['status']): ProjectOutcome {

@@ -1,7 +1,7 @@
 /** A task without a project: its plan, its own branch, and leaving nothing behind at the end. */
 import { workflowInfo } from '@temporalio/workflow';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
-import { plainly } from './failures.ts';
+import { ifPossible, plainly } from './failures.ts';
 import { showTask } from './presence.ts';
 import { contextOf, type TaskRun } from './task-state.ts';
 
@@ -62,7 +62,7 @@ export async function closeStandalone(run: TaskRun, how: 'done' | 'cancelled'): 
   if (how === 'cancelled' && run.pullRequest?.state === 'open') {
     const close = settings.onCancel === 'close_pull_requests';
     const comment = `The task was cancelled. Its branch stays${close ? '; this pull request is closed' : ''}.`;
-    await host.closePullRequest({ workspace, number: run.pullRequest.number, comment, close });
+    await ifPossible(host.closePullRequest({ workspace, number: run.pullRequest.number, comment, close }));
   }
-  await host.closeWorkspace({ workspace, fence: run.fence });
+  await ifPossible(host.closeWorkspace({ workspace, fence: run.fence }));
 }

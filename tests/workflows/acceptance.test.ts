@@ -124,6 +124,45 @@ describe('acceptance', () => {
     });
   });
 
+  it('(b) a conflict that appears later fails the phase before its agents; amend names another branch, retry goes on', async () => {
+    const slug = rig.slug('later');
+    const handle = await rig.start(slug, {
+      phases: [phase('One', ['A']), phase('Two', ['B'])],
+      approval: { project: 'none' },
+    });
+    const gated = await rig.until<PhaseStatusView>(
+      rig.phase(slug, 1),
+      'the gate',
+      (each) => each.gate !== null,
+    );
+    const wanted = (await rig.status(slug)).phases[1]?.branch ?? '';
+    rig.git('branch', `${wanted}/theirs`, 'main');
+    await rig.phase(slug, 1).executeUpdate('approve', { args: [{ headSha: gated.headSha }] });
+    const failed = await rig.until<ProjectStatusView>(
+      handle,
+      'the conflict',
+      (each) => each.condition === 'failed',
+    );
+    expect(failed.advances.at(-1)).toMatchObject({
+      stage: 'complete_phase',
+      phaseCompleted: { number: 2, reason: 'branch_conflict' },
+    });
+    expect(failed.phases[1]?.tasks[0]?.attempts).toBe(0);
+    await expect(
+      handle.executeUpdate('amend', { args: [{ phases: [{ phase: 1, branch: 'x' }] }] }),
+    ).rejects.toThrow();
+    await handle.executeUpdate('amend', { args: [{ phases: [{ phase: 2, branch: `other/${slug}` }] }] });
+    await handle.executeUpdate('retry', { args: [{}] });
+    const second = await rig.until<PhaseStatusView>(
+      rig.phase(slug, 2),
+      'the gate',
+      (each) => each.gate !== null,
+    );
+    expect(second.branch).toBe(`other/${slug}`);
+    await rig.phase(slug, 2).executeUpdate('approve', { args: [{ headSha: second.headSha }] });
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+  });
+
   it('(f) after a failed phase its unfinished tasks are failed, the next phase has not started, and retry keeps accepted tasks and its own branch', async () => {
     const slug = rig.slug('failed');
     await withEntries(

@@ -95,7 +95,9 @@ describe('over days', () => {
     const until = (await environment.currentTimeMs()) + hours * hour + moment;
     await notices(handle, 0);
     for (let now = await environment.currentTimeMs(); now < until; now = await environment.currentTimeMs()) {
+      process.stderr.write(`DBG sleep ${Math.min(step * hour, until - now)}\n`);
       await environment.sleep(Math.min(step * hour, until - now));
+      process.stderr.write('DBG slept\n');
       await notices(handle, 0);
     }
   }
