@@ -15,6 +15,9 @@ export interface Fence {
   readonly sha: string | null;
 }
 
+/** How long the work took by its own clock: what phase_timeout counts. Waiting for a worker is none of it. */
+export type Timed<T> = T & { readonly elapsedMs: number };
+
 /** Who and when of everything we commit, so that a repeat makes the same SHA. */
 export interface CommitStamp {
   /** ISO 8601 with seconds, from the workflow's clock. */

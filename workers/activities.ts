@@ -21,6 +21,7 @@ import { PortError } from '../activities/support/errors.ts';
 import type { AgentsConfig } from '../domain/agents.ts';
 import type { RepositoryRef, Role } from '../domain/project.ts';
 import { repositoryLabel } from '../domain/view.ts';
+import { timed } from './timed.ts';
 import { leaveNothing } from './leave-nothing.ts';
 import { packageRoot } from '../temporal/package-root.ts';
 import type { AgentSlotActivities, HostActivities, SharedActivities } from '../workflows/activity-proxies.ts';
@@ -84,6 +85,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
       `'${repositoryLabel(repository)}' lives on a code host, and none is configured on this worker. Use a path or a git URL.`,
     );
   };
+  const codeHost = createCodeHostActivities({ hostFor });
 
   return {
     git,
@@ -101,6 +103,9 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     },
     host: {
       ...gitActivities,
+      land: timed(gitActivities.land),
+      rebase: timed(gitActivities.rebase),
+      mergeBranch: timed(gitActivities.mergeBranch),
       closeWorkspace: (request) =>
         leaveNothing({ dataDir, worktreePath: git.worktreePath }, request.workspace, () =>
           gitActivities.closeWorkspace(request),
@@ -111,7 +116,8 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
         dataDir,
         runner: createCommandRunner({ dataDir, environment }),
       }),
-      ...createCodeHostActivities({ hostFor }),
+      ...codeHost,
+      mergePullRequest: timed(codeHost.mergePullRequest),
       ...createInspectionActivities({ artifacts, git }),
       writePrompt: planning.writePrompt,
       deliverMessages: agents.deliverMessages,

@@ -13,17 +13,25 @@ import type {
   InspectionActivities,
   NotifyActivities,
   PlanningActivities,
+  Timed,
 } from '../domain/effects.ts';
 import { summaryLine } from '../domain/text.ts';
 import { agentTaskQueue, hostTaskQueue } from '../domain/ids.ts';
 
 export type SharedActivities = PlanningActivities & NotifyActivities;
-export type HostActivities = GitActivities &
+type OnHost = GitActivities &
   ChecksActivities &
   CodeHostActivities &
   InspectionActivities &
   Pick<PlanningActivities, 'writePrompt'> &
   Pick<AgentActivities, 'deliverMessages'>;
+/** Landing counts for a phase's clock: these report how long they took (workers/timed.ts). */
+type Landing = 'land' | 'rebase' | 'mergeBranch' | 'mergePullRequest';
+export type HostActivities = Omit<OnHost, Landing> & {
+  [Name in Landing]: (
+    request: Parameters<OnHost[Name]>[0],
+  ) => Promise<Timed<Awaited<ReturnType<OnHost[Name]>>>>;
+};
 export type AgentSlotActivities = Pick<AgentActivities, 'runAgent'>;
 
 const steady: RetryPolicy = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' };

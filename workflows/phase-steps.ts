@@ -40,7 +40,6 @@ const keyOf = (run: PhaseRun): AttemptKey => ({
 async function rebase(run: PhaseRun): Promise<StepResult> {
   const { workspace, integrationBranch, phase } = run.input;
   await notPaused(run);
-  const began = Date.now();
   const result = await host(run, 'rebase if needed').rebase({
     workspace,
     branch: phase.branch,
@@ -49,7 +48,7 @@ async function rebase(run: PhaseRun): Promise<StepResult> {
     integrationBranch,
     stamp: { ...stampOf(run), subject: `Merge '${integrationBranch}' into phase ${phase.number}` },
   });
-  run.workedMs += Date.now() - began;
+  run.workedMs += result.elapsedMs;
   if (result.kind === 'conflict') {
     run.integrationSha = result.base;
     run.merge = result.merge;
@@ -67,6 +66,7 @@ async function rebase(run: PhaseRun): Promise<StepResult> {
     sha: result.head,
     fence: run.fence,
   });
+  run.workedMs += landed.elapsedMs;
   if (landed.kind === 'moved') return headMoved(run, landed.remote);
   run.fence = landed.fence;
   run.head = result.head;
@@ -178,7 +178,6 @@ async function merge(run: PhaseRun): Promise<StepResult> {
   const { workspace, integrationBranch, settings } = run.input;
   if (run.head === run.base) return 'yes';
   await notPaused(run);
-  const began = Date.now();
   const common = { workspace, stamp: stampOf(run), fence: run.fence };
   const result =
     run.pullRequest === null
@@ -195,7 +194,7 @@ async function merge(run: PhaseRun): Promise<StepResult> {
           expectedBase: run.integrationSha,
           method: 'merge', // a squash or rebase here would break "done means done"
         });
-  run.workedMs += Date.now() - began;
+  run.workedMs += result.elapsedMs;
   switch (result.kind) {
     case 'merged':
       run.fence = result.fence;

@@ -93,7 +93,6 @@ async function land(run: TaskRun): Promise<StepResult> {
   if (settings.checks.length > 0 && run.tested !== run.candidate.sha)
     return no(run, 'The candidate was not tested; it cannot land.');
   await notPaused(run);
-  const began = Date.now();
   const result = await hostActivities(workspace.host, `task ${task.number}: land`).land({
     workspace,
     branch,
@@ -101,7 +100,7 @@ async function land(run: TaskRun): Promise<StepResult> {
     sha: run.candidate.sha,
     fence: run.fence,
   });
-  run.workedMs += Date.now() - began;
+  run.workedMs += result.elapsedMs;
   if (result.kind === 'moved') {
     run.reason = 'lease_lost';
     run.detail = `Someone else moved '${branch}' to ${result.remote ?? 'nothing'}; nothing was forced over it. Look at it, then retry: the work goes on from there.`;
