@@ -44,6 +44,8 @@ async function commitChanges(run: TaskRun): Promise<StepResult> {
       return 'yes';
     case 'empty':
       if (run.noop && run.start === run.tip) return 'yes';
+      // A later maker of the same attempt may find nothing to add.
+      if (run.candidate !== null && run.start === run.candidate.sha) return 'yes';
       run.nextStart = run.start;
       return no(
         run,
