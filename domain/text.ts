@@ -2,7 +2,6 @@
 
 /** C0 and C1 controls (so also ANSI sequences), bidirectional overrides, zero-width characters, line separators, lone surrogates. */
 const controls =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
 
 /** Shows control characters as `\u{1b}`. `newlines: 'keep'` (for text of several lines) leaves line feeds and tabs alone. */

@@ -93,9 +93,7 @@ export function openLog(path: string, capBytes: number): LogFile {
   };
 }
 
-/* oxlint-disable-next-line no-control-regex -- terminal sequences are what this removes */
 const terminalSequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
-/* oxlint-disable-next-line no-control-regex -- as above */
 const otherControls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** A program's output as people read it: no colours, no cursor movements, no control characters but newline and tab. */

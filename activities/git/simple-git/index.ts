@@ -21,13 +21,7 @@ export interface SimpleGitOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export function createSimpleGit({
-  dataDir: given,
-  hostId,
-  onCommand,
-  // oxlint-disable-next-line node/no-process-env -- the worker passes what config/load.ts read; this is for those who use the adapter alone
-  env,
-}: SimpleGitOptions): Git {
+export function createSimpleGit({ dataDir: given, hostId, onCommand, env }: SimpleGitOptions): Git {
   mkdirSync(given, { recursive: true, mode: 0o700 });
   // Git writes resolved paths into its own files; we compare with them.
   const dataDir = realpathSync(given);

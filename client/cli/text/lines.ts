@@ -32,7 +32,6 @@ const wide =
 
 /** Columns that a terminal takes for it, colours apart. */
 export function widthOf(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are such sequences
   const bare = text.replace(/\u001b\[[0-9;]*m/g, '');
   return Array.from(bare).reduce(
     (sum, character) => sum + (/\p{Mn}|\u200d|\ufe0f/u.test(character) ? 0 : wide.test(character) ? 2 : 1),
