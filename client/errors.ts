@@ -29,6 +29,10 @@ export interface ErrorContext {
 }
 
 const grpc = {
+  CANCELLED: 1,
+  UNKNOWN: 2,
+  ABORTED: 10,
+  INTERNAL: 13,
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,
@@ -74,6 +78,14 @@ export function asPhasewrightError(error: unknown, context: ErrorContext): Phase
   if (service !== undefined) return fromService(service, context);
   const said = error instanceof Error ? error.message : String(error);
   return new PhasewrightError('Unexpected', `Could not ${doing}: ${said}`, { cause: error });
+}
+
+/** The server gave a question back unanswered: what it had asked a worker for was cut off, usually because that worker went away. */
+export function isCutOff(error: unknown): boolean {
+  const answer = serviceError(error);
+  return (
+    answer !== undefined && [grpc.ABORTED, grpc.CANCELLED, grpc.UNKNOWN, grpc.INTERNAL].includes(answer.code)
+  );
 }
 
 export const isTimeout = (error: unknown): boolean =>

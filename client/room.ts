@@ -1,6 +1,6 @@
 /** What every part of the SDK works with, and the two ways to reach a workflow: asking a worker, and leaving a signal. */
 import type { Client } from '@temporalio/client';
-import { asPhasewrightError, isTimeout, PhasewrightError } from './errors.ts';
+import { asPhasewrightError, isCutOff, isTimeout, PhasewrightError } from './errors.ts';
 import { findPollers, livePollers } from './pollers.ts';
 
 export interface Room {
@@ -29,6 +29,14 @@ export async function askWorker<T>(room: Room, doing: string, ask: () => Promise
   try {
     return await room.client.withDeadline(Date.now() + room.giveUpAfterMs, ask);
   } catch (error) {
+    if (isCutOff(error)) {
+      const said = error instanceof Error ? error.message : String(error);
+      throw new PhasewrightError(
+        'NoWorker',
+        `Could not ${doing}: no worker answered, the one that was asked went away (${said}). ${howToStart}`,
+        { cause: error },
+      );
+    }
     if (!isTimeout(error)) throw error;
     throw new PhasewrightError(
       'NoWorker',
