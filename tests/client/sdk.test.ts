@@ -1,4 +1,5 @@
 /** The SDK against the run's real server: a worker in this process, a real repository, recorded agents. */
+import { askWorker } from '../../client/room.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -225,6 +226,24 @@ describe('a standalone task through the SDK', () => {
     const ended = await until(slug, 'it ends', (status) => status.endedAt !== null);
     expect(ended).toMatchObject({ condition: 'done', pullRequest: { state: 'merged' } });
     expect((await phasewright.log(slug)).artifact.name).toBe('log');
+  });
+});
+
+describe('a worker that takes its time', () => {
+  it('is told of while its answer is awaited; a quick one is not', async () => {
+    const heard: string[] = [];
+    const room = {
+      client: rig.client,
+      taskQueue: rig.taskQueue,
+      address: 'here',
+      tellAfterMs: 300,
+      giveUpAfterMs: 10_000,
+      tell: (sentence: string) => void heard.push(sentence),
+    };
+    expect(await askWorker(room, 'ask', () => Promise.resolve('quick'))).toBe('quick');
+    expect(heard).toEqual([]);
+    expect(await askWorker(room, 'ask', () => sleep(1_000, 'slow'))).toBe('slow');
+    expect(heard).toEqual([expect.stringContaining('No worker has answered for 0.3 s')]);
   });
 });
 
