@@ -2,16 +2,18 @@
  * Reads the settings: the only place that looks at the process's environment. Flags win over variables, variables over
  * Temporal's profile, that over defaults; everything that is wrong is said in one error.
  */
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { PortError } from '../activities/support/errors.ts';
 import { didYouMean, problemsText } from '../domain/problem.ts';
+import { type GitHubSettings, readGitHub } from './github.ts';
 import {
   type GivenSettings,
   type LogLevel,
   type SettingName,
+  fileVariable,
   isKnownVariable,
   settingNames,
   settings,
@@ -49,6 +51,20 @@ export interface Config {
   readonly searchPath: string;
   /** Things that are worth a line, e.g. a misspelt variable. */
   readonly warnings: readonly string[];
+  /** Where `phasewright webhooks` listens. */
+  readonly webhookListen: string;
+  /** Temporal's Web UI as people reach it. */
+  readonly webUi: string | undefined;
+  /** How GitHub is reached; undefined: it isn't configured. Holds secrets; not enumerable. */
+  readonly github: GitHubSettings | undefined;
+  /** Not enumerable. */
+  readonly secrets: {
+    readonly webhook: string | undefined;
+    readonly slack: string | undefined;
+    readonly discord: string | undefined;
+    readonly telegram: string | undefined;
+    readonly notices: string | undefined;
+  };
   /**
    * The whole environment, for what an operator names: an agent's variables, a token. Not enumerable, so that a logged or
    * serialised configuration holds no secrets.
@@ -70,6 +86,7 @@ export function loadConfig({
   const temporal = readTemporal(env, given, flags, problems);
   const dataDir = resolve(given.dataDir ?? join(home, '.phasewright'));
   const agentsFile = findAgentsFile(given.agents, dataDir, problems);
+  const github = readGitHub(given, problems);
   // Only when all else is right: a mistyped call should leave no folder behind.
   if (problems.length === 0) ensurePrivateFolder(dataDir, problems);
   if (problems.length > 0) {
@@ -89,10 +106,22 @@ export function loadConfig({
     download: given.download ?? true,
     searchPath: env.PATH ?? '',
     warnings: readWarnings(env, dataDir, temporal.address),
+    webhookListen: given.webhookListen ?? '127.0.0.1:8234',
+    webUi: given.webUi,
   };
-  return Object.defineProperty(config, 'environment', { value: env, enumerable: false }) as typeof config & {
-    environment: Environment;
+  const secrets: Config['secrets'] = {
+    webhook: given.webhookSecret,
+    slack: given.slackToken,
+    discord: given.discordToken,
+    telegram: given.telegramToken,
+    notices: given.noticeSecret,
   };
+  const hidden = { github, secrets, environment: env };
+  const properties = Object.entries(hidden).map(([name, value]) => [name, { value, enumerable: false }]);
+  return Object.defineProperties(
+    config,
+    Object.fromEntries(properties) as PropertyDescriptorMap,
+  ) as typeof config & typeof hidden;
 }
 
 function readSettings(env: Environment, flags: Flags, problems: string[]): GivenSettings {
@@ -101,7 +130,7 @@ function readSettings(env: Environment, flags: Flags, problems: string[]): Given
     const { variable, flag, schema } = settings[name];
     const fromFlag = flags[name];
     // An empty variable counts as absent, as in a shell's `VAR= command`.
-    const raw = fromFlag ?? (env[variable] === '' ? undefined : env[variable]);
+    const raw = fromFlag ?? nonEmpty(env[variable]) ?? readSecretFile(name, env, problems);
     if (raw === undefined) continue;
     const result = schema.safeParse(raw);
     if (result.success) given[name] = result.data;
@@ -113,6 +142,21 @@ function readSettings(env: Environment, flags: Flags, problems: string[]): Given
     }
   }
   return given as GivenSettings;
+}
+
+const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+
+/** A secret in a file of its own, as containers and service managers hand them out. */
+function readSecretFile(name: SettingName, env: Environment, problems: string[]): string | undefined {
+  const variable = fileVariable(name);
+  const path = variable === undefined ? undefined : nonEmpty(env[variable]);
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    problems.push(`${variable} names a file that cannot be read: ${(error as Error).message}.`);
+    return undefined;
+  }
 }
 
 function readTemporal(

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { faultsProblem } from '../activities/support/fault-points.ts';
+import { parseDuration } from '../domain/duration.ts';
 
 const yes = ['1', 'true', 'yes', 'on'];
 const no = ['0', 'false', 'no', 'off'];
@@ -37,6 +38,25 @@ const faults = z.string().superRefine((value, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
+const url = text
+  .regex(/^https?:\/\/[^\s/@]+(\/\S*)?$/, 'must be an http(s) URL without a user name')
+  .transform((value) => value.replace(/\/+$/, ''));
+const number = text.regex(/^[1-9]\d{0,15}$/, 'must be a whole number from 1');
+const listen = text.regex(
+  /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/,
+  "must be host:port, e.g. '127.0.0.1:8234'",
+);
+/** From a second on: a busy loop helps nobody, and the code host counts requests. */
+const interval = text.transform((value, context) => {
+  const parsed = parseDuration(value);
+  if ('ms' in parsed && parsed.ms >= 1_000 && parsed.ms <= 3_600_000) return parsed.ms;
+  context.addIssue({
+    code: 'custom',
+    message: `must be a duration from 1s to 1h, e.g. '60s', not '${value}'`,
+  });
+  return z.NEVER;
+});
+
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -44,6 +64,8 @@ interface Setting {
   readonly flag: string | null;
   readonly variable: string;
   readonly schema: z.ZodType;
+  /** Also read from the file that `<variable>_FILE` names; never shown. */
+  readonly secret?: true;
   readonly meaning: string;
 }
 
@@ -103,6 +125,102 @@ export const settings = {
     schema: toggle,
     meaning: 'May the temporal command and the test server be downloaded? Default: on.',
   },
+  githubToken: {
+    flag: null,
+    variable: 'PHASEWRIGHT_GITHUB_TOKEN',
+    schema: text,
+    secret: true,
+    meaning: 'A token for GitHub: `owner/name` repositories. Default: none. See [GitHub](github.md).',
+  },
+  githubAppId: {
+    flag: null,
+    variable: 'PHASEWRIGHT_GITHUB_APP_ID',
+    schema: number,
+    meaning: 'The GitHub App to act as, instead of a token; with PHASEWRIGHT_GITHUB_APP_KEY. Default: none.',
+  },
+  githubAppKey: {
+    flag: null,
+    variable: 'PHASEWRIGHT_GITHUB_APP_KEY',
+    // Where a variable can't hold lines, `\n` stands for their ends.
+    schema: text
+      .transform((value) => value.replaceAll('\\n', '\n'))
+      .pipe(z.string().regex(/^-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'must be a private key in PEM form')),
+    secret: true,
+    meaning: "The App's private key (PEM). Default: none.",
+  },
+  githubAppInstallation: {
+    flag: null,
+    variable: 'PHASEWRIGHT_GITHUB_APP_INSTALLATION',
+    schema: number,
+    meaning: "The App's installation. Default: looked up for each repository.",
+  },
+  githubApi: {
+    flag: null,
+    variable: 'PHASEWRIGHT_GITHUB_API',
+    schema: url,
+    meaning:
+      "GitHub's REST API; of an Enterprise server `https://HOST/api/v3`. Default: https://api.github.com.",
+  },
+  githubUrl: {
+    flag: null,
+    variable: 'PHASEWRIGHT_GITHUB_URL',
+    schema: url,
+    meaning: 'Where repositories are cloned from. Default: what belongs to the API.',
+  },
+  githubPoll: {
+    flag: null,
+    variable: 'PHASEWRIGHT_GITHUB_POLL',
+    schema: interval,
+    meaning: 'How often a pull request that waits is looked at. Default: 60s.',
+  },
+  webhookSecret: {
+    flag: null,
+    variable: 'PHASEWRIGHT_WEBHOOK_SECRET',
+    schema: text,
+    secret: true,
+    meaning: "The secret of GitHub's webhook, for `phasewright webhooks`. Default: none.",
+  },
+  webhookListen: {
+    flag: '--listen',
+    variable: 'PHASEWRIGHT_WEBHOOK_LISTEN',
+    schema: listen,
+    meaning: 'Where `phasewright webhooks` listens. Default: 127.0.0.1:8234.',
+  },
+  slackToken: {
+    flag: null,
+    variable: 'PHASEWRIGHT_SLACK_TOKEN',
+    schema: text,
+    secret: true,
+    meaning: "A Slack bot's token. Default: none. See [notifications](notifications.md).",
+  },
+  discordToken: {
+    flag: null,
+    variable: 'PHASEWRIGHT_DISCORD_TOKEN',
+    schema: text,
+    secret: true,
+    meaning: "A Discord bot's token. Default: none.",
+  },
+  telegramToken: {
+    flag: null,
+    variable: 'PHASEWRIGHT_TELEGRAM_TOKEN',
+    schema: text,
+    secret: true,
+    meaning: "A Telegram bot's token. Default: none.",
+  },
+  noticeSecret: {
+    flag: null,
+    variable: 'PHASEWRIGHT_NOTICE_SECRET',
+    schema: text,
+    secret: true,
+    meaning: 'Signs notices to generic webhooks. Default: none, unsigned.',
+  },
+  webUi: {
+    flag: null,
+    variable: 'PHASEWRIGHT_WEB_UI',
+    schema: url,
+    meaning:
+      "Temporal's Web UI as people reach it, for links in pull requests. Default: none, the id is named.",
+  },
   address: {
     flag: '--address',
     variable: 'TEMPORAL_ADDRESS',
@@ -132,4 +250,11 @@ export type GivenSettings = { readonly [Name in SettingName]?: z.output<(typeof 
 /** Variables of ours that are no settings: an agent's surroundings and the test runs'. */
 const otherVariables = /^PHASEWRIGHT_(TEST_|TASK_ID$|ROLE$|ATTEMPT$|RESULT_FILE$|INBOX_DIR$|RUN_ID$)/;
 export const isKnownVariable = (name: string): boolean =>
-  otherVariables.test(name) || settingNames.some((setting) => settings[setting].variable === name);
+  otherVariables.test(name) ||
+  settingNames.some((setting) => settings[setting].variable === name || fileVariable(setting) === name);
+
+/** Names the file that a secret may be in instead; undefined: this setting is no secret. */
+export const fileVariable = (setting: SettingName): string | undefined => {
+  const { variable, secret }: Setting = settings[setting];
+  return secret === true ? `${variable}_FILE` : undefined;
+};

@@ -363,28 +363,43 @@ export interface EnsurePullRequestRequest {
   readonly body: string;
   /** Hidden in the body: adoption after a lost answer. */
   readonly marker: string;
+  /** The one we had before: found even when a person gave it another base. */
+  readonly known?: number;
 }
 export type EnsurePullRequestResult =
   | { readonly kind: 'open'; readonly pullRequest: PullRequestRef }
   | { readonly kind: 'no_commits' }
   /** A person closed it: we ask, we don't open a second one. */
-  | { readonly kind: 'closed'; readonly pullRequest: PullRequestRef };
+  | { readonly kind: 'closed'; readonly pullRequest: PullRequestRef }
+  /** A person gave it another base: nor then. */
+  | { readonly kind: 'retargeted'; readonly pullRequest: PullRequestRef; readonly base: string };
 
 export interface MergePullRequestRequest {
   readonly workspace: WorkspaceRef;
   readonly number: number;
   readonly expectedHead: string;
   readonly expectedBase: string;
+  /** The branch that `expectedBase` is the tip of: a pull request that goes elsewhere is not merged. */
+  readonly into?: string;
   readonly method: 'merge' | 'squash';
   readonly stamp: CommitStamp;
   readonly fence: Fence;
 }
 export type MergePullRequestResult =
-  | { readonly kind: 'merged'; readonly sha: string; readonly fence: Fence }
+  | {
+      readonly kind: 'merged';
+      readonly sha: string;
+      readonly fence: Fence;
+      /** Set when the merge brought another tree than the head's, e.g. by a person onto a base that had moved: what is different. */
+      readonly differs?: string;
+    }
   | { readonly kind: 'head_moved'; readonly head: string }
   | { readonly kind: 'base_moved'; readonly base: string }
+  /** Not every host says which files. */
   | { readonly kind: 'conflict'; readonly files: readonly string[] }
   | { readonly kind: 'closed' }
+  /** The host's own rules (branch protection, a draft) say no for now: `why` in a sentence. */
+  | { readonly kind: 'blocked'; readonly why: string }
   /** The base is checked out in a person's worktree: they merge, we follow. */
   | { readonly kind: 'checked_out'; readonly where: string; readonly command: string };
 
@@ -410,6 +425,71 @@ export interface CodeHostActivities {
     readonly number: number;
     readonly sha: string;
   }): Promise<void>;
+  /** One look at a pull request: where it stands, and what people said. */
+  lookAtPullRequest(request: LookRequest): Promise<PullRequestLook>;
+  /**
+   * Ends with the first look whose digest is not `seen`. Until then each try fails as `NothingNew`, and the server tries again
+   * after the poll interval: between two tries there is neither a slot nor an event. A host's limit is waited for in the same way.
+   */
+  awaitPullRequestNews(request: LookRequest & { readonly seen: string }): Promise<PullRequestLook>;
+  /** Shows on the host what became of a gate: a status on the commit and, once decided, one comment per gate. */
+  publishGate(request: PublishGateRequest): Promise<void>;
+}
+
+export interface LookRequest {
+  readonly workspace: WorkspaceRef;
+  readonly number: number;
+}
+
+/** A pull request as people left it. */
+export interface PullRequestLook {
+  readonly number: number;
+  readonly state: 'open' | 'merged' | 'closed';
+  readonly draft: boolean;
+  readonly head: { readonly branch: string; readonly sha: string };
+  readonly base: { readonly branch: string; readonly sha: string };
+  readonly mergedSha: string | null;
+  readonly mergedBy: string | null;
+  /** What people asked for, oldest first; at most 50, each text at most 16,000 characters. */
+  readonly words: readonly PersonWord[];
+  /** The highest id of a comment so far, 0 without any: a command counts only if it came after the question. */
+  readonly lastComment: number;
+  /** The host's own rules stand against a merge for now. */
+  readonly blocked: boolean;
+  /** The host's own checks on the head, for people: 'none', '2 passed', '1 of 3 failed: lint'. */
+  readonly checks: string;
+  /** The same for the same facts. */
+  readonly digest: string;
+}
+
+/** A review that is a reviewer's last word, or a comment that is a command. */
+export interface PersonWord {
+  /** `review-<id>` or `comment-<id>`. */
+  readonly id: string;
+  readonly kind: 'approve' | 'reject' | 'retry';
+  readonly by: string;
+  /** A program, or the identity that we act as ourselves. */
+  readonly program: boolean;
+  /** May push to the repository. */
+  readonly mayWrite: boolean;
+  /** The commit a review is of; null: a comment, which is about what stood there then. */
+  readonly headSha: string | null;
+  /** Of a comment: its number, to tell whether it came after the question. Null: a review. */
+  readonly comment: number | null;
+  /** Somebody changed the comment's text afterwards: not necessarily who wrote it. */
+  readonly edited: boolean;
+  /** Why, line comments included. */
+  readonly text: string;
+}
+
+export interface PublishGateRequest extends LookRequest {
+  readonly gateId: string;
+  readonly sha: string | null;
+  readonly state: 'pending' | 'success' | 'failure';
+  /** The status's line, at most 140 characters. */
+  readonly summary: string;
+  /** Markdown of the comment; null: none yet. */
+  readonly comment: string | null;
 }
 
 // ── people ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -432,6 +512,8 @@ export interface Notice {
   readonly text: string;
   /** The command that answers, if one does. */
   readonly command: string | null;
+  /** Where it can be answered on the web: the pull request. */
+  readonly link?: string | null;
 }
 export interface NotifyActivities {
   /** Never fails a project: a channel that is down is logged. */

@@ -55,6 +55,22 @@ export const failures = {
     meaning: 'An open pull request with this head and base already exists.',
   },
   PullRequestNotFound: { retryable: false, meaning: 'There is no pull request with this number.' },
+  CodeHostRefused: {
+    retryable: false,
+    meaning: 'The code host refused: a credential, a right or a rule of the repository stands against it.',
+  },
+  CodeHostUnavailable: {
+    retryable: true,
+    meaning: 'The code host could not be reached, failed, or gave an answer that makes no sense.',
+  },
+  RateLimited: {
+    retryable: true,
+    meaning: 'The code host asks to wait; the work goes on when its limit allows.',
+  },
+  NothingNew: {
+    retryable: true,
+    meaning: 'Nothing has happened to a watched pull request; it is looked at again.',
+  },
   // agents and checks
   InvalidAgentResult: {
     retryable: false,
@@ -80,6 +96,7 @@ export const failures = {
   ProjectClosed: { retryable: false, meaning: 'The project has ended.' },
   InvalidMessage: { retryable: false, meaning: 'A message has a missing, wrong or unknown field.' },
   NotWaiting: { retryable: false, meaning: 'The project is not in a state where this message makes sense.' },
+  NoticeUndelivered: { retryable: true, meaning: 'A notice did not reach its channel; it is sent again.' },
   // the Temporal server
   NoServer: {
     retryable: false,

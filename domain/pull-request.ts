@@ -3,6 +3,7 @@
  * people is quoted with its control characters shown, and can neither end our sections early nor fake our marker.
  */
 import type { CheckEvidence } from './effects.ts';
+import type { Cost } from './outcomes.ts';
 import { escapeControls } from './text.ts';
 
 /** GitHub's limits; longer texts are refused there. */
@@ -26,6 +27,9 @@ export interface PullRequestTask {
   /** Null: an accepted no-op, or not landed. */
   readonly commit: string | null;
   readonly attempts: number;
+  /** Who worked on it, e.g. `implementer: claude-code`. */
+  readonly agents?: readonly string[];
+  readonly cost?: Cost;
 }
 
 export interface PullRequestPhase {
@@ -43,6 +47,14 @@ interface Common {
   readonly checks: readonly CheckEvidence[];
   readonly approveCommand: string;
   readonly rejectCommand: string;
+  /** What the agents have cost so far; left out: not known. */
+  readonly cost?: Cost;
+  /** The workflow in Temporal's Web UI; null: nobody said where that is. */
+  readonly workflowUrl?: string | null;
+  /** Reviews and comments on the pull request decide as well. */
+  readonly reviewsDecide?: boolean;
+  /** Who alone may decide, and only there; empty: whoever may. */
+  readonly approvers?: readonly string[];
 }
 
 export interface PhasePullRequest extends Common {
@@ -97,6 +109,16 @@ export function taskPullRequest(input: StandalonePullRequest): PullRequestText {
   });
 }
 
+/** A workflow's page in Temporal's Web UI; null: nobody said where that is. */
+export const workflowUrl = (
+  webUi: string | null | undefined,
+  namespace: string,
+  workflowId: string,
+): string | null =>
+  webUi == null
+    ? null
+    : `${webUi}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
+
 /** `<!-- phasewright:project.x.phase.1 -->`. Whatever the id holds, the comment stays closed and on one line. */
 export function hiddenMarker(id: string): string {
   const safe = Array.from(id.slice(0, 200), (character) =>
@@ -126,17 +148,20 @@ interface Story {
 function compose(common: Common, { title, intro, story, merges }: Story): PullRequestText {
   const marker = hiddenMarker(common.workflowId);
   const before = cut(intro, 2_000);
-  const after = [describeChecks(common.checks), describeDecision(common, merges)].join('\n\n');
+  const after = [describeChecks(common.checks), describeWork(common), describeDecision(common, merges)].join(
+    '\n\n',
+  );
   const room = maxBodyLength - marker.length - before.length - after.length - 3 * '\n\n'.length;
   const body = [before, cut(story.filter((part) => part !== '').join('\n\n'), room), after].join('\n\n');
   return { title: shorten(title, maxTitleLength) || common.slug, body: withMarker(body, marker), marker };
 }
 
 function describeTask(task: PullRequestTask, heading: string): readonly string[] {
-  const { description = '', acceptance = [] } = task;
+  const { description = '', acceptance = [], agents = [], cost } = task;
+  const by = agents.length === 0 ? '' : ` By ${agents.map(prose).join(', ')}${costOf(cost, ': ')}.`;
   return [
     heading,
-    `${capital(landed(task))}.`,
+    `${capital(landed(task))}.${by}`,
     description.trim() === '' ? '' : quote(description),
     acceptance.length === 0
       ? ''
@@ -174,22 +199,57 @@ function describeChecks(checks: readonly CheckEvidence[]): string {
   ].join('\n\n');
 }
 
-function describeDecision({ approveCommand, rejectCommand }: Common, merges: string): string {
+function describeWork({ cost, workflowId, workflowUrl = null }: Common): string {
+  const workflow =
+    workflowUrl === null
+      ? `workflow ${codeSpan(shorten(inline(workflowId), 300))}`
+      : `[${prose(workflowId)}](<${workflowUrl.replace(/[<>\s]/g, encodeURIComponent)}>)`;
+  return `## Work\n\nDone by agents${costOf(cost, ', for ')}. Watch it in Temporal: ${workflow}.`;
+}
+
+function costOf(cost: Cost | undefined, before: string): string {
+  if (cost === undefined || (cost.usd === 0 && cost.tokens === 0 && !cost.unknown)) return '';
+  const known =
+    cost.usd === 0 && cost.tokens === 0 ? [] : [`${cost.usd.toFixed(2)} USD`, `${cost.tokens} tokens`];
+  const parts = [
+    ...known,
+    ...(cost.unknown ? [known.length === 0 ? 'an unknown cost' : 'more that is unknown'] : []),
+  ];
+  return `${before}${parts.join(', ')}`;
+}
+
+const reviewWords =
+  'To approve, review this pull request with **Approve**, or comment `/approve`. To reject, review it with **Request changes** (comments on lines are taken along), or comment `/reject` and why.';
+
+function describeDecision(
+  { approveCommand, rejectCommand, reviewsDecide = false, approvers = [] }: Common,
+  merges: string,
+): string {
+  const commands = fenced(
+    [approveCommand, rejectCommand].map((command) => shorten(inline(command), 1_000)).join('\n'),
+  );
+  const named = approvers.slice(0, namesShown).map(prose).join(', ');
+  const more = approvers.length > namesShown ? ` and ${approvers.length - namesShown} more` : '';
   return [
     '## To decide',
     `Approving merges ${merges}; it counts for the commit you looked at, and is asked for again if the head moves. A rejection needs a comment, which becomes the next task.`,
-    fenced([approveCommand, rejectCommand].map((command) => shorten(inline(command), 1_000)).join('\n')),
+    ...(reviewsDecide ? [reviewWords] : []),
+    approvers.length > 0
+      ? `Only ${named}${more} may decide.`
+      : `${reviewsDecide ? 'From a terminal:\n\n' : ''}${commands}`,
   ].join('\n\n');
 }
+
+const namesShown = 20;
 
 // ── text from elsewhere ─────────────────────────────────────────────────────────────────────────────────────────
 
 const inline = (text: string): string => escapeControls(text.trim());
 /** In running text: no tags, no comments, no code span or emphasis that swallows what follows. */
-const prose = (text: string): string =>
+export const prose = (text: string): string =>
   shorten(inline(text), 1_000).replace(/[<`*|[\]]/g, (c) => (c === '<' ? '&lt;' : `\\${c}`));
 /** As a block of its own: whatever it opens (a fence, a tag) ends with the quotation. */
-const quote = (text: string): string =>
+export const quote = (text: string): string =>
   escapeControls(text.trim(), { newlines: 'keep' })
     .replaceAll('<', '&lt;')
     .split('\n')

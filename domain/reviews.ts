@@ -5,6 +5,8 @@ export type ReviewState = 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISM
 export interface Review {
   readonly id: number;
   readonly author: string;
+  /** True: the author is a program (an App, a bot). */
+  readonly bot: boolean;
   readonly state: ReviewState;
   /** The head that the reviewer looked at. */
   readonly commit: string;
@@ -14,12 +16,16 @@ export interface Review {
 }
 
 export interface EffectiveReview {
+  readonly id: number;
   readonly author: string;
+  readonly bot: boolean;
   readonly state: 'APPROVED' | 'CHANGES_REQUESTED';
   readonly commit: string;
   /** True when the head moved since: an approval of another commit approves nothing. */
   readonly stale: boolean;
   readonly body: string;
+  /** ISO 8601. */
+  readonly submittedAt: string;
 }
 
 /**
@@ -34,9 +40,9 @@ export function effectiveReviews(reviews: readonly Review[], headSha: string): r
     last.delete(review.author); // so that the map keeps the order of last words
     last.set(review.author, review);
   }
-  return [...last.values()].flatMap(({ author, state, commit, body }) =>
+  return [...last.values()].flatMap(({ id, author, bot, state, commit, body, submittedAt }) =>
     state === 'APPROVED' || state === 'CHANGES_REQUESTED'
-      ? [{ author, state, commit, stale: commit !== headSha, body }]
+      ? [{ id, author, bot, state, commit, stale: commit !== headSha, body, submittedAt }]
       : [],
   );
 }

@@ -6,9 +6,12 @@ import type {
   PullRequestRef,
 } from '../../domain/effects.ts';
 import type { RepositoryRef } from '../../domain/project.ts';
+import { gateContext } from '../../domain/gate-texts.ts';
 import { hiddenMarker, withMarker } from '../../domain/pull-request.ts';
+import { isRetryable } from '../../domain/failure.ts';
 import { PortError, surfaceErrors } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
+import { lookAt } from './look.ts';
 import type { CodeHost, PullRequest } from './port.ts';
 
 /** Says on a pull request that we closed it ourselves: then opening another one is not against anybody's word. */
@@ -17,9 +20,15 @@ const closedByUs = hiddenMarker('closed');
 export interface CodeHostActivitiesOptions {
   /** Throws `NoCodeHost` for a repository whose host is not configured. */
   readonly hostFor: (repository: RepositoryRef) => CodeHost;
+  /** Between two looks at a pull request that waits. Default: a minute. */
+  readonly pollMs?: number;
 }
 
-export function createCodeHostActivities({ hostFor }: CodeHostActivitiesOptions): CodeHostActivities {
+/** What keeps a look from working may be mended (a token, a right): a watched pull request is never given up. */
+const troubledPollMs = 5 * 60_000;
+
+export function createCodeHostActivities(options: CodeHostActivitiesOptions): CodeHostActivities {
+  const { hostFor, pollMs = 60_000 } = options;
   return {
     /** Safe to repeat: finds what a lost attempt opened, and two at once end with the same pull request. */
     ensurePullRequest: (request) =>
@@ -78,19 +87,79 @@ export function createCodeHostActivities({ hostFor }: CodeHostActivitiesOptions)
         await faultPoint('recordMerged', 'effect');
         await faultPoint('recordMerged', 'result');
       }),
+
+    /** Safe to repeat: only reads. */
+    lookAtPullRequest: (request) =>
+      surfaceErrors(async () => {
+        await faultPoint('lookAtPullRequest', 'before');
+        const look = await lookAt(hostFor(request.workspace.repository), request);
+        await faultPoint('lookAtPullRequest', 'result');
+        return look;
+      }),
+
+    /** Safe to repeat: only reads. Each try is one look; the server keeps the time until the next one. */
+    awaitPullRequestNews: ({ seen, ...request }) =>
+      surfaceErrors(async () => {
+        await faultPoint('awaitPullRequestNews', 'before');
+        const look = await lookAt(hostFor(request.workspace.repository), request).catch(untilMended);
+        if (look.digest !== seen) {
+          await faultPoint('awaitPullRequestNews', 'result');
+          return look;
+        }
+        const text = `Nothing new on #${request.number}; the next look is in ${Math.round(pollMs / 1_000)} s.`;
+        throw new PortError('NothingNew', text, { retryAfterMs: pollMs });
+      }),
+
+    /** Safe to repeat: one status per context, one comment per gate. */
+    publishGate: ({ workspace, number, gateId, sha, state, summary, comment }) =>
+      surfaceErrors(async () => {
+        const { repository } = workspace;
+        const host = hostFor(repository);
+        await faultPoint('publishGate', 'before');
+        if (sha !== null)
+          await host.setStatus({ repository, sha, context: gateContext, state, description: summary });
+        if (comment !== null)
+          await host.comment({
+            repository,
+            number,
+            marker: hiddenMarker(`${workspace.owner}.gate.${gateId}`),
+            body: comment,
+          });
+        await faultPoint('publishGate', 'effect');
+        await faultPoint('publishGate', 'result');
+      }),
   };
+}
+
+function untilMended(error: unknown): never {
+  if (!(error instanceof PortError) || isRetryable(error.code)) throw error;
+  throw new PortError('CodeHostUnavailable', `${error.code}: ${error.message}`, {
+    retryAfterMs: troubledPollMs,
+    cause: error,
+  });
 }
 
 const toRef = ({ number, url, state }: PullRequest): PullRequestRef => ({ number, url, state });
 
-/** What is there already: an open one, the one that merged this very head, or one of ours that a person closed. */
+/** What is there already: an open one, the one that merged this very head, or one of ours that a person closed or retargeted. */
 async function adopt(
   host: CodeHost,
-  { workspace: { repository }, head, base, marker }: EnsurePullRequestRequest,
+  request: EnsurePullRequestRequest,
 ): Promise<EnsurePullRequestResult | undefined> {
+  const elsewhere = await retargeted(host, request);
+  if (elsewhere !== undefined) return elsewhere;
+  const {
+    workspace: { repository },
+    head,
+    base,
+    marker,
+  } = request;
   const found = await host.findPullRequests({ repository, head, base, state: 'all' });
   const open = found.find(({ state }) => state === 'open');
-  if (open !== undefined) return { kind: 'open', pullRequest: toRef(open) };
+  if (open !== undefined) {
+    await labelOurs(host, request, open);
+    return { kind: 'open', pullRequest: toRef(open) };
+  }
   const [latest] = found;
   if (latest === undefined) return undefined;
   if (latest.state === 'merged') {
@@ -100,6 +169,35 @@ async function adopt(
   if (!latest.body.includes(marker)) return undefined; // an older one, of somebody else
   if (await wasClosedByUs(host, repository, latest.number)) return undefined;
   return { kind: 'closed', pullRequest: toRef(latest) };
+}
+
+/** For people: which pull requests of a code host are ours. */
+const label = 'phasewright';
+
+/** The answer that got lost may have been the one of setting it. Later it is a person's affair. */
+async function labelOurs(
+  host: CodeHost,
+  { workspace: { repository }, marker, known }: EnsurePullRequestRequest,
+  { number, body, labels }: PullRequest,
+): Promise<void> {
+  if (repository.kind !== 'hosted' || known !== undefined) return;
+  if (body.includes(marker) && !labels.includes(label))
+    await host.updatePullRequest({ repository, number, labels: [...labels, label] });
+}
+
+/** Only where people use the host by themselves: beside a plain repository nobody can give a pull request another base. */
+async function retargeted(
+  host: CodeHost,
+  { workspace: { repository }, head, base, marker, known }: EnsurePullRequestRequest,
+): Promise<EnsurePullRequestResult | undefined> {
+  if (repository.kind !== 'hosted') return undefined;
+  const ours = (each: PullRequest) => each.number === known || each.body.includes(marker);
+  const open = await host.findPullRequests({ repository, head, state: 'open' });
+  if (open.some((each) => each.base.branch === base)) return undefined;
+  const found = open.find(ours);
+  return found === undefined
+    ? undefined
+    : { kind: 'retargeted', pullRequest: toRef(found), base: found.base.branch };
 }
 
 async function wasClosedByUs(host: CodeHost, repository: RepositoryRef, number: number): Promise<boolean> {
@@ -117,6 +215,7 @@ async function open(host: CodeHost, request: EnsurePullRequestRequest): Promise<
       base,
       title,
       body: withMarker(body, marker),
+      ...(repository.kind === 'hosted' ? { labels: [label] } : {}),
     });
     await faultPoint('ensurePullRequest', 'effect');
     return { kind: 'open', pullRequest: toRef(opened) };

@@ -4,10 +4,10 @@
  * names the head and the base that were approved and merges exactly those, or nothing.
  *
  * What people or other programs did to a pull request is an answer (`MergeResult`); what makes no sense is a `PortError`:
- * `HeadInvalid`, `BaseInvalid`, `NoCommits`, `AlreadyExists`, `PullRequestNotFound`, `PullRequestClosed`, `NotMergeable`.
+ * `HeadInvalid`, `BaseInvalid`, `NoCommits`, `AlreadyExists`, `PullRequestNotFound`, `PullRequestClosed`. A host that answers
+ * over a network also has `CodeHostUnavailable`, `RateLimited` (with the time to wait), `CodeHostRefused` (credentials, rights, rules).
  */
-import type { MergePullRequestResult } from '../../domain/effects.ts';
-import type { CommitStamp, Fence } from '../../domain/effects.ts';
+import type { CommitStamp, Fence, MergePullRequestResult } from '../../domain/effects.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../domain/project.ts';
 import type { Review, ReviewState } from '../../domain/reviews.ts';
 
@@ -24,8 +24,12 @@ export interface PullRequest {
   readonly labels: readonly string[];
   /** Null: not known (yet). Only `getPullRequest` looks; false means conflicts with the base. */
   readonly mergeable: boolean | null;
+  /** The host's own rules (branch protection, a draft) stand against a merge now. */
+  readonly blocked: boolean;
   /** The commit on the base that brought the head in. */
   readonly mergedSha: string | null;
+  /** Login of whoever merged it; null: not merged, or not known. */
+  readonly mergedBy: string | null;
   readonly author: string;
 }
 
@@ -54,16 +58,58 @@ export interface OpenPullRequest {
 export interface PullRequestQuery {
   readonly repository: RepositoryRef;
   readonly head: string;
-  readonly base: string;
+  /** Left out: into any base. */
+  readonly base?: string;
   readonly state: 'open' | 'closed' | 'merged' | 'all';
 }
 
 export interface Comment {
+  /** Counts up: a later comment has a higher one. */
   readonly id: number;
   readonly author: string;
+  /** True: the author is a program (an App, a bot). */
+  readonly bot: boolean;
   readonly body: string;
   /** ISO 8601. */
+  readonly createdAt: string;
+  /** ISO 8601; later than `createdAt` when somebody, perhaps not the author, changed the text. */
   readonly updatedAt: string;
+}
+
+/** A comment on a line of the diff. Comments with the same `thread` answer each other. */
+export interface ReviewComment {
+  readonly id: number;
+  /** Id of the comment that began the thread: its own, or the one it answers. */
+  readonly thread: number;
+  /** The review it came with; null: none. */
+  readonly review: number | null;
+  readonly author: string;
+  readonly body: string;
+  readonly path: string;
+  /** Line of the new file (of the old one, on `LEFT`); null: of the whole file, or gone from the diff. */
+  readonly line: number | null;
+  readonly commit: string;
+  /** True: the lines it was about are no longer in the diff. */
+  readonly outdated: boolean;
+}
+
+/** A check run or commit status: what other programs say of a commit. */
+export interface HostCheck {
+  readonly name: string;
+  readonly state: 'pending' | 'success' | 'failure';
+  /** One line of the program that reported it; may be empty. */
+  readonly summary: string;
+  readonly url: string | null;
+}
+
+export interface CommitStatus {
+  readonly repository: RepositoryRef;
+  readonly sha: string;
+  /** Names the status; a later one of the same context replaces it. */
+  readonly context: string;
+  readonly state: 'pending' | 'success' | 'failure';
+  /** At most 140 characters. */
+  readonly description: string;
 }
 
 export interface MergeRequest extends PullRequestId {
@@ -71,6 +117,8 @@ export interface MergeRequest extends PullRequestId {
   readonly workspace: WorkspaceRef;
   readonly expectedHead: string;
   readonly expectedBase: string;
+  /** The branch that it must go into: one that goes elsewhere is `base_moved`. */
+  readonly into?: string;
   /** `merge`: a merge commit with parents base and head. `squash`: one commit on base. */
   readonly method: 'merge' | 'squash';
   readonly stamp: CommitStamp;
@@ -107,7 +155,8 @@ export interface CodeHost {
   /**
    * Merges exactly `expectedHead` into exactly `expectedBase`, or says why not and has touched nothing. Safe to repeat
    * after a lost answer: what this very request merged is `merged`, with the same SHA and the fence that it left. Also
-   * `merged` when a person merged that head meanwhile. `NotMergeable` when the host's own rules refuse.
+   * `merged` when a person merged that head meanwhile, in whatever way. `blocked` when the host's own rules (branch protection,
+   * a draft) say no for now: that is no conflict and no failure. `differs` names what a merge brought that nobody tested.
    */
   mergePullRequest(request: MergeRequest): Promise<MergeResult>;
   /** Records a merge that happened without the host noticing (a squash by hand): the state becomes `merged` or, where a host won't have that, `closed`. */
@@ -117,10 +166,21 @@ export interface CodeHost {
   comment(comment: PullRequestId & { readonly marker: string; readonly body: string }): Promise<Comment>;
   /** Oldest first. */
   listComments(id: PullRequestId): Promise<readonly Comment[]>;
+  /** Comments on lines of the diff, oldest first. */
+  listReviewComments(id: PullRequestId): Promise<readonly ReviewComment[]>;
 
   /** By the identity that this host acts as, of the current head. Its own pull request: `NotAnApprover`. Anything but an approval needs a body: `InvalidMessage`. */
   submitReview(
-    review: PullRequestId & { readonly state: Exclude<ReviewState, 'DISMISSED'>; readonly body: string },
+    review: PullRequestId & {
+      readonly state: Exclude<ReviewState, 'DISMISSED'>;
+      readonly body: string;
+      /** On lines of the new files. */
+      readonly comments?: readonly {
+        readonly path: string;
+        readonly line: number;
+        readonly body: string;
+      }[];
+    },
   ): Promise<Review>;
   /** Takes the word of a review back. */
   dismissReview(
@@ -128,4 +188,14 @@ export interface CodeHost {
   ): Promise<void>;
   /** Oldest first; `effectiveReviews` (domain/reviews.ts) says what they amount to. */
   listReviews(id: PullRequestId): Promise<readonly Review[]>;
+
+  /** The login that this host acts as; `bot` for an App. */
+  identity(): Promise<{ readonly login: string; readonly bot: boolean }>;
+  /** Whether this login may push to the repository: whose word counts when nobody is named. */
+  mayWrite(repository: RepositoryRef, login: string): Promise<boolean>;
+
+  /** Check runs and commit statuses of a commit together, the newest of each name. */
+  listChecks(repository: RepositoryRef, sha: string): Promise<readonly HostCheck[]>;
+  /** The newest of its context already says this: nothing happens. */
+  setStatus(status: CommitStatus): Promise<void>;
 }

@@ -5,6 +5,14 @@
 import type { CommitStamp, Fence, TaskCommit } from '../../domain/effects.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../domain/project.ts';
 
+/** Reaching the repositories of a code host with its own credential. */
+export interface HostedGit {
+  /** `<webUrl>/<owner>/<name>.git` is the remote; without a slash at the end. */
+  readonly webUrl: string;
+  /** The `Authorization` header for this repository, valid for the next minutes. */
+  authorization(owner: string, name: string): Promise<string>;
+}
+
 export interface RefUpdate {
   /** Full name, e.g. `refs/heads/project/x/integration`. */
   readonly ref: string;

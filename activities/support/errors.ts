@@ -36,6 +36,8 @@ export function toApplicationFailure(error: unknown): Error {
       type: error.code,
       message: error.message,
       nonRetryable: !isRetryable(error.code),
+      // Expected, and often: neither a warning in a log nor a failure in a metric.
+      ...(error.code === 'NothingNew' ? { category: 'BENIGN' } : {}),
       details: [{ problems: error.problems }],
       ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
       ...(error.cause instanceof Error ? { cause: error.cause } : {}),

@@ -98,7 +98,7 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
         });
         expect(opened.number).toBeGreaterThan(0);
         expect(opened.url).toMatch(/^(https?|file):\/\//);
-        expect(opened.author).not.toBe('');
+        expect(opened.author).toBe((await rig.host.identity()).login);
         expect((await find('open')).map(({ number }) => number)).toEqual([opened.number]);
         expect(await find('closed')).toEqual([]);
         expect(await find('merged')).toEqual([]);
@@ -238,6 +238,28 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
         expect(comments.map(({ body }) => body.split('\n')[0])).toEqual(['Second.', 'Other.']);
       });
 
+      it('says who wrote a comment, when, and whether it was changed', async () => {
+        const { number } = await open();
+        const id = { repository: repository(), number };
+        await rig.reviewer.comment({ ...id, marker: hiddenMarker('theirs'), body: 'Theirs.' });
+        const said = await rig.host.comment({ ...id, marker: hiddenMarker('ours'), body: 'Ours.' });
+        const [theirs, ours] = await rig.host.listComments(id);
+        const { login } = await rig.reviewer.identity();
+        expect(theirs).toMatchObject({ author: login, bot: false, createdAt: theirs?.updatedAt });
+        expect(ours).toEqual(said);
+        expect(ours?.id).toBeGreaterThan(theirs?.id ?? Number.POSITIVE_INFINITY);
+        expect(Date.parse(said.createdAt)).toBeGreaterThan(Date.parse('2026-01-01'));
+      });
+
+      it('writes nothing when the comment says so already', async () => {
+        const { number } = await open();
+        const id = { repository: repository(), number };
+        const comment = { ...id, marker: hiddenMarker('why'), body: 'Once.' };
+        const first = await rig.host.comment(comment);
+        expect(await rig.restarted().comment(comment)).toEqual(first);
+        expect(await rig.host.listComments(id)).toEqual([first]);
+      });
+
       it("leaves other people's comments alone", async () => {
         const { number } = await open();
         const marker = hiddenMarker('why');
@@ -280,6 +302,39 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
         expect(effectiveReviews(reviews, tip(head))).toEqual([]);
       });
 
+      it('names the reviewer', async () => {
+        const { number } = await open();
+        const id = { repository: repository(), number };
+        const review = await rig.reviewer.submitReview({ ...id, state: 'APPROVED', body: 'Fine.' });
+        const { login } = await rig.reviewer.identity();
+        expect(review).toMatchObject({ author: login, bot: false, commit: tip(head), body: 'Fine.' });
+        expect(await rig.host.listReviews(id)).toEqual([review]);
+      });
+
+      it('keeps what is said on lines, each with its thread and the review that it came with', async () => {
+        const { number } = await open();
+        const id = { repository: repository(), number };
+        const path = `work-${branches}.txt`;
+        expect(await rig.host.listReviewComments(id)).toEqual([]);
+        const review = await rig.reviewer.submitReview({
+          ...id,
+          state: 'CHANGES_REQUESTED',
+          body: 'See below.',
+          comments: [
+            { path, line: 1, body: 'Which work?' },
+            { path, line: 1, body: 'And why?' },
+          ],
+        });
+        const remarks = await rig.host.listReviewComments(id);
+        const { login } = await rig.reviewer.identity();
+        const about = { review: review.id, author: login, path, line: 1, commit: tip(head), outdated: false };
+        expect(remarks).toMatchObject([
+          { ...about, body: 'Which work?', thread: remarks[0]?.id },
+          { ...about, body: 'And why?', thread: remarks[1]?.id },
+        ]);
+        expect(remarks[1]?.id).not.toBe(remarks[0]?.id);
+      });
+
       it('refuses an approval by whoever opened the pull request', async () => {
         const { number } = await open();
         const review = rig.host.submitReview({
@@ -296,6 +351,67 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
         const id = { repository: repository(), number };
         const review = rig.reviewer.submitReview({ ...id, state: 'CHANGES_REQUESTED', body: '' });
         await expect(review).rejects.toMatchObject({ code: 'InvalidMessage' });
+      });
+    });
+
+    describe('who may do what', () => {
+      it('knows as whom it acts', async () => {
+        const { login, bot } = await rig.host.identity();
+        expect(login).not.toBe('');
+        expect(bot).toBe(false);
+        expect((await rig.restarted().identity()).login).toBe(login);
+        expect((await rig.reviewer.identity()).login).not.toBe(login);
+      });
+
+      it('says that those who push may write', async () => {
+        for (const host of [rig.host, rig.reviewer]) {
+          const { login } = await host.identity();
+          expect(await rig.host.mayWrite(repository(), login)).toBe(true);
+        }
+      });
+    });
+
+    describe('statuses', () => {
+      const status = (change: { state?: 'pending' | 'success' | 'failure'; context?: string } = {}) => ({
+        repository: repository(),
+        sha: tip(head),
+        context: 'phasewright/gate',
+        state: 'pending' as const,
+        description: 'Waits for a person.',
+        ...change,
+      });
+      const listed = async () =>
+        (await rig.host.listChecks(repository(), tip(head))).map(({ name, state }) => [name, state] as const);
+
+      it('lists none of a commit of which nothing was said', async () => {
+        expect(await listed()).toEqual([]);
+      });
+
+      it('shows what was said, for people too', async () => {
+        await rig.host.setStatus(status());
+        expect(await rig.host.listChecks(repository(), tip(head))).toEqual([
+          { name: 'phasewright/gate', state: 'pending', summary: 'Waits for a person.', url: null },
+        ]);
+      });
+
+      it('lets the newest of a context count, and keeps contexts and commits apart', async () => {
+        await rig.host.setStatus(status());
+        await rig.host.setStatus(status({ context: 'other', state: 'failure' }));
+        await rig.host.setStatus(status({ state: 'success' }));
+        expect(new Map(await listed())).toEqual(
+          new Map([
+            ['phasewright/gate', 'success'],
+            ['other', 'failure'],
+          ]),
+        );
+        expect(await listed()).toHaveLength(2);
+        expect(await rig.host.listChecks(repository(), tip(base))).toEqual([]);
+      });
+
+      it('says nothing twice', async () => {
+        await rig.host.setStatus(status());
+        await rig.restarted().setStatus(status());
+        expect(await listed()).toHaveLength(1);
       });
     });
 
@@ -330,6 +446,7 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
         expect(await get(opened)).toMatchObject({
           state: 'merged',
           mergedSha: merged.sha,
+          mergedBy: (await rig.host.identity()).login,
           head: { sha: wasHead },
         });
       });

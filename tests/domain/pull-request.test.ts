@@ -9,6 +9,7 @@ import {
   type PullRequestText,
   taskPullRequest,
   withMarker,
+  workflowUrl,
 } from '../../domain/pull-request.ts';
 
 const commands = {
@@ -74,6 +75,10 @@ Run by the orchestrator on exactly this tree.
 | \`npm test\` | passed | 3.2 s |
 | \`npm run lint \\| tee log\` | **failed** (exit 2) | 0.1 s |
 
+## Work
+
+Done by agents. Watch it in Temporal: workflow \`project.shop.phase.1\`.
+
 ## To decide
 
 Approving merges the phase into the project; it counts for the commit you looked at, and is asked for again if the head moves. A rejection needs a comment, which becomes the next task.
@@ -110,6 +115,43 @@ phasewright reject shop --phase 1 --comment '…'
     });
     expect(title).toBe('Add the order table');
     expect(body).toContain('Accepted when:\n\n- A migration exists\n- It can be rolled back');
+  });
+
+  it('tells who worked, what it cost, where to watch, and that a review decides', () => {
+    const [first, second] = phase.tasks;
+    const { body } = phasePullRequest({
+      ...phase,
+      tasks: [
+        {
+          ...first,
+          number: 1,
+          title: 'Add the order table',
+          commit: null,
+          attempts: 1,
+          agents: ['implementer: claude-code', 'gatekeeper: command'],
+          cost: { usd: 0.5, tokens: 1_200, unknown: false },
+        },
+        { ...second, number: 2, title: 'Drop', commit: null, attempts: 1 },
+      ],
+      cost: { usd: 1.25, tokens: 4_000, unknown: true },
+      workflowUrl: workflowUrl('https://temporal.example.org', 'default', phase.workflowId),
+      reviewsDecide: true,
+    });
+    expect(body).toContain(
+      'No change was needed. By implementer: claude-code, gatekeeper: command: 0.50 USD, 1200 tokens.',
+    );
+    expect(body).toContain(
+      'Done by agents, for 1.25 USD, 4000 tokens, more that is unknown. Watch it in Temporal: [project.shop.phase.1](<https://temporal.example.org/namespaces/default/workflows/project.shop.phase.1>).',
+    );
+    expect(body).toMatch(/review this pull request with \*\*Approve\*\*, or comment `\/approve`/);
+  });
+
+  it('links to nothing where nobody said where the Web UI is', () => {
+    expect(workflowUrl(null, 'default', 'project.shop')).toBeNull();
+    expect(workflowUrl(undefined, 'default', 'project.shop')).toBeNull();
+    expect(workflowUrl('http://ui', 'a b', 'project.shop')).toBe(
+      'http://ui/namespaces/a%20b/workflows/project.shop',
+    );
   });
 
   it('says loudly that there were no checks', () => {
@@ -159,12 +201,16 @@ phasewright reject shop --phase 1 --comment '…'
     acceptance: fc.array(text, { maxLength: 4 }),
     commit: fc.option(text),
     attempts: fc.nat(9),
+    agents: fc.array(text, { maxLength: 3 }),
+    cost: fc.record({ usd: fc.float({ min: 0, noNaN: true }), tokens: fc.nat(), unknown: fc.boolean() }),
   });
   const input = fc.record({
     slug: fc.constant('shop'),
     workflowId: text,
     project: text,
     phase: fc.record({ number: fc.nat(), name: text }),
+    workflowUrl: fc.option(fc.webUrl()),
+    reviewsDecide: fc.boolean(),
     tasks: fc.array(task, { maxLength: 8 }),
     checks: fc.array(
       fc.record({

@@ -6,6 +6,7 @@ const states: readonly ReviewState[] = ['APPROVED', 'CHANGES_REQUESTED', 'COMMEN
 const review = (author: string, state: ReviewState, commit = 'a'): Review => ({
   id: 1,
   author,
+  bot: false,
   state,
   commit,
   body: '',

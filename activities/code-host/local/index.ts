@@ -11,6 +11,7 @@ import { follow, mergedTree, type Tips, toPullRequest } from './map.ts';
 import { mergePullRequest } from './merge.ts';
 import type { PullRequestRecord } from './record.ts';
 import { openStore, type PullRequestStore } from './store.ts';
+import { createStatuses } from './statuses.ts';
 import { createTalk } from './talk.ts';
 
 export interface LocalCodeHostOptions {
@@ -18,7 +19,7 @@ export interface LocalCodeHostOptions {
   readonly dataDir: string;
   /** For the times that people read. */
   readonly clock?: () => Date;
-  /** Who opens, comments, reviews and merges. */
+  /** Who opens, comments, reviews and merges: our own identity. */
   readonly actor?: string;
 }
 
@@ -124,12 +125,17 @@ export function createLocalCodeHost(options: LocalCodeHostOptions): CodeHost {
         updatedAt: at,
         comments: [],
         reviews: [],
+        lines: [],
       });
       return toPullRequest(record, await store.page(record), tips, await mergeable(repository, record, tips));
     },
 
     findPullRequests: ({ repository, head, base, state }) =>
-      listed(repository, (record) => record.head.branch === head && record.base.branch === base, state),
+      listed(
+        repository,
+        (record) => record.head.branch === head && (base === undefined || record.base.branch === base),
+        state,
+      ),
     listPullRequests: ({ repository, state }) => listed(repository, () => true, state),
     getPullRequest,
 
@@ -170,6 +176,11 @@ export function createLocalCodeHost(options: LocalCodeHostOptions): CodeHost {
       );
     },
 
+    identity: async () => ({ login: actor, bot: false }),
+    /** Whoever reaches the data folder can do everything that we can. */
+    mayWrite: async () => true,
+
     ...createTalk({ storeOf, actor, now, getPullRequest }),
+    ...createStatuses(storeOf),
   };
 }

@@ -26,7 +26,9 @@ export function toPullRequest(
     body,
     labels,
     mergeable,
+    blocked: false,
     mergedSha: merged?.sha ?? null,
+    mergedBy: merged?.by ?? null,
     author,
   };
 }

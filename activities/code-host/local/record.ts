@@ -1,6 +1,5 @@
 /** One pull request as it is kept on disk: what git can't tell. Everything else is asked of git each time. */
-import type { Comment } from '../port.ts';
-import type { BranchTip } from '../port.ts';
+import type { BranchTip, Comment, HostCheck, ReviewComment } from '../port.ts';
 import type { Review } from '../../../domain/reviews.ts';
 
 export interface PullRequestRecord {
@@ -21,6 +20,29 @@ export interface PullRequestRecord {
   readonly updatedAt: string;
   readonly comments: readonly Comment[];
   readonly reviews: readonly Review[];
+  /** On lines of the diff. */
+  readonly lines: readonly ReviewComment[];
+}
+
+/** As files of earlier versions have it: without what came later. */
+export type StoredRecord = Omit<PullRequestRecord, 'comments' | 'reviews' | 'lines'> & {
+  readonly comments: readonly (Omit<Comment, 'bot' | 'createdAt'> & Partial<Comment>)[];
+  readonly reviews: readonly (Omit<Review, 'bot'> & Partial<Review>)[];
+  readonly lines?: readonly ReviewComment[];
+};
+
+export const upToDate = (stored: StoredRecord): PullRequestRecord => ({
+  ...stored,
+  // When it was first written was not kept; nobody but us could change it.
+  comments: stored.comments.map((comment) => ({ bot: false, createdAt: comment.updatedAt, ...comment })),
+  reviews: stored.reviews.map((review) => ({ bot: false, ...review })),
+  lines: stored.lines ?? [],
+});
+
+/** Statuses of one commit, the newest of each context. */
+export interface StatusRecord {
+  readonly schema: 1;
+  readonly statuses: readonly HostCheck[];
 }
 
 export interface Merged {

@@ -23,6 +23,10 @@ export function render(repository: string, record: PullRequestRecord): string {
       ({ author: by, state: verdict, commit, body, submittedAt }) =>
         `---\n\n**${line(by)}** (${submittedAt}) reviewed \`${commit}\`: ${verdict}\n\n${block(body)}`,
     ),
+    ...record.lines.map(
+      ({ author: by, path, line: at, body }) =>
+        `---\n\n**${line(by)}** on ${line(path)}${at === null ? '' : `, line ${at}`}:\n\n${block(body)}`,
+    ),
     ...record.comments.map(
       ({ author: by, body, updatedAt }) => `---\n\n**${line(by)}** (${updatedAt}):\n\n${block(body)}`,
     ),

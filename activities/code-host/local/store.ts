@@ -7,10 +7,11 @@ import { realpathSync } from 'node:fs';
 import { access, readFile, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { RepositoryRef } from '../../../domain/project.ts';
+import type { HostCheck } from '../port.ts';
 import { createFile, isErrno, isSyntaxError, replaceFile } from '../../support/atomic-file.ts';
 import { withFileLock } from '../../support/file-lock.ts';
 import { alreadyExists, hostedElsewhere, nameOf, notFound, unknownSchema } from './errors.ts';
-import type { PullRequestRecord } from './record.ts';
+import { type PullRequestRecord, type StatusRecord, type StoredRecord, upToDate } from './record.ts';
 import { render } from './render.ts';
 
 export interface PullRequestStore {
@@ -24,6 +25,9 @@ export interface PullRequestStore {
   change(number: number, next: (record: PullRequestRecord) => PullRequestRecord): Promise<PullRequestRecord>;
   /** Absolute path of the readable page; exists afterwards. */
   page(record: PullRequestRecord): Promise<string>;
+  /** Of a commit, oldest context first. */
+  statuses(sha: string): Promise<readonly HostCheck[]>;
+  changeStatuses(sha: string, next: (statuses: readonly HostCheck[]) => readonly HostCheck[]): Promise<void>;
 }
 
 export function openStore(dataDir: string, repository: RepositoryRef): PullRequestStore {
@@ -35,11 +39,28 @@ export function openStore(dataDir: string, repository: RepositoryRef): PullReque
   async function readRecord(number: number): Promise<PullRequestRecord | undefined> {
     const path = jsonPath(number);
     try {
-      const record = JSON.parse(await readFile(path, 'utf8')) as PullRequestRecord;
+      const record = JSON.parse(await readFile(path, 'utf8')) as StoredRecord;
       if (record.schema !== 1) throw unknownSchema(path, record.schema);
-      return record;
+      return upToDate(record);
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return undefined;
+      if (isSyntaxError(error)) throw unknownSchema(path, null);
+      throw error;
+    }
+  }
+
+  /** A name of a file, and no path. */
+  const statusPath = (sha: string) =>
+    join(folder, 'statuses', `${sha.replaceAll(/[^0-9a-zA-Z]/g, '_')}.json`);
+
+  async function statuses(sha: string): Promise<readonly HostCheck[]> {
+    const path = statusPath(sha);
+    try {
+      const record = JSON.parse(await readFile(path, 'utf8')) as StatusRecord;
+      if (record.schema !== 1) throw unknownSchema(path, record.schema);
+      return record.statuses;
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return [];
       if (isSyntaxError(error)) throw unknownSchema(path, null);
       throw error;
     }
@@ -99,6 +120,14 @@ export function openStore(dataDir: string, repository: RepositoryRef): PullReque
         await writePage(changed);
         return changed;
       }),
+    statuses,
+    changeStatuses: (sha, next) =>
+      withFileLock(folder, async () => {
+        const before = await statuses(sha);
+        const record: StatusRecord = { schema: 1, statuses: next(before) };
+        if (record.statuses === before) return;
+        await replaceFile(statusPath(sha), toJson(record));
+      }),
     async page(record) {
       // Missing after a crash between the two writes.
       const path = pagePath(record.number);
@@ -108,7 +137,7 @@ export function openStore(dataDir: string, repository: RepositoryRef): PullReque
   };
 }
 
-const toJson = (record: PullRequestRecord): string => `${JSON.stringify(record, null, 2)}\n`;
+const toJson = (record: PullRequestRecord | StatusRecord): string => `${JSON.stringify(record, null, 2)}\n`;
 
 async function numbers(folder: string): Promise<readonly number[]> {
   try {

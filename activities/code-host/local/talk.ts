@@ -2,7 +2,7 @@
 import type { RepositoryRef } from '../../../domain/project.ts';
 import { withMarker } from '../../../domain/pull-request.ts';
 import type { Review } from '../../../domain/reviews.ts';
-import type { CodeHost, Comment } from '../port.ts';
+import type { CodeHost, Comment, ReviewComment } from '../port.ts';
 import { checkText, invalid, ownReview } from './errors.ts';
 import type { PullRequestStore } from './store.ts';
 
@@ -13,19 +13,37 @@ export interface TalkParts {
   readonly getPullRequest: CodeHost['getPullRequest'];
 }
 
-type Talk = Pick<CodeHost, 'comment' | 'listComments' | 'submitReview' | 'dismissReview' | 'listReviews'>;
+type Talk = Pick<
+  CodeHost,
+  'comment' | 'listComments' | 'listReviewComments' | 'submitReview' | 'dismissReview' | 'listReviews'
+>;
 
 export function createTalk({ storeOf, actor, now, getPullRequest }: TalkParts): Talk {
   return {
     async comment({ repository, number, marker, body }) {
       const text = withMarker(body, marker);
       checkText({ body: text });
-      let comment: Comment = { id: 1, author: actor, body: text, updatedAt: now() };
+      const at = now();
+      let comment: Comment = {
+        id: 1,
+        author: actor,
+        bot: false,
+        body: text,
+        createdAt: at,
+        updatedAt: at,
+      };
       await storeOf(repository).change(number, (record) => {
         const old = record.comments.find(
           ({ author, body: said }) => author === actor && said.includes(marker),
         );
-        comment = old?.body === text ? old : { ...comment, id: old?.id ?? nextId(record.comments) };
+        comment =
+          old?.body === text
+            ? old
+            : {
+                ...comment,
+                id: old?.id ?? nextId(record.comments),
+                createdAt: old?.createdAt ?? comment.createdAt,
+              };
         if (comment === old) return record;
         const others = record.comments.filter((other) => other !== old);
         const comments = [...others, comment].sort((a, b) => a.id - b.id);
@@ -36,17 +54,30 @@ export function createTalk({ storeOf, actor, now, getPullRequest }: TalkParts): 
 
     listComments: async ({ repository, number }) => (await storeOf(repository).read(number)).comments,
 
-    async submitReview({ repository, number, state, body }) {
-      checkText({ body });
+    listReviewComments: async ({ repository, number }) => (await storeOf(repository).read(number)).lines,
+
+    async submitReview({ repository, number, state, body, comments = [] }) {
+      for (const text of [body, ...comments.map((comment) => comment.body)]) checkText({ body: text });
       if (state !== 'APPROVED' && body.trim() === '') {
         throw invalid(`A review that says ${state} needs a text that says why.`);
       }
       const { head } = await getPullRequest({ repository, number });
-      let review: Review = { id: 1, author: actor, state, commit: head.sha, body, submittedAt: now() };
+      const commit = head.sha;
+      let review: Review = { id: 1, author: actor, bot: false, state, commit, body, submittedAt: now() };
       await storeOf(repository).change(number, (record) => {
         if (record.author === actor && state !== 'COMMENTED') throw ownReview(number, actor);
         review = { ...review, id: nextId(record.reviews) };
-        return { ...record, reviews: [...record.reviews, review], updatedAt: review.submittedAt };
+        const first = nextId(record.lines);
+        const lines = comments.map((comment, index): ReviewComment => {
+          const id = first + index;
+          return { id, thread: id, review: review.id, author: actor, ...comment, commit, outdated: false };
+        });
+        return {
+          ...record,
+          reviews: [...record.reviews, review],
+          lines: [...record.lines, ...lines],
+          updatedAt: review.submittedAt,
+        };
       });
       return review;
     },

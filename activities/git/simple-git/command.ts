@@ -19,6 +19,8 @@ export interface Command {
   readonly stdin?: string | Buffer;
   /** Talks to another machine: the person's own credentials, proxies and configuration apply. */
   readonly network?: boolean;
+  /** Ours instead of the person's: sent to this URL and below, as this `Authorization` header. */
+  readonly credential?: { readonly url: string; readonly authorization: string };
   /** Exit codes that are answers, not failures; 0 always is. */
   readonly codes?: readonly number[];
   /** Bytes of output after which the process is stopped; what was read is kept. */
@@ -56,6 +58,7 @@ const settings = [
   'gc.auto=0',
   'maintenance.auto=false',
   'advice.detachedHead=false',
+  'advice.graftFileDeprecated=false',
   'checkout.workers=2',
   'credential.interactive=false',
 ];
@@ -109,10 +112,28 @@ function environment(command: Command, ambient: RunnerOptions['env']): Record<st
   };
   take(always);
   if (command.network === true) take(networkVariables);
-  else Object.assign(env, { HOME: '/nonexistent', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' });
+  if (command.credential !== undefined) Object.assign(env, ownCredential(command.credential));
+  if (command.network !== true)
+    Object.assign(env, { HOME: '/nonexistent', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' });
   if (command.gitDir !== null) env['GIT_DIR'] = command.gitDir;
   if (command.workTree !== undefined) env['GIT_WORK_TREE'] = command.workTree;
   return Object.assign(env, command.env);
+}
+
+/**
+ * In the environment, so neither in the arguments that every user can list nor in a file. No helper of the person is asked: it
+ * could answer with somebody else's rights, or keep ours.
+ */
+function ownCredential({ url, authorization }: NonNullable<Command['credential']>): Record<string, string> {
+  return {
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_COUNT: '2',
+    GIT_CONFIG_KEY_0: 'credential.helper',
+    GIT_CONFIG_VALUE_0: '',
+    GIT_CONFIG_KEY_1: `http.${url}/.extraHeader`,
+    GIT_CONFIG_VALUE_1: `Authorization: ${authorization}`,
+  };
 }
 
 /** Runs git through simple-git, one instance per command: an instance that was stopped once refuses everything after. */
@@ -155,6 +176,8 @@ export function createRunner({ env: ambient, onCommand }: RunnerOptions): Run {
         allowUnsafeTemplateDir: true,
         allowUnsafePack: true,
         allowUnsafeSshCommand: true,
+        allowUnsafeConfigEnvCount: true,
+        allowUnsafeCredentialHelper: true,
       },
       ...(command.network === true ? { timeout: { block: silenceMs } } : {}),
     };

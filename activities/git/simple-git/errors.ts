@@ -19,6 +19,8 @@ export function said(output: Failed): string {
 
 const rules: readonly (readonly [RegExp, FailureCode])[] = [
   [/No space left on device|Disk quota exceeded|out of disk space/i, 'NoSpace'],
+  // A push of what we don't have also makes the other end hang up: that is not the network's fault.
+  [/^fatal: bad object /m, 'GitFailed'],
   [
     /Could not resolve host|Failed to connect|Couldn't connect|Connection (refused|timed out|reset|closed)|Network is unreachable|Operation timed out|Temporary failure in name resolution|early EOF|the remote end hung up|RPC failed|gnutls|SSL_|returned error: (5\d\d|429)|block timeout reached/i,
     'GitUnavailable',

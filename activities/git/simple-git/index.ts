@@ -1,9 +1,11 @@
 /** Git through simple-git: the adapter, put together. See README.md for what it needs, promises and leaves alone. */
 import { realpathSync, mkdirSync } from 'node:fs';
 import { PortError } from '../../support/errors.ts';
-import type { Git } from '../port.ts';
+import type { Git, HostedGit } from '../port.ts';
+import type { RepositoryRef } from '../../../domain/project.ts';
 import { createBases } from './bases.ts';
 import { createRunner } from './command.ts';
+import { remoteOf as remoteAt } from './map.ts';
 import { createMirrors } from './mirror.ts';
 import { createObjects } from './objects.ts';
 import { createRemoteSide } from './push.ts';
@@ -19,15 +21,19 @@ export interface SimpleGitOptions {
   readonly onCommand?: (verb: string, ms: number) => void;
   /** Where PATH comes from, and for remotes on other machines HOME, SSH_AUTH_SOCK and proxies. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where `owner/name` repositories are, and as whom we reach them. Default: github.com, with the person's own credentials. */
+  readonly hosted?: HostedGit | undefined;
 }
 
-export function createSimpleGit({ dataDir: given, hostId, onCommand, env }: SimpleGitOptions): Git {
+export function createSimpleGit({ dataDir: given, hostId, onCommand, env, hosted }: SimpleGitOptions): Git {
   mkdirSync(given, { recursive: true, mode: 0o700 });
   // Git writes resolved paths into its own files; we compare with them.
   const dataDir = realpathSync(given);
   const run = createRunner({ env, onCommand });
-  const mirrors = createMirrors({ dataDir, run });
-  const records = createRecords({ dataDir });
+  const remoteOf = (repository: RepositoryRef) =>
+    remoteAt(repository, hosted?.webUrl ?? 'https://github.com');
+  const mirrors = createMirrors({ dataDir, run, remoteOf, hosted });
+  const records = createRecords({ dataDir, remoteOf });
   const objects = createObjects(mirrors);
   const remoteSide = createRemoteSide(mirrors, objects);
   const worktrees = createWorktrees({ mirrors, records, hostId });

@@ -19,14 +19,17 @@ export interface Remote {
   readonly local: boolean;
   /** For people. */
   readonly label: string;
+  /** On a code host whose credential we have. */
+  readonly hosted?: { readonly owner: string; readonly name: string };
 }
 
-export function remoteOf(repository: RepositoryRef): Remote {
+/** `webUrl`: where `owner/name` repositories are, without a slash at the end. */
+export function remoteOf(repository: RepositoryRef, webUrl: string): Remote {
   if (repository.kind === 'hosted') {
     const { owner, name } = repository;
-    if (!/^[A-Za-z0-9][\w.-]*$/.test(owner) || !/^[\w.][\w.-]*$/.test(name))
-      throw unusable(`${owner}/${name}`);
-    return { url: `https://github.com/${owner}/${name}.git`, local: false, label: `${owner}/${name}` };
+    const label = `${owner}/${name}`;
+    if (!/^[A-Za-z0-9][\w.-]*$/.test(owner) || !/^[\w.][\w.-]*$/.test(name)) throw unusable(label);
+    return { url: `${webUrl}/${label}.git`, local: false, label, hosted: { owner, name } };
   }
   if (repository.kind === 'path') {
     if (!isAbsolute(repository.path) || /[\0\n]/.test(repository.path)) throw unusable(repository.path);

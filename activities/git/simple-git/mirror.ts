@@ -11,7 +11,8 @@ import { PortError } from '../../support/errors.ts';
 import type { Command, Output, Run } from './command.ts';
 import { lockInTheWay, mayBeCorrupt, missesObject } from './errors.ts';
 import { clearGitLock, exclusively } from './locks.ts';
-import { agentIdentity, digest, type Remote, remoteOf } from './map.ts';
+import type { HostedGit } from '../port.ts';
+import { agentIdentity, digest, type Remote } from './map.ts';
 import { readOptional } from './files.ts';
 import { readRefs } from './refs.ts';
 
@@ -68,7 +69,14 @@ function configText(ignoreCase: boolean): string {
   ].join('\n');
 }
 
-export function createMirrors({ dataDir, run }: { readonly dataDir: string; readonly run: Run }): Mirrors {
+export interface MirrorsOptions {
+  readonly dataDir: string;
+  readonly run: Run;
+  readonly remoteOf: (repository: RepositoryRef) => Remote;
+  readonly hosted: HostedGit | undefined;
+}
+
+export function createMirrors({ dataDir, run, remoteOf, hosted }: MirrorsOptions): Mirrors {
   const of = (repository: RepositoryRef): Mirror => {
     const remote = remoteOf(repository);
     const key = digest(remote.url, 16);
@@ -118,7 +126,14 @@ export function createMirrors({ dataDir, run }: { readonly dataDir: string; read
   }
 
   const git: Mirrors['git'] = async (mirror, verb, args, options = {}) => {
-    const command: Command = { verb, args, cwd: mirror.gitDir, gitDir: mirror.gitDir, ...options };
+    const command: Command = {
+      verb,
+      args,
+      cwd: mirror.gitDir,
+      gitDir: mirror.gitDir,
+      ...options,
+      ...(options.network === true ? await credentialFor(mirror.remote) : {}),
+    };
     await guard(mirror);
     for (let tries = 1; ; tries += 1) {
       try {
@@ -131,6 +146,13 @@ export function createMirrors({ dataDir, run }: { readonly dataDir: string; read
       }
     }
   };
+
+  /** Asked anew for each command: the tokens of an App last an hour. */
+  async function credentialFor({ hosted: repository }: Remote): Promise<Pick<Command, 'credential'>> {
+    if (repository === undefined || hosted === undefined) return {};
+    const authorization = await hosted.authorization(repository.owner, repository.name);
+    return { credential: { url: hosted.webUrl, authorization } };
+  }
 
   async function fetchAlone(mirror: Mirror): Promise<void> {
     const { remote } = mirror;

@@ -4,8 +4,8 @@
  */
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WorkspaceRef } from '../../../domain/project.ts';
-import { digest, ownerName, remoteOf } from './map.ts';
+import type { RepositoryRef, WorkspaceRef } from '../../../domain/project.ts';
+import { digest, ownerName, type Remote } from './map.ts';
 import { readOptional } from './files.ts';
 
 export interface WorktreeRecord {
@@ -37,7 +37,12 @@ export interface Records {
   all(): Promise<readonly WorktreeRecord[]>;
 }
 
-export function createRecords({ dataDir }: { readonly dataDir: string }): Records {
+export interface RecordsOptions {
+  readonly dataDir: string;
+  readonly remoteOf: (repository: RepositoryRef) => Remote;
+}
+
+export function createRecords({ dataDir, remoteOf }: RecordsOptions): Records {
   const folder = join(dataDir, 'worktrees');
   const paths: Records['paths'] = (workspace) => {
     const { url } = remoteOf(workspace.repository);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { WorkspaceRef } from '../../../domain/project.ts';
 import type { WorktreeState } from '../port.ts';
 import { readOptional } from './files.ts';
-import { branchRef, remoteOf } from './map.ts';
+import { branchRef } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
 import type { Records, WorktreePaths } from './record.ts';
 import { readRefs } from './refs.ts';
@@ -44,7 +44,8 @@ export async function movedRefs(
 ): Promise<Map<string, string | null>> {
   const workspaceBranches = new Set<string>();
   for (const { workspace, branch } of await records.all()) {
-    if (remoteOf(workspace.repository).url === mirror.remote.url) workspaceBranches.add(branchRef(branch));
+    if (mirrors.of(workspace.repository).remote.url === mirror.remote.url)
+      workspaceBranches.add(branchRef(branch));
   }
   const judged = (ref: string) => ref !== 'refs/stash' && !workspaceBranches.has(ref);
   const ledger = await mirrors.readLedger(mirror);

@@ -117,6 +117,60 @@ describe('the local code host', () => {
     });
   });
 
+  it('reads a record of an earlier version, which lacks what came later, and goes on with it', async () => {
+    const { url, number } = await open();
+    const id = { repository: repository(), number };
+    await rig.host.comment({ ...id, marker: '<!-- m -->', body: 'Said.' });
+    await rig.reviewer.submitReview({ ...id, state: 'APPROVED', body: '' });
+    const path = fileURLToPath(url).replace(/md$/, 'json');
+    const { lines: _, ...record } = JSON.parse(readFileSync(path, 'utf8')) as {
+      lines: unknown;
+      comments: Record<string, unknown>[];
+      reviews: Record<string, unknown>[];
+    };
+    for (const entry of [...record.comments, ...record.reviews]) delete entry['bot'];
+    for (const entry of record.comments) delete entry['createdAt'];
+    writeFileSync(path, JSON.stringify(record));
+
+    const [comment] = await rig.host.listComments(id);
+    expect(comment).toMatchObject({ author: 'phasewright', bot: false, createdAt: comment?.updatedAt });
+    expect(await rig.host.listReviews(id)).toMatchObject([{ author: 'rita', bot: false }]);
+    expect(await rig.host.listReviewComments(id)).toEqual([]);
+    const remark = { path: 'work.txt', line: 1, body: 'Why?' };
+    await rig.reviewer.submitReview({ ...id, state: 'COMMENTED', body: 'Hm.', comments: [remark] });
+    expect(await rig.host.listReviewComments(id)).toMatchObject([remark]);
+    expect(readFileSync(fileURLToPath(url), 'utf8')).toContain('**rita** on work.txt, line 1:\n\nWhy?');
+  });
+
+  it('keeps when a comment was first written, although its text changed', async () => {
+    let time = Date.parse('2026-11-21T10:00:00Z');
+    const host = createLocalCodeHost({ git: rig.git, dataDir: rig.dataDir, clock: () => new Date(time) });
+    const { number } = await open(host);
+    const comment = { repository: repository(), number, marker: '<!-- m -->', body: 'Open.' };
+    await host.comment(comment);
+    time += 60_000;
+    expect(await host.comment({ ...comment, body: 'Decided.' })).toMatchObject({
+      createdAt: '2026-11-21T10:00:00.000Z',
+      updatedAt: '2026-11-21T10:01:00.000Z',
+    });
+  });
+
+  it('refuses statuses in a form that it does not know', async () => {
+    const { url } = await open();
+    const sha = tip('work');
+    await rig.host.setStatus({
+      repository: repository(),
+      sha,
+      context: 'c',
+      state: 'pending',
+      description: '',
+    });
+    const path = join(fileURLToPath(url), '..', '..', 'statuses', `${sha}.json`);
+    expect(statSync(path).mode & 0o077).toBe(0);
+    writeFileSync(path, '{"schema": 2}');
+    await expect(rig.host.listChecks(repository(), sha)).rejects.toMatchObject({ code: 'UnknownSchema' });
+  });
+
   it('refuses texts that other hosts would refuse', async () => {
     const { number } = await open();
     const change = (texts: { title?: string; body?: string }) =>

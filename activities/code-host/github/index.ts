@@ -1,0 +1,82 @@
+/**
+ * GitHub and GitHub Enterprise as the code host, over REST. What must stay true: reads before writes, so that a repeat after a
+ * lost answer finds what it did; a merge names the head that was approved, and is looked at afterwards. README.md says more.
+ */
+import type { CodeHost } from '../port.ts';
+import { createChecks } from './checks.ts';
+import { createClient } from './client.ts';
+import { createCredentials } from './credentials.ts';
+import { createLimits } from './limits.ts';
+import { hosted } from './map.ts';
+import { createMerge } from './merge.ts';
+import { createPulls } from './pulls.ts';
+import { createRights } from './rights.ts';
+import { basicCredential, createSecrets } from './secrets.ts';
+import { createTalk } from './talk.ts';
+import { createTransport } from './transport.ts';
+
+export type GitHubAuth =
+  | { readonly kind: 'token'; readonly token: string }
+  | {
+      readonly kind: 'app';
+      readonly appId: string;
+      /** PEM. */
+      readonly privateKey: string;
+      /** Null: looked up for each repository. */
+      readonly installationId: number | null;
+    };
+
+export interface GitHubOptions {
+  /** `https://api.github.com`, or `https://<host>/api/v3` of an Enterprise server. */
+  readonly apiUrl: string;
+  /** `<webUrl>/<owner>/<name>.git` is cloned. */
+  readonly webUrl: string;
+  readonly auth: GitHubAuth;
+  /** Of one request; default 30 s. */
+  readonly timeoutMs?: number;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+}
+
+export interface GitHub {
+  readonly host: CodeHost;
+  /** The same repositories for git. */
+  readonly git: {
+    url(owner: string, name: string): string;
+    /** An `Authorization` header, good for the next minutes. Errors as those of the host. */
+    authorization(owner: string, name: string): Promise<string>;
+  };
+  /** The text without any credential that this host has held. */
+  redact(text: string): string;
+}
+
+/** `InvalidConfig` for an App's key that is none. */
+export function createGitHub(options: GitHubOptions): GitHub {
+  const { apiUrl, auth, timeoutMs = 30_000, clock = Date.now } = options;
+  const webUrl = options.webUrl.replace(/\/+$/, '');
+  const secrets = createSecrets();
+  const transport = createTransport(apiUrl, timeoutMs);
+  const limits = createLimits(clock);
+  const credentials = createCredentials({ auth, transport, limits, secrets, clock });
+  const client = createClient({ credentials, transport, limits, redact: secrets.redact });
+  const checks = createChecks(client);
+  const pulls = createPulls(client);
+  const talk = createTalk(client, credentials);
+  const { mergePullRequest } = createMerge(client, {
+    ...pulls,
+    listChecks: checks.listChecks,
+    listReviews: talk.listReviews,
+  });
+  const { settledPull: _, ...pullsPort } = pulls;
+  return {
+    host: { ...pullsPort, mergePullRequest, ...talk, ...checks, ...createRights(client, credentials, clock) },
+    git: {
+      url: (owner, name) => `${webUrl}/${owner}/${name}.git`,
+      async authorization(owner, name) {
+        const { token } = await credentials.current(hosted({ kind: 'hosted', owner, name }));
+        return `Basic ${basicCredential(token)}`;
+      },
+    },
+    redact: secrets.redact,
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * The merge: a look before, a request that names the approved head, and a look at what landed. GitHub cannot be told which base
+ * was approved, so a base that moves between the look and the merge is found afterwards and said in `differs`.
+ */
+import { effectiveReviews } from '../../../domain/reviews.ts';
+import type { CodeHost, HostCheck, MergeRequest, MergeResult } from '../port.ts';
+import type { Client } from './client.ts';
+import { isAnswer, lagging } from './errors.ts';
+import { type ApiPull, complete, hosted, isOurs, mergeMessage } from './map.ts';
+import type { Pulls } from './pulls.ts';
+import { baseInvalid, forkedHead, methodNotAllowed, notFoundAs, shown } from './refusals.ts';
+
+export interface MergeParts
+  extends Pick<Pulls, 'settledPull' | 'findBranch'>,
+    Pick<CodeHost, 'listChecks' | 'listReviews'> {}
+
+export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, 'mergePullRequest'> {
+  const { settledPull, findBranch, listChecks, listReviews } = parts;
+
+  const unknownMerge = (request: MergeRequest): never => {
+    throw notYet(request, `GitHub does not say yet which commit merged #${request.number}`);
+  };
+
+  /** Why it cannot be merged now, or that it is already; undefined: nothing stands against it. `said`: GitHub's words when it refused. */
+  async function obstacle(request: MergeRequest, pull: ApiPull, said = ''): Promise<MergeResult | undefined> {
+    const { repository, number, expectedHead, expectedBase } = request;
+    const head = pull.head.sha;
+    if (pull.merged_at !== null) {
+      return head === expectedHead
+        ? merged(request, pull.merge_commit_sha ?? unknownMerge(request))
+        : { kind: 'head_moved', head };
+    }
+    if (pull.state !== 'open') return { kind: 'closed' };
+    if (!isOurs(pull)) throw forkedHead(hosted(repository).label, number);
+    if (head !== expectedHead) {
+      // A push is seen by the pull request a moment later than by the branch.
+      if ((await findBranch(repository, pull.head.ref)) === expectedHead)
+        throw notYet(request, `GitHub does not show yet the last push to ${shown(pull.head.ref)}`);
+      return { kind: 'head_moved', head };
+    }
+    const base = await findBranch(repository, pull.base.ref);
+    if (base === null) throw baseInvalid(hosted(repository).label, pull.base.ref);
+    const elsewhere = request.into !== undefined && pull.base.ref !== request.into;
+    if (base !== expectedBase || elsewhere) return { kind: 'base_moved', base };
+    if (pull.mergeable === false) return { kind: 'conflict', files: [] };
+    if (pull.draft === true || pull.mergeable_state === 'blocked')
+      return { kind: 'blocked', why: await whyBlocked(request, pull, said) };
+    return undefined;
+  }
+
+  async function whyBlocked(request: MergeRequest, pull: ApiPull, said: string): Promise<string> {
+    const { repository, number, expectedHead } = request;
+    const checks = await listChecks(repository, expectedHead);
+    const reviews = effectiveReviews(await listReviews({ repository, number }), expectedHead);
+    const against = reviews.filter(({ state }) => state === 'CHANGES_REQUESTED').map(({ author }) => author);
+    const approved = reviews.some(({ state, stale }) => state === 'APPROVED' && !stale);
+    const reasons = [
+      pull.draft === true ? 'the pull request is a draft' : '',
+      describe(checks, 'failure', 'failed'),
+      describe(checks, 'pending', 'pending'),
+      against.length > 0 ? `changes are asked for by ${against.join(', ')}` : '',
+      approved ? '' : 'nobody has approved this commit on GitHub',
+      said === '' ? '' : `GitHub says: ${said}`,
+    ].filter((reason) => reason !== '');
+    const known = reasons.length === 0 ? 'it does not say which' : reasons.join('; ');
+    return `Rules of ${hosted(repository).label} for ${shown(pull.base.ref)} stand against the merge of #${number}: ${known}.`;
+  }
+
+  /** What landed, compared with what was approved. */
+  async function merged(request: MergeRequest, sha: string): Promise<MergeResult> {
+    const { repository, expectedHead, expectedBase, method, fence, stamp } = request;
+    const landed = await commitOf(repository, sha);
+    const wanted = await commitOf(repository, expectedHead);
+    const { title, text } = mergeMessage(stamp);
+    const result = { kind: 'merged', sha, fence } as const;
+    if (landed.tree !== wanted.tree) {
+      const [onto = 'nothing'] = landed.parents;
+      const moved =
+        onto === expectedBase ? '' : ` It was merged onto ${onto}, not onto the approved ${expectedBase}.`;
+      const differs = `The commit ${sha} brought the tree ${landed.tree}, the approved head ${expectedHead} has ${wanted.tree}.${moved}`;
+      return { ...result, differs };
+    }
+    // A person merges as they like; what we asked for has to be what we get.
+    const ours = landed.message.trim() === `${title}\n\n${text}`.trim();
+    const expected = method === 'merge' ? [expectedBase, expectedHead] : [expectedBase];
+    if (!ours || landed.parents.join() === expected.join()) return result;
+    const differs = `The commit ${sha} has the approved tree, but the parents ${landed.parents.join(', ')} instead of ${expected.join(', ')}.`;
+    return { ...result, differs };
+  }
+
+  const commitOf = (repository: MergeRequest['repository'], sha: string) =>
+    client.read(repository, `read the commit ${sha}`, async (octokit, place) => {
+      const { data } = await octokit.rest.git.getCommit({ ...place, commit_sha: sha });
+      return complete({
+        tree: data.tree.sha,
+        parents: data.parents.map((parent) => complete({ sha: parent.sha }).sha),
+        message: data.message,
+      });
+    });
+
+  const merge = (request: MergeRequest): Promise<string> => {
+    const { repository, number, expectedHead, method, stamp } = request;
+    const { title, text } = mergeMessage(stamp);
+    return client.write(repository, `merge pull request #${number}`, async (octokit, place) => {
+      const { data } = await octokit.rest.pulls.merge({
+        ...place,
+        pull_number: number,
+        sha: expectedHead,
+        merge_method: method,
+        commit_title: title,
+        commit_message: text,
+      });
+      return complete({ sha: data.sha }).sha;
+    });
+  };
+
+  const notYet = ({ repository, number }: MergeRequest, what: string) =>
+    lagging({ on: hosted(repository).label, what: `merge pull request #${number}`, write: true }, what);
+
+  return {
+    async mergePullRequest(request) {
+      const { repository, number } = request;
+      const before = await obstacle(request, await settledPull(request));
+      if (before !== undefined) return before;
+      let sha: string;
+      try {
+        sha = await merge(request);
+      } catch (error) {
+        if (!isAnswer(error, 'not_allowed', 'conflict')) return notFoundAs(repository, number)(error);
+        if (/(merge commits|squash merges) are not allowed/i.test(error.said))
+          throw methodNotAllowed(hosted(repository).label, request.method, error.said);
+        const pull = await settledPull(request);
+        const now = await obstacle(request, pull, error.said);
+        if (now !== undefined) return now;
+        // Nothing has moved and nothing conflicts: either GitHub is still at it, or a rule stands against it.
+        const busy = /branch was modified/i.test(error.said) || typeof pull.mergeable !== 'boolean';
+        if (busy)
+          throw notYet(request, `GitHub is not ready yet to merge #${number} (it says: ${error.said})`);
+        return { kind: 'blocked', why: await whyBlocked(request, pull, error.said) };
+      }
+      return merged(request, sha);
+    },
+  };
+}
+
+function describe(checks: readonly HostCheck[], state: HostCheck['state'], word: string): string {
+  const names = checks.filter((check) => check.state === state).map(({ name }) => name);
+  if (names.length === 0) return '';
+  const some = names.slice(0, 5).join(', ');
+  return `${names.length} of ${checks.length} checks ${word}: ${some}${names.length > 5 ? ', …' : ''}`;
+}

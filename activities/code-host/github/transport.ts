@@ -1,0 +1,65 @@
+/** How requests leave: one address, one user agent, one version of the API, a limit of time, no retries, nothing logged. */
+import { readFileSync } from 'node:fs';
+import { Octokit } from '@octokit/rest';
+import { whole } from './errors.ts';
+
+/** Documented until at least 2028; the next one drops `merge_commit_sha`, which says how a pull request was merged. */
+const apiVersion = '2022-11-28';
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+export type OctokitOptions = NonNullable<ConstructorParameters<typeof Octokit>[0]>;
+
+export interface Transport {
+  /**
+   * An Octokit whose every request goes through `around`, which gets a function that sends it and may call it again with
+   * another `Authorization`. Undefined: as the Octokit's own strategy says.
+   */
+  octokit(around: Around, extra?: OctokitOptions): Octokit;
+}
+
+export type Around = <T>(send: (authorization?: string) => Promise<T>) => Promise<T>;
+
+export function createTransport(apiUrl: string, timeoutMs: number): Transport {
+  const { origin } = new URL(apiUrl);
+  // Neither a redirect nor the link to a next page may carry a credential to where nobody configured it.
+  const send: typeof fetch = async (input, init) => {
+    const { href, origin: target } = new URL(input instanceof Request ? input.url : input);
+    if (target !== origin) throw new TypeError(`an answer leads to another address: ${href}`);
+    return fetch(input, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+  };
+  const options: OctokitOptions = {
+    baseUrl: apiUrl.replace(/\/+$/, ''),
+    userAgent: `phasewright/${version()}`,
+    log: silent,
+    request: { fetch: send, log: silent },
+  };
+  return {
+    octokit(around, extra = {}) {
+      const octokit = new Octokit({ ...options, ...extra });
+      octokit.hook.wrap('request', (request, given) =>
+        around(async (authorization) => {
+          // In place: the hooks below this one were given these very options already.
+          given.headers['x-github-api-version'] = apiVersion;
+          if (authorization !== undefined) given.headers.authorization = authorization;
+          return whole(await request(given));
+        }),
+      );
+      return octokit;
+    },
+  };
+}
+
+/** Of the package, whose root lies above this file: in the sources and in what is built from them. */
+function version(): string {
+  for (const up of ['../../..', '../../../..']) {
+    try {
+      const text = readFileSync(new URL(`${up}/package.json`, import.meta.url), 'utf8');
+      const found = JSON.parse(text) as { readonly name?: string; readonly version?: string };
+      if (found.name === 'phasewright' && found.version !== undefined) return found.version;
+    } catch {
+      // No such file there: it lies one folder further up.
+    }
+  }
+  return '0';
+}

@@ -1,0 +1,355 @@
+/** What people, rules and other programs do on GitHub, seen through the adapter: over HTTP, with real git below. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { GitHubOptions } from '../../../activities/code-host/github/index.ts';
+import type { CodeHost, MergeRequest } from '../../../activities/code-host/port.ts';
+import { hiddenMarker } from '../../../domain/pull-request.ts';
+import { faults } from '../../support/github-double/index.ts';
+import { failure } from './canned-github.ts';
+import { fullName, type GitHubRig, makeGitHubRig } from './github-rig.ts';
+
+describe('GitHub with people on it', () => {
+  let rig: GitHubRig;
+  let made = 0;
+  let head: string;
+  let base: string;
+  beforeAll(async () => {
+    rig = await makeGitHubRig();
+    rig.double.addUser('pia', { permission: 'write' });
+    rig.double.addUser('tom', { permission: 'triage' });
+    rig.double.addUser('ron', { permission: 'read' });
+  });
+  afterAll(() => rig.remove());
+  beforeEach(() => {
+    made += 1;
+    [head, base] = [`work/${made}`, `base/${made}`];
+    rig.person.commit(base, { [`base-${made}.txt`]: 'base\n' }, 'main');
+    rig.person.commit(head, { [`work-${made}.txt`]: 'work\n' }, base);
+  });
+  afterEach(() => {
+    // GitHub's description has no null for the line of a comment whose line is gone; GitHub sends it.
+    const known = /^response\/\d+\/(position|line) must be integer$/;
+    const others = rig.double
+      .nonConforming()
+      .filter(({ problems }) => !problems.every((text) => known.test(text)));
+    expect(others).toEqual([]);
+  });
+
+  const repository = () => rig.workspace.repository;
+  const id = (number: number) => ({ repository: repository(), number });
+  const on = (as: string, number: number) => ({ as, repo: fullName, number });
+  const tip = (branch: string) => rig.person.tip(branch) ?? '';
+  const open = async (host = rig.host) => {
+    const request = { repository: repository(), head, base, title: 'Add work', body: 'Why.' };
+    return (await host.openPullRequest(request)).number;
+  };
+  const mergeOf = async (number: number, change: Partial<MergeRequest> = {}): Promise<MergeRequest> => ({
+    ...id(number),
+    workspace: rig.workspace,
+    expectedHead: tip(head),
+    expectedBase: tip(base),
+    method: 'merge',
+    stamp: {
+      date: '2026-11-21T10:00:00Z',
+      subject: 'Merge the phase',
+      body: '',
+      trailers: [['Phasewright-Project', 'play']],
+    },
+    fence: await rig.fence(),
+    ...change,
+  });
+  const merge = async (number: number, host: CodeHost = rig.host) =>
+    host.mergePullRequest(await mergeOf(number));
+  const puts = () =>
+    rig.double.exchanges.filter(({ method, path }) => method === 'PUT' && path.endsWith('/merge'));
+
+  describe('rules of a branch', () => {
+    const protect = (rules: Parameters<typeof rig.double.setProtection>[2]) =>
+      rig.double.setProtection(fullName, base, rules);
+
+    it('block a merge until they are met, which is no conflict', async () => {
+      const number = await open();
+      protect({ requiredChecks: ['ci'], requiredReviews: 1 });
+      const blocked = await merge(number);
+      if (blocked.kind !== 'blocked') throw new Error(blocked.kind);
+      expect(blocked.why).toContain('nobody has approved this commit');
+      rig.double.reportStatus({ as: 'pia', repo: fullName, sha: tip(head), context: 'ci', state: 'pending' });
+      rig.double.review({ ...on('pia', number), state: 'CHANGES_REQUESTED', body: 'No.' });
+      const still = await merge(number);
+      if (still.kind !== 'blocked') throw new Error(still.kind);
+      expect(still.why).toContain('1 of 1 checks pending: ci; changes are asked for by pia');
+      expect(puts()).toEqual([]);
+
+      rig.double.reportStatus({ as: 'pia', repo: fullName, sha: tip(head), context: 'ci', state: 'success' });
+      rig.double.review({ ...on('pia', number), state: 'APPROVED' });
+      expect(await merge(number)).toMatchObject({ kind: 'merged', sha: tip(base) });
+    });
+
+    it('hold for us even when our credential could pass them over', async () => {
+      rig.double.addUser('root', { token: 'ghp_rootTokenOfTheTests0000000000000', permission: 'admin' });
+      const { host } = rig.client({ auth: { kind: 'token', token: 'ghp_rootTokenOfTheTests0000000000000' } });
+      const number = await open(host);
+      protect({ requiredReviews: 1 });
+      expect((await merge(number, host)).kind).toBe('blocked');
+      expect(tip(base)).not.toBe(tip(head));
+    });
+
+    it('that want the newest base are told in the words of GitHub', async () => {
+      const number = await open();
+      rig.person.commit(base, { 'later.txt': 'later\n' });
+      protect({ strict: true });
+      const result = await merge(number);
+      if (result.kind !== 'blocked') throw new Error(result.kind);
+      expect(result.why).toContain('not up to date with the base branch');
+    });
+
+    it('of a ruleset are told as well when GitHub only names them on the way', async () => {
+      const number = await open();
+      await rig.host.getPullRequest(id(number));
+      rig.double.fail({
+        on: 'PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge',
+        fault: faults.meanwhile(() => protect({ kind: 'ruleset', requiredReviews: 2 })),
+      });
+      const result = await merge(number);
+      if (result.kind !== 'blocked') throw new Error(result.kind);
+      expect(result.why).toContain('At least 2 approving reviews are required');
+    });
+
+    it('do not turn a conflict into a rule', async () => {
+      const number = await open();
+      rig.person.commit(head, { 'same.txt': 'ours\n' });
+      rig.person.commit(base, { 'same.txt': 'theirs\n' });
+      protect({ requiredReviews: 1 });
+      expect(await merge(number)).toEqual({ kind: 'conflict', files: [] });
+    });
+
+    it('let no draft in', async () => {
+      const number = await open();
+      rig.double.setDraft({ ...on('pia', number), draft: true });
+      expect((await rig.host.getPullRequest(id(number))).draft).toBe(true);
+      expect(await merge(number)).toMatchObject({
+        kind: 'blocked',
+        why: expect.stringContaining('the pull request is a draft') as unknown,
+      });
+    });
+
+    it('of the repository may forbid the way to merge', async () => {
+      const number = await open();
+      rig.double.setRepositoryOptions(fullName, { allowMergeCommit: false });
+      const error = await failure(merge(number));
+      rig.double.setRepositoryOptions(fullName, { allowMergeCommit: true });
+      expect(error.code).toBe('CodeHostRefused');
+      expect(error.message).toContain('does not allow merge commits');
+    });
+  });
+
+  describe("a person's merge", () => {
+    for (const method of ['merge', 'squash', 'rebase'] as const) {
+      it(`is followed when it is a ${method}`, async () => {
+        rig.person.commit(head, { 'second.txt': 'second\n' });
+        const number = await open();
+        const request = await mergeOf(number);
+        const sha = rig.double.mergePullRequest({ ...on('pia', number), method });
+        expect(await rig.host.mergePullRequest(request)).toEqual({
+          kind: 'merged',
+          sha,
+          fence: request.fence,
+        });
+        expect(await rig.host.getPullRequest(id(number))).toMatchObject({
+          state: 'merged',
+          mergedSha: sha,
+          mergedBy: 'pia',
+        });
+      });
+    }
+
+    it('onto a base that had moved says that it brought something else', async () => {
+      const number = await open();
+      const request = await mergeOf(number);
+      const moved = rig.person.commit(base, { 'untested.txt': 'in\n' });
+      const sha = rig.double.mergePullRequest({ ...on('pia', number), method: 'squash' });
+      const result = await rig.host.mergePullRequest(request);
+      expect(result).toMatchObject({
+        kind: 'merged',
+        sha,
+        differs: expect.stringContaining(moved) as unknown,
+      });
+    });
+
+    it('of another head is not taken for ours', async () => {
+      const number = await open();
+      const request = await mergeOf(number);
+      const sneaked = rig.person.commit(head, { 'sneaked.txt': 'in\n' });
+      rig.double.mergePullRequest(on('pia', number));
+      expect(await rig.host.mergePullRequest(request)).toEqual({ kind: 'head_moved', head: sneaked });
+    });
+  });
+
+  it('says what else came in when the base moves between the look and the merge', async () => {
+    const number = await open();
+    const request = await mergeOf(number);
+    let moved = '';
+    rig.double.fail({
+      on: 'PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge',
+      fault: faults.meanwhile(() => void (moved = rig.person.commit(base, { 'untested.txt': 'in\n' }))),
+    });
+    const result = await rig.host.mergePullRequest(request);
+    expect(result).toMatchObject({
+      kind: 'merged',
+      sha: tip(base),
+      differs: expect.stringContaining(
+        `It was merged onto ${moved}, not onto the approved ${request.expectedBase}`,
+      ) as unknown,
+    });
+    expect(await rig.host.mergePullRequest(request)).toEqual(result);
+  });
+
+  it('merges nothing when the head moves between the look and the merge', async () => {
+    const number = await open();
+    const request = await mergeOf(number);
+    let moved = '';
+    rig.double.fail({
+      on: 'PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge',
+      fault: faults.meanwhile(() => void (moved = rig.person.commit(head, { 'sneaked.txt': 'in\n' }))),
+    });
+    expect(await rig.host.mergePullRequest(request)).toEqual({ kind: 'head_moved', head: moved });
+    expect(tip(base)).toBe(request.expectedBase);
+  });
+
+  it('waits while GitHub works out whether it would merge', async () => {
+    rig.double.setUnknownMergeableReads(3);
+    const number = await open();
+    expect((await rig.host.getPullRequest(id(number))).mergeable).toBe(true);
+    rig.double.setUnknownMergeableReads(1);
+  });
+
+  it('reads more than a page of comments and reviews, and finds its own among them', async () => {
+    const number = await open();
+    const comment = { ...id(number), marker: hiddenMarker('gate'), body: 'Open.' };
+    for (let n = 1; n <= 101; n += 1) rig.double.comment({ ...on('pia', number), body: `Said ${n}` });
+    await rig.host.comment(comment);
+    for (let n = 1; n <= 101; n += 1)
+      rig.double.review({ ...on('pia', number), state: 'COMMENTED', body: `Seen ${n}` });
+    expect(await rig.host.listReviews(id(number))).toHaveLength(101);
+    const changed = await rig.host.comment({ ...comment, body: 'Decided.' });
+    const comments = await rig.host.listComments(id(number));
+    expect(comments).toHaveLength(102);
+    expect(comments.at(-1)).toEqual(changed);
+  });
+
+  it('knows who answered whom on a line, and when the line is gone', async () => {
+    const number = await open();
+    const path = `work-${made}.txt`;
+    rig.double.review({
+      ...on('pia', number),
+      state: 'CHANGES_REQUESTED',
+      body: 'See below.',
+      comments: [{ path, line: 1, body: 'Which work?' }],
+    });
+    const [first] = await rig.host.listReviewComments(id(number));
+    rig.double.replyToReviewComment({ ...on('rita', number), to: first?.id ?? 0, body: 'Good question.' });
+    const remarks = await rig.host.listReviewComments(id(number));
+    expect(remarks.map(({ thread, author, line, outdated }) => [thread, author, line, outdated])).toEqual([
+      [first?.id, 'pia', 1, false],
+      [first?.id, 'rita', 1, false],
+    ]);
+    rig.person.commit(head, { [path]: 'something else\n' });
+    const later = await rig.host.listReviewComments(id(number));
+    expect(later.map(({ line, outdated }) => [line, outdated])).toEqual([
+      [null, true],
+      [null, true],
+    ]);
+  });
+
+  it('knows who may write', async () => {
+    const may = await Promise.all(
+      ['pia', 'tom', 'ron', 'acme', 'nobody'].map((login) => rig.host.mayWrite(repository(), login)),
+    );
+    expect(may).toEqual([true, false, false, true, false]);
+  });
+
+  describe('with a token of few rights', () => {
+    const limited = (grants: Record<string, 'read' | 'write'>) => {
+      const token = `github_pat_limited${made}00000000000000000000`;
+      rig.double.addUser('phase', { token, grants });
+      return rig.client({ auth: { kind: 'token', token } }).host;
+    };
+
+    it('tells statuses when it may not read check runs', async () => {
+      rig.double.addUser('ci', { kind: 'app' });
+      rig.double.reportCheck({
+        as: 'ci[bot]',
+        repo: fullName,
+        sha: tip(head),
+        name: 'lint',
+        conclusion: 'success',
+      });
+      rig.double.reportStatus({
+        as: 'pia',
+        repo: fullName,
+        sha: tip(head),
+        context: 'build',
+        state: 'failure',
+      });
+      const names = async (host: CodeHost) =>
+        (await host.listChecks(repository(), tip(head))).map(({ name, state }) => `${name}: ${state}`);
+      expect(await names(rig.host)).toEqual(['lint: success', 'build: failure']);
+      const host = limited({ contents: 'read', statuses: 'read', pull_requests: 'read' });
+      expect(await names(host)).toEqual(['build: failure']);
+    });
+
+    it('says which right it lacks', async () => {
+      const host = limited({ contents: 'read', pull_requests: 'read' });
+      const error = await failure(
+        host.openPullRequest({ repository: repository(), head, base, title: 'T', body: '' }),
+      );
+      expect(error.code).toBe('CodeHostRefused');
+      expect(error.message).toContain('It needs the permissions pull_requests=write');
+    });
+  });
+
+  describe('as an App', () => {
+    let app: ReturnType<typeof rig.double.addApp>;
+    let time = Date.now();
+    beforeAll(() => {
+      app = rig.double.addApp({ slug: 'wright', owner: 'acme' });
+    });
+    const asApp = (change: Partial<GitHubOptions> = {}) =>
+      rig.client({
+        auth: { kind: 'app', appId: String(app.appId), privateKey: app.privateKey, installationId: null },
+        clock: () => time,
+        ...change,
+      });
+
+    it('opens, comments and merges, below the prefix of an Enterprise server too', async () => {
+      const { host } = asApp({ apiUrl: `${rig.double.url}/api/v3` });
+      const number = await open(host);
+      await host.comment({ ...id(number), marker: hiddenMarker('x'), body: 'Said.' });
+      expect(await host.listComments(id(number))).toMatchObject([{ author: 'wright[bot]', bot: true }]);
+      expect((await rig.reviewer.submitReview({ ...id(number), state: 'APPROVED', body: '' })).bot).toBe(
+        false,
+      );
+      expect(await merge(number, host)).toMatchObject({ kind: 'merged', sha: tip(base) });
+      expect((await host.getPullRequest(id(number))).mergedBy).toBe((await host.identity()).login);
+    });
+
+    it('goes on with another token when the old one was taken away', async () => {
+      const { host } = asApp();
+      const number = await open(host);
+      rig.double.revoke('wright[bot]');
+      expect((await failure(host.getPullRequest(id(number)))).code).toBe('CodeHostUnavailable');
+      time += 61_000;
+      expect((await host.getPullRequest(id(number))).author).toBe('wright[bot]');
+    });
+
+    it('lets git in with its token, for this repository alone', async () => {
+      rig.double.createRepository('acme/other');
+      const { git } = asApp();
+      const authorization = await git.authorization('acme', 'shop');
+      // Not by the person's git, which would keep this process from answering it.
+      const refs = (name: string) =>
+        fetch(`${git.url('acme', name)}/info/refs?service=git-receive-pack`, { headers: { authorization } });
+      expect((await refs('shop')).status).toBe(200);
+      expect((await refs('other')).status).toBeGreaterThanOrEqual(400);
+    });
+  });
+});

@@ -1,0 +1,134 @@
+/** The repository, its branches and their rules, refs and commits. */
+import { branchTip } from '../actions/mergeability.ts';
+import { branchBody, gitCommitBody, protectionBody, refBody, rulesBody } from '../bodies/commits.ts';
+import { fullRepositoryBody, permissionFlags } from '../bodies/repositories.ts';
+import { userBody, type Body } from '../bodies/users.ts';
+import { resolveCommit } from '../git.ts';
+import { forbidden, notFound, Refusal } from '../refusal.ts';
+import { ok, paged, type RepositoryCall, type Routes } from '../route.ts';
+import { permissionOf, timestamp, type World } from '../world.ts';
+
+function tipOf({ repository, params }: RepositoryCall): { readonly branch: string; readonly sha: string } {
+  const branch = params['branch'] ?? '';
+  const sha = branchTip(repository, branch);
+  if (sha === undefined) throw new Refusal(404, 'Branch not found');
+  return { branch, sha };
+}
+
+/** GitHub's older names: no `maintain`, no `triage`. */
+function permissionBody({ world, repository, params }: RepositoryCall): Body {
+  const login = params['username'] ?? '';
+  if (!world.accounts.has(login.toLowerCase())) throw notFound();
+  const has = permissionOf(world, repository, login);
+  const permission = {
+    maintain: 'write',
+    triage: 'read',
+    none: 'none',
+    read: 'read',
+    write: 'write',
+    admin: 'admin',
+  };
+  const user = { ...userBody(world, login), permissions: permissionFlags(has), role_name: has };
+  return { permission: permission[has], role_name: has, user };
+}
+
+function hookBodies(world: World, api: string): readonly Body[] {
+  const { target } = world.deliveries;
+  if (target === null) return [];
+  const id = 412_345_678;
+  const url = `${api}/hooks/${id}`;
+  const since = timestamp(world.now());
+  return [
+    {
+      type: 'Repository',
+      id,
+      name: 'web',
+      active: true,
+      events: ['*'],
+      config: { url: target.url, content_type: 'json', insecure_ssl: '0', secret: '********' },
+      updated_at: since,
+      created_at: since,
+      url,
+      test_url: `${url}/tests`,
+      ping_url: `${url}/pings`,
+      deliveries_url: `${url}/deliveries`,
+      last_response: { code: null, status: 'unused', message: null },
+    },
+  ];
+}
+
+export const repositoryRoutes = {
+  'GET /repos/{owner}/{repo}': {
+    on: 'repository',
+    permission: 'read',
+    grant: ['metadata', 'read'],
+    handle: ({ world, repository, login }) => ok(fullRepositoryBody(world, repository, login)),
+  },
+  'GET /repos/{owner}/{repo}/hooks': {
+    on: 'repository',
+    permission: 'admin',
+    grant: ['repository_hooks', 'read'],
+    handle(call) {
+      const hooks = hookBodies(call.world, `${call.world.url}/repos/${call.repository.fullName}`);
+      return paged(call, hooks, (page) => page);
+    },
+  },
+  'GET /repos/{owner}/{repo}/collaborators/{username}/permission': {
+    on: 'repository',
+    permission: 'write',
+    grant: ['metadata', 'read'],
+    otherwise: forbidden('Must have push access to view collaborator permission.'),
+    handle: (call) => ok(permissionBody(call)),
+  },
+  'GET /repos/{owner}/{repo}/branches/{branch}': {
+    on: 'repository',
+    permission: 'read',
+    grant: ['contents', 'read'],
+    handle(call) {
+      const { branch, sha } = tipOf(call);
+      return ok(branchBody(call.world, call.repository, branch, sha));
+    },
+  },
+  'GET /repos/{owner}/{repo}/branches/{branch}/protection': {
+    on: 'repository',
+    permission: 'admin',
+    grant: ['administration', 'read'],
+    handle(call) {
+      const { branch } = tipOf(call);
+      const rules = call.repository.protections.get(branch);
+      if (rules?.kind !== 'protection') throw new Refusal(404, 'Branch not protected');
+      return ok(protectionBody(call.world, call.repository, branch, rules));
+    },
+  },
+  'GET /repos/{owner}/{repo}/rules/branches/{branch}': {
+    on: 'repository',
+    permission: 'read',
+    grant: ['metadata', 'read'],
+    handle(call) {
+      const rules = call.repository.protections.get(call.params['branch'] ?? '');
+      const list = rules?.kind === 'ruleset' ? rulesBody(call.repository, rules) : [];
+      return paged(call, list, (page) => page);
+    },
+  },
+  'GET /repos/{owner}/{repo}/git/ref/{ref}': {
+    on: 'repository',
+    permission: 'read',
+    grant: ['contents', 'read'],
+    handle({ world, repository, params }) {
+      const ref = `refs/${params['ref']}`;
+      const sha = repository.refs.get(ref);
+      if (sha === undefined) throw notFound();
+      return ok(refBody(world, repository, ref, sha));
+    },
+  },
+  'GET /repos/{owner}/{repo}/git/commits/{commit_sha}': {
+    on: 'repository',
+    permission: 'read',
+    grant: ['contents', 'read'],
+    handle({ world, repository, params }) {
+      const sha = params['commit_sha'] ?? '';
+      if (!/^[0-9a-f]{40}$/.test(sha) || resolveCommit(repository.path, sha) !== sha) throw notFound();
+      return ok(gitCommitBody(world, repository, sha));
+    },
+  },
+} satisfies Routes;
