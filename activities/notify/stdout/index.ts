@@ -1,7 +1,7 @@
-/** Notices as blocks of text on the worker's standard output: what happened, and the command that answers. */
+/** Notices as blocks of text on the worker's standard output: what happened, and the command or page that answers. */
 import type { Notice } from '../../../domain/effects.ts';
-import { escapeControls } from '../../../domain/text.ts';
 import type { Channel } from '../port.ts';
+import { wordsOf } from '../words.ts';
 
 export interface StdoutChannelOptions {
   /** Calls back with an error when the text could not be written. */
@@ -18,24 +18,13 @@ export function createStdoutChannel(options: StdoutChannelOptions = {}): Channel
   };
 }
 
-const headings: Record<Notice['kind'], string> = {
-  gate_opened: 'waits for a decision',
-  gate_reminder: 'still waits for a decision',
-  gate_expired: 'was not decided in time',
-  phase_failed: 'a phase failed',
-  question: 'an agent asks',
-  project_done: 'is done',
-  project_failed: 'failed',
-  alarm: 'needs a look',
-  waiting_for_merge: 'waits for a merge by hand',
-};
-
-function render({ kind, project, title, text, command }: Notice): string {
+function render(notice: Notice): string {
+  const { project, heading, title, text, command, link } = wordsOf(notice);
   const lines = [
-    `${escapeControls(project)}: ${headings[kind]}`,
-    escapeControls(title),
-    ...escapeControls(text.trim(), { newlines: 'keep' }).split('\n'),
-    ...(command === null ? [] : [`To answer: ${escapeControls(command)}`]),
+    `${project}: ${heading}`,
+    title,
+    ...text.split('\n'),
+    ...[command, link].flatMap((answer) => (answer === null ? [] : [`${answer.label}: ${answer.value}`])),
   ].filter((line) => line.trim() !== '');
   return `\n${lines.map((line, index) => (index === 0 ? `┌ ${line}` : `│ ${line}`)).join('\n')}\n└\n`;
 }

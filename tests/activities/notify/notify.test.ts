@@ -62,6 +62,14 @@ describe('notices', () => {
 `);
   });
 
+  it('prints where it can be answered on the web', async () => {
+    const link = 'https://github.com/acme/shop/pull/1';
+    await make().notify({ targets: [stdout], notice: { ...notice, link } });
+    expect(printed.join('')).toContain(`--phase 1\n│ Or on the web: ${link}\n└`);
+    await make().notify({ targets: [stdout], notice: { ...notice, id: 'x', command: null, link } });
+    expect(printed.join('')).toContain(`│ On the web: ${link}\n└`);
+  });
+
   it('shows control characters instead of sending them to the terminal', async () => {
     await make().notify({
       targets: [stdout],
@@ -89,7 +97,7 @@ describe('notices', () => {
     expect(printed).toHaveLength(2);
   });
 
-  it('never fails because a channel is down, and tries it with the next notice again', async () => {
+  it('asks to be tried again while a channel is down, and says elsewhere what is said there', async () => {
     let down = true;
     const sent: (string | null)[] = [];
     const slack: Channel = {
@@ -100,11 +108,13 @@ describe('notices', () => {
     };
     const activities = make({ slack, stdout: printer() });
     const targets: NotifyTarget[] = [{ kind: 'slack', to: '#deployments' }, stdout];
-    await activities.notify({ targets, notice });
+    await expect(activities.notify({ targets, notice })).rejects.toMatchObject({
+      type: 'NoticeUndelivered',
+      message:
+        "Notice 'shop:phase-1.1' of shop did not get through, slack: 503 from the other side. It is sent again.",
+    });
     expect(printed).toHaveLength(1);
-    expect(warnings).toEqual([
-      "Notice 'shop:phase-1.1' of shop did not reach slack: 503 from the other side. The project goes on.",
-    ]);
+    expect(warnings).toEqual([]);
     down = false;
     await activities.notify({ targets, notice });
     expect(sent).toEqual(['#deployments']);
@@ -119,7 +129,8 @@ describe('notices', () => {
   it('does not fail when the memory of sent notices cannot be written', async () => {
     writeFileSync(join(dataDir, 'notices'), 'a file where the folder should be');
     await make().notify({ targets: [stdout], notice });
-    expect(warnings).toHaveLength(1);
+    expect(printed).toHaveLength(1);
+    expect(warnings).toEqual([expect.stringContaining('It may come twice.')]);
   });
 
   it('reports a text that could not be written', async () => {

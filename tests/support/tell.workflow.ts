@@ -1,0 +1,9 @@
+/** A workflow that tells people as ours do, and waits so that a test sees how it ended. */
+import type { Notice } from '../../domain/effects.ts';
+import type { NotifyTarget } from '../../domain/project.ts';
+import { sharedActivities } from '../../workflows/activity-proxies.ts';
+
+export const tellWorkflow = (request: {
+  readonly targets: readonly NotifyTarget[];
+  readonly notice: Notice;
+}): Promise<void> => sharedActivities().notify(request);
