@@ -20,6 +20,10 @@ const orNull =
   (check: Check): Check =>
   (value) =>
     value === null || check(value);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
 const list =
   (check: Check): Check =>
   (value) =>
@@ -75,8 +79,10 @@ const shapes = {
     refusals: list(shape({ commandId: text, refusal: shape({ code: text, message: text }) })),
     pullRequest: orNull(shape({ number: count, url: text, state: oneOf('open', 'merged', 'closed') })),
     headSha: orNull(text),
+    heldUp: optional(orNull(text)),
   }),
   questionChanged: shape({ phase: count, task: count, question: orNull(text) }),
+  codeHostChanged: shape({ repository: text, number: orNull(count) }),
 } as const satisfies Readonly<Record<string, Check>>;
 
 export type ReportName = keyof typeof shapes;
@@ -84,5 +90,5 @@ export type ReportName = keyof typeof shapes;
 /** Undefined: it is a report. Otherwise the sentence to refuse it with. */
 export function reportProblem(name: ReportName, payload: unknown): string | undefined {
   if (shapes[name](payload)) return undefined;
-  return `'${name}' is what Phasewright's workflows tell each other, and this was no such report; nothing was done.`;
+  return `'${name}' is what Phasewright's own programs tell its workflows, and this was no such report; nothing was done.`;
 }

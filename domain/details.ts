@@ -2,7 +2,7 @@
  * The current details of a workflow in the Web UI: Markdown that a person can act from. What is awaited comes first, with
  * the input to paste into the Web UI and the commands for a terminal; then where everything stands.
  */
-import { commandFor } from './people.ts';
+import { answerOnTheWeb, commandFor } from './people.ts';
 import type { PullRequestRef } from './effects.ts';
 import type { Gate } from './gate.ts';
 import type { RefusedMessage } from './messages.ts';
@@ -20,8 +20,8 @@ export function projectDetails(view: ProjectStatusView, workflowId: string): str
     view.waitingFor === null || asked !== null ? '' : `**Waits for** ${text(view.waitingFor)}`,
     open?.gate == null
       ? ''
-      : gateBlock(open.gate, view.slug, `${workflowId}.phase.${open.number}`, open.number),
-    view.gate === null ? '' : gateBlock(view.gate, view.slug, workflowId),
+      : gateBlock(open.gate, open.pullRequest, view.slug, `${workflowId}.phase.${open.number}`, open.number),
+    view.gate === null ? '' : gateBlock(view.gate, view.pullRequest, view.slug, workflowId),
     view.condition === 'failed'
       ? `To go on, send the signal ${code('retry')} to this workflow with the input ${code('{}')}, or:\n\n${commands(commandFor.retry(view.slug), commandFor.signal(workflowId, 'retry', '{}'))}`
       : '',
@@ -34,7 +34,9 @@ export function projectDetails(view: ProjectStatusView, workflowId: string): str
 export function phaseDetails(view: PhaseStatusView, workflowId: string): string {
   return fit([
     `**Phase ${view.number}: ${text(view.name)}** · ${words(view.status)}`,
-    view.gate === null ? text(view.detail) : gateBlock(view.gate, view.slug, workflowId, view.number),
+    view.gate === null
+      ? text(view.detail)
+      : gateBlock(view.gate, view.pullRequest, view.slug, workflowId, view.number),
     `Branch ${code(view.branch)}${pullRequest(view.pullRequest, ' · ')}`,
     table(
       ['#', 'Task', 'Status', 'Commit'],
@@ -47,7 +49,7 @@ export function phaseDetails(view: PhaseStatusView, workflowId: string): string 
 export function taskDetails(view: TaskStatusView, workflowId: string): string {
   return fit([
     `**Task ${view.number}: ${text(view.title)}** · ${words(view.status)} · attempt ${view.attempts}`,
-    view.gate === null ? text(view.detail) : gateBlock(view.gate, view.slug, workflowId),
+    view.gate === null ? text(view.detail) : gateBlock(view.gate, view.pullRequest, view.slug, workflowId),
     view.question === null
       ? ''
       : `**The agent asks:** ${text(view.question)}\n\nTo answer, send the signal ${code('answer')} to this workflow, or:\n\n${commands(commandFor.signal(workflowId, 'answer', '{"by": "your name", "text": "…"}'))}`,
@@ -56,7 +58,14 @@ export function taskDetails(view: TaskStatusView, workflowId: string): string {
   ]);
 }
 
-function gateBlock(gate: Gate, slug: string, workflowId: string, phase?: number): string {
+function gateBlock(
+  gate: Gate,
+  asked: PullRequestRef | null,
+  slug: string,
+  workflowId: string,
+  phase?: number,
+): string {
+  const onTheWeb = answerOnTheWeb(gate.approvers, asked);
   const { id: gateId, headSha } = gate;
   const answer = { by: 'your name', gateId, ...(headSha === null ? {} : { headSha }) };
   const yes = onOneLine(answer);
@@ -72,16 +81,25 @@ function gateBlock(gate: Gate, slug: string, workflowId: string, phase?: number)
             .join(' '),
       `Reminder at ${minute(gate.remindAt)}, expires at ${minute(gate.expireAt)}.`,
     ].join(' '),
-    `**To answer here:** open ${code(workflowId)}, More Actions, Send a Signal, ${code('approve')} with the input`,
-    block('json', JSON.stringify(answer, null, 2)),
-    `or ${code('reject')} with the same and a ${code('"comment"')}.`,
-    '**In a terminal:**',
-    commands(commandFor.approve(slug, phase), commandFor.reject(slug, phase)),
-    'or with the official command alone:',
-    // Not as a block: a block doesn't wrap.
-    code(commandFor.signal(workflowId, 'approve', yes)),
-    code(commandFor.signal(workflowId, 'reject', no)),
-  ].join('\n\n');
+    onTheWeb === null ? '' : `**${text(onTheWeb)}**`,
+    ...(gate.approvers.length > 0 ? [] : here()),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+
+  function here(): readonly string[] {
+    return [
+      `**To answer here:** open ${code(workflowId)}, More Actions, Send a Signal, ${code('approve')} with the input`,
+      block('json', JSON.stringify(answer, null, 2)),
+      `or ${code('reject')} with the same and a ${code('"comment"')}.`,
+      '**In a terminal:**',
+      commands(commandFor.approve(slug, phase), commandFor.reject(slug, phase)),
+      'or with the official command alone:',
+      // Not as a block: a block doesn't wrap.
+      code(commandFor.signal(workflowId, 'approve', yes)),
+      code(commandFor.signal(workflowId, 'reject', no)),
+    ];
+  }
 }
 
 function phaseRows(phase: PhaseView): string[][] {

@@ -86,7 +86,7 @@ export function rule(state: GateState, answer: Answer, now: number, instead: str
   }
   if (
     gate.approvers.length > 0 &&
-    (answer.provenLogin === null || !gate.approvers.includes(answer.provenLogin))
+    !gate.approvers.some((approver) => approver.toLowerCase() === answer.provenLogin?.toLowerCase())
   ) {
     return refuse(
       'NotAnApprover',

@@ -14,8 +14,6 @@ export interface ApproveMessage {
   readonly by?: string;
   readonly comment?: string;
   readonly from?: Source;
-  /** Set only by surfaces that prove identity (a code-host login). */
-  readonly provenLogin?: string;
 }
 export type RejectMessage = ApproveMessage & { readonly comment: string };
 export interface RetryMessage {
@@ -82,7 +80,6 @@ const answerFields = {
   headSha: { kind: 'sha' },
   comment: { kind: 'text' },
   from: { kind: 'source' },
-  provenLogin: { kind: 'string' },
 } as const;
 
 export const messageFields = {
@@ -169,7 +166,7 @@ function fieldProblem(kind: FieldKind, value: unknown): string | undefined {
   }
 }
 
-/** A guarded approve or reject as an answer to a gate. */
+/** A guarded approve or reject as an answer to a gate. A message proves nobody's identity: only a look at the code host does. */
 export function toAnswer(
   action: GateAction,
   message: ApproveMessage,
@@ -180,8 +177,8 @@ export function toAnswer(
     commandId: message.commandId ?? fallback.commandId,
     gateId: message.gateId ?? null,
     headSha: message.headSha ?? null,
-    by: message.by ?? message.provenLogin ?? 'someone',
-    provenLogin: message.provenLogin ?? null,
+    by: message.by ?? 'someone',
+    provenLogin: null,
     from: message.from ?? fallback.from,
     comment: message.comment ?? '',
   };

@@ -27,6 +27,8 @@ export interface TaskOutcome {
   readonly checks: readonly CheckEvidence[];
   readonly pullRequest: PullRequestRef | null;
   readonly cost: Cost;
+  /** Who worked on it, e.g. `implementer: claude-code`; absent in outcomes of earlier versions. */
+  readonly agents?: readonly string[];
   /** Milliseconds of agent work, checks and landing: what phase_timeout counts. */
   readonly workedMs: number;
 }
@@ -40,6 +42,8 @@ export interface PhaseTaskSummary {
   readonly attempts: number;
   readonly commit: string | null;
   readonly noop: boolean;
+  readonly agents?: readonly string[];
+  readonly cost?: Cost;
 }
 
 export interface PhaseOutcome {

@@ -1,3 +1,18 @@
+/** A pull request's page on the web; null: there is none, or it is kept in files. */
+export const pageOf = (pullRequest: { readonly url: string } | null): string | null =>
+  pullRequest !== null && /^https?:/.test(pullRequest.url) ? pullRequest.url : null;
+
+/** How a gate is answered on the web, and whether only there; null: it can't be. */
+export function answerOnTheWeb(
+  approvers: readonly string[],
+  pullRequest: { readonly url: string } | null,
+): string | null {
+  const page = pageOf(pullRequest);
+  if (approvers.length > 0)
+    return `Only ${approvers.join(', ')} may answer, by a review ${page === null ? 'on the code host' : `of ${page}`}`;
+  return page === null ? null : `Or review ${page}`;
+}
+
 /** The commands that answer a project, as printed wherever something is awaited. */
 export const commandFor = {
   approve: (slug: string, phase?: number): string =>

@@ -16,6 +16,8 @@ export interface ProjectPlan {
   readonly flow: Flow;
   /** Digest of the input as it was given, to tell a changed file from the same one. */
   readonly specDigest: string;
+  /** Temporal's Web UI as people reach it; null or absent: nobody said. */
+  readonly webUi?: string | null;
 }
 
 export interface StandaloneTaskPlan {
@@ -28,4 +30,5 @@ export interface StandaloneTaskPlan {
   readonly settings: ProjectSettings;
   readonly flow: Flow;
   readonly specDigest: string;
+  readonly webUi?: string | null;
 }

@@ -9,17 +9,19 @@ import { createInspectionActivities } from '../activities/artifacts/activities.t
 import { createChecksActivities } from '../activities/checks/activities.ts';
 import { createCommandRunner } from '../activities/checks/command/index.ts';
 import { createCodeHostActivities } from '../activities/code-host/activities.ts';
+import { createGitHub } from '../activities/code-host/github/index.ts';
 import { createLocalCodeHost } from '../activities/code-host/local/index.ts';
 import { createGitActivities } from '../activities/git/activities.ts';
 import type { Git } from '../activities/git/port.ts';
 import { createSimpleGit } from '../activities/git/simple-git/index.ts';
 import { createNotifyActivities } from '../activities/notify/activities.ts';
 import { createFileLedger } from '../activities/notify/file-ledger/index.ts';
-import { createStdoutChannel } from '../activities/notify/stdout/index.ts';
+import { createChannels, type ChannelSecrets } from './channels.ts';
 import { createPlanningActivities } from '../activities/planning/activities.ts';
 import { PortError } from '../activities/support/errors.ts';
+import type { GitHubSettings } from '../config/github.ts';
 import type { AgentsConfig } from '../domain/agents.ts';
-import type { RepositoryRef, Role } from '../domain/project.ts';
+import type { NotifyTarget, RepositoryRef, Role } from '../domain/project.ts';
 import { repositoryLabel } from '../domain/view.ts';
 import { timed } from './timed.ts';
 import { leaveNothing } from './leave-nothing.ts';
@@ -42,21 +44,31 @@ export interface CompositionOptions {
   /** --agents; default: agents.yaml in the data folder. */
   readonly agentsFile?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Undefined: `owner/name` repositories are turned away. */
+  readonly github?: GitHubSettings | undefined;
+  readonly channels?: ChannelSecrets | undefined;
+  /** Temporal's Web UI as people reach it, for links. */
+  readonly webUi?: string | undefined;
   readonly onGitCommand?: (verb: string, ms: number) => void;
 }
 
 export async function composeActivities(options: CompositionOptions): Promise<ActivitySets> {
-  const { dataDir, hostId, environment } = options;
+  const { dataDir, hostId, environment, github: settings, webUi } = options;
+  const github = settings === undefined ? undefined : createGitHub(settings);
   const git = createSimpleGit({
     dataDir,
     hostId,
     env: environment,
+    hosted:
+      settings === undefined || github === undefined
+        ? undefined
+        : { webUrl: settings.webUrl, authorization: github.git.authorization },
     ...(options.onGitCommand === undefined ? {} : { onCommand: options.onGitCommand }),
   });
   const artifacts = createFileArtifacts({ root: join(dataDir, 'artifacts') });
   const agentsConfig = await loadAgents({ file: options.agentsFile, dataDir, environment });
   const local = createLocalCodeHost({ git, dataDir });
-  const channels = { stdout: createStdoutChannel() };
+  const channels = createChannels(options.channels);
 
   const agents = createAgentActivities({
     agents: agentsConfig,
@@ -73,19 +85,24 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     roles: () => Object.keys(agentsConfig.blueprints) as Role[],
     missingPrograms: () => missingPrograms(agentsConfig, environment),
     shippedFlows: { default: shippedFlow('default'), project: shippedFlow('project') },
-    notifyKinds: ['stdout'],
-    codeHosts: [],
+    notifyKinds: Object.keys(channels) as NotifyTarget['kind'][],
+    codeHosts: github === undefined ? [] : ['github'],
+    webUi: webUi ?? null,
   });
   const gitActivities = createGitActivities({ git });
   const notify = createNotifyActivities({ channels, ledger: createFileLedger({ dataDir }) });
   const hostFor = (repository: RepositoryRef) => {
     if (repository.kind !== 'hosted') return local;
+    if (github !== undefined) return github.host;
     throw new PortError(
       'NoCodeHost',
-      `'${repositoryLabel(repository)}' lives on a code host, and none is configured on this worker. Use a path or a git URL.`,
+      `'${repositoryLabel(repository)}' lives on a code host, and none is configured on this worker: set PHASEWRIGHT_GITHUB_TOKEN, or use a path or a git URL.`,
     );
   };
-  const codeHost = createCodeHostActivities({ hostFor });
+  const codeHost = createCodeHostActivities({
+    hostFor,
+    ...(settings === undefined ? {} : { pollMs: settings.pollMs }),
+  });
 
   return {
     git,

@@ -4,6 +4,7 @@ import { Client } from '@temporalio/client';
 import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 import { describeAgents, loadAgents } from './load-agents.ts';
 import { armFaults } from '../activities/support/fault-points.ts';
+import type { GitHubSettings } from '../config/github.ts';
 import { type Config, loadConfig } from '../config/load.ts';
 import { hostId } from '../config/host-id.ts';
 import { registerCommand } from '../domain/search-attributes.ts';
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
     await loadAgents({ file: agentsFile, dataDir: config.dataDir, environment }),
   ))
     say(line);
+  if (config.github !== undefined) say(describeGitHub(config.github));
 
   const worker = await startWorker({
     connection,
@@ -62,6 +64,9 @@ async function main(): Promise<void> {
     hostId: host,
     agentsFile,
     environment,
+    github: config.github,
+    channels: config.secrets,
+    webUi: config.webUi,
     log: say,
   });
   process.stdout.write(
@@ -71,6 +76,9 @@ async function main(): Promise<void> {
   await connection.close();
   await clientConnection.close();
 }
+
+const describeGitHub = ({ apiUrl, auth, pollMs }: GitHubSettings): string =>
+  `GitHub: ${apiUrl}, with ${auth.kind === 'token' ? 'a token' : `the App ${auth.appId}`}; pull requests that wait are looked at every ${pollMs / 1_000} s.`;
 
 /** Two of our three queues hold activities only; the SDK warns of that each time. */
 function log({ level, message, meta }: LogEntry): void {

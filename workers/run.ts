@@ -17,6 +17,8 @@ export interface WorkerSetup extends CompositionOptions {
   /** Default: 'phasewright'; tests use their own. */
   readonly taskQueue?: string;
   readonly maxCachedWorkflows?: number;
+  /** How many activities of this host (git, checks, the code host) run at once; default: the SDK's 100. */
+  readonly hostSlots?: number;
   readonly log: (line: string) => void;
 }
 
@@ -49,7 +51,10 @@ export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
     activities: sets.shared,
     ...(setup.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: setup.maxCachedWorkflows }),
   });
-  const host = await create(hostTaskQueue(hostId), { activities: sets.host });
+  const host = await create(hostTaskQueue(hostId), {
+    activities: sets.host,
+    ...(setup.hostSlots === undefined ? {} : { maxConcurrentActivityTaskExecutions: setup.hostSlots }),
+  });
   // A role's own limit is kept by its slots; here, whoever waits for one must not keep another role from its.
   const agents = await create(agentTaskQueue(hostId), {
     activities: sets.agents,

@@ -50,6 +50,15 @@ const policies = {
   agent: { startToCloseTimeout: '7d', heartbeatTimeout: '10s', retry: patient },
   /** Watching for what a person does by hand. */
   watch: { startToCloseTimeout: '365d', heartbeatTimeout: '10s', retry: steady },
+  /** One look at a pull request; the server keeps the time between two of them, for as long as people take. */
+  poll: { startToCloseTimeout: '5m', heartbeatTimeout: '10s', retry: steady, cancellationType: 'TRY_CANCEL' },
+  /** Showing on a code host what was decided: given up when it can't be done for hours, the decision stands. */
+  mirror: {
+    startToCloseTimeout: '2m',
+    heartbeatTimeout: '10s',
+    scheduleToCloseTimeout: '3h',
+    retry: steady,
+  },
   /** Delivering to an agent that may be gone: once or twice, then it is in the next prompt. */
   delivery: { startToCloseTimeout: '10s', scheduleToCloseTimeout: '30s', retry: { maximumAttempts: 2 } },
   /** Clean-up after a cancel: bounded, the sweep at worker start does the rest. */
@@ -61,7 +70,7 @@ const policies = {
   },
 } as const satisfies Record<string, ActivityOptions>;
 
-type HostPolicy = 'host' | 'checks' | 'watch' | 'delivery' | 'cleanUp';
+type HostPolicy = 'host' | 'checks' | 'watch' | 'poll' | 'mirror' | 'delivery' | 'cleanUp';
 
 const withSummary = (summary: string | undefined): { readonly summary?: string } =>
   summary === undefined ? {} : { summary: summaryLine(summary) };

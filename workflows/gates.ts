@@ -25,12 +25,23 @@ export interface Desk {
   answer(answer: Answer): DecisionAnswer | Refusal;
   /** Whether `answer` would be refused; changes nothing. */
   weigh(answer: Answer): Refusal | null;
-  /** Opens the gate and waits for a person. An expired gate rejects or holds, by policy; it never approves. */
-  ask(question: Question): Promise<Decision>;
+  /**
+   * Opens the gate and waits for a person. An expired gate rejects or holds, by policy; it never approves. Null: `withdraw`
+   * took the question back.
+   */
+  ask(question: Question): Promise<Decision | null>;
+  /** What happened by hand and decides the open gate as a person's word would. */
+  record(decision: Pick<Decision, 'action' | 'by' | 'from' | 'comment'>): void;
+  /** The open gate is about something that is no more: nobody decided it. */
+  withdraw(): void;
+  /** Shown with the open gate's question; null: nothing any more. */
+  remark(note: string | null): void;
 }
 
 export type Question = Pick<Gate, 'id' | 'question' | 'headSha' | 'baseSha' | 'checks'> & {
   readonly command: string;
+  /** Where it can be answered on the web. */
+  readonly link?: string | null;
 };
 
 export interface DeskOptions {
@@ -44,6 +55,8 @@ export interface DeskOptions {
 }
 
 export function openDesk(options: DeskOptions): Desk {
+  /** The open gate's question, without remarks. */
+  let asked = options.carried?.open?.question ?? '';
   const desk: Desk = {
     state: options.carried ?? { open: null, decisions: [] },
 
@@ -60,28 +73,49 @@ export function openDesk(options: DeskOptions): Desk {
       return { alreadyDecided, decision: ruling.decision, message: describeDecision(ruling.decision) };
     },
 
-    async ask({ command, ...asked }) {
+    record(decision) {
+      const gate = desk.state.open;
+      if (gate === null) return;
+      settle({ ...decision, gateId: gate.id, at: Date.now(), headSha: gate.headSha, commandId: null });
+    },
+
+    withdraw() {
+      desk.state = { ...desk.state, open: null };
+      options.onChange();
+    },
+
+    remark(note) {
+      const gate = desk.state.open;
+      if (gate === null) return;
+      const question = note === null ? asked : `${asked} ${note}`;
+      if (question === gate.question) return;
+      desk.state = { ...desk.state, open: { ...gate, question } };
+      options.onChange();
+    },
+
+    async ask({ command, link = null, ...question }) {
       const { approval } = options.settings();
-      let gate = openGate(asked, approval, Date.now());
+      asked = question.question;
+      let gate = openGate(question, approval, Date.now());
       desk.state = { ...desk.state, open: gate };
       options.onChange();
-      tell('gate_opened', gate, command);
+      tell('gate_opened', gate, { command, link });
 
-      const decision = () => desk.state.decisions.find((each) => each.gateId === gate.id);
-      for (let reminded = 0, reminders = 0, expired = false; decision() === undefined; ) {
+      const over = () => desk.state.open?.id !== gate.id;
+      for (let reminded = 0, reminders = 0, expired = false; !over(); ) {
         const pausedSince = Date.now();
-        await condition(() => !options.isPaused() || decision() !== undefined);
+        await condition(() => !options.isPaused() || over());
         const pausedFor = Date.now() - pausedSince;
         if (pausedFor > 0 && desk.state.open !== null) {
           gate = { ...gate, remindAt: gate.remindAt + pausedFor, expireAt: gate.expireAt + pausedFor };
-          desk.state = { ...desk.state, open: gate };
+          desk.state = { ...desk.state, open: { ...gate, question: desk.state.open.question } };
           options.onChange();
         }
         const due = nextDeadline(gate, approval, reminded, expired);
         if (due === null) break;
         const wait = Math.max(1, due.at - Date.now());
         if (
-          await condition(() => decision() !== undefined || options.isPaused(), wait, {
+          await condition(() => over() || options.isPaused(), wait, {
             summary: `${gate.id}: ${due.kind}`,
           })
         )
@@ -89,15 +123,16 @@ export function openDesk(options: DeskOptions): Desk {
         if (due.kind === 'remind') {
           reminded += 1;
           reminders += 1;
-          tell('gate_reminder', gate, command, reminders);
+          tell('gate_reminder', gate, { command, link }, reminders);
         } else {
           expired = true;
           reminded = 0;
-          tell('gate_expired', gate, command);
+          tell('gate_expired', gate, { command, link });
           if (approval.onExpiry === 'reject') settle(expiry(gate));
         }
       }
-      return decision() ?? expiry(gate);
+      const decision = desk.state.decisions.find((each) => each.gateId === gate.id);
+      return decision ?? (over() ? null : expiry(gate));
     },
   };
 
@@ -107,7 +142,12 @@ export function openDesk(options: DeskOptions): Desk {
   }
 
   /** Not awaited: a channel that is down never holds a project up. */
-  function tell(kind: Notice['kind'], gate: Gate, command: string, nth = 0): void {
+  function tell(
+    kind: Notice['kind'],
+    gate: Gate,
+    where: { readonly command: string; readonly link: string | null },
+    nth = 0,
+  ): void {
     const { notify } = options.settings();
     if (notify.length === 0) return;
     const project = options.project();
@@ -117,7 +157,7 @@ export function openDesk(options: DeskOptions): Desk {
       project,
       title: gate.question,
       text: gateText(gate),
-      command,
+      ...where,
     };
     sharedActivities(`tell people: ${gate.id}`)
       .notify({ targets: notify, notice })

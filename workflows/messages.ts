@@ -71,8 +71,19 @@ export interface GateChanged {
   readonly refusals: readonly { readonly commandId: string; readonly refusal: Refusal }[];
   readonly pullRequest: PullRequestRef | null;
   readonly headSha: string | null;
+  /** What an approved merge waits for on the code host. */
+  readonly heldUp?: string | null;
 }
 export const gateChangedSignal = defineSignal<[GateChanged]>('gateChanged');
+
+/** From a webhook: something happened on the code host, so look now. A hint, believed in nothing. */
+export interface CodeHostChanged {
+  /** `owner/name`. */
+  readonly repository: string;
+  /** Of the pull request; null: not known. */
+  readonly number: number | null;
+}
+export const codeHostChangedSignal = defineSignal<[CodeHostChanged]>('codeHostChanged');
 
 /** Task → phase and phase → project: a question is open, or was answered. */
 export interface QuestionChanged {

@@ -7,6 +7,7 @@ import {
   answerUpdate,
   approveSignal,
   approveUpdate,
+  codeHostChangedSignal,
   messageSignal,
   messageUpdate,
   pauseSignal,
@@ -93,6 +94,9 @@ export function listenToPhase(run: PhaseRun): void {
       await toTask(run, (task) => task.signal(resumeSignal, message));
       return { message: 'Resumed.' };
     },
+  });
+  room.hear('codeHostChanged', codeHostChangedSignal, ({ number }) => {
+    if (number === null || number === run.pullRequest?.number) run.ear.hints += 1;
   });
   room.hear('questionChanged', questionChangedSignal, ({ task, question }) => {
     run.question = question === null ? null : { task, text: question };

@@ -16,6 +16,7 @@ import type { PhaseStatusView, TaskView } from '../domain/view.ts';
 import type { Refusal } from '../domain/gate.ts';
 import type { Mailroom } from './commands.ts';
 import type { Desk } from './gates.ts';
+import { type Ear, openEar } from './pull-request-watch.ts';
 import type { Budget } from './task-state.ts';
 
 /** What a phase starts with. */
@@ -41,6 +42,8 @@ export interface PhaseInput {
   /** A retry: how the phase ended before. Its branch is its own, its accepted tasks are kept. */
   readonly before: PhaseOutcome | null;
   readonly feedback: string | null;
+  /** Temporal's Web UI as people reach it. */
+  readonly webUi?: string | null;
 }
 
 export interface PhaseRun {
@@ -77,6 +80,9 @@ export interface PhaseRun {
   paused: boolean;
   /** Reports sent to the project so far. */
   reports: number;
+  readonly ear: Ear;
+  /** What the code host's rules make an approved merge wait for. */
+  heldUp: string | null;
   refusals: readonly { readonly commandId: string; readonly refusal: Refusal }[];
   workedMs: number;
   cost: Cost;
@@ -111,6 +117,8 @@ export function newPhaseRun(input: PhaseInput, room: Mailroom, desk: Desk): Phas
     files: before?.files ?? [],
     paused: input.paused,
     reports: 0,
+    ear: openEar(),
+    heldUp: null,
     refusals: [],
     workedMs: 0,
     cost: noCost,
@@ -141,10 +149,10 @@ export function budgetLeft(run: PhaseRun): Budget {
 }
 
 export function recordTask(run: PhaseRun, outcome: TaskOutcome): void {
-  const { number, title, status, reason, message, attempts, commit, noop } = outcome;
+  const { number, title, status, reason, message, attempts, commit, noop, agents = [], cost } = outcome;
   run.finished = [
     ...run.finished.filter((each) => each.number !== number),
-    { number, title, status, reason, message, attempts, commit, noop },
+    { number, title, status, reason, message, attempts, commit, noop, agents, cost },
   ];
   run.fence = outcome.fence;
   run.cost = addCost(run.cost, outcome.cost);
@@ -205,6 +213,7 @@ export function phaseWaits(run: PhaseRun): string | null {
   const { number, name } = run.input.phase;
   if (run.desk.state.open !== null)
     return `approval of phase ${number} '${name}' (gate ${run.desk.state.open.id})`;
+  if (run.heldUp !== null) return run.heldUp;
   if (run.question !== null)
     return `an answer to task ${run.question.task} of phase ${number}: ${run.question.text}`;
   return null;

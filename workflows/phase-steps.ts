@@ -1,13 +1,17 @@
 /** The steps a phase's flow may run on a transition: rebase, checks, pull request, the people's gate, the merge. */
-import { condition } from '@temporalio/workflow';
+import { condition, workflowInfo } from '@temporalio/workflow';
 import type { AttemptKey, CommitStamp } from '../domain/effects.ts';
 import { commandFor } from '../domain/people.ts';
 import { mergeRequest } from '../domain/revision.ts';
-import { phasePullRequest } from '../domain/pull-request.ts';
+import { phasePullRequest, workflowUrl } from '../domain/pull-request.ts';
 import { phaseWorkflowId } from '../domain/ids.ts';
 import { commitText } from '../domain/text.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
 import { breakDown } from './phase-breakdown.ts';
+import { reportPhase, showPhase } from './presence.ts';
+import { askPeopleOn } from './pull-request-gate.ts';
+import { isHosted } from './pull-request-watch.ts';
+import { awaitUnblocked } from './pull-request-blocked.ts';
 import { type PhaseRun, phaseRemainingMs, setPhaseStatus } from './phase-state.ts';
 import type { StepRegistry, StepResult } from './steps.ts';
 
@@ -88,7 +92,7 @@ async function runChecks(run: PhaseRun): Promise<StepResult> {
   return checkHead(run, run.head);
 }
 
-async function checkHead(run: PhaseRun, sha: string): Promise<StepResult> {
+export async function checkHead(run: PhaseRun, sha: string): Promise<StepResult> {
   const { workspace, phase, settings } = run.input;
   await notPaused(run);
   const timeoutMs = Math.min(settings.checkTimeoutMs, phaseRemainingMs(run));
@@ -119,9 +123,17 @@ async function openPullRequest(run: PhaseRun): Promise<StepResult> {
     head: phase.branch,
     base: integrationBranch,
     ...pullRequestText(run),
+    ...(run.pullRequest === null ? {} : { known: run.pullRequest.number }),
   });
   if (result.kind === 'no_commits') return 'yes';
   run.pullRequest = result.pullRequest;
+  if (result.kind === 'retargeted') {
+    return stop(
+      run,
+      'pull_request_closed',
+      `A person retargeted pull request #${result.pullRequest.number} to '${result.base}'; no second one is opened. Set its base back to '${integrationBranch}' and retry, or cancel.`,
+    );
+  }
   if (result.kind === 'closed') {
     return stop(
       run,
@@ -153,14 +165,30 @@ async function askPeople(run: PhaseRun): Promise<StepResult> {
   const nothing = run.head === run.base ? '; nothing needed changing, so there is no pull request' : '';
   const pr = run.pullRequest === null ? nothing : ` (pull request #${run.pullRequest.number})`;
   const noChecks = settings.checks.length === 0 ? ' There are no checks.' : '';
-  const decision = await run.desk.ask({
+  const question = {
     id: `phase-${phase.number}.${run.rounds}`,
     question: `Merge phase ${phase.number} '${phase.name}' into '${run.input.integrationBranch}'${pr}?${noChecks}`,
     headSha: run.head,
     baseSha: run.integrationSha,
     checks: run.tested?.sha === run.head ? run.tested.checks : [],
     command: commandFor.approve(slug, phase.number),
-  });
+  };
+  const asked = await askPeopleOn(
+    {
+      ...run,
+      workspace: run.input.workspace,
+      branch: phase.branch,
+      base: run.input.integrationBranch,
+      slug,
+      notify: settings.notify,
+    },
+    question,
+  );
+  if (asked.kind === 'moved') {
+    setPhaseStatus(run, 'running', 'the branch moved');
+    return followHead(run, asked.tip);
+  }
+  const { decision } = asked;
   if (decision.action === 'approve') {
     setPhaseStatus(run, 'running', `approved by ${decision.by}`);
     run.approvedHead = decision.headSha;
@@ -192,6 +220,7 @@ async function merge(run: PhaseRun): Promise<StepResult> {
           number: run.pullRequest.number,
           expectedHead: run.head,
           expectedBase: run.integrationSha,
+          into: integrationBranch,
           method: 'merge', // a squash or rebase here would break "done means done"
         });
   run.workedMs += result.elapsedMs;
@@ -200,11 +229,31 @@ async function merge(run: PhaseRun): Promise<StepResult> {
       run.fence = result.fence;
       run.integrationSha = result.sha;
       if (run.pullRequest !== null) run.pullRequest = { ...run.pullRequest, state: 'merged' };
-      return 'yes';
+      return 'differs' in result && typeof result.differs === 'string'
+        ? landedDifferently(run, result.differs)
+        : 'yes';
     case 'base_moved':
       return 'again';
+    case 'blocked':
+      await awaitUnblocked(
+        {
+          workspace,
+          number: run.pullRequest?.number ?? 0,
+          url: run.pullRequest?.url ?? '',
+          ear: run.ear,
+          slug: run.input.slug,
+          notify: settings.notify,
+          show: (heldUp) => {
+            run.heldUp = heldUp;
+            showPhase(run);
+            reportPhase(run);
+          },
+        },
+        result.why,
+      );
+      return 'again';
     case 'head_moved':
-      return headMoved(run, result.head);
+      return followHead(run, result.head);
     case 'conflict':
       return 'again'; // the rebase names the conflict
     case 'closed':
@@ -236,6 +285,19 @@ async function tellPeople(run: PhaseRun): Promise<StepResult> {
   return 'yes';
 }
 
+/** Someone's commits on top of ours are taken along: tested, shown and asked about anew. A branch that lost ours is not. */
+async function followHead(run: PhaseRun, remote: string): Promise<StepResult> {
+  const { workspace, phase } = run.input;
+  if (!isHosted(workspace)) return headMoved(run, remote);
+  const request = { workspace, branch: phase.branch, head: run.head, method: 'merge' } as const;
+  const { landed, tip } = await host(run, 'who moved the branch').verifyLanded(request);
+  if (!landed || tip === null) return headMoved(run, tip);
+  run.approvedHead = null;
+  run.head = tip;
+  run.detail = `someone pushed to '${phase.branch}': ${tip.slice(0, 10)} is tested and asked about anew`;
+  return 'again';
+}
+
 /** Someone else's commit on our branch: the approval is void, nothing is forced; a retry takes the branch as it is then. */
 function headMoved(run: PhaseRun, remote: string | null): StepResult {
   run.approvedHead = null;
@@ -243,6 +305,15 @@ function headMoved(run: PhaseRun, remote: string | null): StepResult {
     run,
     'lease_lost',
     `Someone else moved '${run.input.phase.branch}' from ${run.head} to ${remote ?? 'nothing'}; nothing was forced over it. Look at it, then retry: the phase goes on from there.`,
+  );
+}
+
+/** Tested tree = landed tree: what nobody tested is not built upon. A retry runs the checks on what landed. */
+function landedDifferently(run: PhaseRun, differs: string): StepResult {
+  return stop(
+    run,
+    'landed_tree_mismatch',
+    `LandedTreeMismatch: pull request #${run.pullRequest?.number ?? 0} is merged, but ${differs} Look at '${run.input.integrationBranch}', then retry: the checks run on what landed.`,
   );
 }
 
@@ -272,7 +343,7 @@ function stampOf(run: PhaseRun): CommitStamp {
 }
 
 function pullRequestText(run: PhaseRun): { title: string; body: string; marker: string } {
-  const { slug, phase, project } = run.input;
+  const { slug, phase, project, settings } = run.input;
   return phasePullRequest({
     slug,
     workflowId: phaseWorkflowId(slug, phase.number),
@@ -287,8 +358,14 @@ function pullRequestText(run: PhaseRun): { title: string; body: string; marker: 
         acceptance: task.acceptance,
         commit: done?.commit ?? null,
         attempts: done?.attempts ?? 0,
+        ...(done?.agents === undefined ? {} : { agents: done.agents }),
+        ...(done?.cost === undefined ? {} : { cost: done.cost }),
       };
     }),
+    cost: run.cost,
+    workflowUrl: workflowUrl(run.input.webUi, workflowInfo().namespace, phaseWorkflowId(slug, phase.number)),
+    reviewsDecide: isHosted(run.input.workspace),
+    approvers: settings.approval.approvers,
     checks: run.tested?.checks ?? [],
     approveCommand: commandFor.approve(slug, phase.number),
     rejectCommand: commandFor.reject(slug, phase.number),

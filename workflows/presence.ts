@@ -94,6 +94,7 @@ export function reportPhase(run: PhaseRun): void {
     refusals: run.refusals,
     pullRequest: run.pullRequest,
     headSha: run.head === '' ? null : run.head,
+    ...(run.heldUp === null ? {} : { heldUp: run.heldUp }),
   };
   getExternalWorkflowHandle(parent.workflowId)
     .signal(gateChangedSignal, changed)

@@ -2,20 +2,23 @@
  * The way of the integration branch into base: base merged in if it moved, checks, one pull request, the gate on its head,
  * the merge. Begun again whenever base moves; done only when the approved head is on base.
  */
-import { condition, executeChild, ParentClosePolicy } from '@temporalio/workflow';
+import { condition, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import type { AttemptKey, CommitStamp, OpenMerge } from '../domain/effects.ts';
 import { projectWorkflowId, taskWorkflowId } from '../domain/ids.ts';
 import { commitText } from '../domain/text.ts';
 import { keepLast } from '../domain/messages.ts';
 import { addCost } from '../domain/outcomes.ts';
 import { commandFor } from '../domain/people.ts';
-import { projectPullRequest } from '../domain/pull-request.ts';
+import { projectPullRequest, workflowUrl } from '../domain/pull-request.ts';
 import { hostActivities } from './activity-proxies.ts';
 import { startStable } from './children.ts';
 import { cancelledHere, describeError } from './failures.ts';
 import { mergeRequest, revisionTask } from '../domain/revision.ts';
 import { budgetLeft, completedPhases, planOf, type ProjectRun, setLifecycle } from './project-state.ts';
 import { tell } from './project-notices.ts';
+import { askPeopleOn } from './pull-request-gate.ts';
+import { awaitUnblocked } from './pull-request-blocked.ts';
+import { isHosted } from './pull-request-watch.ts';
 import { awaitRetry, show } from './project-wait.ts';
 import { taskWorkflow } from './task.ts';
 
@@ -108,9 +111,17 @@ async function round(run: ProjectRun): Promise<Round> {
     head: integrationBranch,
     base: base.branch,
     ...text,
+    ...(run.pullRequest === null ? {} : { known: run.pullRequest.number }),
   });
   if (opened.kind === 'no_commits') return { kind: 'done' };
+  if (opened.kind === 'retargeted') {
+    run.pullRequest = opened.pullRequest;
+    return problem(
+      `A person retargeted pull request #${opened.pullRequest.number} to '${opened.base}'; no second one is opened. Set its base back to '${base.branch}' and retry, or cancel.`,
+    );
+  }
   if (opened.kind === 'closed') {
+    run.pullRequest = opened.pullRequest;
     return problem(
       `A person closed pull request #${opened.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`,
     );
@@ -127,14 +138,30 @@ async function round(run: ProjectRun): Promise<Round> {
   if (settings.approval.project === 'required' && run.approvedHead !== head) {
     run.rounds += 1;
     run.detail = 'awaits approval';
-    const decision = await run.desk.ask({
+    const question = {
       id: `project.${run.rounds}`,
       question: `Merge project '${plan.name}' into '${base.branch}' (pull request #${opened.pullRequest.number})?`,
       headSha: head,
       baseSha: update.baseSha,
       checks: run.tested.checks,
       command: commandFor.approve(slug),
-    });
+    };
+    const asked = await askPeopleOn(
+      {
+        workspace,
+        pullRequest: opened.pullRequest,
+        branch: integrationBranch,
+        base: base.branch,
+        desk: run.desk,
+        room: run.room,
+        ear: run.ear,
+        slug,
+        notify: settings.notify,
+      },
+      question,
+    );
+    if (asked.kind === 'moved') return takeRemote(run);
+    const { decision } = asked;
     run.decisions = keepLast(run.decisions, decision, 50);
     if (decision.action === 'reject') {
       const round = run.revisions.length + 1;
@@ -161,6 +188,7 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
     number: pullRequest.number,
     expectedHead: head,
     expectedBase: baseSha,
+    into: base.branch,
     method: settings.mergeMethod,
     stamp: stamp(run, `Merge pull request #${pullRequest.number}: ${name}`),
     fence: run.fence,
@@ -178,8 +206,26 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
         return problem(
           `LandedTreeMismatch: '${base.branch}' is at ${tip ?? 'nothing'} and does not hold the approved ${head}. Nothing further is merged; look at '${base.branch}'.`,
         );
+      if (result.differs !== undefined) await confirmLanded(run, result.sha, result.differs);
       return merged(run, result.sha);
     }
+    case 'blocked':
+      await awaitUnblocked(
+        {
+          workspace,
+          number: pullRequest.number,
+          url: pullRequest.url,
+          ear: run.ear,
+          slug: planOf(run).slug,
+          notify: settings.notify,
+          show: (heldUp) => {
+            run.heldUp = heldUp;
+            show(run);
+          },
+        },
+        result.why,
+      );
+      return again;
     case 'checked_out': {
       run.byHand = `'${base.branch}' is checked out at ${result.where}. Run: ${result.command}`;
       run.detail = run.byHand;
@@ -203,6 +249,29 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
       return takeRemote(run);
     case 'closed':
       return problem(`A person closed pull request #${pullRequest.number}. Reopen it and retry, or cancel.`);
+  }
+}
+
+/** Tested tree = landed tree: the project stops until a person has looked, and the checks have passed on what landed. */
+async function confirmLanded(run: ProjectRun, sha: string, differs: string): Promise<void> {
+  const { base, integrationBranch, workspace, settings } = planOf(run);
+  let why = differs;
+  for (;;) {
+    const text = `LandedTreeMismatch: pull request #${run.pullRequest?.number ?? 0} is merged, but ${why} Look at '${base.branch}', then retry: the checks run on what landed.`;
+    await awaitRetry(run, text, `'${base.branch}' holds what was not tested`);
+    const result = await hostActivities(workspace.host, 'project: checks on what landed', 'checks').runChecks(
+      {
+        key: key(run),
+        workspace,
+        branch: integrationBranch,
+        sha,
+        setup: settings.setup,
+        commands: settings.checks,
+        timeoutMs: settings.checkTimeoutMs,
+      },
+    );
+    if (result.passed) return;
+    why = `the checks fail on ${sha}: ${result.report}`;
   }
 }
 
@@ -315,5 +384,9 @@ function pullRequestText(run: ProjectRun): { title: string; body: string; marker
     checks: run.tested?.checks ?? [],
     approveCommand: commandFor.approve(plan.slug),
     rejectCommand: commandFor.reject(plan.slug),
+    cost: run.cost,
+    workflowUrl: workflowUrl(plan.webUi, workflowInfo().namespace, projectWorkflowId(plan.slug)),
+    reviewsDecide: isHosted(plan.workspace),
+    approvers: plan.settings.approval.approvers,
   });
 }

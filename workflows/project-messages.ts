@@ -8,6 +8,7 @@ import { amend, amendProblem } from './project-amend.ts';
 import {
   amendSignal,
   amendUpdate,
+  codeHostChangedSignal,
   answerSignal,
   answerUpdate,
   approveSignal,
@@ -197,11 +198,18 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
     act: (message) => amend(run, message),
   });
 
+  room.hear('codeHostChanged', codeHostChangedSignal, (hint) => {
+    const mirror = run.mirror;
+    run.ear.hints += 1;
+    // A phase looks at its own pull request by itself.
+    if (mirror?.pullRequest != null && (hint.number === null || hint.number === mirror.pullRequest.number))
+      void forward(() => phaseHandle()?.signal(codeHostChangedSignal, hint));
+  });
   room.hear('gateChanged', gateChangedSignal, (report) => {
     const mirror = run.mirror;
     if (mirror === null || mirror.number !== report.phase || report.sequence <= mirror.sequence) return;
-    const { status, gate, pullRequest, headSha, sequence, tasks, baseSha } = report;
-    run.mirror = { ...mirror, status, gate, pullRequest, headSha, sequence, tasks, baseSha };
+    const { status, gate, pullRequest, headSha, sequence, tasks, baseSha, heldUp = null } = report;
+    run.mirror = { ...mirror, status, gate, pullRequest, headSha, sequence, tasks, baseSha, heldUp };
     run.decisions = mergeDecisions(run.decisions, report.decisions);
     run.refusals = report.refusals;
     onChange();

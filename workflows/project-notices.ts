@@ -1,6 +1,6 @@
 /** Telling people. Never holds a project up: a channel that is down is logged by the activity and forgotten here. */
 import type { Notice } from '../domain/effects.ts';
-import { commandFor } from '../domain/people.ts';
+import { commandFor, pageOf } from '../domain/people.ts';
 import { sharedActivities } from './activity-proxies.ts';
 import { planOf, type ProjectRun } from './project-state.ts';
 
@@ -30,6 +30,7 @@ async function send(run: ProjectRun, kind: Notice['kind'], title: string, text: 
     title,
     text,
     command,
+    link: pageOf(run.pullRequest),
   };
   await sharedActivities(`tell people: ${kind}`).notify({ targets: settings.notify, notice });
 }

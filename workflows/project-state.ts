@@ -11,6 +11,7 @@ import { change, type Condition, type Lifecycle, type PhaseStatus } from '../dom
 import { type PhaseView, type ProjectStatusView, repositoryLabel, type TaskView } from '../domain/view.ts';
 import type { Answered, Mailroom } from './commands.ts';
 import type { Desk } from './gates.ts';
+import type { Ear } from './pull-request-watch.ts';
 import type { Budget } from './task-state.ts';
 
 export interface NextPhase {
@@ -30,6 +31,7 @@ export interface PhaseMirror {
   readonly tasks: readonly PhaseTaskSummary[];
   readonly baseSha: string;
   readonly question: { readonly task: number; readonly text: string } | null;
+  readonly heldUp?: string | null;
 }
 
 /** Everything that outlives a run. */
@@ -71,6 +73,9 @@ export interface ProjectRun extends ProjectState {
   /** A person's retry, not yet taken up. */
   retry: { readonly feedback: string | null } | null;
   awaitsRetry: boolean;
+  readonly ear: Ear;
+  /** What the code host's rules make the approved last merge wait for. */
+  heldUp: string | null;
   /** The command a person must run by hand, e.g. a `git merge`. */
   byHand: string | null;
   question: { readonly task: number; readonly text: string } | null;
@@ -131,6 +136,8 @@ export function carry(run: ProjectRun): CarriedProject {
     awaitsRetry: _a,
     byHand: _b,
     question: _q,
+    ear: _e,
+    heldUp: _h,
     ...state
   } = run;
   return { carried: { ...state, gates: desk.state, refused: room.refused, answered: room.answered } };
@@ -156,8 +163,10 @@ export function refreshCondition(run: ProjectRun, end?: 'done' | 'cancelled'): v
 export function waitsFor(run: ProjectRun): string | null {
   if (run.desk.state.open !== null) return `approval of the project (gate ${run.desk.state.open.id})`;
   if (run.byHand !== null) return `a merge by hand: ${run.byHand}`;
+  if (run.heldUp !== null) return run.heldUp;
   if (run.awaitsRetry) return `a retry: ${run.detail}`;
   const mirror = run.mirror;
+  if (mirror?.heldUp != null) return mirror.heldUp;
   const question = run.question ?? mirror?.question ?? null;
   if (question !== null) return `an answer to task ${question.task}: ${question.text}`;
   if (mirror?.gate != null)

@@ -1,10 +1,12 @@
 /** Showing where a project stands, and waiting for a person after a failure. */
 import { condition, log } from '@temporalio/workflow';
+import type { PullRequestRef } from '../domain/effects.ts';
 import { hostActivities } from './activity-proxies.ts';
 import { cancelledHere, describeError } from './failures.ts';
 import { showProject } from './presence.ts';
 import { tell } from './project-notices.ts';
-import { planOf, type ProjectRun, projectView, refreshCondition } from './project-state.ts';
+import { listenForRetry } from './pull-request-retry.ts';
+import { outcomeOf, planOf, type ProjectRun, projectView, refreshCondition } from './project-state.ts';
 
 export function show(run: ProjectRun): void {
   if (run.plan === null) return;
@@ -22,13 +24,36 @@ export async function awaitRetry(
   run.awaitsRetry = true;
   show(run);
   tell(run, 'phase_failed', title, problem);
-  await condition(() => run.retry !== null);
+  const { workspace, settings } = planOf(run);
+  const listening = listenForRetry({
+    ...run,
+    workspace,
+    pullRequest: run.pullRequest ?? pullRequestOfFailure(run),
+    approvers: settings.approval.approvers,
+    retry: (by, feedback) => {
+      if (run.retry !== null) return;
+      run.retry = { feedback };
+      run.detail = `goes on, asked by ${by}`;
+    },
+  });
+  try {
+    await condition(() => run.retry !== null);
+  } finally {
+    listening.stop();
+  }
   const feedback = run.retry?.feedback ?? null;
   run.retry = null;
   run.awaitsRetry = false;
   await readFenceAgain(run);
   show(run);
   return feedback;
+}
+
+/** Of the phase that failed last, if that is what is waited for. */
+function pullRequestOfFailure(run: ProjectRun): PullRequestRef | null {
+  const last = run.advances.at(-1);
+  if (last?.stage !== 'complete_phase') return null;
+  return outcomeOf(run, last.phaseCompleted.number)?.pullRequest ?? null;
 }
 
 /** Something else may have moved it since. If the host can't say, the next push will: nothing is forced. */

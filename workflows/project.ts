@@ -31,6 +31,7 @@ import { landOnBase } from './project-end.ts';
 import { listenToProject } from './project-messages.ts';
 import { endedWithoutOutcome } from './project-broken.ts';
 import { tellAndWait } from './project-notices.ts';
+import { openEar } from './pull-request-watch.ts';
 import { awaitRetry, show } from './project-wait.ts';
 import {
   budgetLeft,
@@ -106,6 +107,8 @@ function openProject(state: ProjectState, slug: string): ProjectRun {
     refusals: [],
     retry: null,
     awaitsRetry: false,
+    ear: openEar(),
+    heldUp: null,
     byHand: null,
     question: null,
   };
@@ -260,6 +263,7 @@ function phaseInput(run: ProjectRun, next: NextPhase): PhaseInput {
     paused: run.paused,
     before: next.before,
     feedback: next.feedback,
+    ...(plan.webUi === undefined ? {} : { webUi: plan.webUi }),
   };
 }
 

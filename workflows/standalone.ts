@@ -22,6 +22,7 @@ export async function beginStandalone(run: TaskRun, input: Readonly<Record<strin
     branch,
     base: base.sha,
     baseBranch: base.branch,
+    ...(plan.webUi === undefined ? {} : { webUi: plan.webUi }),
     git: { basedOn: base.branch, target: base.branch },
     completed: [],
     merge: null,

@@ -8,6 +8,7 @@ import {
   answerUpdate,
   approveSignal,
   approveUpdate,
+  codeHostChangedSignal,
   messageSignal,
   messageUpdate,
   pauseSignal,
@@ -42,6 +43,9 @@ export function listenToTask(run: TaskRun): void {
     signal: rejectSignal,
     judge: (message, id) => desk.weigh(toAnswer('reject', message, api(id))),
     act: (message, id) => desk.answer(toAnswer('reject', message, api(id))),
+  });
+  room.hear('codeHostChanged', codeHostChangedSignal, ({ number }) => {
+    if (number === null || number === run.pullRequest?.number) run.ear.hints += 1;
   });
   room.listen({
     name: 'answer',

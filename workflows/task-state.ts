@@ -15,6 +15,7 @@ import type { ProjectSettings, Role, TaskSpec, WorkspaceRef } from '../domain/pr
 import { change, type Reason, type TaskStatus } from '../domain/status.ts';
 import type { TaskStatusView } from '../domain/view.ts';
 import type { Desk } from './gates.ts';
+import { type Ear, openEar } from './pull-request-watch.ts';
 import type { Mailroom } from './commands.ts';
 
 /** What a task of a phase starts with. */
@@ -60,6 +61,7 @@ export type TaskContext = Omit<
   /** Key of attempts: phase 0 for a standalone task. */
   readonly owner: string;
   readonly baseBranch: string;
+  readonly webUi?: string | null;
 };
 
 export type Candidate = Extract<CommitCandidateResult, { kind: 'candidate' }>;
@@ -89,6 +91,8 @@ export interface TaskRun {
   feedback: readonly Feedback[];
   messages: readonly Receipt[];
   agentRuns: boolean;
+  /** Who has worked on it, e.g. `implementer: claude-code`. */
+  agents: readonly string[];
   question: string | null;
   answered: boolean;
   paused: boolean;
@@ -97,6 +101,11 @@ export interface TaskRun {
   byHand: string | null;
   approvedHead: string | null;
   rounds: number;
+  readonly ear: Ear;
+  /** What the code host's rules make an approved merge wait for. */
+  heldUp: string | null;
+  /** A merge brought something that nobody tested: a retry runs the checks on it. */
+  landedUntested: string | null;
   commit: string | null;
   workedMs: number;
   cost: Cost;
@@ -123,6 +132,7 @@ export function newTaskRun(room: Mailroom, desk: Desk): TaskRun {
     feedback: [],
     messages: [],
     agentRuns: false,
+    agents: [],
     question: null,
     answered: false,
     paused: false,
@@ -130,6 +140,9 @@ export function newTaskRun(room: Mailroom, desk: Desk): TaskRun {
     byHand: null,
     approvedHead: null,
     rounds: 0,
+    ear: openEar(),
+    heldUp: null,
+    landedUntested: null,
     commit: null,
     workedMs: 0,
     cost: noCost,
@@ -174,6 +187,7 @@ export function taskOutcome(run: TaskRun, status: TaskOutcome['status']): TaskOu
     checks: run.checks,
     pullRequest: run.pullRequest,
     cost: run.cost,
+    agents: run.agents,
     workedMs: run.workedMs,
   };
 }
@@ -221,6 +235,7 @@ export function taskView(run: TaskRun): TaskStatusView {
 export function waits(run: TaskRun): string | null {
   if (run.desk.state.open !== null) return `a person's answer to: ${run.desk.state.open.question}`;
   if (run.byHand !== null) return `a merge by hand: ${run.byHand}`;
+  if (run.heldUp !== null) return run.heldUp;
   if (run.question !== null) return `an answer to the agent's question: ${run.question}`;
   return null;
 }

@@ -1,11 +1,15 @@
 /** The steps a task's flow may run on a transition. Each says yes, no (with the reason as feedback), again, or ends the task. */
 import type { CommitStamp } from '../domain/effects.ts';
-import { taskPullRequest } from '../domain/pull-request.ts';
+import { workflowInfo } from '@temporalio/workflow';
+import { taskPullRequest, workflowUrl } from '../domain/pull-request.ts';
 import { commandFor } from '../domain/people.ts';
 import { standaloneTaskWorkflowId } from '../domain/ids.ts';
 import { commitText } from '../domain/text.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
 import { showTask } from './presence.ts';
+import { awaitUnblocked } from './pull-request-blocked.ts';
+import { askPeopleOn } from './pull-request-gate.ts';
+import { isHosted } from './pull-request-watch.ts';
 import { addFeedback, contextOf, remainingMs, type TaskRun } from './task-state.ts';
 import type { StepRegistry, StepResult } from './steps.ts';
 import { attemptKey, notPaused } from './task-work.ts';
@@ -67,23 +71,27 @@ async function commitChanges(run: TaskRun): Promise<StepResult> {
 }
 
 async function runChecks(run: TaskRun): Promise<StepResult> {
-  const { workspace, branch, settings, task } = contextOf(run);
   if (run.candidate === null) return 'yes'; // a no-op: the tip was tested when it landed
+  return checkCommit(run, run.candidate.sha);
+}
+
+export async function checkCommit(run: TaskRun, sha: string): Promise<StepResult> {
+  const { workspace, branch, settings, task } = contextOf(run);
   await notPaused(run);
   const result = await hostActivities(workspace.host, `task ${task.number}: checks`, 'checks').runChecks({
     key: attemptKey(run),
     workspace,
     branch,
-    sha: run.candidate.sha,
+    sha,
     setup: settings.setup,
     commands: settings.checks,
     timeoutMs: Math.min(settings.checkTimeoutMs, remainingMs(run)),
   });
   run.workedMs += result.elapsedMs;
   run.checks = result.checks;
-  run.tested = result.passed ? run.candidate.sha : null;
+  run.tested = result.passed ? sha : null;
   if (result.passed) return 'yes';
-  run.nextStart = run.candidate.sha;
+  run.nextStart = sha;
   run.reason = 'checks_failed';
   return no(run, `ChecksFailed: ${result.report}`);
 }
@@ -123,7 +131,14 @@ async function openPullRequest(run: TaskRun): Promise<StepResult> {
     head: branch,
     base: baseBranch,
     ...text,
+    ...(run.pullRequest === null ? {} : { known: run.pullRequest.number }),
   });
+  if (result.kind === 'retargeted') {
+    run.pullRequest = result.pullRequest;
+    run.reason = 'pull_request_closed';
+    run.detail = `A person retargeted pull request #${result.pullRequest.number} to '${result.base}'; no second one is opened. Set its base back to '${baseBranch}' and retry, or cancel.`;
+    return 'end';
+  }
   if (result.kind === 'closed') {
     run.pullRequest = result.pullRequest;
     run.reason = 'pull_request_closed';
@@ -150,19 +165,25 @@ async function updatePullRequest(run: TaskRun): Promise<StepResult> {
 }
 
 async function askPeople(run: TaskRun): Promise<StepResult> {
-  const { settings, slug, task } = contextOf(run);
+  const { settings, slug, task, workspace, branch, baseBranch } = contextOf(run);
   if (settings.approval.project === 'none' || run.approvedHead === run.tip) return 'yes';
   run.rounds += 1;
   run.detail = 'awaits approval';
   const pr = run.pullRequest === null ? '' : ` (pull request #${run.pullRequest.number})`;
-  const decision = await run.desk.ask({
+  const question = {
     id: `task.${run.rounds}`,
     question: `Merge task '${task.title}'${pr}?`,
     headSha: run.tip,
     baseSha: contextOf(run).base,
     checks: run.checks,
     command: commandFor.approve(slug),
-  });
+  };
+  const asked = await askPeopleOn(
+    { ...run, workspace, branch, base: baseBranch, slug, notify: settings.notify },
+    question,
+  );
+  if (asked.kind === 'moved') return followHead(run, asked.tip);
+  const { decision } = asked;
   if (decision.action === 'approve') {
     run.approvedHead = decision.headSha;
     return 'yes';
@@ -188,6 +209,7 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
     number: pullRequest.number,
     expectedHead: run.tip,
     expectedBase: tips[baseBranch] ?? base,
+    into: baseBranch,
     method: settings.mergeMethod,
     stamp,
     fence: run.fence,
@@ -196,7 +218,27 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
     case 'merged':
       run.fence = result.fence;
       run.pullRequest = { ...pullRequest, state: 'merged' };
-      return 'yes';
+      if (result.differs === undefined) return 'yes';
+      run.landedUntested = result.sha;
+      run.reason = 'landed_tree_mismatch';
+      run.detail = `LandedTreeMismatch: pull request #${pullRequest.number} is merged, but ${result.differs} Look at '${baseBranch}', then retry: the checks run on what landed.`;
+      return 'end';
+    case 'blocked':
+      await awaitUnblocked(
+        {
+          workspace,
+          ...pullRequest,
+          ear: run.ear,
+          slug: contextOf(run).slug,
+          notify: settings.notify,
+          show: (heldUp) => {
+            run.heldUp = heldUp;
+            showTask(run);
+          },
+        },
+        result.why,
+      );
+      return 'again';
     case 'checked_out': {
       run.byHand = `'${baseBranch}' is checked out at ${result.where}. Run: ${result.command}`;
       run.detail = run.byHand;
@@ -216,9 +258,7 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
     case 'base_moved':
       return 'again';
     case 'head_moved':
-      run.reason = 'lease_lost';
-      run.detail = `Pull request #${pullRequest.number} has another head (${result.head}) than the approved one (${run.tip}). Look at it, then retry.`;
-      return 'end';
+      return followHead(run, result.head);
     case 'closed':
       run.reason = 'pull_request_closed';
       run.detail = `A person closed pull request #${pullRequest.number}; reopen it and retry, or cancel.`;
@@ -228,6 +268,29 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
       run.detail = `Pull request #${pullRequest.number} conflicts with '${baseBranch}' in ${result.files.join(', ')}.`;
       return 'end';
   }
+}
+
+/** Someone's commits on top of ours are taken along: tested, shown and asked about anew. A branch that lost ours is not. */
+async function followHead(run: TaskRun, remote: string): Promise<StepResult> {
+  const { workspace, branch, task } = contextOf(run);
+  if (!isHosted(workspace)) return headMoved(run, remote);
+  const host = hostActivities(workspace.host, `task ${task.number}: who moved the branch`);
+  const { landed, tip } = await host.verifyLanded({ workspace, branch, head: run.tip, method: 'merge' });
+  if (!landed || tip === null) return headMoved(run, tip ?? remote);
+  run.approvedHead = null;
+  run.candidate = null;
+  run.tip = tip;
+  run.commit = tip;
+  const checked = await checkCommit(run, tip);
+  return checked === 'yes' ? 'again' : checked;
+}
+
+/** Somebody else's commit: nothing is forced over it, and a retry goes on from there. */
+function headMoved(run: TaskRun, tip: string): StepResult {
+  run.reason = 'lease_lost';
+  run.approvedHead = null;
+  run.detail = `Someone else moved '${contextOf(run).branch}' from ${run.tip} to ${tip}; nothing was forced over it. Look at it, then retry: the work goes on from there.`;
+  return 'end';
 }
 
 async function tellPeople(run: TaskRun): Promise<StepResult> {
@@ -263,10 +326,11 @@ function stampOf(run: TaskRun): CommitStamp {
 }
 
 function pullRequestText(run: TaskRun): { title: string; body: string; marker: string } {
-  const { slug, task } = contextOf(run);
+  const { slug, task, workspace, webUi, settings } = contextOf(run);
+  const workflowId = standaloneTaskWorkflowId(slug);
   return taskPullRequest({
     slug,
-    workflowId: standaloneTaskWorkflowId(slug),
+    workflowId,
     task: {
       number: task.number,
       title: task.title,
@@ -274,7 +338,12 @@ function pullRequestText(run: TaskRun): { title: string; body: string; marker: s
       acceptance: task.acceptance,
       commit: run.commit,
       attempts: run.attempt,
+      agents: run.agents,
     },
+    cost: run.cost,
+    workflowUrl: workflowUrl(webUi, workflowInfo().namespace, workflowId),
+    reviewsDecide: isHosted(workspace),
+    approvers: settings.approval.approvers,
     checks: run.checks,
     approveCommand: commandFor.approve(slug),
     rejectCommand: commandFor.reject(slug),

@@ -183,6 +183,8 @@ async function runAgent(run: TaskRun, role: Role): Promise<AgentRun> {
     });
     run.workedMs += report.elapsedMs;
     const { usage } = report;
+    const by = `${role}: ${report.engine}`;
+    if (!run.agents.includes(by)) run.agents = [...run.agents, by];
     run.cost = addCost(
       run.cost,
       usage === null

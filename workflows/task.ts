@@ -5,10 +5,13 @@
 import { allHandlersFinished, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { TaskOutcome } from '../domain/outcomes.ts';
 import { openMailroom } from './commands.ts';
+import { hostActivities } from './activity-proxies.ts';
 import { openDesk } from './gates.ts';
 import { cancelledHere, describeError } from './failures.ts';
 import { taskStatusQuery } from './messages.ts';
 import { showTask } from './presence.ts';
+import { listenForRetry } from './pull-request-retry.ts';
+import { isHosted } from './pull-request-watch.ts';
 import { listenToTask } from './task-messages.ts';
 import { beginStandalone, closeStandalone, takeBranch } from './standalone.ts';
 import {
@@ -23,7 +26,7 @@ import {
 } from './task-state.ts';
 import { requireOurs } from './inputs.ts';
 import { runSteps } from './steps.ts';
-import { taskSteps } from './task-steps.ts';
+import { checkCommit, taskSteps } from './task-steps.ts';
 import { notPaused, work } from './task-work.ts';
 
 export async function taskWorkflow(
@@ -91,6 +94,14 @@ async function walk(run: TaskRun): Promise<'done' | 'failed'> {
   try {
     const conflict = await takeBranch(run);
     if (conflict !== null) return fail(run, conflict);
+    if (run.landedUntested !== null) {
+      // A retry after a merge by hand of what nobody tested: the checks decide about what landed.
+      setStatus(run, 'claimed', 'the checks run on what landed');
+      const checked = await checkCommit(run, run.landedUntested);
+      if (checked === 'yes') return 'done';
+      run.reason = 'landed_tree_mismatch';
+      return fail(run, run.feedback.at(-1)?.text ?? 'The checks fail on what landed.');
+    }
     for (;;) {
       const state = flow.states[name];
       if (state === undefined) return fail(run, `The flow '${flow.name}' has no state '${name}'.`);
@@ -160,7 +171,29 @@ async function finish(run: TaskRun, status: 'done' | 'failed'): Promise<TaskOutc
 
 /** A standalone task stays open after a failure; a person's retry starts its attempts afresh, with what was learnt. */
 async function awaitRetry(run: TaskRun): Promise<void> {
-  await condition(() => run.status === 'incoming');
+  const { workspace, settings, branch } = contextOf(run);
+  const listening = listenForRetry({
+    ...run,
+    workspace,
+    approvers: settings.approval.approvers,
+    retry: (by, feedback) => {
+      if (run.status !== 'failed') return;
+      if (feedback !== null) addFeedback(run, by, feedback);
+      setStatus(run, 'incoming', `retried by ${by}`);
+    },
+  });
+  try {
+    await condition(() => run.status === 'incoming');
+  } finally {
+    listening.stop();
+  }
+  if (run.reason === 'lease_lost' && isHosted(workspace)) {
+    const tips = await hostActivities(workspace.host, `tip of ${branch}`).readTips({
+      workspace,
+      branches: [branch],
+    });
+    run.tip = tips[branch] ?? run.tip;
+  }
   run.attempt = 0;
   run.nextStart = null;
   run.reason = null;

@@ -46,6 +46,8 @@ export interface PlanningDependencies {
   readonly notifyKinds: readonly NotifyTarget['kind'][];
   /** Code hosts for `owner/name` repositories, e.g. `github`; empty: none is configured. */
   readonly codeHosts: readonly string[];
+  /** Temporal's Web UI as people reach it, for links; null: not known. */
+  readonly webUi?: string | null;
 }
 
 /** Whoever starts a workflow by hand names it by its id: an input without a slug takes the id's. */
@@ -103,6 +105,7 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
           design: kept,
           flow,
           specDigest: specDigest(request.input),
+          webUi: deps.webUi ?? null,
         };
       }),
 
@@ -140,6 +143,7 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
           base,
           flow,
           specDigest: specDigest(request.input),
+          webUi: deps.webUi ?? null,
         };
       }),
 

@@ -30,7 +30,7 @@ describe('message guards', () => {
     const result = guard('reject', { headSha: 'xyz', phase: 0, hedSha: 'a', comment: ' ' });
     expect(result).toMatchObject({ ok: false });
     expect(!result.ok && result.problem).toBe(
-      "'reject': 'hedSha' is not a field of 'reject'; 'phase' must be a whole number from 1; 'headSha' must be a commit SHA (7 to 64 hex digits); 'comment' is empty. It takes { commandId?, by?, gateId?, phase?, headSha?, comment, from?, provenLogin? }.",
+      "'reject': 'hedSha' is not a field of 'reject'; 'phase' must be a whole number from 1; 'headSha' must be a commit SHA (7 to 64 hex digits); 'comment' is empty. It takes { commandId?, by?, gateId?, phase?, headSha?, comment, from? }.",
     );
   });
 

@@ -16,12 +16,23 @@ import {
   leftBehind,
   processesOf,
   pullRequestsOf,
+  pullRequestStates,
   settled,
 } from '../support/aftermath.ts';
-import { allFaults, isWorst, type Row, rowsOf } from '../support/crash-matrix.ts';
-import { answer, endless, metIn, phaseGate, type Scenario, scenarios } from '../support/crash-scenarios.ts';
+import { type Deeds, deedsOn } from '../support/code-host-effects.ts';
+import { allFaults, codeHostFaults, isWorst, type Row, rowsOf } from '../support/crash-matrix.ts';
+import {
+  answer,
+  endless,
+  metIn,
+  metOnCodeHost,
+  phaseGate,
+  type Scenario,
+  scenarios,
+} from '../support/crash-scenarios.ts';
+import { lanes } from '../support/lanes.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
-import { type ProjectStatusView, type Rig, type RigOptions, startRig } from '../support/rig.ts';
+import { hostedName, type ProjectStatusView, type Rig, type RigOptions, startRig } from '../support/rig.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type Storm, spawnWorker, startStorm, startWorkerProcess } from '../support/worker-process.ts';
 
@@ -30,7 +41,10 @@ const full = process.env['CRASH_MATRIX'] === 'full';
 const atATime = 5;
 const longest = 600_000;
 
-const rows = rowsOf(full ? allFaults : allFaults.filter(isWorst));
+const rows = [
+  ...rowsOf(full ? allFaults : allFaults.filter(isWorst)),
+  ...rowsOf(codeHostFaults, metOnCodeHost),
+];
 type Order = Parameters<typeof startWorkerProcess>[0];
 /** Started with the rows, since they wait most of the time. */
 const stories: Readonly<
@@ -93,11 +107,13 @@ describe('a worker is killed, and the next one goes on', () => {
 
       expect(ended.armed).toEqual([]);
       expect([...ended.fired].sort()).toEqual([...row.faults].sort());
-      expect(ended.status).toBe(row.scenario === 'cancelled' ? 'CANCELLED' : 'COMPLETED');
+      expect(ended.status).toBe(/cancelled/i.test(row.scenario) ? 'CANCELLED' : 'COMPLETED');
       expect(ended.landed).toEqual(scenario.landed);
       expect(ended.pullRequests).toEqual(scenario.pullRequests);
       expect(ended.gates).toEqual([...new Set(ended.gates)]);
       expect(ended.left).toEqual([]);
+      expect(ended.deeds).toEqual({ counts: scenario.effects ?? {}, twice: [] });
+      expect(ended.notAsGitHub).toEqual([]);
     },
     longest,
   );
@@ -180,6 +196,10 @@ interface Ended {
   /** Gate of each decision. */
   readonly gates: readonly string[];
   readonly left: readonly string[];
+  /** On a code host. */
+  readonly deeds: Deeds;
+  /** Requests that it would not understand. */
+  readonly notAsGitHub: readonly unknown[];
 }
 
 /** One project from start to end, through all of a row's faults. */
@@ -202,8 +222,10 @@ async function weather(row: Row, namespace: string): Promise<Ended> {
         armed: storm.armed,
         status: status.name,
         landed: landedTasks(rig, slug),
-        pullRequests: pullRequestsOf(rig.home).map(({ state }) => state),
+        pullRequests: pullRequestStates(rig),
         gates,
+        deeds: rig.codeHost === undefined ? { counts: {}, twice: [] } : deedsOn(rig.codeHost, hostedName),
+        notAsGitHub: rig.codeHost?.nonConforming() ?? [],
         left: await settled(() => leftBehind(rig)),
       };
     } finally {
@@ -219,7 +241,7 @@ async function withRig<T>(
 ): Promise<T> {
   const rig = await startRig({ ...options, address: server.address, namespace, worker: 'none' });
   try {
-    return await use(rig, { home: rig.home, address: server.address, namespace });
+    return await use(rig, { home: rig.home, address: server.address, namespace, variables: rig.variables });
   } finally {
     await rig.close();
   }
@@ -243,23 +265,4 @@ async function orTold<T>(work: Promise<T>, storm: Storm): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Starts what it is given in order, so many at a time. */
-function lanes(count: number): <T>(job: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let free = count;
-  const release = (): void => {
-    const next = waiting.shift();
-    if (next === undefined) free += 1;
-    else next();
-  };
-  return (job) => {
-    const turn = free > 0 ? Promise.resolve() : new Promise<void>((resolve) => waiting.push(resolve));
-    if (free > 0) free -= 1;
-    const run = turn.then(job).finally(release);
-    // Looked at by its own test, later.
-    run.catch(() => undefined);
-    return run;
-  };
 }

@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { PullRequestRecord } from '../../activities/code-host/local/record.ts';
 import { readEntry } from '../../activities/support/process-table.ts';
-import { git, type Rig } from './rig.ts';
+import type { GitHubDouble } from './github-double/index.ts';
+import { git, hostedName, type Rig } from './rig.ts';
 
 const listed = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
@@ -21,8 +22,19 @@ export function pullRequestsOf(home: string): readonly PullRequestRecord[] {
     .sort((a, b) => a.number - b.number);
 }
 
+/** State of each pull request, in order, wherever they are kept. */
+export function pullRequestStates({ home, codeHost }: Pick<Rig, 'home' | 'codeHost'>): readonly string[] {
+  if (codeHost === undefined) return pullRequestsOf(home).map(({ state }) => state);
+  return codeHost.effects.pullRequestsOpened.map(({ number = 0 }) =>
+    stateOf(codeHost.pullRequest(hostedName, number)),
+  );
+}
+
+export const stateOf = (pull: ReturnType<GitHubDouble['pullRequest']>): string =>
+  pull?.mergedAt == null ? (pull?.state ?? 'gone') : 'merged';
+
 /** `phase.task` of every commit that carries our trailers and is on the branch, oldest first. */
-export function landedTasks(rig: Rig, slug: string, branch = 'main'): readonly string[] {
+export function landedTasks(rig: Pick<Rig, 'git'>, slug: string, branch = 'main'): readonly string[] {
   const key = (name: string) => `%(trailers:key=Phasewright-${name},valueonly,separator=%x2C)`;
   return rig
     .git(

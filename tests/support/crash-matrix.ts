@@ -2,7 +2,14 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../temporal/package-root.ts';
-import { type ActivityName, metIn, type Scenario, type ScenarioName, scenarios } from './crash-scenarios.ts';
+import {
+  type ActivityName,
+  metIn,
+  metOnCodeHost,
+  type Scenario,
+  type ScenarioName,
+  scenarios,
+} from './crash-scenarios.ts';
 
 /** One project, and the faults that fall on it. */
 export interface Row {
@@ -28,17 +35,30 @@ export const allFaults: readonly string[] = Object.keys(metIn).flatMap((activity
 
 /** The outcome is unknown, or work is under way; and a landing that has not begun. */
 export const isWorst = (fault: string): boolean =>
-  /:(effect|heartbeat)$/.test(fault) || ['land:before', 'mergePullRequest:before'].includes(fault);
+  /:(effect|heartbeat)$|^publishGate:/.test(fault) ||
+  ['land:before', 'mergePullRequest:before'].includes(fault);
+
+/** What is written on a code host, at every point. */
+export const codeHostFaults: readonly string[] = allFaults.filter(
+  (fault) => metOnCodeHost[activityOf(fault)] !== undefined,
+);
 
 /** Faults of the same scenario share projects, a few each. */
-export function rowsOf(faults: readonly string[]): readonly Row[] {
-  return Object.entries(scenarios as Readonly<Record<string, Scenario>>).flatMap(([name, { atOnce }]) => {
-    const met = faults.filter((fault) => metIn[fault.split(':')[0] as ActivityName] === name);
-    return Array.from({ length: Math.ceil(met.length / atOnce) }, (_each, index): Row => {
-      const share = met.slice(index * atOnce, (index + 1) * atOnce);
-      return { title: share.join(', '), scenario: name as ScenarioName, faults: share };
-    });
-  });
+export function rowsOf(faults: readonly string[], met: typeof metOnCodeHost = metIn): readonly Row[] {
+  return Object.entries(scenarios as Readonly<Record<string, Scenario>>).flatMap(
+    ([name, { atOnce, rig }]) => {
+      const here = faults.filter((fault) => met[activityOf(fault)] === name);
+      return Array.from({ length: Math.ceil(here.length / atOnce) }, (_each, index): Row => {
+        const share = here.slice(index * atOnce, (index + 1) * atOnce);
+        const where = rig.codeHost === true ? ', on a code host' : '';
+        return { title: `${share.join(', ')}${where}`, scenario: name as ScenarioName, faults: share };
+      });
+    },
+  );
+}
+
+function activityOf(fault: string): ActivityName {
+  return fault.split(':')[0] as ActivityName;
 }
 
 function activitiesWithEffect(): ReadonlySet<string> {

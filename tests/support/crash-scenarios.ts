@@ -13,6 +13,7 @@ import type {
 } from '../../workflows/activity-proxies.ts';
 import {
   git,
+  hostedName,
   noApprovals,
   obedient,
   type ProjectStatusView,
@@ -34,6 +35,8 @@ export interface Scenario {
   readonly pullRequests: readonly string[];
   /** At most this many faults in one project. */
   readonly atOnce: number;
+  /** How often each thing is done on a code host. */
+  readonly effects?: Readonly<Record<string, number>>;
 }
 
 const patience = 240_000;
@@ -174,6 +177,44 @@ export const scenarios = {
     atOnce: 4,
     run: (rig, slug) => rig.start(slug, { ...noApprovals, phases: one }),
   },
+  codeHost: {
+    rig: { codeHost: true },
+    landed: ['1.1', '1.2', '2.1'],
+    pullRequests: ['merged', 'merged', 'merged'],
+    atOnce: 4,
+    effects: {},
+    async run(rig, slug) {
+      const handle = await rig.start(slug, {
+        ...settings,
+        phases: [...one, { name: 'Two', tasks: ['Second'] }],
+      });
+      const first = await phaseGate(rig, slug, 1);
+      review(rig, first, 'CHANGES_REQUESTED');
+      review(rig, await phaseGate(rig, slug, 1, first.id), 'APPROVED');
+      review(rig, await phaseGate(rig, slug, 2), 'APPROVED');
+      const last = await ask<ProjectStatusView>(
+        rig,
+        handle,
+        "the project's gate",
+        (view) => view.gate !== null && view.pullRequest !== null,
+      );
+      review(rig, { number: last.pullRequest?.number ?? 0 }, 'APPROVED');
+      return handle;
+    },
+  },
+  codeHostCancelled: {
+    rig: { codeHost: true },
+    landed: [],
+    pullRequests: ['closed'],
+    atOnce: 4,
+    effects: {},
+    async run(rig, slug) {
+      const handle = await rig.start(slug, { phases: one, on_cancel: 'close_pull_requests' });
+      await phaseGate(rig, slug, 1);
+      await handle.cancel();
+      return handle;
+    },
+  },
   looks: {
     rig: {},
     landed: [],
@@ -238,6 +279,17 @@ export const metIn: Readonly<Record<ActivityName, ScenarioName>> = {
   diff: 'looks',
   deliverMessages: 'messages',
   runAgent: 'agent',
+  lookAtPullRequest: 'codeHost',
+  awaitPullRequestNews: 'codeHost',
+  publishGate: 'codeHost',
+};
+
+/** What is also written where people use the code host by themselves. */
+export const metOnCodeHost: Readonly<Partial<Record<ActivityName, ScenarioName>>> = {
+  ensurePullRequest: 'codeHost',
+  updatePullRequest: 'codeHost',
+  mergePullRequest: 'codeHost',
+  closePullRequest: 'codeHostCancelled',
 };
 
 /** Asks until the answer is the one waited for; no worker, no answer: asked again. */
@@ -266,10 +318,13 @@ interface OpenGate {
   readonly id: string;
   readonly phase: number;
   readonly headSha: string;
+  /** Of its pull request; 0: it has none. */
+  readonly number: number;
 }
 
 export async function phaseGate(rig: Rig, slug: string, phase: number, notThis?: string): Promise<OpenGate> {
-  const open = (view: ProjectStatusView) => view.phases.find(({ number }) => number === phase)?.gate ?? null;
+  const phaseOf = (view: ProjectStatusView) => view.phases.find(({ number }) => number === phase);
+  const open = (view: ProjectStatusView) => phaseOf(view)?.gate ?? null;
   const view = await ask<ProjectStatusView>(
     rig,
     rig.project(slug),
@@ -278,7 +333,17 @@ export async function phaseGate(rig: Rig, slug: string, phase: number, notThis?:
   );
   const gate = open(view);
   if (gate === null) throw new Error('The gate closed by itself.');
-  return { id: gate.id, phase, headSha: gate.headSha ?? '' };
+  const number = phaseOf(view)?.pullRequest?.number ?? 0;
+  return { id: gate.id, phase, headSha: gate.headSha ?? '', number };
+}
+
+/** On the code host, where it stays while no worker is up. */
+function review(
+  rig: Rig,
+  { number }: Pick<OpenGate, 'number'>,
+  state: 'APPROVED' | 'CHANGES_REQUESTED',
+): void {
+  rig.codeHost?.review({ as: 'pia', repo: hostedName, number, state, body: 'Once looked at.' });
 }
 
 /** As often as a doubtful person would: the command id makes it count once. */

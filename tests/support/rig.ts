@@ -18,7 +18,10 @@ import {
   taskWorkflowId,
 } from '../../domain/ids.ts';
 import type { PhaseStatusView, ProjectStatusView, StatusView, TaskStatusView } from '../../domain/view.ts';
+import type { GitHubSettings } from '../../config/github.ts';
+import type { ChannelSecrets } from '../../workers/channels.ts';
 import { type RunningWorker, startWorker } from '../../workers/run.ts';
+import type { GitHubDouble } from './github-double/index.ts';
 
 export type ScriptEntry = Readonly<Record<string, unknown>>;
 
@@ -31,6 +34,15 @@ export interface RigOptions {
   readonly address?: string;
   readonly namespace?: string;
   readonly maxCachedWorkflows?: number;
+  /** For `owner/name` repositories. */
+  readonly github?: GitHubSettings;
+  readonly channels?: ChannelSecrets;
+  /** The repository is `acme/shop` on a code host of its own, which people use as well: `Rig.codeHost`. */
+  readonly codeHost?: boolean;
+  /** How many activities of the host's queue run at once; default: the SDK's. */
+  readonly hostSlots?: number;
+  /** What the worker says. */
+  readonly log?: (line: string) => void;
   /** `none`: the test starts workers as processes, which poll the product's own task queue. */
   readonly worker?: 'here' | 'none';
 }
@@ -42,6 +54,10 @@ export interface Rig {
   readonly client: Client;
   readonly taskQueue: string;
   readonly hostId: string;
+  /** Only with `RigOptions.codeHost`. */
+  readonly codeHost: GitHubDouble | undefined;
+  /** What worker processes need of the environment to reach it. */
+  readonly variables: Readonly<Record<string, string>>;
   git(...args: string[]): string;
   slug(name: string): string;
   start(slug: string, input: Readonly<Record<string, unknown>>): Promise<WorkflowHandle>;
@@ -79,6 +95,10 @@ export const obedient: readonly ScriptEntry[] = [
   { role: 'gatekeeper', result: { decision: 'accept', comments: [] } },
 ];
 
+/** The rig's repository on its code host. */
+export const hostedName = 'acme/shop';
+const hostedToken = 'ghp_ofTheRigsMachineUser0123456789abcd';
+
 export const noApprovals = { approval: { phases: 'none', project: 'none' } } as const;
 
 let installed = false;
@@ -100,7 +120,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const hostId = `h${id}`;
   const namespace = options.namespace ?? 'default';
   const taskQueue = options.worker === 'none' ? SHARED_TASK_QUEUE : `test-${id}`;
-  const repository = makeRepository(home, options);
+  const codeHost = options.codeHost === true ? await startCodeHost() : undefined;
+  const repository = codeHost?.createRepository(hostedName) ?? makeRepository(home, options);
+  const named = codeHost === undefined ? repository : hostedName;
   const agentsFile = join(home, 'agents.yaml');
   const scriptFile = join(home, 'script.yaml');
   const script = { engine: 'script', script: scriptFile };
@@ -119,19 +141,29 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     client,
     taskQueue,
     hostId,
+    codeHost,
+    variables:
+      codeHost === undefined
+        ? {}
+        : {
+            PHASEWRIGHT_GITHUB_TOKEN: hostedToken,
+            PHASEWRIGHT_GITHUB_API: codeHost.url,
+            PHASEWRIGHT_GITHUB_URL: codeHost.url,
+            PHASEWRIGHT_GITHUB_POLL: '1s',
+          },
     git: (...args) => git(repository, ...args),
     slug: (name) => `${name}-${id}`,
     start: (slug, input) =>
       client.workflow.start('projectWorkflow', {
         taskQueue,
         workflowId: projectWorkflowId(slug),
-        args: [{ name: slug, slug, repository, notify: [], ...input }],
+        args: [{ name: slug, slug, repository: named, notify: [], ...input }],
       }),
     startTask: (slug, input) =>
       client.workflow.start('taskWorkflow', {
         taskQueue,
         workflowId: standaloneTaskWorkflowId(slug),
-        args: [{ title: slug, slug, repository, notify: [], ...input }],
+        args: [{ title: slug, slug, repository: named, notify: [], ...input }],
       }),
     project: (slug) => client.workflow.getHandle(projectWorkflowId(slug)),
     phase: (slug, phase) => client.workflow.getHandle(phaseWorkflowId(slug, phase)),
@@ -152,7 +184,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
       throw new Error(
-        `It did not happen within ${withinMs} ms: ${what}. Last seen: ${last instanceof Error ? last.message : JSON.stringify(last, null, 1)}`,
+        `It did not happen within ${withinMs} ms: ${what}. Last seen: ${last instanceof Error ? last.message : JSON.stringify(last, null, 1)}\n${await pendingOf(handle)}`,
       );
     },
     async startWorker() {
@@ -169,7 +201,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         ...(options.maxCachedWorkflows === undefined
           ? {}
           : { maxCachedWorkflows: options.maxCachedWorkflows }),
-        log: () => undefined,
+        github: options.github,
+        channels: options.channels,
+        ...(options.hostSlots === undefined ? {} : { hostSlots: options.hostSlots }),
+        log: options.log ?? (() => undefined),
       });
     },
     async stopWorker() {
@@ -184,11 +219,32 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       await rig.stopWorker();
       await native.close();
       await connection.close();
+      await codeHost?.close();
       rmSync(home, { recursive: true, force: true });
     },
   };
   if (options.worker !== 'none') await rig.startWorker();
   return rig;
+}
+
+/** Loaded only where it is needed: it brings GitHub's whole description. */
+async function startCodeHost(): Promise<GitHubDouble> {
+  const { startGitHubDouble } = await import('./github-double/index.ts');
+  const double = await startGitHubDouble();
+  double.addUser('robin', { token: hostedToken });
+  double.addUser('pia');
+  return double;
+}
+
+/** What the workflow waits for, and why that was tried again. */
+async function pendingOf(handle: WorkflowHandle): Promise<string> {
+  const { raw } = await handle.describe();
+  return (raw.pendingActivities ?? [])
+    .map(
+      ({ activityType, attempt, lastFailure }) =>
+        `${activityType?.name} is at attempt ${attempt}: ${lastFailure?.message ?? 'no failure yet'}`,
+    )
+    .join('\n');
 }
 
 function makeRepository(

@@ -9,6 +9,8 @@ export interface WorkerOrder {
   readonly namespace?: string;
   /** As in `PHASEWRIGHT_FAULTS`. */
   readonly faults?: string;
+  /** More of the environment. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface WorkerProcess {
@@ -28,7 +30,13 @@ process.on('exit', () => {
 });
 
 /** Running, but perhaps not polling yet: a fault may end it before it says READY. */
-export function spawnWorker({ home, address, namespace = 'default', faults }: WorkerOrder): WorkerProcess {
+export function spawnWorker({
+  home,
+  address,
+  namespace = 'default',
+  faults,
+  variables = {},
+}: WorkerOrder): WorkerProcess {
   const args = ['--home', home, '--address', address, '--namespace', namespace];
   const child = spawn(process.execPath, [join(packageRoot(), 'workers', 'main.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -36,6 +44,7 @@ export function spawnWorker({ home, address, namespace = 'default', faults }: Wo
       PATH: process.env['PATH'],
       HOME: home,
       NODE_NO_WARNINGS: '1',
+      ...variables,
       ...(faults === undefined ? {} : { PHASEWRIGHT_FAULTS: faults }),
     },
   });

@@ -1,5 +1,5 @@
 /** What a person looks at before answering a gate. Pure. */
-import { commandFor } from '../../../domain/people.ts';
+import { answerOnTheWeb, commandFor } from '../../../domain/people.ts';
 import type { Review } from '../../review.ts';
 import { manyLines, oneLine, relative, short, span, type Style } from './lines.ts';
 
@@ -20,6 +20,7 @@ export function reviewText(
       ? status.phases.find(({ number }) => number === phase)
       : undefined;
   const pr = own === undefined ? status.pullRequest : own.pullRequest;
+  const onTheWeb = answerOnTheWeb(gate.approvers, pr);
   const lines = [
     `${style.bold(oneLine(name))}: ${oneLine(gate.question, 500)}`,
     ...(gate.headSha === null
@@ -46,9 +47,14 @@ export function reviewText(
       : []),
     '',
     `Opened ${relative(gate.openedAt, now)}, reminder ${relative(gate.remindAt, now)}, expires ${relative(gate.expireAt, now)}.`,
-    `${gate.approvers.length === 0 ? 'Anyone may answer' : `Only ${gate.approvers.map((login) => oneLine(login, 60)).join(', ')} may answer, through a review on the code host`}:`,
-    `  ${style.cyan(commandFor.approve(status.slug, phase ?? undefined))}`,
-    `  ${style.cyan(commandFor.reject(status.slug, phase ?? undefined))}`,
+    ...(gate.approvers.length > 0
+      ? [`${oneLine(onTheWeb ?? '', 1_000)}.`]
+      : [
+          'Anyone may answer:',
+          `  ${style.cyan(commandFor.approve(status.slug, phase ?? undefined))}`,
+          `  ${style.cyan(commandFor.reject(status.slug, phase ?? undefined))}`,
+          ...(onTheWeb === null ? [] : [`  ${oneLine(onTheWeb, 1_000)}`]),
+        ]),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,6 @@
 /** A status for people. Pure. */
 import type { Gate } from '../../../domain/gate.ts';
-import { commandFor } from '../../../domain/people.ts';
+import { answerOnTheWeb, commandFor } from '../../../domain/people.ts';
 import type { PullRequestRef } from '../../../domain/effects.ts';
 import type { Condition } from '../../../domain/status.ts';
 import type { PhaseView, TaskView } from '../../../domain/view.ts';
@@ -114,15 +114,23 @@ export function gateFacts(gate: Gate, now: number): string {
 
 function commandsFor(status: Status, gate: Gate | null, phase: number | undefined): readonly string[] {
   const { slug } = status;
-  if (gate !== null)
+  if (gate !== null) {
+    const onTheWeb = answerOnTheWeb(gate.approvers, askedOn(status, phase));
     return [
       `phasewright review ${slug}${phase === undefined ? '' : ` --phase ${phase}`}`,
-      commandFor.approve(slug, phase),
-      commandFor.reject(slug, phase),
+      ...(gate.approvers.length > 0 ? [] : [commandFor.approve(slug, phase), commandFor.reject(slug, phase)]),
+      ...(onTheWeb === null ? [] : [oneLine(onTheWeb, 1_000)]),
     ];
+  }
   if (status.question !== null) return [commandFor.answer(slug)];
   if (status.condition === 'failed' && status.endedAt === null) return [commandFor.retry(slug)];
   return status.condition === 'paused' ? [commandFor.resume(slug)] : [];
+}
+
+/** The pull request that a gate is about. */
+function askedOn(status: Status, phase: number | undefined): PullRequestRef | null {
+  if (status.kind === 'task' || phase === undefined) return status.pullRequest;
+  return status.phases.find(({ number }) => number === phase)?.pullRequest ?? null;
 }
 
 const marks: Readonly<Record<string, string>> = {

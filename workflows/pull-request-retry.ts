@@ -1,0 +1,63 @@
+/** After a failure the pull request is listened to as well: `/retry` there, or a person putting right what stood in the way. */
+import type { PullRequestLook } from '../domain/effects.ts';
+import type { WorkspaceRef } from '../domain/project.ts';
+import { hearAfterFailure } from '../domain/words.ts';
+import type { Mailroom } from './commands.ts';
+import { type Ear, isHosted, watchPullRequest } from './pull-request-watch.ts';
+
+export interface ListenedTo {
+  readonly workspace: WorkspaceRef;
+  /** Null: there is none to listen to. */
+  readonly pullRequest: { readonly number: number } | null;
+  readonly approvers: readonly string[];
+  readonly room: Mailroom;
+  readonly ear: Ear;
+  /** Once or more often: the first one counts. */
+  readonly retry: (by: string, feedback: string | null) => void;
+}
+
+/** Until `stop`. Whoever asks for a retry elsewhere does not wait for this. */
+export function listenForRetry(on: ListenedTo): { stop(): void } {
+  const { workspace, pullRequest, ear } = on;
+  if (pullRequest === null || !isHosted(workspace)) return { stop: () => undefined };
+  const { number } = pullRequest;
+  let first: PullRequestLook | undefined;
+  const watch = watchPullRequest({
+    workspace,
+    number,
+    ear,
+    // Nothing has this digest: the first look comes at once, and says what was there before.
+    seen: '',
+    onLook: (look) => {
+      if (first === undefined) first = look;
+      else hear(on, look, first);
+    },
+  });
+  return watch;
+}
+
+function hear(
+  { approvers, room, ear, retry }: ListenedTo,
+  look: PullRequestLook,
+  before: PullRequestLook,
+): void {
+  for (const word of look.words) {
+    const hearing = hearAfterFailure(word, approvers, before.lastComment);
+    if (hearing.kind === 'retry') return retry(hearing.by, hearing.feedback);
+    const told = `${word.id}:retry`;
+    if (hearing.kind !== 'refused' || ear.told.has(told)) continue;
+    ear.told.add(told);
+    room.refuse('retry on the pull request', { code: hearing.code, message: hearing.reason });
+  }
+  const changed = putRight(look, before);
+  if (changed !== null) retry(changed, null);
+}
+
+/** Who or what made it worth another try; null: nothing did. */
+function putRight(look: PullRequestLook, before: PullRequestLook): string | null {
+  if (look.state === 'merged' && before.state !== 'merged')
+    return `${look.mergedBy ?? 'somebody'}, who merged #${look.number}`;
+  if (look.state === 'open' && before.state === 'closed') return `whoever reopened #${look.number}`;
+  if (look.base.branch !== before.base.branch) return `whoever retargeted #${look.number}`;
+  return null;
+}
