@@ -19,6 +19,7 @@ import { addSteering } from './commands/steer.ts';
 import { addTask } from './commands/task.ts';
 import { addUninstall } from './commands/uninstall.ts';
 import { addValidate } from './commands/validate.ts';
+import { addWebhooks } from './commands/webhooks.ts';
 import { addWorker } from './commands/worker.ts';
 import { type ExitCode, exitCodeOf, exitCodes, failureOf, UsageError } from './exit.ts';
 
@@ -84,6 +85,7 @@ function build(registry: Registry, io: Io, version: string): void {
     addDev,
     addDemo,
     addWorker,
+    addWebhooks,
     addStart,
     addTask,
     addList,

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { Script } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Connection } from '@temporalio/client';
 import { Ajv } from 'ajv';
@@ -20,7 +21,8 @@ interface Service {
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  readonly healthcheck?: object;
+  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly profiles?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly networks?: readonly string[];
 }
@@ -47,7 +49,7 @@ function specificationProblems(file: unknown): readonly string[] {
 }
 
 it('is a valid Compose file', () => {
-  expect(services.length).toBe(6);
+  expect(services.length).toBe(7);
   expect(specificationProblems(compose)).toEqual([]);
 });
 
@@ -63,7 +65,7 @@ it('would be told of a mistake by the specification', () => {
 it('binds every port to the loopback', () => {
   const ports = services.flatMap(([, service]) => service.ports ?? []);
 
-  expect(ports).toEqual(['127.0.0.1:7233:7233', '127.0.0.1:8233:8080']);
+  expect(ports).toEqual(['127.0.0.1:7233:7233', '127.0.0.1:8233:8080', '127.0.0.1:8234:8234']);
 });
 
 it('has no default password, and no image of an unknown version', () => {
@@ -109,6 +111,14 @@ it('keeps the database in a named volume and away from the worker', () => {
     volumes: ['postgresql:/var/lib/postgresql/data'],
   });
   expect(compose.services.worker?.networks).not.toContain('database');
+});
+
+it('hears webhooks only where that is asked for, and its health check is a program', () => {
+  const asked = services.filter(([, { profiles = [] }]) => profiles.length > 0);
+  const [, , , program = ''] = asked[0]?.[1].healthcheck?.test ?? [];
+
+  expect(asked.map(([name, { profiles }]) => [name, profiles])).toEqual([['webhooks', ['webhooks']]]);
+  expect(() => new Script(program)).not.toThrow();
 });
 
 it('gives the server the settings that make it quick', () => {

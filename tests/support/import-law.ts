@@ -24,6 +24,21 @@ const vendors: Readonly<Record<string, RegExp>> = {
   'activities/agent/acp': /^@agentclientprotocol\/sdk/,
 };
 
+const client = [
+  /^client\//,
+  domain,
+  /^workflows\/messages\.ts$/,
+  /^temporal\/(?!worker-connection)/,
+  /^config\//,
+  support,
+  /^@temporalio\/(client|common)$/,
+  /^(commander|picocolors|yaml)$/,
+  node,
+];
+const clientTypes = [/^workflows\//, /^activities\//];
+/** For what hears webhooks, and nobody else. */
+const webServer = /^(hono(\/.*)?|@hono\/node-server|@octokit\/webhooks-methods)$/;
+
 export function lawFor(file: string): Law | undefined {
   const [, room = '', adapter = ''] = /^activities\/([a-z-]+)\/(?:([a-z-]+)\/)?/.exec(file) ?? [];
   const own = new RegExp(`^activities/${room}/`);
@@ -66,21 +81,8 @@ export function lawFor(file: string): Law | undefined {
       mayTypes: [/^@temporalio\//],
     },
     { files: /^client\/.*\.schema\.ts$/, may: [/^client\//, domain, /^(zod|yaml)$/] },
-    {
-      files: /^client\//,
-      may: [
-        /^client\//,
-        domain,
-        /^workflows\/messages\.ts$/,
-        /^temporal\/(?!worker-connection)/,
-        /^config\//,
-        support,
-        /^@temporalio\/(client|common)$/,
-        /^(commander|picocolors|yaml)$/,
-        node,
-      ],
-      mayTypes: [/^workflows\//, /^activities\//],
-    },
+    { files: /^client\/webhooks\//, may: [...client, webServer], mayTypes: clientTypes },
+    { files: /^client\//, may: client, mayTypes: clientTypes },
     { files: /^workers\//, may: [/^(?!tests\/|client\/|bench\/)/] },
   ];
   return laws.find(({ files }) => files.test(file));

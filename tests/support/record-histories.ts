@@ -1,7 +1,7 @@
 /**
- * `node tests/support/record-histories.ts [PREFIX]`, by hand before a release: runs small projects of every kind on a server of
- * its own and writes each workflow's history to tests/replay/histories/PREFIX-<workflow id>.json (default 0001; files of that
- * prefix are replaced). What names this machine is replaced by examples, inside payloads too.
+ * `node tests/support/record-histories.ts [PREFIX [NAME …]]`, by hand before a release: runs small projects of every kind (or
+ * those named) on a server of its own and writes each workflow's history to tests/replay/histories/PREFIX-<workflow id>.json
+ * (default 0001; files of that prefix are replaced). What names this machine is replaced by examples, inside payloads too.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { testCli } from './servers.ts';
 const run = promisify(execFile);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const folder = join(packageRoot(), 'tests', 'replay', 'histories');
-const prefix = process.argv[2] ?? '0001';
+const [prefix = '0001', ...only] = process.argv.slice(2);
 if (!/^\d{4}$/.test(prefix))
   throw new Error(`'${prefix}' is not a prefix: four digits, one number per release.`);
 
@@ -93,6 +93,7 @@ function anonymizer(rig: Rig, server: OwnServer): (value: unknown) => unknown {
     [rig.taskQueue, 'phasewright'],
     [rig.hostId, 'example-host'],
     [hostname(), 'example-machine'],
+    ...(rig.codeHost === undefined ? [] : ([[rig.codeHost.url, 'https://github.example.org']] as const)),
   ];
   const rename = (text: string): string => names.reduce((all, [from, to]) => all.replaceAll(from, to), text);
   const visit = (value: unknown, key: string): unknown => {
@@ -111,9 +112,11 @@ function anonymizer(rig: Rig, server: OwnServer): (value: unknown) => unknown {
 
 async function record(): Promise<void> {
   let bytes = 0;
-  for (const { server: extra, projects } of recordedProjects) {
+  for (const { server: extra, codeHost = false, projects: all } of recordedProjects) {
+    const projects = all.filter(({ name }) => only.length === 0 || only.includes(name));
+    if (projects.length === 0) continue;
     const server = await startOwnServer(extra);
-    const rig = await startRig({ address: server.address });
+    const rig = await startRig({ address: server.address, codeHost });
     try {
       for (const project of projects) {
         say(`running ${project.name} …`);

@@ -159,6 +159,30 @@ async function continued(rig: Rig): Promise<void> {
   await sleep(1_500); // the list of runs lags a little behind
 }
 
+/** On a code host: a review with changes requested, its revision, closed and reopened by hand, comments that approve. */
+async function hosted(rig: Rig): Promise<void> {
+  const slug = 'hosted';
+  const repo = 'acme/shop';
+  const { codeHost } = rig;
+  if (codeHost === undefined) throw new Error('This project needs a code host.');
+  await play(rig, obedient);
+  const handle = await rig.start(slug, { phases: one, checks: ['true'], notify: ['stdout'] });
+  await gateOf(rig, slug, 1, 'phase-1.1');
+  codeHost.review({ as: 'pia', repo, number: 1, state: 'CHANGES_REQUESTED', body: 'Name the unit.' });
+  await gateOf(rig, slug, 1, 'phase-1.2');
+  const asked = (what: string, ready: (question: string) => boolean) =>
+    rig.until<PhaseStatusView>(rig.phase(slug, 1), what, (view) => ready(view.gate?.question ?? ''));
+  codeHost.closePullRequest({ as: 'pia', repo, number: 1 });
+  await asked('the closing to be seen', (question) => question.includes('was closed'));
+  codeHost.reopenPullRequest({ as: 'pia', repo, number: 1 });
+  await asked('the reopening to be seen', (question) => !question.includes('was closed'));
+  await rig.phase(slug, 1).signal('codeHostChanged', { repository: repo, number: 1 });
+  codeHost.comment({ as: 'pia', repo, number: 1, body: '/approve' });
+  await rig.until<ProjectStatusView>(handle, "the project's gate", (view) => view.gate !== null);
+  codeHost.review({ as: 'pia', repo, number: 2, state: 'APPROVED' });
+  await handle.result();
+}
+
 const project = (run: RecordedProject['run'], keep = new RegExp(`\\b${run.name}\\b`)): RecordedProject => ({
   name: run.name,
   keep,
@@ -168,6 +192,7 @@ const project = (run: RecordedProject['run'], keep = new RegExp(`\\b${run.name}\
 /** By the extra arguments of the server that they need. */
 export const recordedProjects: readonly {
   readonly server: readonly string[];
+  readonly codeHost?: boolean;
   readonly projects: readonly RecordedProject[];
 }[] = [
   {
@@ -184,5 +209,10 @@ export const recordedProjects: readonly {
   {
     server: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=30'],
     projects: [project(continued, /continued$/)],
+  },
+  {
+    server: [],
+    codeHost: true,
+    projects: [project(hosted, /hosted(\.phase\.1)?$/)],
   },
 ];

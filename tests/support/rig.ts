@@ -201,7 +201,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         ...(options.maxCachedWorkflows === undefined
           ? {}
           : { maxCachedWorkflows: options.maxCachedWorkflows }),
-        github: options.github,
+        github: options.github ?? (codeHost === undefined ? undefined : settingsOf(codeHost)),
         channels: options.channels,
         ...(options.hostSlots === undefined ? {} : { hostSlots: options.hostSlots }),
         log: options.log ?? (() => undefined),
@@ -227,6 +227,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   return rig;
 }
 
+const settingsOf = ({ url }: GitHubDouble): GitHubSettings => ({
+  apiUrl: url,
+  webUrl: url,
+  auth: { kind: 'token', token: hostedToken },
+  pollMs: 500,
+});
+
 /** Loaded only where it is needed: it brings GitHub's whole description. */
 async function startCodeHost(): Promise<GitHubDouble> {
   const { startGitHubDouble } = await import('./github-double/index.ts');
@@ -238,8 +245,9 @@ async function startCodeHost(): Promise<GitHubDouble> {
 
 /** What the workflow waits for, and why that was tried again. */
 async function pendingOf(handle: WorkflowHandle): Promise<string> {
-  const { raw } = await handle.describe();
-  return (raw.pendingActivities ?? [])
+  const described = await handle.describe().catch((error: Error) => error);
+  if (described instanceof Error) return described.message;
+  return (described.raw.pendingActivities ?? [])
     .map(
       ({ activityType, attempt, lastFailure }) =>
         `${activityType?.name} is at attempt ${attempt}: ${lastFailure?.message ?? 'no failure yet'}`,

@@ -1,0 +1,108 @@
+/**
+ * What the service answers. Nothing is parsed before its signature is right, and a delivery is acknowledged only after
+ * the server has acknowledged the signals: what GitHub believes to be delivered is.
+ */
+import type { HttpBindings } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import { concernOf, type WebhookHint } from '../../domain/webhook-events.ts';
+import { escapeControls } from '../../domain/text.ts';
+import { readBody } from './body.ts';
+import { createDeliveries } from './deliveries.ts';
+import type { Hints } from './hints.ts';
+import { isSignature, verifiedText } from './signature.ts';
+
+/** GitHub's own limit. */
+export const MAX_BODY_BYTES = 25 * 1024 * 1024;
+
+export interface WebhookAppOptions {
+  readonly secret: string;
+  readonly hints: Hints;
+  /** One line, without a body or a secret. */
+  readonly log: (line: string) => void;
+}
+
+type Here = Context<{ Bindings: HttpBindings }>;
+
+export function createWebhookApp({ secret, hints, log }: WebhookAppOptions) {
+  const deliveries = createDeliveries();
+  const app = new Hono<{ Bindings: HttpBindings }>();
+
+  app.get('/healthz', async (c) => {
+    const temporal = await hints.healthy();
+    return c.json({ ok: temporal, temporal }, temporal ? 200 : 503);
+  });
+
+  app.post('/github', async (c) => {
+    const signature = c.req.header('x-hub-signature-256');
+    if (!isSignature(signature)) return refuse(c);
+    const body = await readBody(c.env.incoming, MAX_BODY_BYTES);
+    if (body === undefined) {
+      c.header('Connection', 'close');
+      return c.text('The body is larger than 25 MB.', 413);
+    }
+    const text = await verifiedText(secret, body, signature);
+    if (text === undefined) return refuse(c);
+    if (!/^application\/json *(;|$)/i.test(c.req.header('content-type') ?? ''))
+      return c.text("Set the webhook's content type to application/json in GitHub's settings.", 415);
+    const payload = parse(text);
+    if (payload === undefined) return c.text('The body is not JSON.', 400);
+    const concern = concernOf(c.req.header('x-github-event') ?? '', payload);
+    if (concern.kind === 'ping') return c.text('pong');
+    if (concern.kind === 'ignored') return c.text('ignored', 202);
+    return hear(c, concern.hint);
+  });
+
+  app.all('/github', (c) => c.text('GitHub posts here.', 405, { Allow: 'POST' }));
+  app.notFound((c) => c.text('There is nothing here.', 404));
+  app.onError((error, c) => {
+    log(`A request ${senderOf(c)} failed: ${line(error.message)}`);
+    return c.text('Something went wrong here.', 500);
+  });
+
+  async function hear(c: Here, hint: WebhookHint): Promise<Response> {
+    const about = `${deliveryOf(c)}: ${line(c.req.header('x-github-event') ?? '')} of ${hint.repository}${hint.number === null ? '' : ` #${hint.number}`}`;
+    const given = c.req.header('x-github-delivery');
+    // Remembered, so not of any length.
+    const id = given !== undefined && given.length <= 100 ? given : undefined;
+    let told: readonly string[] = [];
+    try {
+      const hearing = await deliveries.once(id, async () => {
+        told = await hints.pass(hint);
+      });
+      if (hearing === 'repeat') return c.text('already heard');
+    } catch (error) {
+      log(`${about}: Temporal did not take it in: ${line((error as Error).message)}`);
+      return c.text('Temporal did not take it in. Redeliver it, or let the next look find out.', 503);
+    }
+    log(`${about}: ${told.length === 0 ? 'nobody waits' : `told ${told.join(', ')}`}`);
+    return c.text(told.length === 0 ? 'nobody waits' : 'told', 202);
+  }
+
+  /** No detail for whoever guesses. */
+  function refuse(c: Here): Response {
+    log(`${deliveryOf(c)} ${senderOf(c)} was refused: its signature is missing or wrong.`);
+    return c.text('Unauthorized', 401);
+  }
+
+  return app;
+}
+
+const line = (text: string): string => escapeControls(text.slice(0, 200));
+
+const deliveryOf = (c: Here): string => `Delivery ${line(c.req.header('x-github-delivery') ?? 'without id')}`;
+
+/** Behind a proxy the address is the proxy's; whom it forwards for is only its, or the sender's, word. */
+function senderOf(c: Here): string {
+  const forwarded = c.req.header('x-forwarded-for');
+  const from = `from ${c.env.incoming.socket.remoteAddress ?? 'somewhere'}`;
+  return forwarded === undefined ? from : `${from} (forwarded for ${line(forwarded)})`;
+}
+
+/** Undefined: not JSON. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
