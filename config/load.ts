@@ -81,12 +81,12 @@ export function loadConfig({
   readonly flags?: Flags;
 } = {}): Config {
   const problems: string[] = [];
-  const given = readSettings(env, flags, problems);
+  const { given, wrong } = readSettings(env, flags, problems);
   const home = env.HOME ?? homedir();
   const temporal = readTemporal(env, given, flags, problems);
   const dataDir = resolve(given.dataDir ?? join(home, '.phasewright'));
   const agentsFile = findAgentsFile(given.agents, dataDir, problems);
-  const github = readGitHub(given, problems);
+  const github = readGitHub(given, wrong, problems);
   // Only when all else is right: a mistyped call should leave no folder behind.
   if (problems.length === 0) ensurePrivateFolder(dataDir, problems);
   if (problems.length > 0) {
@@ -124,38 +124,64 @@ export function loadConfig({
   ) as typeof config & typeof hidden;
 }
 
-function readSettings(env: Environment, flags: Flags, problems: string[]): GivenSettings {
+function readSettings(
+  env: Environment,
+  flags: Flags,
+  problems: string[],
+): { readonly given: GivenSettings; readonly wrong: ReadonlySet<SettingName> } {
   const given: Partial<Record<SettingName, unknown>> = {};
+  const wrong = new Set<SettingName>();
+  const refuse = (name: SettingName, problem: string): void => {
+    wrong.add(name);
+    problems.push(problem);
+  };
   for (const name of settingNames) {
     const { variable, flag, schema } = settings[name];
     const fromFlag = flags[name];
     // An empty variable counts as absent, as in a shell's `VAR= command`.
-    const raw = fromFlag ?? nonEmpty(env[variable]) ?? readSecretFile(name, env, problems);
+    const direct = fromFlag ?? nonEmpty(env[variable]);
+    const file = direct === undefined ? secretFile(name, env) : undefined;
+    const read = file === undefined ? undefined : readSecret(file.path);
+    if (read !== undefined && 'problem' in read) {
+      refuse(name, `${file?.variable} names a file that cannot be read (${read.problem}).`);
+      continue;
+    }
+    const raw = direct ?? read?.secret;
     if (raw === undefined) continue;
     const result = schema.safeParse(raw);
     if (result.success) given[name] = result.data;
     else {
-      const where = fromFlag === undefined ? variable : (flag ?? name);
-      problems.push(
-        `${where} ${[...new Set(result.error.issues.map((issue) => issue.message))].join('; ')}.`,
-      );
+      const where =
+        fromFlag !== undefined
+          ? (flag ?? name)
+          : file === undefined
+            ? variable
+            : `The file of ${file.variable}`;
+      const texts = [...new Set(result.error.issues.map((issue) => issue.message))];
+      refuse(name, `${where} ${texts.join('; ')}.`);
     }
   }
-  return given as GivenSettings;
+  return { given: given as GivenSettings, wrong };
 }
 
 const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
 /** A secret in a file of its own, as containers and service managers hand them out. */
-function readSecretFile(name: SettingName, env: Environment, problems: string[]): string | undefined {
+function secretFile(
+  name: SettingName,
+  env: Environment,
+): { readonly variable: string; readonly path: string } | undefined {
   const variable = fileVariable(name);
   const path = variable === undefined ? undefined : nonEmpty(env[variable]);
-  if (path === undefined) return undefined;
+  return variable === undefined || path === undefined ? undefined : { variable, path };
+}
+
+function readSecret(path: string): { readonly secret: string } | { readonly problem: string } {
   try {
-    return readFileSync(path, 'utf8').trim();
+    return { secret: readFileSync(path, 'utf8').trim() };
   } catch (error) {
-    problems.push(`${variable} names a file that cannot be read: ${(error as Error).message}.`);
-    return undefined;
+    // Never the path: somebody may have put the secret itself there.
+    return { problem: (error as NodeJS.ErrnoException).code ?? 'no file name' };
   }
 }
 

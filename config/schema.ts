@@ -39,8 +39,13 @@ const faults = z.string().superRefine((value, context) => {
 });
 
 const url = text
-  .regex(/^https?:\/\/[^\s/@]+(\/\S*)?$/, 'must be an http(s) URL without a user name')
-  .transform((value) => value.replace(/\/+$/, ''));
+  .refine(
+    (value) => /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/i.test(value) && URL.canParse(value),
+    'must be an http(s) URL without user name and query',
+  )
+  .transform((value) => new URL(value).href.replace(/\/+$/, ''));
+/** It becomes part of a header or an address. */
+const token = text.regex(/^[\x21-\x7e]+$/, 'must be one word without spaces, line ends or other signs');
 const number = text.regex(/^[1-9]\d{0,15}$/, 'must be a whole number from 1');
 const listen = text.regex(
   /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/,
@@ -128,7 +133,7 @@ export const settings = {
   githubToken: {
     flag: null,
     variable: 'PHASEWRIGHT_GITHUB_TOKEN',
-    schema: text,
+    schema: token,
     secret: true,
     meaning: 'A token for GitHub: `owner/name` repositories. Default: none. See [GitHub](github.md).',
   },
@@ -189,21 +194,21 @@ export const settings = {
   slackToken: {
     flag: null,
     variable: 'PHASEWRIGHT_SLACK_TOKEN',
-    schema: text,
+    schema: token,
     secret: true,
     meaning: "A Slack bot's token. Default: none. See [notifications](notifications.md).",
   },
   discordToken: {
     flag: null,
     variable: 'PHASEWRIGHT_DISCORD_TOKEN',
-    schema: text,
+    schema: token,
     secret: true,
     meaning: "A Discord bot's token. Default: none.",
   },
   telegramToken: {
     flag: null,
     variable: 'PHASEWRIGHT_TELEGRAM_TOKEN',
-    schema: text,
+    schema: token,
     secret: true,
     meaning: "A Telegram bot's token. Default: none.",
   },

@@ -9,6 +9,7 @@ import type { RepositoryRef } from '../../domain/project.ts';
 import { gateContext } from '../../domain/gate-texts.ts';
 import { hiddenMarker, withMarker } from '../../domain/pull-request.ts';
 import { isRetryable } from '../../domain/failure.ts';
+import { sameLogin } from '../../domain/words.ts';
 import { PortError, surfaceErrors } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { lookAt } from './look.ts';
@@ -152,7 +153,6 @@ async function adopt(
     workspace: { repository },
     head,
     base,
-    marker,
   } = request;
   const found = await host.findPullRequests({ repository, head, base, state: 'all' });
   const open = found.find(({ state }) => state === 'open');
@@ -160,49 +160,63 @@ async function adopt(
     await labelOurs(host, request, open);
     return { kind: 'open', pullRequest: toRef(open) };
   }
-  const [latest] = found;
-  if (latest === undefined) return undefined;
-  if (latest.state === 'merged') {
+  const merged = found.filter(({ state }) => state === 'merged');
+  if (merged.length > 0) {
     const tip = await host.findBranch(repository, head);
-    return tip === latest.head.sha ? { kind: 'open', pullRequest: toRef(latest) } : undefined;
+    const current = merged.find((each) => each.head.sha === tip);
+    if (current !== undefined) return { kind: 'open', pullRequest: toRef(current) };
   }
-  if (!latest.body.includes(marker)) return undefined; // an older one, of somebody else
-  if (await wasClosedByUs(host, repository, latest.number)) return undefined;
-  return { kind: 'closed', pullRequest: toRef(latest) };
+  // Not just the latest: a person may have opened and closed one of their own since. Nor just by its text, which people edit.
+  const ours = found.find(isOurs(request));
+  if (ours?.state !== 'closed') return undefined;
+  if (await wasClosedByUs(host, repository, ours.number)) return undefined;
+  return { kind: 'closed', pullRequest: toRef(ours) };
 }
+
+const isOurs =
+  ({ marker, known }: EnsurePullRequestRequest) =>
+  ({ number, body }: PullRequest): boolean =>
+    number === known || body.includes(marker);
 
 /** For people: which pull requests of a code host are ours. */
 const label = 'phasewright';
 
-/** The answer that got lost may have been the one of setting it. Later it is a person's affair. */
+/** The answer that got lost may have been the one of setting it. Later it is a person's affair. Whoever may not set it does without. */
 async function labelOurs(
   host: CodeHost,
   { workspace: { repository }, marker, known }: EnsurePullRequestRequest,
   { number, body, labels }: PullRequest,
 ): Promise<void> {
   if (repository.kind !== 'hosted' || known !== undefined) return;
-  if (body.includes(marker) && !labels.includes(label))
+  if (!body.includes(marker) || labels.includes(label)) return;
+  try {
     await host.updatePullRequest({ repository, number, labels: [...labels, label] });
+  } catch (error) {
+    if (!(error instanceof PortError) || isRetryable(error.code)) throw error;
+  }
 }
 
 /** Only where people use the host by themselves: beside a plain repository nobody can give a pull request another base. */
 async function retargeted(
   host: CodeHost,
-  { workspace: { repository }, head, base, marker, known }: EnsurePullRequestRequest,
+  request: EnsurePullRequestRequest,
 ): Promise<EnsurePullRequestResult | undefined> {
+  const { workspace, head, base } = request;
+  const { repository } = workspace;
   if (repository.kind !== 'hosted') return undefined;
-  const ours = (each: PullRequest) => each.number === known || each.body.includes(marker);
   const open = await host.findPullRequests({ repository, head, state: 'open' });
   if (open.some((each) => each.base.branch === base)) return undefined;
-  const found = open.find(ours);
+  const found = open.find(isOurs(request));
   return found === undefined
     ? undefined
     : { kind: 'retargeted', pullRequest: toRef(found), base: found.base.branch };
 }
 
+/** In our own words: a marker can be copied. */
 async function wasClosedByUs(host: CodeHost, repository: RepositoryRef, number: number): Promise<boolean> {
-  const comments = await host.listComments({ repository, number });
-  return comments.at(-1)?.body.includes(closedByUs) === true;
+  const last = (await host.listComments({ repository, number })).at(-1);
+  if (last?.body.includes(closedByUs) !== true) return false;
+  return sameLogin(last.author, (await host.identity()).login);
 }
 
 async function open(host: CodeHost, request: EnsurePullRequestRequest): Promise<EnsurePullRequestResult> {

@@ -1,4 +1,4 @@
-/** What can be checked about this machine and its server, one finding each. Nothing is changed. */
+/** What can be checked about this machine, its server and services, one finding each. Nothing is changed. */
 import { execFile } from 'node:child_process';
 import { readFile, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -7,24 +7,24 @@ import { hostId } from '../../config/host-id.ts';
 import { SHARED_TASK_QUEUE } from '../../domain/ids.ts';
 import { registerCommand } from '../../domain/search-attributes.ts';
 import { parseAgents } from '../../domain/agents.schema.ts';
+import { type Finding, ok, problem, warning } from '../../domain/finding.ts';
 import { problemLine } from '../../domain/problem.ts';
 import { asPhasewrightError } from '../errors.ts';
 import { findPollers, livePollers } from '../pollers.ts';
+import { channels, examineCodeHost, type GitHubQuestion } from './doctor-services.ts';
 
 const run = promisify(execFile);
 
-export interface Finding {
-  readonly what: string;
-  readonly state: 'ok' | 'warning' | 'problem';
-  readonly detail: string;
-}
-
-const ok = (what: string, detail: string): Finding => ({ what, state: 'ok', detail });
-const warning = (what: string, detail: string): Finding => ({ what, state: 'warning', detail });
-const problem = (what: string, detail: string): Finding => ({ what, state: 'problem', detail });
-
-export async function examine(config: Config): Promise<readonly Finding[]> {
-  return [node(), await git(), await folder(config), ...(await agents(config)), ...(await server(config))];
+export async function examine(config: Config, asked: GitHubQuestion = {}): Promise<readonly Finding[]> {
+  return [
+    node(),
+    await git(),
+    await folder(config),
+    ...(await agents(config)),
+    channels(config),
+    ...(await examineCodeHost(config, asked)),
+    ...(await server(config)),
+  ];
 }
 
 function node(): Finding {

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { isAlive } from '../../activities/support/process-table.ts';
 import { identityOf } from '../../temporal/server-record.ts';
 
-export type Program = 'client/cli/main' | 'workers/main';
+export type Program = 'client/cli/main' | 'workers/main' | 'workers/examine-github';
 export type ProgramEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** Absolute path of one of our programs, of the same make as this file. */

@@ -228,6 +228,8 @@ describe('doctor', () => {
       'git',
       'Data folder',
       'Agents',
+      'Notification channels',
+      'GitHub',
       'Temporal server',
     ]);
     expect(found.at(-1)).toMatchObject({ state: 'warning' });

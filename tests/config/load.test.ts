@@ -1,9 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { inspect } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
 import { hostId } from '../../config/host-id.ts';
 import { type Config, type Environment, type Flags, loadConfig } from '../../config/load.ts';
-import { settingNames, settings } from '../../config/schema.ts';
+import { fileVariable, settingNames, settings } from '../../config/schema.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const noProfile = join(temporaryFolder(), 'none.toml');
@@ -57,6 +58,8 @@ it('needs nothing to be set', () => {
     download: true,
     searchPath: '',
     warnings: [],
+    webhookListen: '127.0.0.1:8234',
+    webUi: undefined,
   });
 });
 
@@ -178,6 +181,211 @@ it('keeps the environment out of what is logged', () => {
 
   expect(config.environment.GITHUB_TOKEN).toBe('s3cret');
   expect(JSON.stringify(config)).not.toContain('s3cret');
+});
+
+describe('GitHub', () => {
+  const key = '-----BEGIN RSA PRIVATE KEY-----\ncanaryKeyLine\n-----END RSA PRIVATE KEY-----';
+  const token = 'ghp_canaryToken';
+  const app = { PHASEWRIGHT_GITHUB_APP_ID: '1234', PHASEWRIGHT_GITHUB_APP_KEY: key };
+  const withToken = { PHASEWRIGHT_GITHUB_TOKEN: token };
+
+  it('is not configured without a credential, wherever it may be', () => {
+    expect(load({ PHASEWRIGHT_GITHUB_API: 'https://git.example.com/api/v3' }).github).toBeUndefined();
+  });
+
+  it('is github.com for a token, looked at every minute', () => {
+    expect(load(withToken).github).toEqual({
+      apiUrl: 'https://api.github.com',
+      webUrl: 'https://github.com',
+      auth: { kind: 'token', token },
+      pollMs: 60_000,
+    });
+  });
+
+  it('is reached as an App with its id and its key', () => {
+    const auth = { kind: 'app', appId: '1234', privateKey: key, installationId: null };
+    expect(load(app).github?.auth).toEqual(auth);
+    const oneLine = key.replaceAll('\n', '\\n');
+    expect(load({ ...app, PHASEWRIGHT_GITHUB_APP_KEY: oneLine }).github?.auth).toEqual(auth);
+    const installed = load({ ...app, PHASEWRIGHT_GITHUB_APP_INSTALLATION: '42' });
+    expect(installed.github?.auth).toEqual({ ...auth, installationId: 42 });
+  });
+
+  it.each<readonly [Environment, string]>([
+    [{ PHASEWRIGHT_GITHUB_APP_ID: '1234' }, 'PHASEWRIGHT_GITHUB_APP_KEY'],
+    [{ PHASEWRIGHT_GITHUB_APP_KEY: key }, 'PHASEWRIGHT_GITHUB_APP_ID'],
+    [{ PHASEWRIGHT_GITHUB_APP_INSTALLATION: '42' }, 'PHASEWRIGHT_GITHUB_APP_ID, PHASEWRIGHT_GITHUB_APP_KEY'],
+  ])('says what half an App lacks', (env, missing) => {
+    expect(problemsOf(env)).toEqual([`A GitHub App needs its id and its key; missing: ${missing}.`]);
+  });
+
+  it.each<Environment>([{ ...app }, { PHASEWRIGHT_GITHUB_APP_ID: '1234' }])(
+    'is a token or an App, not both',
+    (env) => {
+      expect(problemsOf({ ...withToken, ...env })).toEqual([
+        'Both a GitHub token and a GitHub App are given. Keep PHASEWRIGHT_GITHUB_TOKEN, or PHASEWRIGHT_GITHUB_APP_ID with PHASEWRIGHT_GITHUB_APP_KEY.',
+      ]);
+    },
+  );
+
+  it.each<readonly [Environment, string]>([
+    [
+      { ...app, PHASEWRIGHT_GITHUB_APP_ID: 'my-app' },
+      'PHASEWRIGHT_GITHUB_APP_ID must be a whole number from 1.',
+    ],
+    [
+      { ...app, PHASEWRIGHT_GITHUB_APP_KEY: 'canaryKeyLine' },
+      'PHASEWRIGHT_GITHUB_APP_KEY must be a private key in PEM form.',
+    ],
+    [
+      { ...app, PHASEWRIGHT_GITHUB_APP_INSTALLATION: '0' },
+      'PHASEWRIGHT_GITHUB_APP_INSTALLATION must be a whole number from 1.',
+    ],
+    [
+      { PHASEWRIGHT_GITHUB_TOKEN: 'canary token' },
+      'PHASEWRIGHT_GITHUB_TOKEN must be one word without spaces, line ends or other signs.',
+    ],
+  ])('says once what is wrong with a credential, and nothing of it', (env, problem) => {
+    expect(problemsOf(env)).toEqual([problem]);
+  });
+
+  it.each([
+    ['https://api.github.com/', 'https://api.github.com', 'https://github.com'],
+    ['https://API.github.com', 'https://api.github.com', 'https://github.com'],
+    ['https://git.example.com/api/v3/', 'https://git.example.com/api/v3', 'https://git.example.com'],
+    [
+      'https://git.example.com:8443/api/v3',
+      'https://git.example.com:8443/api/v3',
+      'https://git.example.com:8443',
+    ],
+    ['https://api.octo.ghe.com', 'https://api.octo.ghe.com', 'https://octo.ghe.com'],
+    ['http://127.0.0.1:4000', 'http://127.0.0.1:4000', 'http://127.0.0.1:4000'],
+  ])('with its API at %s has its repositories where they belong', (given, apiUrl, webUrl) => {
+    expect(load({ ...withToken, PHASEWRIGHT_GITHUB_API: given }).github).toMatchObject({ apiUrl, webUrl });
+  });
+
+  it('has its repositories elsewhere when that is said', () => {
+    const PHASEWRIGHT_GITHUB_URL = 'https://mirror.example.com/git/';
+    expect(load({ ...withToken, PHASEWRIGHT_GITHUB_URL }).github).toMatchObject({
+      apiUrl: 'https://api.github.com',
+      webUrl: 'https://mirror.example.com/git',
+    });
+  });
+
+  it.each([
+    'api.github.com',
+    'ftp://api.github.com',
+    'https://robin:canary@git.example.com',
+    'https://git.example.com/?token=canary',
+    'https://git.example.com:99999',
+    'https://',
+    'https://git example.com',
+  ])('is at no such address: %s', (url) => {
+    for (const variable of ['PHASEWRIGHT_GITHUB_API', 'PHASEWRIGHT_GITHUB_URL', 'PHASEWRIGHT_WEB_UI'])
+      expect(problemsOf({ [variable]: url })).toEqual([
+        `${variable} must be an http(s) URL without user name and query.`,
+      ]);
+  });
+
+  it('is looked at as often as is said, from each second to each hour', () => {
+    const pollMs = (PHASEWRIGHT_GITHUB_POLL: string) =>
+      load({ ...withToken, PHASEWRIGHT_GITHUB_POLL }).github?.pollMs;
+    expect(['1s', '5m', '1h'].map(pollMs)).toEqual([1_000, 300_000, 3_600_000]);
+    for (const bad of ['0s', '999ms', '61m', '60', '-5m', '1.5m', 'often'])
+      expect(problemsOf({ ...withToken, PHASEWRIGHT_GITHUB_POLL: bad })).toEqual([
+        `PHASEWRIGHT_GITHUB_POLL must be a duration from 1s to 1h, e.g. '60s', not '${bad}'.`,
+      ]);
+  });
+});
+
+describe('a secret', () => {
+  const secrets = settingNames.filter((name) => fileVariable(name) !== undefined);
+  const pem = '-----BEGIN PRIVATE KEY-----\ncanary-line\n-----END PRIVATE KEY-----';
+  const valueOf = (name: (typeof secrets)[number]) => (name === 'githubAppKey' ? pem : `canary-${name}`);
+  /** An App or a token, not both. */
+  const together = [
+    secrets.filter((name) => name !== 'githubAppKey'),
+    secrets.filter((name) => name !== 'githubToken'),
+  ];
+  const appId = (names: typeof secrets): Environment =>
+    names.includes('githubAppKey') ? { PHASEWRIGHT_GITHUB_APP_ID: '1' } : {};
+  const inFile = (text: string) => {
+    const path = join(temporaryFolder(), 'secret');
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('is each token, key and shared secret', () => {
+    expect(secrets.map((name) => settings[name].variable)).toEqual([
+      'PHASEWRIGHT_GITHUB_TOKEN',
+      'PHASEWRIGHT_GITHUB_APP_KEY',
+      'PHASEWRIGHT_WEBHOOK_SECRET',
+      'PHASEWRIGHT_SLACK_TOKEN',
+      'PHASEWRIGHT_DISCORD_TOKEN',
+      'PHASEWRIGHT_TELEGRAM_TOKEN',
+      'PHASEWRIGHT_NOTICE_SECRET',
+    ]);
+  });
+
+  it.each(together)('is the same from a variable and from a file', (...names) => {
+    const direct = names.map((name) => [settings[name].variable, valueOf(name)]);
+    const files = names.map((name) => [fileVariable(name), inFile(`${valueOf(name)}\n`)]);
+    const [one, other] = [direct, files].map((entries) =>
+      load({ ...appId(names), ...(Object.fromEntries(entries) as Environment) }),
+    );
+    expect(one?.github).toBeDefined();
+    expect(Object.values(one?.secrets ?? {})).not.toContain(undefined);
+    expect([other?.github, other?.secrets, other?.warnings]).toEqual([one?.github, one?.secrets, []]);
+  });
+
+  it('from a variable wins over the one from a file', () => {
+    const env = { PHASEWRIGHT_SLACK_TOKEN: 'direct', PHASEWRIGHT_SLACK_TOKEN_FILE: '/nowhere' };
+    expect(load(env).secrets.slack).toBe('direct');
+    expect(
+      load({ PHASEWRIGHT_SLACK_TOKEN: '', PHASEWRIGHT_SLACK_TOKEN_FILE: inFile('x') }).secrets.slack,
+    ).toBe('x');
+  });
+
+  it.each(together)('is in nothing that is logged or serialized', (...names) => {
+    const env = Object.fromEntries(names.map((name) => [settings[name].variable, valueOf(name)]));
+    const config = load({ ...appId(names), ...env });
+    for (const text of [
+      JSON.stringify(config),
+      inspect(config, { depth: 10 }),
+      JSON.stringify({ ...config }),
+    ])
+      expect(text).not.toContain('canary');
+    expect(Object.keys(config)).not.toEqual(expect.arrayContaining(['github']));
+    expect(Object.keys(config)).not.toEqual(expect.arrayContaining(['secrets']));
+  });
+
+  it('is in no error, whatever is wrong with it or beside it', () => {
+    const ofAll = secrets.map((name) => [settings[name].variable, `canary ${name}\n`]);
+    const everything = { ...(Object.fromEntries(ofAll) as Environment), PHASEWRIGHT_GITHUB_POLL: 'never' };
+    const asPaths = Object.fromEntries(secrets.map((name) => [fileVariable(name), 'canary'])) as Environment;
+    for (const env of [everything, asPaths]) {
+      expect(problemsOf(env).length).toBeGreaterThan(4);
+      try {
+        load(env);
+      } catch (error) {
+        expect(inspect(error, { depth: 10 })).not.toContain('canary');
+      }
+    }
+  });
+
+  it('says which file cannot be read, or holds nothing', () => {
+    expect(
+      problemsOf({
+        PHASEWRIGHT_GITHUB_TOKEN_FILE: '/nowhere/token',
+        PHASEWRIGHT_WEBHOOK_SECRET_FILE: temporaryFolder(),
+        PHASEWRIGHT_NOTICE_SECRET_FILE: inFile(' \n'),
+      }),
+    ).toEqual([
+      'PHASEWRIGHT_GITHUB_TOKEN_FILE names a file that cannot be read (ENOENT).',
+      'PHASEWRIGHT_WEBHOOK_SECRET_FILE names a file that cannot be read (EISDIR).',
+      'The file of PHASEWRIGHT_NOTICE_SECRET_FILE must not be empty.',
+    ]);
+  });
 });
 
 it('has a meaning and a variable of its own for each setting', () => {

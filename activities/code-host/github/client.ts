@@ -5,10 +5,18 @@
 import type { Octokit } from '@octokit/rest';
 import type { RepositoryRef } from '../../../domain/project.ts';
 import type { Credentials } from './credentials.ts';
-import { type Deed, freshTokenRefused, isUnauthorized, type Redact, toGitHubError } from './errors.ts';
+import {
+  type Deed,
+  freshTokenRefused,
+  isNonsense,
+  isUnauthorized,
+  type Redact,
+  toGitHubError,
+} from './errors.ts';
+import { createEtags } from './etags.ts';
 import type { Limits } from './limits.ts';
 import { type Hosted, hosted } from './map.ts';
-import type { Transport } from './transport.ts';
+import type { Around, Transport } from './transport.ts';
 
 /** Where a request goes, as Octokit wants it. */
 export interface Place {
@@ -36,11 +44,20 @@ const rememberAtMost = 500;
 
 export function createClient({ credentials, transport, limits, redact }: ClientParts): Client {
   const octokits = new Map<string, Octokit>();
+  const etags = createEtags();
 
   function octokitFor(repository: Hosted): Octokit {
     const known = octokits.get(repository.label);
     if (known !== undefined) return known;
-    const octokit = transport.octokit(async (send) => {
+    const octokit = transport.octokit(around(repository), {}, etags);
+    if (octokits.size >= rememberAtMost) octokits.clear();
+    octokits.set(repository.label, octokit);
+    return octokit;
+  }
+
+  const around =
+    (repository: Hosted): Around =>
+    async (send) => {
       const key = await credentials.limitsOf(repository);
       limits.gate(key);
       const credential = await credentials.current(repository);
@@ -55,17 +72,14 @@ export function createClient({ credentials, transport, limits, redact }: ClientP
         limits.learn(key, error);
         throw error;
       }
-    });
-    if (octokits.size >= rememberAtMost) octokits.clear();
-    octokits.set(repository.label, octokit);
-    return octokit;
-  }
+    };
 
   async function run<T>(repository: RepositoryRef, deed: Omit<Deed, 'on'>, work: Work<T>): Promise<T> {
     const where = hosted(repository);
     try {
       return await work(octokitFor(where), { owner: where.owner, repo: where.name });
     } catch (error) {
+      if (isNonsense(error)) etags.forget();
       throw toGitHubError(error, { ...deed, on: where.label }, redact);
     }
   }

@@ -167,6 +167,13 @@ export function whole<T extends { readonly status: number; readonly data: unknow
 
 export const isUnauthorized = (error: unknown): boolean => isHttpError(error) && error.status === 401;
 
+/** The headers of a 304; undefined: this is something else. */
+export const unchanged = (error: unknown): Readonly<Record<string, string | undefined>> | undefined =>
+  isHttpError(error) && error.status === 304 ? error.response?.headers : undefined;
+
+/** Came from reading an answer, not from GitHub or the network. */
+export const isNonsense = (error: unknown): boolean => !(error instanceof PortError) && !isHttpError(error);
+
 const defaultWaitMs = 60_000;
 
 /** Milliseconds that GitHub asks to wait: a primary or a secondary limit. Undefined: this is something else. */

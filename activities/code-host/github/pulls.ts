@@ -1,7 +1,9 @@
 /** Pull requests: found, opened, changed, closed. Each change looks first, so that a repeat after a lost answer changes nothing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CodeHost, PullRequest, PullRequestId, PullRequestQuery } from '../port.ts';
+import { isRetryable } from '../../../domain/failure.ts';
 import type { RepositoryRef } from '../../../domain/project.ts';
+import { PortError } from '../../support/errors.ts';
 import type { Client } from './client.ts';
 import { isAnswer } from './errors.ts';
 import { type ApiPull, complete, hosted, isOurs, toPullRequest } from './map.ts';
@@ -127,7 +129,13 @@ export function createPulls(client: Client): Pulls {
         })
         .catch(refusedToOpen(repository, head, base));
       if (labels.length === 0) return opened;
-      await setLabels({ repository, number: opened.number }, unique(labels));
+      try {
+        await setLabels({ repository, number: opened.number }, unique(labels));
+      } catch (error) {
+        // It is open, and a label is decoration: whoever may not set it does without.
+        if (error instanceof PortError && !isRetryable(error.code)) return opened;
+        throw error;
+      }
       return { ...opened, labels: unique(labels) };
     },
 

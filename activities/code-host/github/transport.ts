@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Octokit } from '@octokit/rest';
 import { whole } from './errors.ts';
+import type { Etags } from './etags.ts';
 
 /** Documented until at least 2028; the next one drops `merge_commit_sha`, which says how a pull request was merged. */
 const apiVersion = '2022-11-28';
@@ -13,9 +14,9 @@ export type OctokitOptions = NonNullable<ConstructorParameters<typeof Octokit>[0
 export interface Transport {
   /**
    * An Octokit whose every request goes through `around`, which gets a function that sends it and may call it again with
-   * another `Authorization`. Undefined: as the Octokit's own strategy says.
+   * another `Authorization`. Undefined: as the Octokit's own strategy says. Only answers to such an `Authorization` are kept in `etags`.
    */
-  octokit(around: Around, extra?: OctokitOptions): Octokit;
+  octokit(around: Around, extra?: OctokitOptions, etags?: Etags): Octokit;
 }
 
 export type Around = <T>(send: (authorization?: string) => Promise<T>) => Promise<T>;
@@ -35,14 +36,20 @@ export function createTransport(apiUrl: string, timeoutMs: number): Transport {
     request: { fetch: send, log: silent },
   };
   return {
-    octokit(around, extra = {}) {
+    octokit(around, extra = {}, etags) {
       const octokit = new Octokit({ ...options, ...extra });
       octokit.hook.wrap('request', (request, given) =>
         around(async (authorization) => {
           // In place: the hooks below this one were given these very options already.
           given.headers['x-github-api-version'] = apiVersion;
           if (authorization !== undefined) given.headers.authorization = authorization;
-          return whole(await request(given));
+          const send = async (etag?: string) => {
+            given.headers['if-none-match'] = etag;
+            return whole(await request(given));
+          };
+          if (etags === undefined || authorization === undefined) return send();
+          const { method, url, headers } = octokit.request.endpoint.parse(given);
+          return etags.ask({ method, url, accept: String(headers.accept), authorization }, send);
         }),
       );
       return octokit;

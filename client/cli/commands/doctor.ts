@@ -1,15 +1,29 @@
-import { exitCodes } from '../exit.ts';
+import { Option } from 'commander';
+import { parseRepository } from '../../../domain/repository.ts';
+import type { GitHubQuestion } from '../doctor-services.ts';
+import { exitCodes, UsageError } from '../exit.ts';
 import type { Registry } from '../program.ts';
 import { oneLine } from '../text/lines.ts';
 
 export function addDoctor({ program, run }: Registry): void {
   program
     .command('doctor')
-    .description('check this machine, the agents, the server and its workers; changes nothing')
+    .description(
+      'check this machine, the agents, the server and its workers, and a repository on GitHub; changes nothing',
+    )
+    .option('--repository <owner/name>', 'also look at this repository on GitHub')
+    .option('--base <branch>', 'the branch that projects go into (default: its default branch)')
+    .addOption(
+      new Option('--merge-method <method>', 'how the last pull request goes into it')
+        .choices(['merge', 'squash'])
+        .default('merge'),
+    )
+    .option('--webhook <url>', "the webhook's address (default: any that ends in /github)")
     .action(
-      run(async (cli) => {
+      run(async (cli, question: GitHubQuestion) => {
+        requireNames(question);
         const { examine } = await import('../doctor.ts');
-        const findings = await examine(await cli.config());
+        const findings = await examine(await cli.config(), question);
         const sign = {
           ok: cli.style.green('ok     '),
           warning: cli.style.yellow('warning'),
@@ -23,4 +37,14 @@ export function addDoctor({ program, run }: Registry): void {
         return findings.some(({ state }) => state === 'problem') ? exitCodes.failed : exitCodes.ok;
       }),
     );
+}
+
+function requireNames({ repository, webhook }: GitHubQuestion): void {
+  if (repository !== undefined) {
+    const parsed = parseRepository(repository);
+    if (!('repository' in parsed) || parsed.repository.kind !== 'hosted')
+      throw new UsageError(`'${repository}' is not a repository on GitHub: write owner/name.`);
+  }
+  if (webhook !== undefined && !URL.canParse(webhook))
+    throw new UsageError(`'${webhook}' is not an address: write https://…/github.`);
 }

@@ -128,6 +128,46 @@ describe('activities of the code host', () => {
       expect(await number()).toBe(n + 1);
     });
 
+    describe('when a person closed it', () => {
+      const claim = { marker: hiddenMarker('closed'), body: 'Closed by Phasewright, I say.' };
+      const closedByRita = async () => {
+        const n = await number();
+        await rig.reviewer.comment({ ...id(n), ...claim });
+        await rig.reviewer.closePullRequest(id(n));
+        return n;
+      };
+
+      it('asks although they put the sign into their comment that it was us', async () => {
+        const n = await closedByRita();
+        expect(await activities().ensurePullRequest(request())).toMatchObject({
+          kind: 'closed',
+          pullRequest: { number: n },
+        });
+        expect(await all()).toHaveLength(1);
+      });
+
+      it('still says why it is given up, without the sign', async () => {
+        const n = await closedByRita();
+        const close = { workspace: rig.workspace, number: n, comment: 'Cancelled by Ada.', close: true };
+        await activities().closePullRequest(close);
+        const comments = await rig.host.listComments(id(n));
+        expect(comments.map(({ author }) => author)).toEqual(['rita', 'phasewright']);
+        expect(comments.at(-1)?.body).toContain('Cancelled by Ada.');
+        expect(comments.at(-1)?.body).not.toContain(claim.marker);
+      });
+    });
+
+    it('knows itself however its name is written', async () => {
+      const n = await number();
+      const close = { workspace: rig.workspace, number: n, comment: 'Cancelled.', close: true };
+      await activities().closePullRequest(close);
+      const host: CodeHost = { ...rig.host, identity: async () => ({ login: 'PhaseWright', bot: false }) };
+      expect(await activities(host).ensurePullRequest(request())).toMatchObject({
+        kind: 'open',
+        pullRequest: { number: n + 1 },
+      });
+    });
+
     it("is not held up by somebody's closed pull request from before", async () => {
       await rig.reviewer.openPullRequest({
         ...id(0),

@@ -1,9 +1,10 @@
 /** What people, rules and other programs do on GitHub, seen through the adapter: over HTTP, with real git below. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createCodeHostActivities } from '../../../activities/code-host/activities.ts';
 import type { GitHubOptions } from '../../../activities/code-host/github/index.ts';
 import type { CodeHost, MergeRequest } from '../../../activities/code-host/port.ts';
 import { hiddenMarker } from '../../../domain/pull-request.ts';
-import { faults } from '../../support/github-double/index.ts';
+import { type Fault, faults } from '../../support/github-double/faults.ts';
 import { failure } from './canned-github.ts';
 import { fullName, type GitHubRig, makeGitHubRig } from './github-rig.ts';
 
@@ -25,14 +26,7 @@ describe('GitHub with people on it', () => {
     rig.person.commit(base, { [`base-${made}.txt`]: 'base\n' }, 'main');
     rig.person.commit(head, { [`work-${made}.txt`]: 'work\n' }, base);
   });
-  afterEach(() => {
-    // GitHub's description has no null for the line of a comment whose line is gone; GitHub sends it.
-    const known = /^response\/\d+\/(position|line) must be integer$/;
-    const others = rig.double
-      .nonConforming()
-      .filter(({ problems }) => !problems.every((text) => known.test(text)));
-    expect(others).toEqual([]);
-  });
+  afterEach(() => expect(rig.double.nonConforming()).toEqual([]));
 
   const repository = () => rig.workspace.repository;
   const id = (number: number) => ({ repository: repository(), number });
@@ -304,6 +298,55 @@ describe('GitHub with people on it', () => {
       );
       expect(error.code).toBe('CodeHostRefused');
       expect(error.message).toContain('It needs the permissions pull_requests=write');
+    });
+  });
+
+  describe('that lets nobody set labels', () => {
+    const place = 'PUT /repos/{owner}/{repo}/issues/{issue_number}/labels';
+    const refusal = (status: number): Fault => ({
+      kind: 'answer',
+      status,
+      body: { message: status === 404 ? 'Not Found' : 'Resource not accessible by personal access token' },
+    });
+    const ensure = () =>
+      createCodeHostActivities({ hostFor: () => rig.host }).ensurePullRequest({
+        workspace: rig.workspace,
+        head,
+        base,
+        title: 'Add work',
+        body: 'Why.',
+        marker: hiddenMarker(`play.${made}`),
+      });
+    const labels = async (number: number) => (await rig.host.getPullRequest(id(number))).labels;
+    const opened = () => rig.double.effects.pullRequestsOpened.length;
+
+    for (const status of [403, 404]) {
+      it(`has the pull request open without them (${status}), each time it is asked for`, async () => {
+        const before = opened();
+        rig.double.fail({ on: place, fault: refusal(status), times: 2 });
+        const first = await ensure();
+        if (first.kind !== 'open') throw new Error(first.kind);
+        expect(await ensure()).toEqual(first);
+        expect(await labels(first.pullRequest.number)).toEqual([]);
+        expect([opened() - before, rig.double.faultsLeft()]).toEqual([1, 0]);
+      });
+    }
+
+    it('says so when it answers with none', async () => {
+      rig.double.fail({ on: place, fault: refusal(403) });
+      const request = { repository: repository(), head, base, title: 'T', body: '', labels: ['phase'] };
+      expect((await rig.host.openPullRequest(request)).labels).toEqual([]);
+    });
+
+    it('for now only is asked again', async () => {
+      const before = opened();
+      rig.double.fail({ on: place, fault: faults.unavailable(), times: 2 });
+      for (let tries = 1; tries <= 2; tries += 1)
+        await expect(ensure()).rejects.toMatchObject({ type: 'CodeHostUnavailable', nonRetryable: false });
+      const result = await ensure();
+      if (result.kind !== 'open') throw new Error(result.kind);
+      expect(await labels(result.pullRequest.number)).toEqual(['phasewright']);
+      expect(opened() - before).toBe(1);
     });
   });
 

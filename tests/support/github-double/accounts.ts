@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { commitTree, git, gitEnvironment, listRefs } from './git.ts';
+import { hookOf, type HookOptions } from './bodies/hooks.ts';
 import { installUpdateHook } from './git-http.ts';
 import type { Credential, Grants, Permission, Protection, Repository, RepositoryOptions } from './state.ts';
 import type { World } from './world.ts';
@@ -63,6 +64,8 @@ export interface AppOptions {
   readonly owner: string;
   readonly grants?: Grants;
   readonly repositories?: readonly string[];
+  readonly events?: readonly string[];
+  readonly hook?: HookOptions;
   readonly tokenLifetimeMs?: number;
 }
 
@@ -89,6 +92,9 @@ export function addApp(world: World, { slug, owner, ...options }: AppOptions): A
     installationId,
     grants: options.grants ?? usualGrants,
     repositories: options.repositories ?? null,
+    events: options.events ?? [],
+    hook: options.hook === undefined ? null : hookOf(options.hook),
+    suspended: false,
     tokenLifetimeMs: options.tokenLifetimeMs ?? 3_600_000,
   });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -126,6 +132,7 @@ export function createRepository(
     path,
     createdAt: now,
     pushedAt: now,
+    hooks: null,
     nextNumber: 1,
     options: {
       allowMergeCommit: true,
@@ -164,6 +171,11 @@ export const protectionOf = (options: ProtectionOptions): Protection => ({
   dismissStaleReviews: false,
   requirePullRequest: (options.requiredReviews ?? 0) > 0,
   enforceAdmins: false,
+  linearHistory: false,
+  signatures: false,
+  codeOwners: false,
+  kinds: [],
+  pushers: null,
   kind: 'protection',
   ...options,
 });

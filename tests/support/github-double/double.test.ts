@@ -21,7 +21,7 @@ async function openOne(head = 'feature'): Promise<string> {
 
 it('answers every route in the form that GitHub describes', async () => {
   const { double, github } = rig;
-  const app = double.addApp({ slug: 'checker', owner: 'acme' });
+  const app = double.addApp({ slug: 'checker', owner: 'acme', hook: { url: 'http://127.0.0.1:9/' } });
   double.addUser('checks', { kind: 'app', token: 'app-token' });
   double.addUser('acme', { token: 'owner-token', permission: 'admin' });
   const owner = rig.as('owner-token');
@@ -45,6 +45,7 @@ it('answers every route in the form that GitHub describes', async () => {
   await github.users.getAuthenticated();
   await github.rateLimit.get();
   await asApp.apps.getAuthenticated();
+  await asApp.apps.getWebhookConfigForApp();
   await asApp.apps.listInstallations();
   await asApp.apps.getRepoInstallation(repo);
   await asApp.apps.createInstallationAccessToken({ installation_id: app.installationId });

@@ -14,6 +14,7 @@ import {
   type UserOptions,
 } from './accounts.ts';
 import { observe } from './actions/observe.ts';
+import { hookOf, type HookOptions } from './bodies/hooks.ts';
 import type { Effects } from './effects.ts';
 import type { Exchange } from './exchanges.ts';
 import { createFaults, type FaultRule } from './faults.ts';
@@ -22,7 +23,7 @@ import { createGitHubServer } from './server.ts';
 import type { Permission, PullRequest, RepositoryOptions } from './state.ts';
 import { createValidator } from './validate.ts';
 import type { Deliveries, Delivery, DeliveryMode, WebhookTarget } from './webhooks.ts';
-import { createWorld, repositoryOf } from './world.ts';
+import { appOf, createWorld, repositoryOf } from './world.ts';
 
 export { faults } from './faults.ts';
 
@@ -45,10 +46,15 @@ export interface GitHubDouble extends People {
   addUser(login: string, options?: UserOptions): string;
   setPermission(login: string, fullName: string, permission: Permission): void;
   addApp(options: AppOptions): AppCredentials;
+  /** Null: the one that events are delivered to. Events go nowhere else than to `setWebhook`. */
+  setHooks(fullName: string, hooks: readonly HookOptions[] | null): void;
+  suspend(slug: string): void;
   /** For the tokens of installations that are asked for from now on. */
   setTokenLifetime(slug: string, ms: number): void;
   /** Tokens of this login, or this one token, are worth nothing from now on. */
   revoke(loginOrToken: string): void;
+  /** Every token that it knows or has made, for tests that look for them elsewhere. */
+  tokens(): readonly string[];
 
   /** Moves the double's clock on; its times have whole seconds. */
   advance(ms: number): void;
@@ -119,15 +125,14 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
     setPermission: (login, fullName, permission) =>
       void repositoryOf(world, fullName).permissions.set(login.toLowerCase(), permission),
     addApp: (appOptions) => addApp(world, appOptions),
-    setTokenLifetime(slug, ms) {
-      const app = world.apps.get(slug);
-      if (app === undefined) throw new Error(`The double knows no App ${slug}.`);
-      app.tokenLifetimeMs = ms;
-    },
+    setHooks: (fullName, hooks) => void (repositoryOf(world, fullName).hooks = hooks?.map(hookOf) ?? null),
+    suspend: (slug) => void (appOf(world, slug).suspended = true),
+    setTokenLifetime: (slug, ms) => void (appOf(world, slug).tokenLifetimeMs = ms),
     revoke(loginOrToken) {
       for (const credential of world.credentials.values())
         if (credential.login === loginOrToken || credential.token === loginOrToken) credential.revoked = true;
     },
+    tokens: () => [...world.credentials.keys()],
 
     advance: world.advance,
     notice(as) {

@@ -2,6 +2,7 @@
 export const operations = [
   'GET /user',
   'GET /app',
+  'GET /app/hook/config',
   'GET /app/installations',
   'POST /app/installations/{installation_id}/access_tokens',
   'GET /rate_limit',

@@ -55,18 +55,28 @@ export async function serveRest(context: Context, rest: RestRequest): Promise<vo
   if (fault?.kind === 'appliedThenLost' || fault?.kind === 'appliedThenCut')
     return breakOff(response, () => end(0, problems));
   if (fault?.kind === 'answer') return answerFault(response, fault, (status) => end(status, problems));
-  end(answer.status, problems);
-  const headers = { ...restHeaders(world, credential), ...linkHeader(world, url, answer), ...answer.headers };
+  const body = JSON.stringify(answer.body);
+  const etag = etagOf(body, request);
+  const broken = fault?.kind === 'wrongBody' || fault?.kind === 'truncated';
+  const whole = request.method === 'GET' && answer.status === 200 && !broken;
+  const unchanged = whole && request.headers['if-none-match'] === etag;
+  end(unchanged ? 304 : answer.status, problems);
+  const headers = { ...restHeaders(world, credential, unchanged), ...answer.headers };
+  // GitHub's 304 has no `link`.
+  if (unchanged) return send(response, { status: 304, headers: { ...headers, etag }, body: '' });
+  const reply = json(answer.status, answer.body, { ...headers, ...linkHeader(world, url, answer) });
   if (fault?.kind === 'wrongBody') {
-    const reply = json(answer.status, fault.body, headers);
-    return send(response, typeof fault.body === 'string' ? { ...reply, body: fault.body } : reply);
+    const wrong = json(answer.status, fault.body, reply.headers);
+    return send(response, typeof fault.body === 'string' ? { ...wrong, body: fault.body } : wrong);
   }
-  const reply = json(answer.status, answer.body, headers);
   if (fault?.kind === 'truncated') return truncate(response, reply);
-  const etag = `W/"${createHash('sha256').update(reply.body).digest('hex')}"`;
-  if (request.method === 'GET' && answer.status === 200 && request.headers['if-none-match'] === etag)
-    return send(response, { status: 304, headers: { ...headers, etag }, body: '' });
   send(response, { ...reply, headers: { ...reply.headers, etag } });
+}
+
+/** Of the body alone, not of `link`; another one for another token, as GitHub's. */
+function etagOf(body: string, { headers }: IncomingMessage): string {
+  const hash = createHash('sha256').update(`${headers.authorization ?? ''}\n${body}`);
+  return `W/"${hash.digest('hex')}"`;
 }
 
 /** Null when nobody may be let in; the refusal comes when the request is answered. */
@@ -145,8 +155,14 @@ function parse(body: Buffer): unknown {
   }
 }
 
-function restHeaders(world: World, credential: Credential | null): Record<string, string> {
-  const used = credential === null ? 0 : credential.requests++;
+/** What is unchanged is not counted. */
+function restHeaders(
+  world: World,
+  credential: Credential | null,
+  unchanged: boolean,
+): Record<string, string> {
+  if (credential !== null && !unchanged) credential.requests += 1;
+  const used = credential?.requests ?? 0;
   const expires = credential?.expiresAt ?? null;
   return {
     'x-github-media-type': 'github.v3; format=json',

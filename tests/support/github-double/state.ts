@@ -37,7 +37,25 @@ export interface App {
   readonly installationId: number;
   readonly grants: Grants;
   readonly repositories: readonly string[] | null;
+  readonly events: readonly string[];
+  /** Null: the App has no webhook. */
+  readonly hook: Hook | null;
+  suspended: boolean;
   tokenLifetimeMs: number;
+}
+
+export interface Hook {
+  readonly url: string;
+  readonly contentType: 'json' | 'form';
+  readonly active: boolean;
+  readonly events: readonly string[];
+  readonly insecureSsl: boolean;
+  readonly secret: boolean;
+  readonly lastResponse: {
+    readonly code: number | null;
+    readonly status: string;
+    readonly message: string | null;
+  };
 }
 
 export interface Protection {
@@ -51,6 +69,13 @@ export interface Protection {
   /** True: nobody pushes to the branch. Implied by `requiredReviews`. */
   readonly requirePullRequest: boolean;
   readonly enforceAdmins: boolean;
+  /** Shown to whoever asks, and not enforced here; `kinds`: further kinds of rules in a ruleset, without parameters. */
+  readonly linearHistory: boolean;
+  readonly signatures: boolean;
+  readonly codeOwners: boolean;
+  readonly kinds: readonly string[];
+  /** Logins that may push, in classic protection; null: whoever may write. */
+  readonly pushers: readonly string[] | null;
   /** How GitHub has it: classic branch protection, or a ruleset. */
   readonly kind: 'protection' | 'ruleset';
 }
@@ -73,6 +98,8 @@ export interface Repository {
   readonly path: string;
   readonly createdAt: Date;
   options: RepositoryOptions;
+  /** Null: the one that events are delivered to. */
+  hooks: readonly Hook[] | null;
   pushedAt: Date;
   nextNumber: number;
   /** Full ref name to SHA, as last seen. */

@@ -52,7 +52,7 @@ export function createValidator(): Validator {
   function checkQuery(operation: Operation, query: URLSearchParams): readonly string[] {
     const place = [...placeOf(operation), 'parameters'];
     const known = new Map(
-      (at(description, place) as readonly unknown[]).map((_, index) => {
+      ((at(description, place) ?? []) as readonly unknown[]).map((_, index) => {
         const parameter = deref([...place, String(index)]);
         return [(at(description, parameter) as Json)['name'], [...parameter, 'schema']] as const;
       }),
@@ -103,6 +103,10 @@ function correct(description: Json): Json {
   const account = (list['properties'] as Json)['account'] as Json;
   account['anyOf'] = account['allOf'];
   delete account['allOf'];
+  // Of a comment whose line is gone.
+  const comment = at(description, ['components', 'schemas', 'pull-request-review-comment']) as Json;
+  const properties = comment['properties'] as Readonly<Record<string, Json>>;
+  for (const name of ['line', 'position']) Object.assign(properties[name] ?? {}, { nullable: true });
   return description;
 }
 

@@ -64,6 +64,12 @@ export function accountOf(world: World, login: string): Account {
   return account;
 }
 
+export function appOf(world: World, slug: string): App {
+  const app = world.apps.get(slug);
+  if (app === undefined) throw new Error(`The double knows no App ${slug}.`);
+  return app;
+}
+
 export function repositoryOf(world: World, fullName: string): Repository {
   const repository = world.repositories.get(fullName.toLowerCase());
   if (repository === undefined) throw notFound();

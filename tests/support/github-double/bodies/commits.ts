@@ -97,7 +97,7 @@ export function protectionBody(
   const reviews = {
     url: `${url}/required_pull_request_reviews`,
     dismiss_stale_reviews: rules.dismissStaleReviews,
-    require_code_owner_reviews: false,
+    require_code_owner_reviews: rules.codeOwners,
     require_last_push_approval: false,
     required_approving_review_count: rules.requiredReviews,
   };
@@ -105,15 +105,30 @@ export function protectionBody(
     url,
     ...(rules.requiredChecks.length > 0 ? { required_status_checks: checks } : {}),
     ...(rules.requirePullRequest ? { required_pull_request_reviews: reviews } : {}),
-    required_signatures: { url: `${url}/required_signatures`, enabled: false },
+    required_signatures: { url: `${url}/required_signatures`, enabled: rules.signatures },
     enforce_admins: { url: `${url}/enforce_admins`, enabled: rules.enforceAdmins },
-    required_linear_history: { enabled: false },
+    required_linear_history: { enabled: rules.linearHistory },
+    ...(rules.pushers === null ? {} : { restrictions: restrictionsBody(world, url, rules.pushers) }),
     allow_force_pushes: { enabled: false },
     allow_deletions: { enabled: false },
     block_creations: { enabled: false },
     required_conversation_resolution: { enabled: false },
     lock_branch: { enabled: false },
     allow_fork_syncing: { enabled: false },
+  };
+}
+
+function restrictionsBody(world: World, protection: string, logins: readonly string[]): Body {
+  const url = `${protection}/restrictions`;
+  const users = logins.map((login) => userBody(world, login));
+  return {
+    url,
+    users_url: `${url}/users`,
+    teams_url: `${url}/teams`,
+    apps_url: `${url}/apps`,
+    users,
+    teams: [],
+    apps: [],
   };
 }
 
@@ -135,7 +150,7 @@ export function rulesBody(repository: Repository, rules: Protection): readonly B
     parameters: {
       required_approving_review_count: rules.requiredReviews,
       dismiss_stale_reviews_on_push: rules.dismissStaleReviews,
-      require_code_owner_review: false,
+      require_code_owner_review: rules.codeOwners,
       require_last_push_approval: false,
       required_review_thread_resolution: false,
       allowed_merge_methods: ['merge', 'squash', 'rebase'],
@@ -144,6 +159,9 @@ export function rulesBody(repository: Repository, rules: Protection): readonly B
   return [
     { type: 'deletion', ...source },
     { type: 'non_fast_forward', ...source },
+    ...(rules.linearHistory ? [{ type: 'required_linear_history', ...source }] : []),
+    ...(rules.signatures ? [{ type: 'required_signatures', ...source }] : []),
+    ...rules.kinds.map((type) => ({ type, ...source })),
     ...(rules.requirePullRequest ? [{ ...reviews, ...source }] : []),
     ...(rules.requiredChecks.length > 0 ? [{ ...checks, ...source }] : []),
   ];

@@ -76,6 +76,6 @@ export function appBody(world: World, slug: string): Body {
     created_at: '2020-01-01T00:00:00Z',
     updated_at: '2020-01-01T00:00:00Z',
     permissions: app?.grants ?? { metadata: 'read' },
-    events: [],
+    events: app?.events ?? [],
   };
 }

@@ -1,6 +1,7 @@
 /** Who one is: people, Apps and their installations. */
 import { randomBytes } from 'node:crypto';
 import { forbidden, invalid, notFound } from '../refusal.ts';
+import { hookConfigBody } from '../bodies/hooks.ts';
 import { appBody, ownUserBody, userBody, type Body } from '../bodies/users.ts';
 import { ok, paged, type Routes } from '../route.ts';
 import type { App, Grants } from '../state.ts';
@@ -21,12 +22,12 @@ function installationBody(world: World, app: App): Body {
     target_id: owner['id'],
     target_type: 'User',
     permissions: app.grants,
-    events: [],
+    events: app.events,
     created_at: '2020-01-01T00:00:00Z',
     updated_at: '2020-01-01T00:00:00Z',
     single_file_name: null,
-    suspended_by: null,
-    suspended_at: null,
+    suspended_by: app.suspended ? owner : null,
+    suspended_at: app.suspended ? timestamp(world.now()) : null,
   };
 }
 
@@ -84,6 +85,13 @@ export const identityRoutes = {
   },
   'GET /rate_limit': { on: 'account', handle: () => ok(rateLimitBody()) },
   'GET /app': { on: 'app', handle: ({ world, app }) => ok(appBody(world, app.slug)) },
+  'GET /app/hook/config': {
+    on: 'app',
+    handle({ app }) {
+      if (app.hook === null) throw notFound();
+      return ok(hookConfigBody(app.hook));
+    },
+  },
   'GET /app/installations': {
     on: 'app',
     handle: (call) => paged(call, [call.app], (apps) => apps.map((app) => installationBody(call.world, app))),
@@ -100,6 +108,7 @@ export const identityRoutes = {
     on: 'app',
     handle({ world, app, params, body }) {
       if (Number(params['installation_id']) !== app.installationId) throw notFound();
+      if (app.suspended) throw forbidden('This installation has been suspended');
       const wanted = body as Wanted;
       const missing = Object.keys(wanted.permissions ?? {}).some((name) => !(name in app.grants));
       if (missing)

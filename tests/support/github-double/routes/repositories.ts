@@ -1,12 +1,13 @@
 /** The repository, its branches and their rules, refs and commits. */
 import { branchTip } from '../actions/mergeability.ts';
 import { branchBody, gitCommitBody, protectionBody, refBody, rulesBody } from '../bodies/commits.ts';
+import { hookBody, hooksOf } from '../bodies/hooks.ts';
 import { fullRepositoryBody, permissionFlags } from '../bodies/repositories.ts';
 import { userBody, type Body } from '../bodies/users.ts';
 import { resolveCommit } from '../git.ts';
 import { forbidden, notFound, Refusal } from '../refusal.ts';
 import { ok, paged, type RepositoryCall, type Routes } from '../route.ts';
-import { permissionOf, timestamp, type World } from '../world.ts';
+import { permissionOf } from '../world.ts';
 
 function tipOf({ repository, params }: RepositoryCall): { readonly branch: string; readonly sha: string } {
   const branch = params['branch'] ?? '';
@@ -32,31 +33,6 @@ function permissionBody({ world, repository, params }: RepositoryCall): Body {
   return { permission: permission[has], role_name: has, user };
 }
 
-function hookBodies(world: World, api: string): readonly Body[] {
-  const { target } = world.deliveries;
-  if (target === null) return [];
-  const id = 412_345_678;
-  const url = `${api}/hooks/${id}`;
-  const since = timestamp(world.now());
-  return [
-    {
-      type: 'Repository',
-      id,
-      name: 'web',
-      active: true,
-      events: ['*'],
-      config: { url: target.url, content_type: 'json', insecure_ssl: '0', secret: '********' },
-      updated_at: since,
-      created_at: since,
-      url,
-      test_url: `${url}/tests`,
-      ping_url: `${url}/pings`,
-      deliveries_url: `${url}/deliveries`,
-      last_response: { code: null, status: 'unused', message: null },
-    },
-  ];
-}
-
 export const repositoryRoutes = {
   'GET /repos/{owner}/{repo}': {
     on: 'repository',
@@ -69,7 +45,8 @@ export const repositoryRoutes = {
     permission: 'admin',
     grant: ['repository_hooks', 'read'],
     handle(call) {
-      const hooks = hookBodies(call.world, `${call.world.url}/repos/${call.repository.fullName}`);
+      const { world, repository } = call;
+      const hooks = hooksOf(world, repository).map((hook, index) => hookBody(world, repository, hook, index));
       return paged(call, hooks, (page) => page);
     },
   },

@@ -1,0 +1,75 @@
+/**
+ * Looks at a GitHub set-up and says in sentences what is missing and how to mend it, before a project finds out. What must
+ * stay true: only reads are sent, no secret is in a finding, and what cannot be found out does not hide the rest.
+ */
+import { type Finding, problem } from '../../../domain/finding.ts';
+import { PortError } from '../../support/errors.ts';
+import { examineApp } from './examine/app.ts';
+import { createEye, type Eye, type Named, section } from './examine/eye.ts';
+import { examineRepository } from './examine/repository.ts';
+import { examineRules } from './examine/rules.ts';
+import { examineToken } from './examine/token.ts';
+import { examineWebhook } from './examine/webhook.ts';
+import type { GitHubOptions } from './index.ts';
+
+export interface About {
+  /** Where the webhook should lead; left out: any address that ends in `/github`. */
+  readonly webhookUrl?: string | undefined;
+  /** Left out: the default branch. */
+  readonly base?: string | undefined;
+  /** How the last pull request is merged; left out: a merge commit. */
+  readonly mergeMethod?: 'merge' | 'squash' | undefined;
+}
+
+/** As whom we act: undefined when there is no use in looking further. */
+export interface Access {
+  readonly findings: readonly Finding[];
+  readonly acting?: {
+    readonly login: string;
+    readonly kind: 'classic' | 'fine-grained' | 'app';
+    /** Whether public repositories are all that it may change. */
+    readonly publicOnly: boolean;
+    /** Of the App's installation; of tokens nothing is known. */
+    readonly events: readonly string[] | null;
+  };
+}
+
+/** Null: only what can be said without a repository. */
+export async function examineGitHub(
+  options: GitHubOptions,
+  repository: Named | null,
+  about: About = {},
+): Promise<readonly Finding[]> {
+  let eye: Eye;
+  try {
+    eye = createEye(options);
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    return [problem('GitHub credential', error.message)];
+  }
+  const findings = await look(eye, repository, about);
+  return findings.map((finding) => ({ ...finding, detail: eye.redact(finding.detail) }));
+}
+
+async function look(eye: Eye, repository: Named | null, about: About): Promise<readonly Finding[]> {
+  let access: Access = { findings: [] };
+  const first = await section('GitHub credential', async () => {
+    access = await (eye.auth.kind === 'token' ? examineToken(eye) : examineApp(eye, eye.auth, repository));
+    return access.findings;
+  });
+  const { acting } = access;
+  if (acting === undefined || repository === null) return first;
+
+  let facts: Awaited<ReturnType<typeof examineRepository>>['facts'];
+  const second = await section('Repository', async () => {
+    const seen = await examineRepository(eye, repository, acting, about);
+    facts = seen.facts;
+    return seen.findings;
+  });
+  if (facts === undefined) return [...first, ...second];
+  const base = about.base ?? facts.defaultBranch;
+  const squash = about.mergeMethod === 'squash';
+  const rules = await examineRules(eye, repository, { base, squash, login: acting.login });
+  const webhook = await section('Webhook', () => examineWebhook(eye, repository, acting, about.webhookUrl));
+  return [...first, ...second, ...rules, ...webhook];
+}

@@ -1,0 +1,83 @@
+/** How a set-up is looked at: as whoever the credential is, and as whoever works on the repository. Only reads. */
+import { createAppAuth } from '@octokit/auth-app';
+import type { Octokit } from '@octokit/rest';
+import { problem, type Finding, warning } from '../../../../domain/finding.ts';
+import { PortError } from '../../../support/errors.ts';
+import { createClient, type Work } from '../client.ts';
+import { createCredentials } from '../credentials.ts';
+import { isAnswer, toGitHubError } from '../errors.ts';
+import type { GitHubAuth, GitHubOptions } from '../index.ts';
+import { createLimits } from '../limits.ts';
+import { createSecrets } from '../secrets.ts';
+import { createTransport } from '../transport.ts';
+
+export interface Named {
+  readonly owner: string;
+  readonly name: string;
+}
+
+export interface Eye {
+  readonly auth: GitHubAuth;
+  readonly apiUrl: string;
+  readonly clock: () => number;
+  readonly redact: (text: string) => string;
+  /** As the token's account, or as the App itself. */
+  ask<T>(on: string, what: string, work: (octokit: Octokit) => Promise<T>): Promise<T>;
+  /** As whoever works on this repository: for an App, its installation there. */
+  read<T>(repository: Named, what: string, work: Work<T>): Promise<T>;
+}
+
+/** A person waits for the answer. */
+const timeoutMs = 10_000;
+
+/** `InvalidConfig` for an App's key that is none. */
+export function createEye({ auth, apiUrl, timeoutMs: given, clock = Date.now }: GitHubOptions): Eye {
+  const secrets = createSecrets();
+  const { redact } = secrets;
+  const transport = createTransport(apiUrl, given ?? timeoutMs);
+  const limits = createLimits(clock);
+  const credentials = createCredentials({ auth, transport, limits, secrets, clock });
+  const client = createClient({ credentials, transport, limits, redact });
+  const octokit =
+    auth.kind === 'token'
+      ? transport.octokit((send) => send(`token ${auth.token}`))
+      : transport.octokit((send) => send(), {
+          authStrategy: createAppAuth,
+          auth: { appId: auth.appId, privateKey: auth.privateKey.replaceAll('\\n', '\n') },
+        });
+  return {
+    auth,
+    apiUrl,
+    clock,
+    redact,
+    async ask(on, what, work) {
+      try {
+        return await work(octokit);
+      } catch (error) {
+        limits.learn(on, error);
+        throw toGitHubError(error, { on, what, write: false }, redact);
+      }
+    },
+    read: ({ owner, name }, what, work) => client.read({ kind: 'hosted', owner, name }, what, work),
+  };
+}
+
+/** Undefined for what does not exist, or may not be seen. */
+export const unlessHidden = (error: unknown): undefined => {
+  if (isAnswer(error, 'missing', 'refused')) return undefined;
+  throw error;
+};
+
+/** What cannot be found out is a finding of its own: the others still count. */
+export async function section(
+  what: string,
+  look: () => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof PortError))
+      return [problem(what, `GitHub's answer makes no sense: ${String(error)}`)];
+    return [(error.code === 'RateLimited' ? warning : problem)(what, error.message)];
+  }
+}

@@ -1,0 +1,147 @@
+/** The repository as GitHub shows it to us: that we see it, may push to it, and how it lets pull requests be merged. */
+import { type Finding, ok, problem, warning } from '../../../../domain/finding.ts';
+import type { About, Access } from '../examine.ts';
+import { isAnswer } from '../errors.ts';
+import { complete } from '../map.ts';
+import { type Eye, type Named, unlessHidden } from './eye.ts';
+
+type Acting = NonNullable<Access['acting']>;
+
+/** What GitHub's answer holds that matters here. Settings of merging are shown only to those who may push. */
+interface Seen {
+  readonly full_name: string;
+  readonly private: boolean;
+  readonly archived: boolean;
+  readonly disabled: boolean;
+  readonly default_branch: string;
+  readonly permissions?: { readonly push: boolean };
+  readonly allow_merge_commit?: boolean;
+  readonly allow_squash_merge?: boolean;
+  readonly delete_branch_on_merge?: boolean;
+}
+
+export async function examineRepository(
+  eye: Eye,
+  repository: Named,
+  acting: Acting,
+  about: About,
+): Promise<{ readonly findings: readonly Finding[]; readonly facts?: { readonly defaultBranch: string } }> {
+  const seen = await eye
+    .read(repository, 'find the repository', async (octokit, place): Promise<Seen> => {
+      const { data } = await octokit.rest.repos.get({ ...place });
+      complete({ name: data.full_name, branch: data.default_branch });
+      return data;
+    })
+    .catch((error: unknown) => {
+      if (isAnswer(error, 'missing')) return undefined;
+      throw error;
+    });
+  if (seen === undefined) return { findings: [hidden(repository, acting)] };
+  return {
+    findings: [
+      usable(seen, acting),
+      ...(acting.kind === 'fine-grained' ? await readable(eye, repository, seen) : []),
+      ...merging(seen, about),
+    ],
+    facts: { defaultBranch: seen.default_branch },
+  };
+}
+
+function hidden({ owner, name }: Named, { kind, login }: Acting): Finding {
+  const how =
+    kind === 'fine-grained'
+      ? `Edit the token on GitHub: its resource owner must be ${owner}, and its repository access must include ${name}. An organization may have to approve it first.`
+      : `Give ${login} access to it. A classic token needs the scope 'repo' for a private one, and has to be authorized where an organization uses single sign-on.`;
+  return problem(
+    'Repository',
+    `${owner}/${name} does not exist, or ${login} cannot see it with this credential. Check the name. ${how}`,
+  );
+}
+
+function usable(seen: Seen, { kind, login, publicOnly }: Acting): Finding {
+  const { full_name: name, default_branch: branch, permissions } = seen;
+  const wrong = [
+    seen.archived ? 'It is archived: nothing can be pushed. Unarchive it in its settings.' : '',
+    seen.disabled ? 'GitHub has disabled it. Ask its owner why.' : '',
+    publicOnly && seen.private ? "It is private, and the token lacks the scope 'repo'." : '',
+    // What an App may is in its installation's permissions, and said there.
+    kind !== 'app' && permissions?.push !== true
+      ? `${login} may not push to it. Give ${login} the role 'Write' (Settings, Collaborators and teams).`
+      : '',
+  ].filter((text) => text !== '');
+  const about = `${name}, ${seen.private ? 'private' : 'public'}, default branch '${branch}'`;
+  return wrong.length === 0 ? ok('Repository', about) : problem('Repository', `${about}. ${wrong.join(' ')}`);
+}
+
+/** One read for each permission. A public repository shows most of it to anybody. */
+async function readable(eye: Eye, repository: Named, seen: Seen): Promise<readonly Finding[]> {
+  const branch = seen.default_branch;
+  const tries = [
+    [
+      'Contents',
+      () =>
+        eye.read(repository, 'read a branch', (octokit, place) =>
+          octokit.rest.repos.getBranch({ ...place, branch }),
+        ),
+    ],
+    [
+      'Pull requests',
+      () =>
+        eye.read(repository, 'list its pull requests', (octokit, place) =>
+          octokit.rest.pulls.list({ ...place, per_page: 1 }),
+        ),
+    ],
+    [
+      'Commit statuses',
+      () =>
+        eye.read(repository, 'list statuses', (octokit, place) =>
+          octokit.rest.repos.listCommitStatusesForRef({ ...place, ref: branch, per_page: 1 }),
+        ),
+    ],
+  ] as const;
+  const lacking: string[] = [];
+  for (const [name, look] of tries) if ((await look().catch(unlessHidden)) === undefined) lacking.push(name);
+  const names = tries.map(([name]) => name).join(', ');
+  if (lacking.length > 0)
+    return [
+      problem(
+        'Token permissions',
+        `The token may not even read: ${lacking.join(', ')}. Edit it on GitHub (Settings, Developer settings, Fine-grained tokens): each of ${names} has to be 'Read and write'.`,
+      ),
+    ];
+  return [
+    ok(
+      'Token permissions',
+      `reads ${names}${seen.private ? '' : ', which a public repository shows to anybody'}`,
+    ),
+  ];
+}
+
+function merging(seen: Seen, { mergeMethod }: About): readonly Finding[] {
+  const { allow_merge_commit: merge, allow_squash_merge: squash, delete_branch_on_merge: deletes } = seen;
+  if (merge === undefined)
+    return [
+      warning(
+        'Merging',
+        `GitHub does not show this credential how pull requests may be merged. 'Allow merge commits' must be on (Settings, General, Pull Requests).`,
+      ),
+    ];
+  const findings: Finding[] = [];
+  if (!merge)
+    findings.push(
+      problem(
+        'Merging',
+        "Merge commits are not allowed, and phases are merged with them. Tick 'Allow merge commits' (Settings, General, Pull Requests); or write pull_requests: project and merge_method: squash, so that one squashed pull request goes into base.",
+      ),
+    );
+  if (mergeMethod === 'squash' && squash !== true)
+    findings.push(
+      problem(
+        'Merging',
+        "merge_method: squash needs squash merging. Tick 'Allow squash merging' (Settings, General, Pull Requests).",
+      ),
+    );
+  const kinds = `merge commits${squash === true ? ' and squashing' : ''} allowed`;
+  const branches = deletes === true ? ', head branches deleted after the merge (that does no harm)' : '';
+  return findings.length > 0 ? findings : [ok('Merging', `${kinds}${branches}`)];
+}
