@@ -42,6 +42,13 @@ const patient: RetryPolicy = { ...steady, maximumAttempts: 50 };
 const policies = {
   /** Validation and notices: anywhere, quickly. */
   shared: { startToCloseTimeout: '2m', heartbeatTimeout: '10s', scheduleToCloseTimeout: '1d', retry: steady },
+  /** A notice that something waits for: a channel that is down holds nobody up for longer. */
+  awaitedNotice: {
+    startToCloseTimeout: '20s',
+    heartbeatTimeout: '10s',
+    scheduleToCloseTimeout: '30s',
+    retry: steady,
+  },
   /** git, the code host, prompts: a first fetch of a large repository is the longest. */
   host: { startToCloseTimeout: '30m', heartbeatTimeout: '10s', scheduleToCloseTimeout: '1d', retry: steady },
   /** Commands of the project: bounded by their own timeout, which the activity enforces. */
@@ -75,9 +82,12 @@ type HostPolicy = 'host' | 'checks' | 'watch' | 'poll' | 'mirror' | 'delivery' |
 const withSummary = (summary: string | undefined): { readonly summary?: string } =>
   summary === undefined ? {} : { summary: summaryLine(summary) };
 
-export const sharedActivities = (summary?: string): SharedActivities =>
+export const sharedActivities = (
+  summary?: string,
+  policy: 'shared' | 'awaitedNotice' = 'shared',
+): SharedActivities =>
   // No queue of its own: wherever the workflow was started, its worker does these.
-  proxyActivities<SharedActivities>({ ...policies.shared, ...withSummary(summary) });
+  proxyActivities<SharedActivities>({ ...policies[policy], ...withSummary(summary) });
 
 export const hostActivities = (host: string, summary?: string, policy: HostPolicy = 'host'): HostActivities =>
   proxyActivities<HostActivities>({

@@ -15,10 +15,16 @@ export async function tellAndWait(
   title: string,
   text = '',
 ): Promise<void> {
-  await send(run, kind, title, text).catch(() => undefined);
+  await send(run, kind, title, text, 'awaitedNotice').catch(() => undefined);
 }
 
-async function send(run: ProjectRun, kind: Notice['kind'], title: string, text: string): Promise<void> {
+async function send(
+  run: ProjectRun,
+  kind: Notice['kind'],
+  title: string,
+  text: string,
+  policy?: 'awaitedNotice',
+): Promise<void> {
   const { slug, settings } = planOf(run);
   if (settings.notify.length === 0) return;
   const command = kind === 'phase_failed' || kind === 'project_failed' ? commandFor.retry(slug) : null;
@@ -32,5 +38,5 @@ async function send(run: ProjectRun, kind: Notice['kind'], title: string, text: 
     command,
     link: pageOf(run.pullRequest),
   };
-  await sharedActivities(`tell people: ${kind}`).notify({ targets: settings.notify, notice });
+  await sharedActivities(`tell people: ${kind}`, policy).notify({ targets: settings.notify, notice });
 }

@@ -2,9 +2,9 @@
 import { Context } from '@temporalio/activity';
 
 const maxAttempts = 8;
-/** Whoever asks to wait longer has closed the door: the end of a project and a flow's `notify` step wait for this. */
+/** Whoever asks to wait longer has closed the door. */
 const longestWaitMs = 15 * 60_000;
-/** With this left, one more attempt after Temporal's own pause fits for certain. */
+/** With this left (or half of the time, if that is less), one more attempt after Temporal's own pause fits for certain. */
 const marginMs = 2 * 60_000;
 
 /** Why a notice that did not get through is not tried again after this wait; undefined: it is. Outside of an activity it is the first attempt. */
@@ -16,7 +16,8 @@ export function reasonToStop(waitMs = 0): string | undefined {
   if (attempt >= maxAttempts) return `this was attempt ${attempt}`;
   // 0: no limit.
   const endMs = scheduleToCloseTimeoutMs === 0 ? Infinity : scheduledTimestampMs + scheduleToCloseTimeoutMs;
-  return Date.now() + waitMs + marginMs < endMs ? undefined : 'its time is over';
+  const margin = Math.min(marginMs, scheduleToCloseTimeoutMs === 0 ? marginMs : scheduleToCloseTimeoutMs / 2);
+  return Date.now() + waitMs + margin < endMs ? undefined : 'its time is over';
 }
 
 function currentInfo(): Context['info'] | undefined {
