@@ -134,7 +134,8 @@ function withLines(
 export function parseCommand(
   body: string,
 ): { readonly kind: PersonWord['kind']; readonly text: string } | undefined {
-  const [, name, text = ''] = /^\s*\/(approve|reject|retry)(?![\p{L}\p{M}\p{N}_/-])([\s\S]*)$/iu.exec(body) ?? [];
+  const [, name, text = ''] =
+    /^\s*\/(approve|reject|retry)(?![\p{L}\p{M}\p{N}_/-])([\s\S]*)$/iu.exec(body) ?? [];
   if (name === undefined) return undefined;
   return { kind: name.toLowerCase() as PersonWord['kind'], text: text.replace(/^[\s:,.-]+/, '').trim() };
 }

@@ -68,6 +68,8 @@ export interface PhaseRun {
   tested: { readonly sha: string; readonly checks: readonly CheckEvidence[] } | null;
   pullRequest: PullRequestRef | null;
   approvedHead: string | null;
+  /** People merged it by hand outside of a gate, and the checks passed on it: no step is left to do. */
+  landedByHand: boolean;
   /** Gates opened so far. */
   rounds: number;
   /** Gates rejected in this run of the phase. */
@@ -110,6 +112,7 @@ export function newPhaseRun(input: PhaseInput, room: Mailroom, desk: Desk): Phas
     tested: null,
     pullRequest: before?.pullRequest ?? null,
     approvedHead: null,
+    landedByHand: false,
     rounds: before?.rounds ?? 0,
     rejections: 0,
     feedback: input.feedback ?? '',

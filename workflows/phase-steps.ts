@@ -12,6 +12,7 @@ import { reportPhase, showPhase } from './presence.ts';
 import { askPeopleOn } from './pull-request-gate.ts';
 import { isHosted } from './pull-request-watch.ts';
 import { awaitUnblocked } from './pull-request-blocked.ts';
+import { mergedByHand } from './pull-request-landed.ts';
 import { type PhaseRun, phaseRemainingMs, setPhaseStatus } from './phase-state.ts';
 import type { StepRegistry, StepResult } from './steps.ts';
 
@@ -44,6 +45,8 @@ const keyOf = (run: PhaseRun): AttemptKey => ({
 async function rebase(run: PhaseRun): Promise<StepResult> {
   const { workspace, integrationBranch, phase } = run.input;
   await notPaused(run);
+  const landed = await landedByHand(run);
+  if (landed !== null) return landed;
   const result = await host(run, 'rebase if needed').rebase({
     workspace,
     branch: phase.branch,
@@ -63,16 +66,16 @@ async function rebase(run: PhaseRun): Promise<StepResult> {
   const old = run.head;
   const checked = await checkHead(run, result.head);
   if (checked !== 'yes') return checked;
-  const landed = await host(run, 'push the rebased branch').land({
+  const pushed = await host(run, 'push the rebased branch').land({
     workspace,
     branch: phase.branch,
     expected: old,
     sha: result.head,
     fence: run.fence,
   });
-  run.workedMs += landed.elapsedMs;
-  if (landed.kind === 'moved') return headMoved(run, landed.remote);
-  run.fence = landed.fence;
+  run.workedMs += pushed.elapsedMs;
+  if (pushed.kind === 'moved') return headMoved(run, pushed.remote);
+  run.fence = pushed.fence;
   run.head = result.head;
   run.base = result.base;
   run.finished = run.finished.map((task) => ({
@@ -88,7 +91,7 @@ async function rebase(run: PhaseRun): Promise<StepResult> {
 }
 
 async function runChecks(run: PhaseRun): Promise<StepResult> {
-  if (run.tested?.sha === run.head || run.head === run.base) return 'yes';
+  if (run.landedByHand || run.tested?.sha === run.head || run.head === run.base) return 'yes';
   return checkHead(run, run.head);
 }
 
@@ -115,7 +118,7 @@ export async function checkHead(run: PhaseRun, sha: string): Promise<StepResult>
 /** One per phase into the integration branch; none in project mode, none when every task was an accepted no-op. */
 async function openPullRequest(run: PhaseRun): Promise<StepResult> {
   const { workspace, phase, integrationBranch, settings } = run.input;
-  if (settings.pullRequests === 'project' || run.head === run.base) return 'yes';
+  if (run.landedByHand || settings.pullRequests === 'project' || run.head === run.base) return 'yes';
   await notPaused(run);
   const known = run.pullRequest !== null;
   const result = await host(run, 'pull request').ensurePullRequest({
@@ -159,7 +162,7 @@ async function updatePullRequest(run: PhaseRun): Promise<StepResult> {
 /** The gate on (head, base): what is approved is this head and no other. */
 async function askPeople(run: PhaseRun): Promise<StepResult> {
   const { phase, settings, slug } = run.input;
-  if (settings.approval.phases === 'none' || run.approvedHead === run.head) return 'yes';
+  if (run.landedByHand || settings.approval.phases === 'none' || run.approvedHead === run.head) return 'yes';
   run.rounds += 1;
   setPhaseStatus(run, 'awaiting_approval', 'awaits approval');
   const nothing = run.head === run.base ? '; nothing needed changing, so there is no pull request' : '';
@@ -204,7 +207,7 @@ async function askPeople(run: PhaseRun): Promise<StepResult> {
 /** A merge commit M with tree(M) = tree(H), or nothing. When the base moved, back to the rebase. */
 async function merge(run: PhaseRun): Promise<StepResult> {
   const { workspace, integrationBranch, settings } = run.input;
-  if (run.head === run.base) return 'yes';
+  if (run.landedByHand || run.head === run.base) return 'yes';
   await notPaused(run);
   const common = { workspace, stamp: stampOf(run), fence: run.fence };
   const result =
@@ -228,6 +231,7 @@ async function merge(run: PhaseRun): Promise<StepResult> {
     case 'merged':
       run.fence = result.fence;
       run.integrationSha = result.sha;
+      if (!(await holds(run, result.sha))) return goneElsewhere(run);
       if (run.pullRequest !== null) run.pullRequest = { ...run.pullRequest, state: 'merged' };
       return 'differs' in result && typeof result.differs === 'string'
         ? landedDifferently(run, result.differs)
@@ -281,14 +285,90 @@ async function tellPeople(run: PhaseRun): Promise<StepResult> {
     text: run.detail,
     command: null,
   } as const;
-  await sharedActivities().notify({ targets: settings.notify, notice });
+  await sharedActivities('tell people', 'awaitedNotice').notify({ targets: settings.notify, notice });
   return 'yes';
+}
+
+/** The host's own word for a merge is checked: people may have given the pull request another base. */
+async function holds(run: PhaseRun, sha: string): Promise<boolean> {
+  const { workspace, integrationBranch: branch } = run.input;
+  if (run.pullRequest === null || !isHosted(workspace)) return true;
+  const { landed } = await host(run, 'what landed').verifyLanded({
+    workspace,
+    branch,
+    head: sha,
+    method: 'merge',
+  });
+  return landed;
+}
+
+const carrier = ({ input, pullRequest, head }: PhaseRun) => ({
+  workspace: input.workspace,
+  pullRequest,
+  branch: input.phase.branch,
+  base: input.integrationBranch,
+  head,
+});
+
+async function goneElsewhere(run: PhaseRun): Promise<StepResult> {
+  const merged = await mergedByHand(carrier(run));
+  if (merged.kind === 'elsewhere') return mergedElsewhere(run, merged.what);
+  return landedDifferently(run, `'${run.input.integrationBranch}' does not hold what it brought.`);
+}
+
+/** Whoever could merge has merged, at a moment when nobody was asked. Null: nobody has. */
+async function landedByHand(run: PhaseRun): Promise<StepResult | null> {
+  const merged = await mergedByHand(carrier(run));
+  switch (merged.kind) {
+    case 'no':
+      return null;
+    case 'earlier':
+      run.pullRequest = null;
+      return null;
+    case 'elsewhere':
+      return mergedElsewhere(run, merged.what);
+    case 'other':
+      if (run.pullRequest !== null) run.pullRequest = { ...run.pullRequest, state: 'merged' };
+      return landedDifferently(run, merged.what);
+    case 'ours': {
+      const answer = await merge(run);
+      if (answer !== 'yes') return answer;
+      run.landedByHand = true;
+      return run.tested?.sha === run.head ? 'yes' : checkLanded(run);
+    }
+  }
+}
+
+/** What landed is there, whatever the checks say: if they fail, people put it right, and a retry runs them again. */
+export async function checkLanded(run: PhaseRun): Promise<StepResult> {
+  const checked = await checkHead(run, run.integrationSha);
+  return checked === 'no' ? stop(run, 'landed_tree_mismatch', run.feedback) : checked;
+}
+
+/**
+ * A retry of a phase whose pull request people have merged meanwhile: the checks decide about what landed. Null: there is still
+ * something to merge.
+ */
+export async function landedSince(run: PhaseRun): Promise<StepResult | null> {
+  const { workspace, integrationBranch } = run.input;
+  const merged = await mergedByHand(carrier(run));
+  // A retry after it went elsewhere, or was only a part: the rest gets another one.
+  if (merged.kind === 'elsewhere' || merged.kind === 'earlier') run.pullRequest = null;
+  if (merged.kind !== 'ours' && merged.kind !== 'other') return null;
+  const tips = await host(run, 'what landed').readTips({ workspace, branches: [integrationBranch] });
+  run.integrationSha = tips[integrationBranch] ?? run.integrationSha;
+  if (run.pullRequest !== null) run.pullRequest = { ...run.pullRequest, state: 'merged' };
+  if (!(await holds(run, merged.look.mergedSha ?? run.integrationSha))) return goneElsewhere(run);
+  run.landedByHand = true;
+  return checkLanded(run);
 }
 
 /** Someone's commits on top of ours are taken along: tested, shown and asked about anew. A branch that lost ours is not. */
 async function followHead(run: PhaseRun, remote: string): Promise<StepResult> {
   const { workspace, phase } = run.input;
   if (!isHosted(workspace)) return headMoved(run, remote);
+  const merged = await landedByHand(run);
+  if (merged !== null) return merged;
   const request = { workspace, branch: phase.branch, head: run.head, method: 'merge' } as const;
   const { landed, tip } = await host(run, 'who moved the branch').verifyLanded(request);
   if (!landed || tip === null) return headMoved(run, tip);
@@ -305,6 +385,14 @@ function headMoved(run: PhaseRun, remote: string | null): StepResult {
     run,
     'lease_lost',
     `Someone else moved '${run.input.phase.branch}' from ${run.head} to ${remote ?? 'nothing'}; nothing was forced over it. Look at it, then retry: the phase goes on from there.`,
+  );
+}
+
+function mergedElsewhere(run: PhaseRun, what: string): StepResult {
+  return stop(
+    run,
+    'pull_request_closed',
+    `${what} That can't be undone here. Retry to open another one, or cancel.`,
   );
 }
 

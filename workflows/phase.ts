@@ -36,7 +36,7 @@ import {
   recordTask,
   setPhaseStatus,
 } from './phase-state.ts';
-import { checkHead, notPaused, phaseSteps } from './phase-steps.ts';
+import { checkLanded, landedSince, notPaused, phaseSteps } from './phase-steps.ts';
 import { reportPhase, showPhase } from './presence.ts';
 import { taskWorkflow } from './task.ts';
 import type { ChildTaskInput } from './task-state.ts';
@@ -86,11 +86,13 @@ async function walk(run: PhaseRun): Promise<End> {
   const { flow } = run.input;
   let name = flow.start;
   try {
+    // Before the branch: it may be gone with the merge, and then stays gone.
+    const landed = run.input.before === null ? null : await landedSince(run);
+    if (landed !== null) return landed === 'yes' ? complete(run) : fail(run, run.detail);
     if (!(await takeBranch(run))) return 'failed';
     if (landedUntested(run)) {
       // A retry after a merge by hand of what nobody tested: the checks decide about what landed.
-      if ((await checkHead(run, run.integrationSha)) !== 'yes') return fail(run, run.feedback);
-      return complete(run);
+      return (await checkLanded(run)) === 'yes' ? complete(run) : fail(run, run.detail);
     }
     // A retry of a phase whose tasks are all done takes the person's words as the next revision.
     if (
@@ -264,11 +266,13 @@ async function complete(run: PhaseRun): Promise<'completed'> {
   const { workspace, phase } = run.input;
   run.feedback = '';
   run.reason = null;
-  if (run.head !== run.base) {
+  // What people merged may hold more than our head.
+  const to = run.landedByHand ? run.integrationSha : run.head;
+  if (to !== run.base) {
     const { files } = await hostActivities(
       workspace.host,
       `phase ${phase.number}: changed files`,
-    ).changedFiles({ workspace, from: run.base, to: run.head });
+    ).changedFiles({ workspace, from: run.base, to });
     run.files = files;
   }
   run.detail = run.pullRequest === null ? 'merged' : `merged with pull request #${run.pullRequest.number}`;

@@ -18,6 +18,7 @@ import { budgetLeft, completedPhases, planOf, type ProjectRun, setLifecycle } fr
 import { tell } from './project-notices.ts';
 import { askPeopleOn } from './pull-request-gate.ts';
 import { awaitUnblocked } from './pull-request-blocked.ts';
+import { type Carrier, mergedByHand } from './pull-request-landed.ts';
 import { isHosted } from './pull-request-watch.ts';
 import { awaitRetry, show } from './project-wait.ts';
 import { taskWorkflow } from './task.ts';
@@ -26,9 +27,13 @@ import { taskWorkflow } from './task.ts';
 type Round =
   | { readonly kind: 'done' }
   | { readonly kind: 'again' }
-  | { readonly kind: 'problem'; readonly problem: string };
+  | { readonly kind: 'problem'; readonly problem: string; readonly mendable: boolean };
 const again: Round = { kind: 'again' };
-const problem = (text: string): Round => ({ kind: 'problem', problem: text });
+const problem = (text: string): Round => ({ kind: 'problem', problem: text, mendable: false });
+/** Somebody closed or retargeted the pull request: putting that right is as good as a retry. */
+const changedByHand = (text: string): Round => ({ kind: 'problem', problem: text, mendable: true });
+
+const cannotMerge = 'The project cannot be merged yet';
 
 export async function landOnBase(run: ProjectRun): Promise<void> {
   setLifecycle(run, 'implemented');
@@ -38,7 +43,9 @@ export async function landOnBase(run: ProjectRun): Promise<void> {
     const round = await tryRound(run);
     show(run);
     if (round.kind === 'done') break;
-    if (round.kind === 'problem') await awaitRetry(run, round.problem, 'The project cannot be merged yet');
+    if (round.kind !== 'problem') continue;
+    const base = round.mendable ? planOf(run).base.branch : null;
+    await awaitRetry(run, round.problem, { title: cannotMerge, base });
   }
   setLifecycle(run, 'verified');
   run.detail =
@@ -57,6 +64,8 @@ async function tryRound(run: ProjectRun): Promise<Round> {
 async function round(run: ProjectRun): Promise<Round> {
   const plan = planOf(run);
   const { workspace, integrationBranch, base, settings, slug } = plan;
+  const landed = await landedByHand(run);
+  if (landed !== null) return landed;
   const host = hostActivities(workspace.host, 'project: integration branch');
   run.detail = 'brings the integration branch up to base';
   const update = await host.updateFromBase({
@@ -93,15 +102,15 @@ async function round(run: ProjectRun): Promise<Round> {
     run.tested = { sha: head, checks: result.checks };
   }
   if (update.kind === 'merged') {
-    const landed = await host.land({
+    const pushed = await host.land({
       workspace,
       branch: integrationBranch,
       expected: run.integrationSha,
       sha: head,
       fence: run.fence,
     });
-    if (landed.kind === 'moved') return takeRemote(run);
-    run.fence = landed.fence;
+    if (pushed.kind === 'moved') return takeRemote(run);
+    run.fence = pushed.fence;
     run.integrationSha = head;
   }
 
@@ -116,13 +125,13 @@ async function round(run: ProjectRun): Promise<Round> {
   if (opened.kind === 'no_commits') return { kind: 'done' };
   if (opened.kind === 'retargeted') {
     run.pullRequest = opened.pullRequest;
-    return problem(
+    return changedByHand(
       `A person retargeted pull request #${opened.pullRequest.number} to '${opened.base}'; no second one is opened. Set its base back to '${base.branch}' and retry, or cancel.`,
     );
   }
   if (opened.kind === 'closed') {
     run.pullRequest = opened.pullRequest;
-    return problem(
+    return changedByHand(
       `A person closed pull request #${opened.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`,
     );
   }
@@ -196,17 +205,22 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
   switch (result.kind) {
     case 'merged': {
       run.fence = result.fence;
+      // On a code host people squash and rebase as they like, and trees are compared there: what counts is that it is on base.
       const { landed, tip } = await host.verifyLanded({
         workspace,
         branch: base.branch,
-        head,
-        method: settings.mergeMethod,
+        ...(isHosted(workspace)
+          ? { head: result.sha, method: 'merge' }
+          : { head, method: settings.mergeMethod }),
       });
+      const elsewhere = landed ? null : await mergedByHand(carrier(run));
+      if (elsewhere?.kind === 'elsewhere') return mergedElsewhere(run, elsewhere.what);
       if (!landed)
         return problem(
           `LandedTreeMismatch: '${base.branch}' is at ${tip ?? 'nothing'} and does not hold the approved ${head}. Nothing further is merged; look at '${base.branch}'.`,
         );
       if (result.differs !== undefined) await confirmLanded(run, result.sha, result.differs);
+      else if (run.tested?.sha !== head) await checkLanded(run, result.sha);
       return merged(run, result.sha);
     }
     case 'blocked':
@@ -248,31 +262,92 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
     case 'head_moved':
       return takeRemote(run);
     case 'closed':
-      return problem(`A person closed pull request #${pullRequest.number}. Reopen it and retry, or cancel.`);
+      return changedByHand(
+        `A person closed pull request #${pullRequest.number}. Reopen it and retry, or cancel.`,
+      );
   }
+}
+
+const carrier = (run: ProjectRun): Carrier => {
+  const { workspace, integrationBranch: branch, base } = planOf(run);
+  return { workspace, pullRequest: run.pullRequest, branch, base: base.branch, head: run.integrationSha };
+};
+
+/** Whoever could merge has merged, at a moment when nobody was asked. Null: nobody has. */
+async function landedByHand(run: ProjectRun): Promise<Round | null> {
+  const by = await mergedByHand(carrier(run));
+  switch (by.kind) {
+    case 'no':
+      return null;
+    case 'earlier':
+      run.pullRequest = null;
+      return null;
+    case 'elsewhere':
+      return mergedElsewhere(run, by.what);
+    case 'ours':
+      return merge(run, run.integrationSha, by.look.base.sha);
+    case 'other': {
+      const sha = by.look.mergedSha ?? by.look.base.sha;
+      await confirmLanded(run, sha, by.what);
+      return merged(run, sha);
+    }
+  }
+}
+
+/** That one is used up: after a person's retry there is another. */
+async function mergedElsewhere(run: ProjectRun, what: string): Promise<Round> {
+  const text = `${what} That can't be undone here. Retry to open another one, or cancel.`;
+  await awaitRetry(run, text, { title: cannotMerge });
+  run.pullRequest = null;
+  run.approvedHead = null;
+  return again;
+}
+
+/** Merged before the checks ran on it. */
+async function checkLanded(run: ProjectRun, sha: string): Promise<void> {
+  const report = await checksOn(run, sha);
+  if (report !== null) await confirmLanded(run, sha, `the checks fail on ${sha}: ${report}`);
 }
 
 /** Tested tree = landed tree: the project stops until a person has looked, and the checks have passed on what landed. */
 async function confirmLanded(run: ProjectRun, sha: string, differs: string): Promise<void> {
-  const { base, integrationBranch, workspace, settings } = planOf(run);
-  let why = differs;
-  for (;;) {
+  const { base } = planOf(run);
+  for (let why: string | null = differs; why !== null; ) {
     const text = `LandedTreeMismatch: pull request #${run.pullRequest?.number ?? 0} is merged, but ${why} Look at '${base.branch}', then retry: the checks run on what landed.`;
-    await awaitRetry(run, text, `'${base.branch}' holds what was not tested`);
-    const result = await hostActivities(workspace.host, 'project: checks on what landed', 'checks').runChecks(
-      {
-        key: key(run),
-        workspace,
-        branch: integrationBranch,
-        sha,
-        setup: settings.setup,
-        commands: settings.checks,
-        timeoutMs: settings.checkTimeoutMs,
-      },
-    );
-    if (result.passed) return;
-    why = `the checks fail on ${sha}: ${result.report}`;
+    await awaitRetry(run, text, { title: `'${base.branch}' holds what was not tested` });
+    const tip = await landedTip(run, sha);
+    const report = await checksOn(run, tip);
+    why = report === null ? null : `the checks fail on ${tip}: ${report}`;
   }
+}
+
+/** People put right what landed by a commit on top of it. */
+async function landedTip(run: ProjectRun, sha: string): Promise<string> {
+  const { base, workspace } = planOf(run);
+  const host = hostActivities(workspace.host, 'project: what landed');
+  const { landed, tip } = await host.verifyLanded({
+    workspace,
+    branch: base.branch,
+    head: sha,
+    method: 'merge',
+  });
+  return landed && tip !== null ? tip : sha;
+}
+
+/** Null: they passed; else why not. */
+async function checksOn(run: ProjectRun, sha: string): Promise<string | null> {
+  const { integrationBranch, workspace, settings } = planOf(run);
+  const host = hostActivities(workspace.host, 'project: checks on what landed', 'checks');
+  const result = await host.runChecks({
+    key: key(run),
+    workspace,
+    branch: integrationBranch,
+    sha,
+    setup: settings.setup,
+    commands: settings.checks,
+    timeoutMs: settings.checkTimeoutMs,
+  });
+  return result.passed ? null : result.report;
 }
 
 function merged(run: ProjectRun, sha: string): Round {
@@ -281,9 +356,16 @@ function merged(run: ProjectRun, sha: string): Round {
   return { kind: 'done' };
 }
 
-/** Someone pushed to the integration branch: their commit is taken as it is, tested, and asked about anew. */
+/**
+ * Someone pushed to the integration branch: their commit is taken as it is, tested, and asked about anew. On a code host a branch
+ * that lost ours is not, until a person says so.
+ */
 async function takeRemote(run: ProjectRun): Promise<Round> {
   const { workspace, integrationBranch } = planOf(run);
+  if (isHosted(workspace)) {
+    const landed = await landedByHand(run);
+    if (landed !== null) return landed;
+  }
   const tips = await hostActivities(workspace.host, 'project: look again').readTips({
     workspace,
     branches: [integrationBranch],
@@ -293,9 +375,21 @@ async function takeRemote(run: ProjectRun): Promise<Round> {
     return problem(
       `'${integrationBranch}' is gone from the remote. Push it again (it was at ${run.integrationSha}), then retry.`,
     );
+  const before = run.integrationSha;
   run.integrationSha = tip;
   run.approvedHead = null;
-  return again;
+  if (!isHosted(workspace) || (await keeps(run, before))) return again;
+  return problem(
+    `Someone else moved '${integrationBranch}' from ${before} to ${tip}; nothing was forced over it. Look at it, then retry: the project goes on from there.`,
+  );
+}
+
+/** Whether the integration branch still holds this commit. */
+async function keeps(run: ProjectRun, sha: string): Promise<boolean> {
+  const { workspace, integrationBranch } = planOf(run);
+  const host = hostActivities(workspace.host, 'project: who moved the branch');
+  const request = { workspace, branch: integrationBranch, head: sha, method: 'merge' } as const;
+  return (await host.verifyLanded(request)).landed;
 }
 
 interface Revision {

@@ -14,11 +14,17 @@ export function show(run: ProjectRun): void {
   showProject(projectView(run, run.plan.slug), run.mirror?.number ?? run.next?.number ?? null);
 }
 
+export interface Failure {
+  readonly title?: string;
+  /** The pull request was closed or retargeted: back into this base is as good as a retry. */
+  readonly base?: string | null;
+}
+
 /** The project stays open after a failure: people are told, and a person's `retry` goes on. Returns their feedback. */
 export async function awaitRetry(
   run: ProjectRun,
   problem: string,
-  title = 'The project cannot go on',
+  { title = 'The project cannot go on', base = null }: Failure = {},
 ): Promise<string | null> {
   run.detail = problem;
   run.awaitsRetry = true;
@@ -30,6 +36,7 @@ export async function awaitRetry(
     workspace,
     pullRequest: run.pullRequest ?? pullRequestOfFailure(run),
     approvers: settings.approval.approvers,
+    base,
     retry: (by, feedback) => {
       if (run.retry !== null) return;
       run.retry = { feedback };

@@ -180,7 +180,10 @@ async function runPhases(run: ProjectRun): Promise<void> {
         await condition(() => !run.paused);
         break;
       case 'complete_phase': {
-        const feedback = await awaitRetry(run, ended.message, `Phase ${ended.number} '${ended.name}' failed`);
+        const feedback = await awaitRetry(run, ended.message, {
+          title: `Phase ${ended.number} '${ended.name}' failed`,
+          base: ended.reason === 'pull_request_closed' ? planOf(run).integrationBranch : null,
+        });
         run.next = { number: ended.number, before: outcomeOf(run, ended.number) ?? ended, feedback };
         break;
       }

@@ -30,7 +30,7 @@ export interface AskedOn {
 
 export type Asked =
   | { readonly kind: 'decided'; readonly decision: Decision }
-  /** The branch is no longer what was asked about: it is at `tip`. */
+  /** The question is void: the branch is at `tip` now, or its pull request was merged elsewhere. */
   | { readonly kind: 'moved'; readonly tip: string };
 
 export async function askPeopleOn(on: AskedOn, question: Question): Promise<Asked> {
@@ -51,6 +51,9 @@ export async function askPeopleOn(on: AskedOn, question: Question): Promise<Aske
 
   const onLook = async (look: PullRequestLook): Promise<void> => {
     if (desk.state.open?.id !== question.id) return;
+    // Merged into another branch, it leads nowhere any more: whoever asked finds out.
+    if (look.state === 'merged')
+      return look.base.branch === on.base ? recordMerge(on, look) : desk.withdraw();
     const moved = await movedTo(on, look, question);
     if (desk.state.open?.id !== question.id) return;
     if (moved.tip !== null) {
@@ -58,7 +61,6 @@ export async function askPeopleOn(on: AskedOn, question: Question): Promise<Aske
       desk.withdraw();
       return;
     }
-    if (look.state === 'merged') return recordMerge(on, look);
     const remark = obstacle(look, { base: on.base, branchGone: moved.gone });
     desk.remark(remark);
     if (remark !== null && remark !== heard.remark) alarm(on, remark);
@@ -67,6 +69,8 @@ export async function askPeopleOn(on: AskedOn, question: Question): Promise<Aske
   };
 
   const asking = desk.ask({ ...question, link });
+  // If the first look fails as well, nobody awaits it.
+  asking.catch(() => undefined);
   void publish(openGateText(question));
   const watch = watchPullRequest({ workspace, number, ear: on.ear, seen: first.digest, onLook });
   try {
@@ -105,16 +109,17 @@ function hear(
 }
 
 /** Whoever could merge has merged: that is a decision, and can't be taken back. */
-function recordMerge(on: AskedOn, { mergedBy, number }: PullRequestLook): void {
+function recordMerge(on: AskedOn, { mergedBy, number, head }: PullRequestLook): void {
   const { desk } = on;
   const by = mergedBy ?? 'somebody';
-  const approvers = desk.state.open?.approvers ?? [];
+  const { approvers = [], headSha = null } = desk.state.open ?? {};
   if (approvers.length > 0 && !approvers.some((approver) => sameLogin(approver, by)))
     alarm(
       on,
       `${by} is not among the approvers (${approvers.join(', ')}) and merged pull request #${number} by hand.`,
     );
-  desk.record({ action: 'approve', by, from: 'github-review', comment: 'Merged by hand.' });
+  const comment = head.sha === headSha ? 'Merged by hand.' : `Merged by hand, with ${head.sha}.`;
+  desk.record({ action: 'approve', by, from: 'github-review', comment });
 }
 
 /** Not awaited: a channel that is down never holds a project up. */
@@ -138,8 +143,8 @@ async function movedTo(
   look: PullRequestLook,
   { headSha }: Question,
 ): Promise<{ readonly tip: string | null; readonly gone: boolean }> {
-  if (look.state === 'merged') return { tip: look.head.sha === headSha ? null : look.head.sha, gone: false };
   if (look.state === 'open' && look.head.sha === headSha) return { tip: null, gone: false };
+  if (look.state === 'open') return { tip: look.head.sha, gone: false };
   const host = hostActivities(workspace.host, `tip of ${branch}`);
   const tip = (await host.readTips({ workspace, branches: [branch] }))[branch] ?? null;
   return { tip: tip === null || tip === headSha ? null : tip, gone: tip === null };

@@ -10,6 +10,8 @@ export interface ListenedTo {
   /** Null: there is none to listen to. */
   readonly pullRequest: { readonly number: number } | null;
   readonly approvers: readonly string[];
+  /** Set when it failed because somebody closed or retargeted the pull request: the base that it should go into. */
+  readonly base: string | null;
   readonly room: Mailroom;
   readonly ear: Ear;
   /** Once or more often: the first one counts. */
@@ -29,8 +31,11 @@ export function listenForRetry(on: ListenedTo): { stop(): void } {
     // Nothing has this digest: the first look comes at once, and says what was there before.
     seen: '',
     onLook: (look) => {
-      if (first === undefined) first = look;
-      else hear(on, look, first);
+      if (first !== undefined) return hear(on, look, first);
+      first = look;
+      // Sooner than anybody could look: nothing stands in the way any more.
+      if (look.state === 'open' && look.base.branch === on.base)
+        on.retry(`whoever put #${number} right`, null);
     },
   });
   return watch;

@@ -8,10 +8,12 @@ import { commitText } from '../domain/text.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
 import { showTask } from './presence.ts';
 import { awaitUnblocked } from './pull-request-blocked.ts';
+import { type Carrier, mergedByHand, type MergedByHand } from './pull-request-landed.ts';
 import { askPeopleOn } from './pull-request-gate.ts';
 import { isHosted } from './pull-request-watch.ts';
 import { addFeedback, contextOf, remainingMs, type TaskRun } from './task-state.ts';
 import type { StepRegistry, StepResult } from './steps.ts';
+import { bringBaseIn } from './task-base.ts';
 import { attemptKey, notPaused } from './task-work.ts';
 
 export const taskSteps: StepRegistry<TaskRun> = {
@@ -119,12 +121,27 @@ async function land(run: TaskRun): Promise<StepResult> {
   run.fence = result.fence;
   run.tip = result.sha;
   run.commit = result.sha;
+  // A merge that its candidate finished is done.
+  if (isStandalone(run)) run.context = { ...contextOf(run), merge: null };
   return 'yes';
+}
+
+const isStandalone = (run: TaskRun): boolean => contextOf(run).standalone;
+
+/** Up to date with its base, unless people have merged it meanwhile. */
+async function withBase(run: TaskRun): Promise<StepResult> {
+  const merged = await mergedByHand(carrier(run));
+  if (merged.kind === 'ours') return 'yes';
+  if (merged.kind === 'elsewhere' || merged.kind === 'other') return byHandInstead(run, merged);
+  if (merged.kind === 'earlier') run.pullRequest = null;
+  return bringBaseIn(run, { stamp: stampOf(run), check: checkCommit, moved: followHead });
 }
 
 async function openPullRequest(run: TaskRun): Promise<StepResult> {
   const { workspace, branch, baseBranch } = contextOf(run);
   if (run.commit === null) return 'yes'; // an accepted no-op has no pull request
+  const current = await withBase(run);
+  if (current !== 'yes') return current;
   const text = pullRequestText(run);
   const result = await hostActivities(workspace.host, 'pull request').ensurePullRequest({
     workspace,
@@ -195,8 +212,11 @@ async function askPeople(run: TaskRun): Promise<StepResult> {
 
 async function mergePullRequest(run: TaskRun): Promise<StepResult> {
   const { workspace, settings, baseBranch, base } = contextOf(run);
+  if (run.pullRequest === null) return 'yes';
+  const current = await withBase(run);
+  if (current !== 'yes') return current;
   const pullRequest = run.pullRequest;
-  if (pullRequest === null) return 'yes';
+  if (pullRequest === null) return 'again';
   const host = hostActivities(workspace.host, `merge #${pullRequest.number}`);
   const tips = await host.readTips({ workspace, branches: [baseBranch] });
   const stamp = {
@@ -217,12 +237,13 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
   switch (result.kind) {
     case 'merged':
       run.fence = result.fence;
+      if (isHosted(workspace)) {
+        // The host's own word is checked: people may have given the pull request another base.
+        const landed = { workspace, branch: baseBranch, head: result.sha, method: 'merge' } as const;
+        if (!(await host.verifyLanded(landed)).landed) return goneElsewhere(run, result.sha);
+      }
       run.pullRequest = { ...pullRequest, state: 'merged' };
-      if (result.differs === undefined) return 'yes';
-      run.landedUntested = result.sha;
-      run.reason = 'landed_tree_mismatch';
-      run.detail = `LandedTreeMismatch: pull request #${pullRequest.number} is merged, but ${result.differs} Look at '${baseBranch}', then retry: the checks run on what landed.`;
-      return 'end';
+      return result.differs === undefined ? 'yes' : landedDifferently(run, result.sha, result.differs);
     case 'blocked':
       await awaitUnblocked(
         {
@@ -270,10 +291,42 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
   }
 }
 
+export const carrier = (run: TaskRun): Carrier => {
+  const { workspace, branch, baseBranch: base } = contextOf(run);
+  return { workspace, pullRequest: run.pullRequest, branch, base, head: run.tip };
+};
+
+/** Tested tree = landed tree: a retry runs the checks on what landed. */
+function landedDifferently(run: TaskRun, sha: string, differs: string): StepResult {
+  run.landedUntested = sha;
+  run.reason = 'landed_tree_mismatch';
+  run.detail = `LandedTreeMismatch: pull request #${run.pullRequest?.number ?? 0} is merged, but ${differs} Look at '${contextOf(run).baseBranch}', then retry: the checks run on what landed.`;
+  return 'end';
+}
+
+/** People merged something else, or into something else. */
+function byHandInstead(
+  run: TaskRun,
+  { kind, look, what }: Extract<MergedByHand, { what: string }>,
+): StepResult {
+  if (kind === 'other') return landedDifferently(run, look.mergedSha ?? look.base.sha, what);
+  run.reason = 'pull_request_closed';
+  run.detail = `${what} That can't be undone here. Retry to open another one, or cancel.`;
+  return 'end';
+}
+
+async function goneElsewhere(run: TaskRun, sha: string): Promise<StepResult> {
+  const merged = await mergedByHand(carrier(run));
+  if (merged.kind === 'elsewhere') return byHandInstead(run, merged);
+  return landedDifferently(run, sha, `'${contextOf(run).baseBranch}' does not hold what it brought.`);
+}
+
 /** Someone's commits on top of ours are taken along: tested, shown and asked about anew. A branch that lost ours is not. */
 async function followHead(run: TaskRun, remote: string): Promise<StepResult> {
   const { workspace, branch, task } = contextOf(run);
   if (!isHosted(workspace)) return headMoved(run, remote);
+  const merged = await mergedByHand(carrier(run));
+  if (merged.kind === 'elsewhere' || merged.kind === 'other') return byHandInstead(run, merged);
   const host = hostActivities(workspace.host, `task ${task.number}: who moved the branch`);
   const { landed, tip } = await host.verifyLanded({ workspace, branch, head: run.tip, method: 'merge' });
   if (!landed || tip === null) return headMoved(run, tip ?? remote);
@@ -303,7 +356,7 @@ async function tellPeople(run: TaskRun): Promise<StepResult> {
     text: run.detail,
     command: null,
   } as const;
-  await sharedActivities().notify({ targets: settings.notify, notice });
+  await sharedActivities('tell people', 'awaitedNotice').notify({ targets: settings.notify, notice });
   return 'yes';
 }
 

@@ -10,6 +10,7 @@ import { openDesk } from './gates.ts';
 import { cancelledHere, describeError } from './failures.ts';
 import { taskStatusQuery } from './messages.ts';
 import { showTask } from './presence.ts';
+import { mergedByHand } from './pull-request-landed.ts';
 import { listenForRetry } from './pull-request-retry.ts';
 import { isHosted } from './pull-request-watch.ts';
 import { listenToTask } from './task-messages.ts';
@@ -26,7 +27,7 @@ import {
 } from './task-state.ts';
 import { requireOurs } from './inputs.ts';
 import { runSteps } from './steps.ts';
-import { checkCommit, taskSteps } from './task-steps.ts';
+import { carrier, checkCommit, taskSteps } from './task-steps.ts';
 import { notPaused, work } from './task-work.ts';
 
 export async function taskWorkflow(
@@ -171,11 +172,12 @@ async function finish(run: TaskRun, status: 'done' | 'failed'): Promise<TaskOutc
 
 /** A standalone task stays open after a failure; a person's retry starts its attempts afresh, with what was learnt. */
 async function awaitRetry(run: TaskRun): Promise<void> {
-  const { workspace, settings, branch } = contextOf(run);
+  const { workspace, settings, branch, baseBranch } = contextOf(run);
   const listening = listenForRetry({
     ...run,
     workspace,
     approvers: settings.approval.approvers,
+    base: run.reason === 'pull_request_closed' ? baseBranch : null,
     retry: (by, feedback) => {
       if (run.status !== 'failed') return;
       if (feedback !== null) addFeedback(run, by, feedback);
@@ -187,6 +189,7 @@ async function awaitRetry(run: TaskRun): Promise<void> {
   } finally {
     listening.stop();
   }
+  await takeUpMerge(run);
   if (run.reason === 'lease_lost' && isHosted(workspace)) {
     const tips = await hostActivities(workspace.host, `tip of ${branch}`).readTips({
       workspace,
@@ -199,4 +202,23 @@ async function awaitRetry(run: TaskRun): Promise<void> {
   run.reason = null;
   run.candidate = null;
   addFeedback(run, 'the orchestrator', 'A person asked for another try.');
+}
+
+/** People may have merged the pull request meanwhile: then only the checks on what landed are left to do. */
+async function takeUpMerge(run: TaskRun): Promise<void> {
+  const merged = await mergedByHand(carrier(run));
+  // A retry after it went elsewhere, or was only a part: the rest gets another one.
+  if (merged.kind === 'elsewhere' || merged.kind === 'earlier') run.pullRequest = null;
+  if (merged.kind !== 'ours' && merged.kind !== 'other') return;
+  const { workspace, baseBranch: branch } = contextOf(run);
+  const head = merged.look.mergedSha ?? merged.look.base.sha;
+  const { landed, tip } = await hostActivities(workspace.host, 'what landed').verifyLanded({
+    workspace,
+    branch,
+    head,
+    method: 'merge',
+  });
+  // With what people have put right on top of it.
+  run.landedUntested = landed && tip !== null ? tip : head;
+  if (run.pullRequest !== null) run.pullRequest = { ...run.pullRequest, state: 'merged' };
 }

@@ -37,7 +37,12 @@ describe('what a pull request shows of a gate', () => {
 
   it('is what was asked for by whoever rejected it, quoted', () => {
     const text = decisionText(
-      decision({ action: 'reject', by: 'ann', from: 'cli', comment: 'Name the unit.\n\n<b>And</b> test it.' }),
+      decision({
+        action: 'reject',
+        by: 'ann',
+        from: 'cli',
+        comment: 'Name the unit.\n\n<b>And</b> test it.',
+      }),
     );
     expect(text).toMatchInlineSnapshot(`
 {

@@ -290,7 +290,15 @@ describe('a word after a failure', () => {
 describe('whatever people write', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 300 }),
-    fc.constantFrom('/approve', '/reject', '/retry x', '> /approve', '\u202e/approve', '/approve\u0000', '\ud800'),
+    fc.constantFrom(
+      '/approve',
+      '/reject',
+      '/retry x',
+      '> /approve',
+      '\u202e/approve',
+      '/approve\u0000',
+      '\ud800',
+    ),
     fc.integer({ min: 0, max: 40_000 }).map((length) => `/reject ${'<'.repeat(length)}`),
   );
   const login = fc.oneof(fc.constantFrom('pia', 'Pia', 'robin', 'lint[bot]', ''), fc.string());

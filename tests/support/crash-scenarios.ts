@@ -182,7 +182,16 @@ export const scenarios = {
     landed: ['1.1', '1.2', '2.1'],
     pullRequests: ['merged', 'merged', 'merged'],
     atOnce: 4,
-    effects: {},
+    // Four gates, each opened and decided; a branch and a fence with every landing.
+    effects: {
+      pullRequestsOpened: 3,
+      labelsSet: 3,
+      bodiesUpdated: 1,
+      statusesCreated: 8,
+      commentsCreated: 4,
+      merges: 3,
+      pushes: 13,
+    },
     async run(rig, slug) {
       const handle = await rig.start(slug, {
         ...settings,
@@ -207,7 +216,14 @@ export const scenarios = {
     landed: [],
     pullRequests: ['closed'],
     atOnce: 4,
-    effects: {},
+    effects: {
+      pullRequestsOpened: 1,
+      labelsSet: 1,
+      statusesCreated: 1,
+      commentsCreated: 1,
+      closed: 1,
+      pushes: 7,
+    },
     async run(rig, slug) {
       const handle = await rig.start(slug, { phases: one, on_cancel: 'close_pull_requests' });
       await phaseGate(rig, slug, 1);

@@ -205,7 +205,7 @@ export function createRunner({ env: ambient, onCommand }: RunnerOptions): Run {
       stderr: seen.stderr,
     };
     const answered = seen.code === 0 || stop.signal.aborted || (command.codes ?? []).includes(seen.code);
-    if (!answered) throw gitFailed(command.verb, output);
+    if (!answered) throw gitFailed(command.verb, output, command.credential?.authorization);
     return output;
   };
 }

@@ -9,12 +9,23 @@ interface Failed {
   readonly stderr: string;
 }
 
-/** Git's own words, short enough for history: the last 2,000 characters, controls shown, secrets in URLs taken out. */
-export function said(output: Failed): string {
-  const text = `${output.stderr}\n${output.text.slice(0, 2_000)}`
-    .replaceAll(/\b([a-z+]+:\/\/)[^\s/@]+@/g, '$1***@')
-    .trim();
+/** Git's own words, short enough for history: the last 2,000 characters, controls shown, secrets taken out. */
+export function said(output: Failed, authorization?: string): string {
+  const text =
+    `${withoutSecret(output.stderr, authorization)}\n${withoutSecret(output.text, authorization).slice(0, 2_000)}`
+      .replaceAll(/\b([a-z+]+:\/\/)[^\s/@]+@/g, '$1***@')
+      .trim();
   return escapeControls(text.slice(-2_000), { newlines: 'keep' });
+}
+
+/** Git passes on what a server or a proxy says, and that may be what it was sent. */
+function withoutSecret(text: string, authorization = ''): string {
+  const sent = authorization.replace(/^\S+ /, '');
+  const decoded = Buffer.from(sent, 'base64').toString('utf8');
+  const password = decoded.slice(decoded.indexOf(':') + 1);
+  return [sent, password]
+    .filter((secret) => secret.length >= 8)
+    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
 }
 
 const rules: readonly (readonly [RegExp, FailureCode])[] = [
@@ -31,9 +42,12 @@ const rules: readonly (readonly [RegExp, FailureCode])[] = [
   ],
 ];
 
-/** A PortError for a command that ended badly. Network and remote failures get their own codes, the rest is `GitFailed`. */
-export function gitFailed(verb: string, output: Failed): PortError {
-  const words = said(output);
+/**
+ * A PortError for a command that ended badly. Network and remote failures get their own codes, the rest is `GitFailed`.
+ * `authorization`: the header that it was sent with, of which nothing is in the error.
+ */
+export function gitFailed(verb: string, output: Failed, authorization?: string): PortError {
+  const words = said(output, authorization);
   if (/spawn \S* ?ENOENT/.test(output.stderr)) {
     return new PortError(
       'GitFailed',

@@ -1,0 +1,244 @@
+/** What people do by hand to the last pull request of a project, and to its branches: with a pull request per phase and without. */
+import { describe, expect } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { git } from '../support/rig.ts';
+import { type OnGitHub, startProject } from './hands.ts';
+import { setScenes } from './scenes.ts';
+import type { Stage } from './stage.ts';
+
+/** One pull request only: the last one. */
+const alone = { pull_requests: 'project', approval: { phases: 'none' } } as const;
+
+describe("a project's last pull request on GitHub", () => {
+  const { scene, curtain, notify, notices } = setScenes();
+
+  scene('that is closed when it is to be merged waits until it is reopened', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'closed', { ...notify(), ...alone });
+    const { repo } = on;
+    const gate = await on.projectGate();
+    const { number, question } = gate;
+    double.closePullRequest({ as: 'quinn', repo, number });
+    const closed = `Pull request #${number} was closed. Reopen it to go on.`;
+    await on.project('that it is said', (view) => view.gate?.question === `${question} ${closed}`);
+    expect(await notices(on, 'alarm')).toEqual([closed]);
+    await on.approveElsewhere(gate);
+    expect(await on.failed()).toContain(`A person closed pull request #${number}. Reopen it`);
+    // Sooner than anybody could have looked.
+    double.reopenPullRequest({ as: 'quinn', repo, number });
+    // Approved it is already, and its head is the same.
+    await ends(on);
+    const { decisions } = await on.project('the end', ({ condition }) => condition === 'done');
+    expect(decisions).toMatchObject([{ gateId: gate.id, by: 'ann' }]);
+    expect(on.opened()).toBe(1);
+  });
+
+  scene('that gets another base is not merged there', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'retargeted', alone);
+    const { repo } = on;
+    const gate = await on.projectGate();
+    const { number } = gate;
+    const before = on.tip('main');
+    on.person.force('elsewhere', before);
+    double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' });
+    await on.approveElsewhere(gate);
+    expect(await on.failed()).toContain(`retargeted pull request #${number} to 'elsewhere'`);
+    double.retarget({ as: 'quinn', repo, number, base: 'main' });
+    await ends(on);
+    expect(on.tip('elsewhere')).toBe(before);
+    expect(on.opened()).toBe(1);
+  });
+
+  scene('that is merged into another branch is not taken for merged', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'elsewhere', alone);
+    const { repo } = on;
+    const gate = await on.projectGate();
+    const { number, head } = gate;
+    const before = on.tip('main');
+    on.person.force('elsewhere', before);
+    double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' });
+    double.mergePullRequest({ as: 'quinn', repo, number });
+    expect(await on.failed()).toContain(
+      `quinn merged pull request #${number} into 'elsewhere' instead of 'main'`,
+    );
+    expect(on.tip('main')).toBe(before);
+    await retry(stage, on, number);
+    const again = await on.projectGate(gate.id);
+    expect(again.number).not.toBe(number);
+    on.approve(again.number);
+    await ends(on);
+    expect(git(on.path, 'merge-base', '--is-ancestor', head, 'main')).toBe('');
+  });
+
+  scene("with a person's commit on top is tested and asked about anew", async (stage) => {
+    const on = await startProject(stage, 'on-top', { approval: { phases: 'none' } });
+    const first = await on.projectGate();
+    const theirs = on.person.commit(on.integration, 'theirs.txt');
+    const second = await on.projectGate(first.id);
+    expect([second.number, second.head]).toEqual([first.number, theirs]);
+    expect(on.checked()).toContain(theirs);
+    on.approve(second.number);
+    await ends(on);
+    expect(git(on.path, 'merge-base', '--is-ancestor', theirs, 'main')).toBe('');
+    expect(on.opened()).toBe(2);
+  });
+
+  scene('whose branch lost our commits waits for a person, and goes on from there', async (stage) => {
+    const on = await startProject(stage, 'forced', alone);
+    const first = await on.projectGate();
+    const theirs = on.person.replace(on.integration, 'main');
+    expect(await on.failed()).toContain(
+      `Someone else moved '${on.integration}' from ${first.head} to ${theirs}; nothing was forced`,
+    );
+    expect(on.tip(on.integration)).toBe(theirs);
+    await retry(stage, on, first.number);
+    const second = await on.projectGate(first.id);
+    expect([second.number, second.head]).toEqual([first.number, theirs]);
+    on.approve(second.number);
+    await ends(on);
+    expect(on.opened()).toBe(1);
+  });
+
+  for (const method of ['merge', 'squash', 'rebase'] as const)
+    scene(`that people merge (${method}) is the end of the project`, async (stage) => {
+      const { double } = stage;
+      const on = await startProject(stage, `merged-${method}`, alone);
+      const { number, head } = await on.projectGate();
+      const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number, method });
+      const outcome = await ends(on);
+      expect(outcome).toMatchObject({ mergedSha: landed, pullRequest: { number, state: 'merged' } });
+      const { decisions } = await on.project('the end', ({ condition }) => condition === 'done');
+      expect(decisions).toMatchObject([
+        { gateId: 'project.1', action: 'approve', by: 'quinn', comment: 'Merged by hand.' },
+      ]);
+      expect(on.statuses(head)).toEqual(['pending', 'success']);
+      expect(on.opened()).toBe(1);
+    });
+
+  scene('that is merged onto what nobody tested stops the project until the checks pass', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'mismatch', { ...alone, checks: ['test ! -e broken.txt'] });
+    const { number } = await on.projectGate();
+    const { repo } = on;
+    on.person.commit('main', 'broken.txt');
+    double.mergePullRequest({ as: 'quinn', repo, number });
+    expect(await on.failed()).toContain(`LandedTreeMismatch: pull request #${number} is merged, but`);
+    await retry(stage, on, number);
+    await on.project('the checks to fail', ({ waitingFor }) =>
+      Boolean(waitingFor?.includes('the checks fail on')),
+    );
+    on.person.remove('main', 'broken.txt');
+    await retry(stage, on, number);
+    await ends(on);
+    expect(on.opened()).toBe(1);
+  });
+
+  scene('that gets a commit and is merged before anybody looked stops the project as well', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'pushed-and-merged', alone);
+    const { number, head } = await on.projectGate();
+    const theirs = on.person.commit(on.integration, 'theirs.txt');
+    const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number });
+    expect(await on.failed()).toContain(
+      `quinn merged pull request #${number} with ${theirs} instead of ${head}`,
+    );
+    await retry(stage, on, number);
+    expect(await ends(on)).toMatchObject({ mergedSha: landed });
+    expect(on.checked()).toContain(landed);
+    expect(on.opened()).toBe(1);
+  });
+
+  scene('that is merged while the project waits for something else is the end of it', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'merged-late', alone);
+    const gate = await on.projectGate();
+    const { number } = gate;
+    const { repo } = on;
+    double.closePullRequest({ as: 'quinn', repo, number });
+    await on.approveElsewhere(gate);
+    await on.failed();
+    double.reopenPullRequest({ as: 'quinn', repo, number });
+    const landed = double.mergePullRequest({ as: 'quinn', repo, number, method: 'squash' });
+    await retry(stage, on, number);
+    expect(await ends(on)).toMatchObject({ mergedSha: landed });
+    expect(on.opened()).toBe(1);
+  });
+
+  scene('brings a base in that moved while people were asked, and asks about that', async (stage) => {
+    const on = await startProject(stage, 'base-moved', alone);
+    const first = await on.projectGate();
+    const theirs = on.person.commit('main', 'elsewhere.txt');
+    on.approve(first.number);
+    const second = await on.projectGate(first.id);
+    expect(second.number).toBe(first.number);
+    expect(git(on.path, 'rev-parse', `${second.head}^1`, `${second.head}^2`).split('\n')).toEqual([
+      first.head,
+      theirs,
+    ]);
+    expect(on.checked()).toContain(second.head);
+    on.approve(second.number);
+    await ends(on);
+    expect(git(on.path, 'rev-parse', 'main^{tree}')).toBe(git(on.path, 'rev-parse', `${second.head}^{tree}`));
+  });
+
+  scene('that rules hold up waits for them, says so once, and is merged then', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'rules', { ...alone, ...notify() });
+    const { repo } = on;
+    double.setProtection(repo, 'main', { requiredChecks: ['ci', 'phasewright/gate'] });
+    const { number, head } = await on.projectGate();
+    const before = on.tip('main');
+    on.approve(number);
+    const held = await on.project('that it is held up', ({ waitingFor }) =>
+      Boolean(waitingFor?.startsWith(`the code host to merge #${number}`)),
+    );
+    expect(held.condition).toBe('waiting');
+    await sleep(1_500);
+    expect(on.tip('main')).toBe(before);
+    expect(await notices(on, 'waiting_for_merge')).toHaveLength(1);
+    double.reportCheck({ as: 'lint[bot]', repo, sha: head, name: 'ci', conclusion: 'success' });
+    await ends(on);
+    expect(await notices(on, 'waiting_for_merge')).toHaveLength(1);
+  });
+
+  scene('that is a draft waits until it is ready; merged by a squash, it is one commit', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'draft-squash', { ...alone, merge_method: 'squash' });
+    const { repo } = on;
+    const gate = await on.projectGate();
+    const { number } = gate;
+    const before = on.tip('main');
+    double.setDraft({ as: 'quinn', repo, number, draft: true });
+    await on.project('that it is said', (view) =>
+      Boolean(view.gate?.question.endsWith('was made a draft. Mark it as ready to go on.')),
+    );
+    on.approve(number);
+    await on.project('that it is held up', ({ waitingFor }) =>
+      Boolean(waitingFor?.includes('the pull request is a draft')),
+    );
+    double.setDraft({ as: 'quinn', repo, number, draft: false });
+    await ends(on);
+    expect(git(on.path, 'rev-list', '--parents', '--max-count=1', 'main').split(' ').slice(1)).toEqual([
+      before,
+    ]);
+    expect(git(on.path, 'rev-parse', 'main^{tree}')).toBe(git(on.path, 'rev-parse', `${gate.head}^{tree}`));
+  });
+
+  curtain();
+});
+
+/** The project is done, and main is where it says. */
+async function ends(on: OnGitHub): Promise<{ readonly status: string; readonly mergedSha: string }> {
+  const outcome = (await on.handle.result()) as { status: string; mergedSha: string };
+  expect(outcome.status).toBe('done');
+  expect(git(on.path, 'merge-base', '--is-ancestor', outcome.mergedSha, 'main')).toBe('');
+  return outcome;
+}
+
+/** By a comment, once somebody listens. */
+async function retry({ double }: Stage, { repo }: OnGitHub, number: number): Promise<void> {
+  await sleep(1_000);
+  double.comment({ as: 'pia', repo, number, body: '/retry' });
+}

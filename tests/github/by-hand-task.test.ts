@@ -1,0 +1,163 @@
+/** A task without a project on GitHub, and what people do by hand to its branch, its base and its pull request. */
+import { describe, expect } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { git, obedient } from '../support/rig.ts';
+import { startTask, type TaskOnGitHub } from './hands.ts';
+import { setScenes } from './scenes.ts';
+import type { Stage } from './stage.ts';
+
+/** Agents here resolve conflicts by keeping both sides. */
+const resolving = obedient.map((entry) =>
+  entry['role'] === 'implementer'
+    ? {
+        ...entry,
+        do: [
+          { run: 'grep -rl "^<<<<<<<" --exclude-dir=.git . | xargs -r sed -i "/^[<=>]\\{7\\}/d"' },
+          ...(entry['do'] as readonly unknown[]),
+        ],
+      }
+    : entry,
+);
+
+describe('a task alone on GitHub', () => {
+  const { scene, curtain } = setScenes({ stage: { entries: resolving } });
+
+  scene('waits while its pull request is closed, and goes on with what people push', async (stage) => {
+    const { double } = stage;
+    const on = await startTask(stage, 'closed');
+    const { repo } = on;
+    const first = await on.gate();
+    const { number, question } = first;
+    double.closePullRequest({ as: 'quinn', repo, number });
+    await on.task('that it is said', ({ gate }) => Boolean(gate?.question.endsWith('Reopen it to go on.')));
+    double.reopenPullRequest({ as: 'quinn', repo, number });
+    await on.task('that it is no longer said', ({ gate }) => gate?.question === question);
+    const theirs = on.person.commit(on.branch, 'theirs.txt');
+    const second = await on.gate(first.id);
+    expect([second.number, second.head]).toEqual([number, theirs]);
+    expect(on.checked()).toContain(theirs);
+    on.approve(number);
+    await ends(on);
+    expect(git(on.path, 'merge-base', '--is-ancestor', theirs, 'main')).toBe('');
+    expect(on.opened()).toBe(1);
+  });
+
+  scene('is done when people merge it in whatever way', async (stage) => {
+    const { double } = stage;
+    const on = await startTask(stage, 'merged');
+    const { number, head } = await on.gate();
+    double.mergePullRequest({ as: 'quinn', repo: on.repo, number, method: 'rebase' });
+    await ends(on);
+    const { decisions } = await on.task('the end', ({ status }) => status === 'done');
+    expect(decisions).toMatchObject([{ action: 'approve', by: 'quinn', comment: 'Merged by hand.' }]);
+    expect(on.statuses(head)).toEqual(['pending', 'success']);
+    expect(on.opened()).toBe(1);
+  });
+
+  scene('whose branch lost its commits fails, and a retry goes on from there', async (stage) => {
+    const { double } = stage;
+    const on = await startTask(stage, 'forced');
+    const first = await on.gate();
+    const theirs = on.person.replace(on.branch, 'main');
+    const { reason, detail } = await on.task('the failure', ({ status }) => status === 'failed');
+    expect([reason, detail]).toEqual(['lease_lost', expect.stringContaining(theirs)]);
+    expect(on.tip(on.branch)).toBe(theirs);
+    await sleep(1_000);
+    double.comment({ as: 'pia', repo: on.repo, number: first.number, body: '/retry' });
+    const second = await on.gate(first.id);
+    expect(second.number).toBe(first.number);
+    expect(git(on.path, 'rev-parse', `${second.head}^`)).toBe(theirs);
+    on.approve(second.number);
+    await ends(on);
+    expect(on.opened()).toBe(1);
+  });
+
+  scene('that people merge after it failed is done once the checks pass on what landed', async (stage) => {
+    const { double } = stage;
+    const on = await startTask(stage, 'merged-late', { limits: { attempts: 1 } });
+    const { number } = await on.gate();
+    on.reject(number, 'Not like this.');
+    await on.task('the failure', ({ status }) => status === 'failed');
+    await sleep(1_000);
+    const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number, method: 'squash' });
+    await ends(on);
+    expect(on.checked().at(-1)).toBe(landed);
+    expect(on.opened()).toBe(1);
+  });
+
+  scene(
+    'that gets a commit and is merged before anybody looked is tested before it is done',
+    async (stage) => {
+      const { double } = stage;
+      const on = await startTask(stage, 'pushed-and-merged');
+      const { number, head } = await on.gate();
+      const theirs = on.person.commit(on.branch, 'theirs.txt');
+      const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number });
+      const { detail } = await on.task('the failure', ({ status }) => status === 'failed');
+      expect(detail).toContain(`quinn merged pull request #${number} with ${theirs} instead of ${head}`);
+      await retry(stage, on, number);
+      await ends(on);
+      expect(on.checked().at(-1)).toBe(landed);
+    },
+  );
+
+  scene('brings its base in when that has moved, and asks about what will land', async (stage) => {
+    const on = await startTask(stage, 'base-moved');
+    const first = await on.gate();
+    const theirs = on.person.commit('main', 'elsewhere.txt');
+    on.approve(first.number);
+    const second = await on.gate(first.id);
+    expect(git(on.path, 'rev-parse', `${second.head}^1`, `${second.head}^2`).split('\n')).toEqual([
+      first.head,
+      theirs,
+    ]);
+    expect(on.checked()).toContain(second.head);
+    on.approve(second.number);
+    await ends(on);
+    expect(git(on.path, 'rev-parse', 'main^{tree}')).toBe(git(on.path, 'rev-parse', `${second.head}^{tree}`));
+  });
+
+  scene('lets its agent finish a merge with a base that conflicts', async (stage) => {
+    const on = await startTask(stage, 'conflict');
+    const first = await on.gate();
+    const [file = ''] = git(on.path, 'diff', '--name-only', `main...${first.head}`).split('\n');
+    const theirs = on.person.commit('main', file, 'By hand.\n');
+    on.approve(first.number);
+    const second = await on.gate(first.id);
+    expect(git(on.path, 'rev-parse', `${second.head}^1`, `${second.head}^2`).split('\n')).toEqual([
+      first.head,
+      theirs,
+    ]);
+    expect(git(on.path, 'show', `${second.head}:${file}`)).toMatch(/attempt 1\n.*By hand\.\n.*attempt 2/s);
+    on.approve(second.number);
+    await ends(on);
+  });
+
+  scene('that is merged into another branch is not done', async (stage) => {
+    const { double } = stage;
+    const on = await startTask(stage, 'elsewhere');
+    const { number, id } = await on.gate();
+    const { repo } = on;
+    on.person.force('elsewhere', on.tip('main'));
+    double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' });
+    double.mergePullRequest({ as: 'quinn', repo, number });
+    const { detail } = await on.task('the failure', ({ status }) => status === 'failed');
+    expect(detail).toContain(`quinn merged pull request #${number} into 'elsewhere' instead of 'main'`);
+    await retry(stage, on, number);
+    const again = await on.gate(id);
+    expect(again.number).not.toBe(number);
+    on.approve(again.number);
+    await ends(on);
+  });
+
+  curtain();
+});
+
+async function ends(on: TaskOnGitHub): Promise<void> {
+  expect(await on.handle.result()).toMatchObject({ status: 'done', pullRequest: { state: 'merged' } });
+}
+
+async function retry({ double }: Stage, { repo }: TaskOnGitHub, number: number): Promise<void> {
+  await sleep(1_000);
+  double.comment({ as: 'pia', repo, number, body: '/retry' });
+}

@@ -1,0 +1,194 @@
+/**
+ * What people do by hand to a phase's pull request and its branches, at its gate and after it: it is said, followed where it can be,
+ * and nothing is forced over it. There is never a second pull request beside the first.
+ */
+import { describe, expect } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { git, obedient } from '../support/rig.ts';
+import { startProject } from './hands.ts';
+import { setScenes } from './scenes.ts';
+
+/** Agents here also take away what breaks the checks. */
+const mending = obedient.map((entry) =>
+  entry['role'] === 'implementer'
+    ? { ...entry, do: [{ run: 'rm -f broken.txt' }, ...(entry['do'] as readonly unknown[])] }
+    : entry,
+);
+
+describe("a phase's pull request on GitHub", () => {
+  const { scene, curtain, notify, notices } = setScenes({ stage: { entries: mending } });
+
+  scene('that is closed at its gate waits, and goes on when it is reopened', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'closed', notify());
+    const { number, question, head } = await on.gate(1);
+    double.closePullRequest({ as: 'quinn', repo: on.repo, number });
+    const closed = `Pull request #${number} was closed. Reopen it to go on.`;
+    await on.phase('that it is said', ({ gate }) => gate?.question === `${question} ${closed}`);
+    await sleep(1_000);
+    expect(await notices(on, 'alarm')).toEqual([closed]);
+    double.reopenPullRequest({ as: 'quinn', repo: on.repo, number });
+    await on.phase('that it is no longer said', ({ gate }) => gate?.question === question);
+    on.approve(number);
+    await on.projectGate();
+    expect(git(on.path, 'merge-base', '--is-ancestor', head, on.integration)).toBe('');
+    expect(on.opened()).toBe(2);
+  });
+
+  scene('that is closed when it is to be merged fails the phase until it is reopened', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'closed-late', notify());
+    const gate = await on.gate(1);
+    const { number } = gate;
+    double.closePullRequest({ as: 'quinn', repo: on.repo, number });
+    await on.approveElsewhere(gate, 1);
+    expect(await on.failed()).toContain(`A person closed pull request #${number}. Reopen it`);
+    await sleep(1_000);
+    double.reopenPullRequest({ as: 'quinn', repo: on.repo, number });
+    const again = await on.gate(1, gate.id);
+    expect([again.number, again.head]).toEqual([number, gate.head]);
+    on.approve(number);
+    await on.projectGate();
+    expect(on.opened()).toBe(2);
+  });
+
+  scene('that gets another base waits for its own one, and is not merged elsewhere', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'retargeted', notify());
+    const first = await on.gate(1);
+    const { number, question } = first;
+    const { repo, integration } = on;
+    // Another branch at the very commit of the right base.
+    on.person.force('elsewhere', on.tip(integration));
+    const before = on.tip(integration);
+    double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' });
+    const said = `Pull request #${number} was retargeted to 'elsewhere'. Set its base back to '${integration}' to go on.`;
+    await on.phase('that it is said', ({ gate }) => gate?.question === `${question} ${said}`);
+    double.retarget({ as: 'quinn', repo, number, base: integration });
+    await on.phase('that it is no longer said', ({ gate }) => gate?.question === question);
+
+    double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' });
+    await on.approveElsewhere(first, 1);
+    expect(await on.failed()).toContain(`retargeted pull request #${number} to 'elsewhere'`);
+    expect([on.tip('elsewhere'), on.tip(integration)]).toEqual([before, before]);
+    await sleep(1_000);
+    double.retarget({ as: 'quinn', repo, number, base: integration });
+    on.approve((await on.gate(1, first.id)).number);
+    await on.projectGate();
+    expect(on.tip('elsewhere')).toBe(before);
+    expect(on.opened()).toBe(2);
+  });
+
+  scene('that is merged into another branch is not taken for merged', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'merged-elsewhere');
+    const first = await on.gate(1);
+    const { number } = first;
+    const { repo, integration } = on;
+    const before = on.tip(integration);
+    on.person.force('elsewhere', before);
+    double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' });
+    double.mergePullRequest({ as: 'quinn', repo, number });
+    expect(await on.failed()).toContain(`merged pull request #${number} into 'elsewhere'`);
+    expect(on.tip(integration)).toBe(before);
+    await sleep(1_000);
+    double.comment({ as: 'pia', repo, number, body: '/retry' });
+    const again = await on.gate(1, first.id);
+    expect(again.number).not.toBe(number);
+    on.approve(again.number);
+    await on.projectGate();
+    expect(git(on.path, 'merge-base', '--is-ancestor', first.head, integration)).toBe('');
+  });
+
+  scene("with a person's commit on top is tested and asked about anew", async (stage) => {
+    const on = await startProject(stage, 'on-top');
+    const first = await on.gate(1);
+    const { number } = first;
+    const before = on.tip(on.integration);
+    // Of the old head, at the last moment.
+    on.approve(number);
+    const theirs = on.person.commit(on.branch(1), 'theirs.txt');
+    const second = await on.gate(1, first.id);
+    expect([second.number, second.head]).toEqual([number, theirs]);
+    expect(on.checked()).toContain(theirs);
+    await sleep(1_000);
+    expect(on.tip(on.integration)).toBe(before);
+    expect((await on.phase('the gate', () => true)).gate?.id).toBe(second.id);
+    on.approve(number);
+    await on.projectGate();
+    expect(git(on.path, 'merge-base', '--is-ancestor', theirs, on.integration)).toBe('');
+    expect(on.opened()).toBe(2);
+  });
+
+  scene("with a person's commit that fails the checks gets a revision", async (stage) => {
+    const on = await startProject(stage, 'on-top-broken', { checks: ['test ! -e broken.txt'] });
+    const first = await on.gate(1);
+    const theirs = on.person.commit(on.branch(1), 'broken.txt');
+    const second = await on.gate(1, first.id);
+    expect(git(on.path, 'rev-parse', `${second.head}^`)).toBe(theirs);
+    expect(stage.rig.readArtifact(`${on.slug}/1/2/1/prompt.md`)).toContain('test ! -e broken.txt');
+    on.approve(second.number);
+    await on.projectGate();
+  });
+
+  scene('whose branch lost our commits fails the phase, and a retry goes on from there', async (stage) => {
+    const { double, rig } = stage;
+    const on = await startProject(stage, 'forced');
+    const first = await on.gate(1);
+    const { number } = first;
+    const branch = on.branch(1);
+    const theirs = on.person.replace(branch, on.integration);
+    expect(await on.failed()).toContain(`Someone else moved '${branch}' from ${first.head} to ${theirs}`);
+    expect(await rig.status(on.slug)).toMatchObject({ phases: [{ status: 'failed', reason: 'lease_lost' }] });
+    expect(on.tip(branch)).toBe(theirs);
+    await sleep(1_000);
+    double.comment({ as: 'pia', repo: on.repo, number, body: '/retry do it again on top of mine' });
+    const second = await on.gate(1, first.id);
+    expect(second.number).toBe(number);
+    expect(git(on.path, 'rev-parse', `${second.head}^`)).toBe(theirs);
+    expect(rig.readArtifact(`${on.slug}/1/2/1/prompt.md`)).toContain('do it again on top of mine');
+    on.approve(number);
+    await on.projectGate();
+    expect(on.opened()).toBe(2);
+  });
+
+  scene('whose branch is deleted at its gate goes on when both are restored', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'deleted');
+    const { number, head, question } = await on.gate(1);
+    const branch = on.branch(1);
+    on.person.deleteBranch(branch);
+    await on.phase('that it is said', ({ gate }) =>
+      Boolean(gate?.question.includes(`was closed and its branch '${branch}' deleted. Restore`)),
+    );
+    on.person.force(branch, head);
+    double.reopenPullRequest({ as: 'quinn', repo: on.repo, number });
+    await on.phase('that it is no longer said', ({ gate }) => gate?.question === question);
+    on.approve(number);
+    await on.projectGate();
+    expect(on.opened()).toBe(2);
+  });
+
+  scene('that is made a draft waits until it is ready, and the merge too', async (stage) => {
+    const { double } = stage;
+    const on = await startProject(stage, 'draft', notify());
+    const gate = await on.gate(1);
+    const { number } = gate;
+    const { repo, integration } = on;
+    const before = on.tip(integration);
+    double.setDraft({ as: 'quinn', repo, number, draft: true });
+    await on.phase('that it is said', (view) =>
+      Boolean(view.gate?.question.endsWith('was made a draft. Mark it as ready to go on.')),
+    );
+    await on.approveElsewhere(gate, 1);
+    await on.phase('that it is held up', ({ waitingFor }) =>
+      Boolean(waitingFor?.includes('the pull request is a draft')),
+    );
+    expect(on.tip(integration)).toBe(before);
+    double.setDraft({ as: 'quinn', repo, number, draft: false });
+    await on.projectGate();
+    expect(await notices(on, 'waiting_for_merge')).toEqual([expect.stringContaining('is a draft')]);
+  });
+
+  curtain();
+});

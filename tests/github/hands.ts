@@ -1,0 +1,206 @@
+/** One project on GitHub and the hands that people lay on it: reviews, comments, plain git. */
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
+import { git, type PhaseStatusView, type ProjectStatusView, type TaskStatusView } from '../support/rig.ts';
+import type { OpenGate, Stage } from './stage.ts';
+
+type Input = Readonly<Record<string, unknown>>;
+
+export interface OnGitHub {
+  readonly slug: string;
+  /** `owner/name`. */
+  readonly repo: string;
+  /** Its bare repository. */
+  readonly path: string;
+  readonly handle: WorkflowHandle;
+  readonly integration: string;
+  readonly branch: (phase: number) => string;
+  /** The commits that checks ran on, oldest first. */
+  checked(): readonly string[];
+  gate(phase: number, notThis?: string): Promise<OpenGate>;
+  projectGate(notThis?: string): Promise<OpenGate>;
+  phase(what: string, ready: (view: PhaseStatusView) => boolean, number?: number): Promise<PhaseStatusView>;
+  project(what: string, ready: (view: ProjectStatusView) => boolean): Promise<ProjectStatusView>;
+  /** Waits for a failure that a person's retry would end; its text. */
+  failed(): Promise<string>;
+  /** Approves by a review of pia's. */
+  approve(number: number): void;
+  reject(number: number, body: string): void;
+  /** A signal to the phase's workflow: decided elsewhere. */
+  approveElsewhere(gate: OpenGate, phase?: number): Promise<void>;
+  /** How many pull requests we opened. */
+  opened(): number;
+  tip(branch: string): string;
+  /** The comments that show what became of gates. */
+  shown(number: number): readonly string[];
+  /** `phasewright/gate` of a commit, oldest first. */
+  statuses(sha: string): readonly string[];
+  readonly person: Person;
+}
+
+export interface Person {
+  /** One commit with this file on the branch's tip, pushed; its SHA. */
+  commit(branch: string, file: string, text?: string): string;
+  /** One commit without this file, pushed. */
+  remove(branch: string, file: string): void;
+  /** The branch is at this commit now, whatever it was. */
+  force(branch: string, sha: string): void;
+  /** The branch is now one commit of theirs on top of `onto`; its SHA. */
+  replace(branch: string, onto: string): string;
+  /** Merged as people do without GitHub, and pushed; the base's new tip. */
+  merge(head: string, base: string): string;
+  deleteBranch(branch: string): void;
+}
+
+export async function startProject(stage: Stage, name: string, input: Input = {}): Promise<OnGitHub> {
+  const place = stage.repository();
+  const slug = stage.rig.slug(name);
+  const log = join(stage.rig.home, `${slug}.checked`);
+  const handle = await stage.rig.start(slug, {
+    repository: place.name,
+    checks: [checkOf(log)],
+    phases: [{ name: 'Schema', tasks: ['Add table'] }],
+    ...input,
+  });
+  return onGitHub(stage, { slug, repo: place.name, path: place.path, handle, log });
+}
+
+type OfProjects =
+  | 'integration'
+  | 'branch'
+  | 'gate'
+  | 'projectGate'
+  | 'phase'
+  | 'project'
+  | 'failed'
+  | 'approveElsewhere';
+
+export interface TaskOnGitHub extends Omit<OnGitHub, OfProjects> {
+  readonly branch: string;
+  gate(notThis?: string): Promise<OpenGate>;
+  task(what: string, ready: (view: TaskStatusView) => boolean): Promise<TaskStatusView>;
+}
+
+export async function startTask(stage: Stage, name: string, input: Input = {}): Promise<TaskOnGitHub> {
+  const { rig } = stage;
+  const { name: repo, path } = stage.repository();
+  const slug = rig.slug(name);
+  const log = join(rig.home, `${slug}.checked`);
+  const handle = await rig.startTask(slug, { repository: repo, checks: [checkOf(log)], ...input });
+  const task: TaskOnGitHub['task'] = (what, ready) => rig.until(handle, what, ready);
+  return {
+    ...onGitHub(stage, { slug, repo, path, handle, log }),
+    branch: `task/${slug}`,
+    task,
+    gate: async (notThis) => openGate(await task('the gate', isOpen(notThis))),
+  };
+}
+
+function onGitHub(
+  stage: Stage,
+  given: Pick<OnGitHub, 'slug' | 'repo' | 'path' | 'handle'> & { readonly log: string },
+): OnGitHub {
+  const { double, rig } = stage;
+  const { slug, repo, path, handle, log } = given;
+  const project: OnGitHub['project'] = (what, ready) => rig.until(rig.project(slug), what, ready);
+  const phase: OnGitHub['phase'] = (what, ready, number = 1) =>
+    rig.until(rig.phase(slug, number), what, ready);
+  return {
+    slug,
+    repo,
+    path,
+    handle,
+    project,
+    phase,
+    integration: `project/${slug}/integration`,
+    branch: (number) => {
+      const prefix = `refs/heads/project/${slug}/phase/${number}/`;
+      return git(path, 'for-each-ref', '--format=%(refname:lstrip=2)', prefix).split('\n')[0] ?? '';
+    },
+    checked: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []),
+    gate: (number, notThis) => stage.gate(slug, number, notThis),
+    projectGate: async (notThis) => openGate(await project("the project's own gate", isOpen(notThis))),
+    async failed() {
+      const view = await project('a failure', ({ condition }) => condition === 'failed');
+      return view.waitingFor ?? '';
+    },
+    approve: (number) => void double.review({ as: 'pia', repo, number, state: 'APPROVED' }),
+    reject: (number, body) =>
+      void double.review({ as: 'pia', repo, number, state: 'CHANGES_REQUESTED', body }),
+    approveElsewhere: ({ id, head }, number) =>
+      (number === undefined ? rig.project(slug) : rig.phase(slug, number)).signal('approve', {
+        gateId: id,
+        headSha: head,
+        by: 'ann',
+      }),
+    opened: () =>
+      double.effects.pullRequestsOpened.filter(({ repository, by }) => repository === repo && by === 'robin')
+        .length,
+    tip: (branch) => double.tip(repo, branch) ?? '',
+    shown: (number) =>
+      (double.pullRequest(repo, number)?.comments ?? [])
+        .filter(({ author }) => author === 'robin')
+        .map(({ body }) => body.split('\n')[0] ?? ''),
+    statuses: (sha) =>
+      double.effects.statusesCreated
+        .filter((each) => each.repository === repo && each.sha === sha)
+        .map(({ what = '' }) => what.replace('phasewright/gate: ', '')),
+    person: personAt(rig.home, path),
+  };
+}
+
+/** Says which commit it ran on; where no sandbox stands in its way. */
+const checkOf = (log: string): string => `git rev-parse HEAD >> ${log}`;
+
+const isOpen =
+  (notThis: string | undefined) =>
+  ({ gate, pullRequest }: ProjectStatusView | TaskStatusView): boolean =>
+    gate !== null && gate.id !== notThis && pullRequest !== null;
+
+function openGate({ gate, pullRequest }: ProjectStatusView | TaskStatusView): OpenGate {
+  if (gate?.headSha == null || pullRequest === null) throw new Error('The gate closed by itself.');
+  return { id: gate.id, number: pullRequest.number, head: gate.headSha, question: gate.question };
+}
+
+function personAt(home: string, path: string): Person {
+  const clone = mkdtempSync(join(home, 'person-'));
+  git(clone, 'init', '--quiet');
+  git(clone, 'remote', 'add', 'origin', path);
+  const take = (branch: string) => {
+    git(clone, 'fetch', '--quiet', 'origin', '+refs/heads/*:refs/remotes/origin/*');
+    git(clone, 'switch', '--quiet', '--detach', `origin/${branch}`);
+  };
+  return {
+    commit(branch, file, text = 'By hand.\n') {
+      take(branch);
+      writeFileSync(join(clone, file), text);
+      git(clone, 'add', '-A');
+      git(clone, 'commit', '--quiet', '-m', `Change ${file} by hand`);
+      git(clone, 'push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`);
+      return git(clone, 'rev-parse', 'HEAD');
+    },
+    remove(branch, file) {
+      take(branch);
+      git(clone, 'rm', '--quiet', file);
+      git(clone, 'commit', '--quiet', '-m', `Remove ${file} by hand`);
+      git(clone, 'push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`);
+    },
+    force: (branch, sha) => void git(path, 'update-ref', `refs/heads/${branch}`, sha),
+    replace(branch, onto) {
+      take(onto);
+      writeFileSync(join(clone, 'instead.txt'), 'Instead.\n');
+      git(clone, 'add', '-A');
+      git(clone, 'commit', '--quiet', '-m', 'Instead');
+      git(clone, 'push', '--quiet', '--force', 'origin', `HEAD:refs/heads/${branch}`);
+      return git(clone, 'rev-parse', 'HEAD');
+    },
+    merge(head, base) {
+      take(base);
+      git(clone, 'merge', '--quiet', '--no-ff', '--no-edit', `origin/${head}`);
+      git(clone, 'push', '--quiet', 'origin', `HEAD:refs/heads/${base}`);
+      return git(clone, 'rev-parse', 'HEAD');
+    },
+    deleteBranch: (branch) => void git(path, 'update-ref', '-d', `refs/heads/${branch}`),
+  };
+}
