@@ -189,8 +189,8 @@ describe('the text of a review', () => {
     });
     const diff = { stat: ' a.ts | 2 +-\n 1 file changed', patch: '', truncated: false };
     expect(
-  reviewText({ status, phase: 1, gate: gate(), diff, diffProblem: null }, view)
-).toMatchInlineSnapshot(`
+      reviewText({ status, phase: 1, gate: gate(), diff, diffProblem: null }, view),
+    ).toMatchInlineSnapshot(`
 "Shop: Merge phase 1 'Data model'?
 Head a1b2c3d4e5f60718293a4b5c6d7e8f9012345678
 Base b0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3
