@@ -67,6 +67,8 @@ export interface PhaseOutcome {
   /** Answers of its gates, oldest first. */
   readonly decisions: readonly Decision[];
   readonly rounds: number;
+  /** What people have approved already, when only the pull request stood in the way. */
+  readonly approvedHead?: string;
   /** Why people or steps said no last, for revision tasks that are unfinished. */
   readonly feedback: string;
   readonly merge: OpenMerge | null;

@@ -16,7 +16,7 @@ import type { PhaseStatusView, TaskView } from '../domain/view.ts';
 import type { Refusal } from '../domain/gate.ts';
 import type { Mailroom } from './commands.ts';
 import type { Desk } from './gates.ts';
-import { type Ear, openEar } from './pull-request-watch.ts';
+import { type Ear, isHosted, openEar } from './pull-request-watch.ts';
 import type { Budget } from './task-state.ts';
 
 /** What a phase starts with. */
@@ -111,7 +111,7 @@ export function newPhaseRun(input: PhaseInput, room: Mailroom, desk: Desk): Phas
     fence: input.fence,
     tested: null,
     pullRequest: before?.pullRequest ?? null,
-    approvedHead: null,
+    approvedHead: before?.approvedHead ?? null,
     landedByHand: false,
     rounds: before?.rounds ?? 0,
     rejections: 0,
@@ -204,6 +204,7 @@ export function phaseOutcome(run: PhaseRun, status: PhaseOutcome['status']): Pha
     branchMade: run.branchMade,
     decisions: run.desk.state.decisions,
     rounds: run.rounds,
+    ...stillApproved(run),
     feedback: run.feedback,
     merge: run.merge,
     fence: run.fence,
@@ -211,6 +212,12 @@ export function phaseOutcome(run: PhaseRun, status: PhaseOutcome['status']): Pha
     workedMs: run.workedMs,
   };
 }
+
+/** Whoever puts the pull request right again need not be asked again, while the head is the same. */
+const stillApproved = ({ input, reason, approvedHead }: PhaseRun): Pick<PhaseOutcome, 'approvedHead'> =>
+  isHosted(input.workspace) && reason === 'pull_request_closed' && approvedHead !== null
+    ? { approvedHead }
+    : {};
 
 export function phaseWaits(run: PhaseRun): string | null {
   const { number, name } = run.input.phase;

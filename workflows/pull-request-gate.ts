@@ -144,7 +144,6 @@ async function movedTo(
   { headSha }: Question,
 ): Promise<{ readonly tip: string | null; readonly gone: boolean }> {
   if (look.state === 'open' && look.head.sha === headSha) return { tip: null, gone: false };
-  if (look.state === 'open') return { tip: look.head.sha, gone: false };
   const host = hostActivities(workspace.host, `tip of ${branch}`);
   const tip = (await host.readTips({ workspace, branches: [branch] }))[branch] ?? null;
   return { tip: tip === null || tip === headSha ? null : tip, gone: tip === null };
