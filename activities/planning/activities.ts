@@ -67,6 +67,7 @@ function readable(what: string, input: unknown): void {
 
 export function createPlanningActivities(deps: PlanningDependencies): PlanningActivities {
   const { git, artifacts, hostId } = deps;
+  const webUi = deps.webUi == null ? {} : { webUi: deps.webUi };
 
   return {
     /** Safe to repeat: only reads, and keeps the design under its digest. A base that moved in between is simply the newer one. */
@@ -105,7 +106,7 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
           design: kept,
           flow,
           specDigest: specDigest(request.input),
-          webUi: deps.webUi ?? null,
+          ...webUi,
         };
       }),
 
@@ -143,7 +144,7 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
           base,
           flow,
           specDigest: specDigest(request.input),
-          webUi: deps.webUi ?? null,
+          ...webUi,
         };
       }),
 

@@ -214,6 +214,15 @@ describe('planning a project', () => {
     });
   });
 
+  it('says where the Web UI is, if the worker knows', async () => {
+    const { planProject } = createPlanningActivities({
+      ...dependencies,
+      webUi: 'https://temporal.example.org',
+    });
+    const made = await planProject({ input: project({}), workflowId: 'project.shop' });
+    expect(made.webUi).toBe('https://temporal.example.org');
+  });
+
   it('refuses with a ready agents.yaml if a role has no agent', async () => {
     const phases = [
       { name: 'One', tasks: [{ title: 'Test it', role: 'tester' }] },
