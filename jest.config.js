@@ -16,6 +16,6 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/tests/support/network-guard.ts'],
   globalSetup: '<rootDir>/tests/support/global-setup.ts',
   globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
-  testTimeout: 120_000,
+  testTimeout: 240_000,
   maxWorkers: 2,
 };

@@ -171,7 +171,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     status: (slug) => client.workflow.getHandle(projectWorkflowId(slug)).query<ProjectStatusView>('status'),
     phaseStatus: (slug, phase) =>
       client.workflow.getHandle(phaseWorkflowId(slug, phase)).query<PhaseStatusView>('status'),
-    async until(handle, what, ready, withinMs = 60_000) {
+    async until(handle, what, ready, withinMs = 150_000) {
       let last: unknown = 'no answer yet';
       for (const deadline = Date.now() + withinMs; Date.now() < deadline; ) {
         try {
