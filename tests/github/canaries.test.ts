@@ -85,8 +85,10 @@ describe.each(['token', 'app'] as const)('a worker that GitHub knows by its %s',
       expect.arrayContaining(['CodeHostRefused', 'CodeHostUnavailable', 'GitUnavailable']),
     );
     expect(faultsLeft).toBe(0);
-    expect(seen('descriptions')).toContain(`${word} [GITHUB_TOKEN] [GITHUB_TOKEN]`);
-    expect(seen('descriptions')).toContain(`${word} *** *** token ***`);
+    for (const place of ['descriptions', 'output'] as const) {
+      expect(seen(place)).toContain(`${word} [GITHUB_TOKEN] [GITHUB_TOKEN]`);
+      expect(seen(place)).toContain(`${word} *** *** token ***`);
+    }
     expect(seen('output')).toMatch(/signature/i);
     expect([...wanted].sort()).toEqual(['api.telegram.org:443', 'discord.com:443', 'slack.com:443']);
   });
@@ -148,7 +150,8 @@ async function asMachineUser(): Promise<Evidence> {
     variables: wayTo(double),
     story: async (rig, slug) => {
       const integration = `project/${slug}/integration`;
-      double.fail({ on: 'git fetch', fault: tellTaleForGit(500, token) });
+      // Often enough that whoever looks on sees it.
+      double.fail({ on: 'git fetch', fault: tellTaleForGit(500, token), times: 3 });
       double.setProtection(repo, integration, { requirePullRequest: true, enforceAdmins: true });
       double.fail({ on: 'POST /repos/{owner}/{repo}/pulls', fault: tellTale(500, token) });
       double.fail({
@@ -215,7 +218,11 @@ async function asApp(): Promise<Evidence> {
         'the merge that is refused',
         (view) => view.condition === 'failed',
       );
-      double.fail({ on: 'git fetch', fault: tellTaleForGit(500, double.tokens().at(-1) ?? '') });
+      double.fail({
+        on: 'git fetch',
+        fault: tellTaleForGit(500, double.tokens().at(-1) ?? ''),
+        times: 3,
+      });
       await handle.signal('retry', { by: 'ann' });
       await approve(rig, slug);
       return handle;

@@ -49,7 +49,8 @@ export function formsOf(value: string): readonly (readonly [form: string, text: 
       ['in a URL', encodeURIComponent(part)],
       ['hex', hex],
       ['upper-case hex', hex.toUpperCase()],
-      ['as git sends it', Buffer.from(`x-access-token:${part}`).toString('base64')],
+      // Without the user's name, which is the same for everybody's.
+      ['as git sends it', Buffer.from(`x-access-token:${part}`).toString('base64').slice(20)],
       // Three times: it depends on what stands before it.
       ...['', '_', '__'].flatMap((before): readonly (readonly [string, string])[] => {
         const around = Buffer.from(`${before}${part}`);
