@@ -1,6 +1,6 @@
 /** What of a changed project file `amend` can apply to a running project, and what it can't. Pure. */
-import type { AmendMessage } from '../domain/messages.ts';
-import type { PhaseView } from '../domain/view.ts';
+import type { AmendMessage } from '../domain/messages/messages.ts';
+import type { PhaseView } from '../domain/views/status.ts';
 
 type WrittenPhase = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 /** The error for a project that has ended: with how it ended. */
-import type { ProjectOutcome, TaskOutcome } from '../domain/outcomes.ts';
+import type { ProjectOutcome, TaskOutcome } from '../domain/progress/outcomes.ts';
 import { PhasewrightError } from './errors.ts';
 import type { Known } from './known.ts';
 import type { Room } from './room.ts';

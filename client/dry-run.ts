@@ -1,6 +1,6 @@
 /** What a project would do, with the prompts that its tasks would begin with. Nothing is made. */
-import type { ProjectPlan } from '../domain/plan.ts';
-import { buildPrompt } from '../domain/prompts/prompt.ts';
+import type { ProjectPlan } from '../domain/progress/plan.ts';
+import { buildPrompt } from '../domain/agents/prompt/prompt.ts';
 import { inspect } from './inspect.ts';
 import { planOf } from './planned.ts';
 import type { Room } from './room.ts';

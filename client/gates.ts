@@ -1,6 +1,6 @@
 /** Which gate an answer is for, and what it comes to when none is open. Pure. */
-import { type Answer, type Decision, type Gate, rule } from '../domain/gate.ts';
-import { phaseWorkflowId } from '../domain/ids.ts';
+import { type Answer, type Decision, type Gate, rule } from '../domain/approval/gate.ts';
+import { phaseWorkflowId } from '../domain/names/ids.ts';
 import type { FailureCode } from '../domain/failure.ts';
 import type { Status } from './status-view.ts';
 

@@ -1,8 +1,8 @@
 /** The Node SDK: start projects, steer them, look at them. Every error is a PhasewrightError with a code of docs/errors.md. */
 import { Client } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
-import { SHARED_TASK_QUEUE } from '../domain/ids.ts';
-import type { ProjectPlan } from '../domain/plan.ts';
+import { SHARED_TASK_QUEUE } from '../domain/names/ids.ts';
+import type { ProjectPlan } from '../domain/progress/plan.ts';
 import { connectClient, resolveServer } from '../temporal/connection.ts';
 import { dataConverter } from '../temporal/data-converter.ts';
 import { amendmentOf } from './amendment.ts';

@@ -1,7 +1,7 @@
 /** The pull requests of a project or standalone task, and what is in them. */
-import type { PullRequestRef } from '../domain/effects.ts';
-import { phaseWorkflowId } from '../domain/ids.ts';
-import type { PhaseOutcome } from '../domain/outcomes.ts';
+import type { PullRequestRef } from '../domain/model/effects.ts';
+import { phaseWorkflowId } from '../domain/names/ids.ts';
+import type { PhaseOutcome } from '../domain/progress/outcomes.ts';
 import { PhasewrightError } from './errors.ts';
 import { inspect } from './inspect.ts';
 import { find } from './known.ts';

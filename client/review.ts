@@ -1,5 +1,5 @@
 /** What a person needs to see before answering a gate: what is asked, the checks, and the diff from base to head. */
-import type { Gate } from '../domain/gate.ts';
+import type { Gate } from '../domain/approval/gate.ts';
 import { closedError } from './closed.ts';
 import { PhasewrightError } from './errors.ts';
 import { chooseGate, instead, openGates } from './gates.ts';

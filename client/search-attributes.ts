@@ -1,6 +1,6 @@
 /** The keys under which the server lists projects and standalone tasks, for the SDK's typed interface. */
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { searchAttributes as types } from '../domain/search-attributes.ts';
+import { searchAttributes as types } from '../domain/names/search-attributes.ts';
 
 export const searchAttributes = {
   project: defineSearchAttributeKey('PhasewrightProject', types.PhasewrightProject),

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError, type WorkflowUpdateHandle, WorkflowUpdateStage } from '@temporalio/client';
 import type { FailureCode } from '../domain/failure.ts';
-import { guard, type MessageName } from '../domain/messages.ts';
+import { guard, type MessageName } from '../domain/messages/messages.ts';
 import { asPhasewrightError, isTimeout, PhasewrightError } from './errors.ts';
 import { askWorker, reach, type Room } from './room.ts';
 

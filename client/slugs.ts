@@ -1,8 +1,8 @@
 /** The next slug that nobody has used: closed workflows disappear after retention, so git's refs are looked at too. */
-import { integrationBranch, standaloneBranch } from '../domain/branches.ts';
-import { projectWorkflowId, standaloneTaskWorkflowId } from '../domain/ids.ts';
-import type { WorkspaceRef } from '../domain/project.ts';
-import { maxSlugLength } from '../domain/slug.ts';
+import { integrationBranch, standaloneBranch } from '../domain/names/branches.ts';
+import { projectWorkflowId, standaloneTaskWorkflowId } from '../domain/names/ids.ts';
+import type { WorkspaceRef } from '../domain/model/project.ts';
+import { maxSlugLength } from '../domain/names/slug.ts';
 import { PhasewrightError } from './errors.ts';
 import { inspect } from './inspect.ts';
 import { describe } from './known.ts';

@@ -3,13 +3,13 @@
  * it; another name or repository under that slug is `SlugTaken`; a finished slug needs `again`, which takes a new one.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { projectWorkflowId, standaloneTaskWorkflowId } from '../domain/ids.ts';
-import { type Problem, problemLine, problemsText } from '../domain/problem.ts';
-import type { RepositoryRef } from '../domain/project.ts';
-import { validateProjectInput, validateStandaloneTaskInput } from '../domain/project.schema.ts';
-import { specDigest } from '../domain/spec-digest.ts';
-import { capText, escapeControls } from '../domain/text.ts';
-import { repositoryLabel } from '../domain/view.ts';
+import { projectWorkflowId, standaloneTaskWorkflowId } from '../domain/names/ids.ts';
+import { type Problem, problemLine, problemsText } from '../domain/yaml/problem.ts';
+import type { RepositoryRef } from '../domain/model/project.ts';
+import { validateProjectInput, validateStandaloneTaskInput } from '../domain/project-file/parse.schema.ts';
+import { specDigest } from '../domain/project-file/digest.ts';
+import { capText, escapeControls } from '../domain/text/text.ts';
+import { repositoryLabel } from '../domain/views/status.ts';
 import { howItEnded, label } from './closed.ts';
 import { PhasewrightError } from './errors.ts';
 import { describe, type Known } from './known.ts';

@@ -1,18 +1,18 @@
 /** A status put together from what workflows and the server say. Pure; `status.ts` asks them. */
-import type { AdvanceRecord } from '../domain/advance.ts';
-import { integrationBranch, standaloneBranch } from '../domain/branches.ts';
-import type { PullRequestRef } from '../domain/effects.ts';
-import type { Decision, Gate } from '../domain/gate.ts';
-import type { RefusedMessage } from '../domain/messages.ts';
-import type { Cost, ProjectOutcome, TaskOutcome } from '../domain/outcomes.ts';
-import type { Condition, Lifecycle, Reason, TaskStatus } from '../domain/status.ts';
+import type { AdvanceRecord } from '../domain/progress/advance.ts';
+import { integrationBranch, standaloneBranch } from '../domain/names/branches.ts';
+import type { PullRequestRef } from '../domain/model/effects.ts';
+import type { Decision, Gate } from '../domain/approval/gate.ts';
+import type { RefusedMessage } from '../domain/messages/messages.ts';
+import type { Cost, ProjectOutcome, TaskOutcome } from '../domain/progress/outcomes.ts';
+import type { Condition, Lifecycle, Reason, TaskStatus } from '../domain/model/status.ts';
 import {
   type PhaseStatusView,
   type PhaseView,
   type ProjectStatusView,
   repositoryLabel,
   type TaskStatusView,
-} from '../domain/view.ts';
+} from '../domain/views/status.ts';
 import type { Known } from './known.ts';
 
 interface CommonStatus {

@@ -3,7 +3,7 @@
  * docs/status.md. Keys are only ever added.
  */
 import { z } from 'zod';
-import { conditions, lifecycles, phaseStatuses, taskStatuses } from '../domain/status.ts';
+import { conditions, lifecycles, phaseStatuses, taskStatuses } from '../domain/model/status.ts';
 
 const number = z.int().min(1);
 const sha = z.string().describe('A full commit SHA.');

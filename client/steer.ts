@@ -1,6 +1,6 @@
 /** Every other word to a project or standalone task: retry, pause, resume, cancel, amend, answer, message, budget. */
-import type { AmendMessage } from '../domain/messages.ts';
-import type { MessageName } from '../domain/messages.ts';
+import type { AmendMessage } from '../domain/messages/messages.ts';
+import type { MessageName } from '../domain/messages/messages.ts';
 import type { CommandAnswer } from '../workflows/messages.ts';
 import { closedError } from './closed.ts';
 import { PhasewrightError } from './errors.ts';

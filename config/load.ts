@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { PortError } from '../activities/support/errors.ts';
-import { didYouMean, problemsText } from '../domain/problem.ts';
+import { didYouMean, problemsText } from '../domain/yaml/problem.ts';
 import { type GitHubSettings, readGitHub } from './github.ts';
 import {
   type GivenSettings,

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { faultsProblem } from '../activities/support/fault-points.ts';
-import { parseDuration } from '../domain/duration.ts';
+import { parseDuration } from '../domain/text/duration.ts';
 
 const yes = ['1', 'true', 'yes', 'on'];
 const no = ['0', 'false', 'no', 'off'];

@@ -1,6 +1,6 @@
 /** Keeps closed workflows readable long enough: a finished slug is known by them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RETENTION_DAYS } from '../domain/search-attributes.ts';
+import { RETENTION_DAYS } from '../domain/names/search-attributes.ts';
 import type { Services } from './search-attributes.ts';
 
 const seconds = RETENTION_DAYS * 86_400;

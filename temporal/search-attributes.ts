@@ -5,7 +5,7 @@ import {
   type SearchAttributeName,
   searchAttributeNames,
   searchAttributes,
-} from '../domain/search-attributes.ts';
+} from '../domain/names/search-attributes.ts';
 
 /** The part of a connection that is used: a client's and a worker's both have it. */
 export type Services = Pick<Connection, 'operatorService' | 'workflowService'>;

@@ -10,8 +10,8 @@ const path = (name: string): string =>
 export function bundleWorkflows(): Promise<{ readonly code: string }> {
   return bundleWorkflowCode({
     workflowsPath: path('index'),
-    payloadConverterPath: path('payload-converter'),
-    workflowInterceptorModules: [path('reserved-signals')],
+    payloadConverterPath: path('bundle/payload-converter'),
+    workflowInterceptorModules: [path('bundle/reserved-signals')],
     logger: new DefaultLogger('WARN'),
   });
 }

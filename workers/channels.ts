@@ -5,7 +5,7 @@ import { createSlackChannel } from '../activities/notify/slack/index.ts';
 import { createStdoutChannel } from '../activities/notify/stdout/index.ts';
 import { createTelegramChannel } from '../activities/notify/telegram/index.ts';
 import { createWebhookChannel } from '../activities/notify/webhook/index.ts';
-import type { NotifyTarget } from '../domain/project.ts';
+import type { NotifyTarget } from '../domain/model/project.ts';
 
 export interface ChannelSecrets {
   readonly slack?: string | undefined;

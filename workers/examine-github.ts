@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { examineGitHub } from '../activities/code-host/github/examine.ts';
 import { loadConfig } from '../config/load.ts';
-import { parseRepository } from '../domain/repository.ts';
+import { parseRepository } from '../domain/project-file/repository.ts';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -2,7 +2,7 @@
 import { removeExchange } from '../activities/agent/exchange.ts';
 import { forgetSetup } from '../activities/checks/setup-state.ts';
 import { killLeftovers } from '../activities/support/process-records.ts';
-import type { WorkspaceRef } from '../domain/project.ts';
+import type { WorkspaceRef } from '../domain/model/project.ts';
 
 /** `close` takes the worktree and the refs. Programs go first: they could still write into it. */
 export async function leaveNothing(

@@ -2,11 +2,11 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { defaultAgents, parseAgents } from '../domain/agents.schema.ts';
-import type { AgentsConfig, Blueprint } from '../domain/agents.ts';
-import type { Role } from '../domain/project.ts';
-import { formatDuration } from '../domain/duration.ts';
-import { problemLine, problemsText } from '../domain/problem.ts';
+import { defaultAgents, parseAgents } from '../domain/agents/blueprints.schema.ts';
+import type { AgentsConfig, Blueprint } from '../domain/agents/blueprints.ts';
+import type { Role } from '../domain/model/project.ts';
+import { formatDuration } from '../domain/text/duration.ts';
+import { problemLine, problemsText } from '../domain/yaml/problem.ts';
 import { PortError } from '../activities/support/errors.ts';
 import type { Environment } from '../activities/support/environment.ts';
 import { readScripts } from '../activities/agent/script/index.ts';

@@ -7,7 +7,7 @@ import { armFaults } from '../activities/support/fault-points.ts';
 import type { GitHubSettings } from '../config/github.ts';
 import { type Config, loadConfig } from '../config/load.ts';
 import { hostId } from '../config/host-id.ts';
-import { registerCommand } from '../domain/search-attributes.ts';
+import { registerCommand } from '../domain/names/search-attributes.ts';
 import { connectClient, resolveServer } from '../temporal/connection.ts';
 import { dataConverter } from '../temporal/data-converter.ts';
 import { connectWorker } from '../temporal/worker-connection.ts';

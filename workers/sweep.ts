@@ -2,7 +2,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Git } from '../activities/git/port.ts';
 import { killLeftovers } from '../activities/support/process-records.ts';
-import { epochRef, projectWorkflowId } from '../domain/ids.ts';
+import { epochRef, projectWorkflowId } from '../domain/names/ids.ts';
 import { leaveNothing } from './leave-nothing.ts';
 
 /** Agents of a dead worker end first, then the worktrees whose workflow is closed or gone; open ones keep theirs. */

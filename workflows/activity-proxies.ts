@@ -14,9 +14,9 @@ import type {
   NotifyActivities,
   PlanningActivities,
   Timed,
-} from '../domain/effects.ts';
-import { summaryLine } from '../domain/text.ts';
-import { agentTaskQueue, hostTaskQueue } from '../domain/ids.ts';
+} from '../domain/model/effects.ts';
+import { summaryLine } from '../domain/text/text.ts';
+import { agentTaskQueue, hostTaskQueue } from '../domain/names/ids.ts';
 
 export type SharedActivities = PlanningActivities & NotifyActivities;
 type OnHost = GitActivities &

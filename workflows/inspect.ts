@@ -1,9 +1,9 @@
 /** Reads what a host holds for people: plans, diffs, logs. Short-lived, changes nothing; the host answers on its control queue. */
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { ProjectPlan } from '../domain/plan.ts';
-import type { WorkspaceRef } from '../domain/project.ts';
+import type { ProjectPlan } from '../domain/progress/plan.ts';
+import type { WorkspaceRef } from '../domain/model/project.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
-import { plainly } from './failures.ts';
+import { plainly } from './support/failures.ts';
 
 export type InspectRequest =
   /** What a project would do: validated, nothing made. */

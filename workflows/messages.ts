@@ -12,12 +12,12 @@ import type {
   RejectMessage,
   RetryMessage,
   TextMessage,
-} from '../domain/messages.ts';
-import type { Decision, Gate, Refusal } from '../domain/gate.ts';
-import type { PullRequestRef } from '../domain/effects.ts';
-import type { PhaseTaskSummary } from '../domain/outcomes.ts';
-import type { PhaseStatus } from '../domain/status.ts';
-import type { PhaseStatusView, ProjectStatusView, TaskStatusView } from '../domain/view.ts';
+} from '../domain/messages/messages.ts';
+import type { Decision, Gate, Refusal } from '../domain/approval/gate.ts';
+import type { PullRequestRef } from '../domain/model/effects.ts';
+import type { PhaseTaskSummary } from '../domain/progress/outcomes.ts';
+import type { PhaseStatus } from '../domain/model/status.ts';
+import type { PhaseStatusView, ProjectStatusView, TaskStatusView } from '../domain/views/status.ts';
 
 /** What an approve or reject came to. */
 export interface DecisionAnswer {

@@ -10,20 +10,20 @@ import {
   ParentClosePolicy,
   setHandler,
 } from '@temporalio/workflow';
-import type { PhaseOutcome, TaskOutcome } from '../domain/outcomes.ts';
-import type { TaskSpec } from '../domain/project.ts';
-import { revisionTask } from '../domain/revision.ts';
-import { taskWorkflowId } from '../domain/ids.ts';
-import { summaryLine } from '../domain/text.ts';
-import { nextTask } from '../domain/task-order.ts';
+import type { PhaseOutcome, TaskOutcome } from '../domain/progress/outcomes.ts';
+import type { TaskSpec } from '../domain/model/project.ts';
+import { revisionTask } from '../domain/progress/revision.ts';
+import { taskWorkflowId } from '../domain/names/ids.ts';
+import { summaryLine } from '../domain/text/text.ts';
+import { nextTask } from '../domain/progress/next-task.ts';
 import { hostActivities } from './activity-proxies.ts';
-import { openMailroom } from './commands.ts';
-import { cancelledHere, describeError } from './failures.ts';
-import { openDesk } from './gates.ts';
-import { startStable } from './children.ts';
+import { openMailroom } from './messaging/message-handlers.ts';
+import { cancelledHere, describeError } from './support/failures.ts';
+import { openDesk } from './approval/gate.ts';
+import { startStable } from './support/child-workflows.ts';
 import { phaseStatusQuery } from './messages.ts';
-import { listenToPhase } from './phase-messages.ts';
-import { breakDown } from './phase-breakdown.ts';
+import { listenToPhase } from './phase/handlers.ts';
+import { breakDown } from './phase/breakdown.ts';
 import {
   budgetLeft,
   doneNumbers,
@@ -35,13 +35,13 @@ import {
   type PhaseRun,
   recordTask,
   setPhaseStatus,
-} from './phase-state.ts';
-import { checkLanded, landedSince, notPaused, phaseSteps } from './phase-steps.ts';
-import { reportPhase, showPhase } from './presence.ts';
+} from './phase/state.ts';
+import { checkLanded, landedSince, notPaused, phaseSteps } from './phase/steps.ts';
+import { reportPhase, showPhase } from './messaging/visibility.ts';
 import { taskWorkflow } from './task.ts';
-import type { ChildTaskInput } from './task-state.ts';
-import { requireOurs } from './inputs.ts';
-import { runSteps } from './steps.ts';
+import type { ChildTaskInput } from './task/state.ts';
+import { requireOurs } from './support/inputs.ts';
+import { runSteps } from './flow/step.ts';
 
 type End = 'completed' | 'failed';
 

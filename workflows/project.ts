@@ -14,25 +14,25 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { advance } from '../domain/advance.ts';
-import { parseWorkflowId, phaseWorkflowId } from '../domain/ids.ts';
-import { summaryLine } from '../domain/text.ts';
-import { keepLast } from '../domain/messages.ts';
-import type { PhaseOutcome, ProjectOutcome } from '../domain/outcomes.ts';
+import { advance } from '../domain/progress/advance.ts';
+import { parseWorkflowId, phaseWorkflowId } from '../domain/names/ids.ts';
+import { summaryLine } from '../domain/text/text.ts';
+import { keepLast } from '../domain/messages/messages.ts';
+import type { PhaseOutcome, ProjectOutcome } from '../domain/progress/outcomes.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
-import { startStable } from './children.ts';
-import { openMailroom } from './commands.ts';
-import { cancelledHere, describeError, ifPossible, plainly } from './failures.ts';
-import { openDesk } from './gates.ts';
+import { startStable } from './support/child-workflows.ts';
+import { openMailroom } from './messaging/message-handlers.ts';
+import { cancelledHere, describeError, ifPossible, plainly } from './support/failures.ts';
+import { openDesk } from './approval/gate.ts';
 import { projectStatusQuery } from './messages.ts';
 import { phaseWorkflow } from './phase.ts';
-import type { PhaseInput } from './phase-state.ts';
-import { landOnBase } from './project-end.ts';
-import { listenToProject } from './project-messages.ts';
-import { endedWithoutOutcome } from './project-broken.ts';
-import { tellAndWait } from './project-notices.ts';
-import { openEar } from './pull-request-watch.ts';
-import { awaitRetry, show } from './project-wait.ts';
+import type { PhaseInput } from './phase/state.ts';
+import { landOnBase } from './project/final-merge.ts';
+import { listenToProject } from './project/handlers.ts';
+import { endedWithoutOutcome } from './project/lost-phase.ts';
+import { tellAndWait } from './messaging/notices.ts';
+import { openEar } from './landing/watch.ts';
+import { awaitRetry, show } from './project/await-retry.ts';
 import {
   budgetLeft,
   carry,
@@ -51,7 +51,7 @@ import {
   recordOutcome,
   refreshCondition,
   setLifecycle,
-} from './project-state.ts';
+} from './project/state.ts';
 
 const MAX_ADVANCES = 200;
 

@@ -3,18 +3,18 @@
  * task lands on the phase branch and opens nothing; a standalone task has its own branch, pull request and gate.
  */
 import { allHandlersFinished, CancellationScope, condition, setHandler } from '@temporalio/workflow';
-import type { TaskOutcome } from '../domain/outcomes.ts';
-import { openMailroom } from './commands.ts';
+import type { TaskOutcome } from '../domain/progress/outcomes.ts';
+import { openMailroom } from './messaging/message-handlers.ts';
 import { hostActivities } from './activity-proxies.ts';
-import { openDesk } from './gates.ts';
-import { cancelledHere, describeError } from './failures.ts';
+import { openDesk } from './approval/gate.ts';
+import { cancelledHere, describeError } from './support/failures.ts';
 import { taskStatusQuery } from './messages.ts';
-import { showTask } from './presence.ts';
-import { mergedByHand } from './pull-request-landed.ts';
-import { listenForRetry } from './pull-request-retry.ts';
-import { isHosted } from './pull-request-watch.ts';
-import { listenToTask } from './task-messages.ts';
-import { beginStandalone, closeStandalone, takeBranch } from './standalone.ts';
+import { showTask } from './messaging/visibility.ts';
+import { mergedByHand } from './landing/external-merge.ts';
+import { listenForRetry } from './landing/retry-commands.ts';
+import { isHosted } from './landing/watch.ts';
+import { listenToTask } from './task/handlers.ts';
+import { beginStandalone, closeStandalone, takeBranch } from './task/standalone.ts';
 import {
   addFeedback,
   type ChildTaskInput,
@@ -24,11 +24,11 @@ import {
   type TaskRun,
   taskOutcome,
   taskView,
-} from './task-state.ts';
-import { requireOurs } from './inputs.ts';
-import { runSteps } from './steps.ts';
-import { carrier, checkCommit, taskSteps } from './task-steps.ts';
-import { notPaused, work } from './task-work.ts';
+} from './task/state.ts';
+import { requireOurs } from './support/inputs.ts';
+import { runSteps } from './flow/step.ts';
+import { carrier, checkCommit, taskSteps } from './task/steps.ts';
+import { notPaused, work } from './task/attempt.ts';
 
 export async function taskWorkflow(
   input: ChildTaskInput | Readonly<Record<string, unknown>>,

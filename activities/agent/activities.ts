@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import type { AgentsConfig, Blueprint } from '../../domain/agents.ts';
-import { agentsSnippet } from '../../domain/agents.schema.ts';
-import type { AgentActivities, AgentRun, AttemptKey, RunAgentRequest } from '../../domain/effects.ts';
-import { attemptPath } from '../../domain/ids.ts';
-import type { Role } from '../../domain/project.ts';
+import type { AgentsConfig, Blueprint } from '../../domain/agents/blueprints.ts';
+import { agentsSnippet } from '../../domain/agents/blueprints.schema.ts';
+import type { AgentActivities, AgentRun, AttemptKey, RunAgentRequest } from '../../domain/model/effects.ts';
+import { attemptPath } from '../../domain/names/ids.ts';
+import type { Role } from '../../domain/model/project.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';
 import { PortError, surfaceErrors } from '../support/errors.ts';

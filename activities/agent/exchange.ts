@@ -6,10 +6,10 @@ import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { maxAnswerBytes } from '../../domain/agent-result.schema.ts';
-import type { AttemptKey, PersonMessage } from '../../domain/effects.ts';
-import { attemptPath } from '../../domain/ids.ts';
-import type { Role } from '../../domain/project.ts';
+import { maxAnswerBytes } from '../../domain/agents/result.schema.ts';
+import type { AttemptKey, PersonMessage } from '../../domain/model/effects.ts';
+import { attemptPath } from '../../domain/names/ids.ts';
+import type { Role } from '../../domain/model/project.ts';
 import { isErrno, replaceFile } from '../support/atomic-file.ts';
 import { PortError } from '../support/errors.ts';
 

@@ -1,7 +1,7 @@
 /** What an agent's run amounts to: its answer if it gave one, else what can be said without guessing. */
-import type { AgentResult, Usage } from '../../domain/agent-result.ts';
-import { type ReadAnswer, capBytes, readAnswer, readAnswerText } from '../../domain/agent-result.schema.ts';
-import { type Role, isJudge } from '../../domain/project.ts';
+import type { AgentResult, Usage } from '../../domain/model/agent-result.ts';
+import { type ReadAnswer, capBytes, readAnswer, readAnswerText } from '../../domain/agents/result.schema.ts';
+import { type Role, isJudge } from '../../domain/model/project.ts';
 import { endOf, plainOutput } from '../support/output.ts';
 import type { ResultFile } from './exchange.ts';
 import type { EngineRun } from './port.ts';

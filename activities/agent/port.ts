@@ -3,10 +3,10 @@
  * ends it at its deadline or when cancelled, and reports how it ended; it never decides what the answer means.
  * What must stay true: when `run` returns, no process of the agent is left.
  */
-import type { Usage } from '../../domain/agent-result.ts';
-import type { Blueprint, EngineName } from '../../domain/agents.ts';
-import type { AttemptKey } from '../../domain/effects.ts';
-import type { Role } from '../../domain/project.ts';
+import type { Usage } from '../../domain/model/agent-result.ts';
+import type { Blueprint, EngineName } from '../../domain/agents/blueprints.ts';
+import type { AttemptKey } from '../../domain/model/effects.ts';
+import type { Role } from '../../domain/model/project.ts';
 
 export interface AgentJob {
   readonly key: AttemptKey;

@@ -1,6 +1,6 @@
 /** What every engine that starts a program shares: the documented environment, worktree, prompt, log, limits, and secrets kept out. */
-import type { AttemptKey } from '../../domain/effects.ts';
-import { taskWorkflowId } from '../../domain/ids.ts';
+import type { AttemptKey } from '../../domain/model/effects.ts';
+import { taskWorkflowId } from '../../domain/names/ids.ts';
 import { cleanEnvironment, type Environment, pickVariables } from '../support/environment.ts';
 import { lastLineOf } from '../support/output.ts';
 import { type RunRequest, type RunResult, runProcess } from '../support/process.ts';

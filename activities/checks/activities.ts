@@ -9,10 +9,10 @@ import type {
   ChecksResult,
   RunChecksRequest,
   RunSetupRequest,
-} from '../../domain/effects.ts';
-import { formatDuration } from '../../domain/duration.ts';
-import { attemptPath, hiddenRef } from '../../domain/ids.ts';
-import { escapeControls } from '../../domain/text.ts';
+} from '../../domain/model/effects.ts';
+import { formatDuration } from '../../domain/text/duration.ts';
+import { attemptPath, hiddenRef } from '../../domain/names/ids.ts';
+import { escapeControls } from '../../domain/text/text.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';
 import { surfaceErrors } from '../support/errors.ts';

@@ -4,12 +4,12 @@ import type {
   EnsurePullRequestRequest,
   EnsurePullRequestResult,
   PullRequestRef,
-} from '../../domain/effects.ts';
-import type { RepositoryRef } from '../../domain/project.ts';
-import { gateContext } from '../../domain/gate-texts.ts';
-import { hiddenMarker, withMarker } from '../../domain/pull-request.ts';
+} from '../../domain/model/effects.ts';
+import type { RepositoryRef } from '../../domain/model/project.ts';
+import { gateContext } from '../../domain/views/gate-status.ts';
+import { hiddenMarker, withMarker } from '../../domain/views/pull-request-body.ts';
 import { isRetryable } from '../../domain/failure.ts';
-import { sameLogin } from '../../domain/words.ts';
+import { sameLogin } from '../../domain/approval/review-commands.ts';
 import { PortError, surfaceErrors } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { lookAt } from './look.ts';

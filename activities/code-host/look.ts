@@ -1,9 +1,9 @@
 /** One look at a pull request: where it stands, its host's checks, and what people said, with who may decide. */
 import { createHash } from 'node:crypto';
-import type { LookRequest, PersonWord, PullRequestLook } from '../../domain/effects.ts';
-import { gateContext } from '../../domain/gate-texts.ts';
-import type { RepositoryRef } from '../../domain/project.ts';
-import { type UnjudgedWord, wordsOf } from '../../domain/words.ts';
+import type { LookRequest, PersonWord, PullRequestLook } from '../../domain/model/effects.ts';
+import { gateContext } from '../../domain/views/gate-status.ts';
+import type { RepositoryRef } from '../../domain/model/project.ts';
+import { type UnjudgedWord, wordsOf } from '../../domain/approval/review-commands.ts';
 import type { CodeHost, HostCheck, PullRequest } from './port.ts';
 
 export async function lookAt(

@@ -7,9 +7,9 @@
  * `HeadInvalid`, `BaseInvalid`, `NoCommits`, `AlreadyExists`, `PullRequestNotFound`, `PullRequestClosed`. A host that answers
  * over a network also has `CodeHostUnavailable`, `RateLimited` (with the time to wait), `CodeHostRefused` (credentials, rights, rules).
  */
-import type { CommitStamp, Fence, MergePullRequestResult } from '../../domain/effects.ts';
-import type { RepositoryRef, WorkspaceRef } from '../../domain/project.ts';
-import type { Review, ReviewState } from '../../domain/reviews.ts';
+import type { CommitStamp, Fence, MergePullRequestResult } from '../../domain/model/effects.ts';
+import type { RepositoryRef, WorkspaceRef } from '../../domain/model/project.ts';
+import type { Review, ReviewState } from '../../domain/code-host/reviews.ts';
 
 export interface PullRequest {
   readonly number: number;
@@ -186,7 +186,7 @@ export interface CodeHost {
   dismissReview(
     dismissal: PullRequestId & { readonly review: number; readonly reason: string },
   ): Promise<void>;
-  /** Oldest first; `effectiveReviews` (domain/reviews.ts) says what they amount to. */
+  /** Oldest first; `effectiveReviews` (domain/code-host/reviews.ts) says what they amount to. */
   listReviews(id: PullRequestId): Promise<readonly Review[]>;
 
   /** The login that this host acts as; `bot` for an App. */

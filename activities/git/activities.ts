@@ -3,7 +3,7 @@
  * and pushes expect a value and decide an unknown answer by reading the remote.
  */
 import { Context } from '@temporalio/activity';
-import { branchConflictMessage, findBranchConflict } from '../../domain/branches.ts';
+import { branchConflictMessage, findBranchConflict } from '../../domain/names/branches.ts';
 import type {
   CommitCandidateRequest,
   CommitCandidateResult,
@@ -22,8 +22,8 @@ import type {
   UpdateFromBaseRequest,
   UpdateFromBaseResult,
   VerifyLandedRequest,
-} from '../../domain/effects.ts';
-import type { RepositoryRef } from '../../domain/project.ts';
+} from '../../domain/model/effects.ts';
+import type { RepositoryRef } from '../../domain/model/project.ts';
 import { PortError, surfaceErrors } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { isLanded } from './landed.ts';

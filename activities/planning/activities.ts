@@ -2,26 +2,26 @@
  * From what people write to a plan that workflows run on, and from a plan to prompts. Everything a person can get wrong is
  * found here, before any branch is made, and said at once.
  */
-import type { PlanProjectRequest, PlanningActivities } from '../../domain/effects.ts';
-import type { Flow } from '../../domain/flow.ts';
+import type { PlanProjectRequest, PlanningActivities } from '../../domain/model/effects.ts';
+import type { Flow } from '../../domain/flow/flow.ts';
 import {
   parseWorkflowId,
   attemptPath,
   projectWorkflowId,
   standaloneTaskWorkflowId,
   workspaceOwner,
-} from '../../domain/ids.ts';
-import { problemLine } from '../../domain/problem.ts';
-import type { NotifyTarget, PhaseSpec, RepositoryRef, Role } from '../../domain/project.ts';
+} from '../../domain/names/ids.ts';
+import { problemLine } from '../../domain/yaml/problem.ts';
+import type { NotifyTarget, PhaseSpec, RepositoryRef, Role } from '../../domain/model/project.ts';
 import {
   validateProjectInput,
   validateStandaloneTaskInput,
   validateTasks,
-} from '../../domain/project.schema.ts';
-import { escapeControls } from '../../domain/text.ts';
-import { buildPrompt } from '../../domain/prompts/prompt.ts';
-import { undecodableReason } from '../../domain/undecodable.ts';
-import { specDigest } from '../../domain/spec-digest.ts';
+} from '../../domain/project-file/parse.schema.ts';
+import { escapeControls } from '../../domain/text/text.ts';
+import { buildPrompt } from '../../domain/agents/prompt/prompt.ts';
+import { undecodableReason } from '../../domain/messages/undecodable.ts';
+import { specDigest } from '../../domain/project-file/digest.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';
 import { surfaceErrors } from '../support/errors.ts';

@@ -1,6 +1,6 @@
 /** What stands between an input and its plan, gathered so that a person hears all of it at once. */
 import type { FailureCode } from '../../domain/failure.ts';
-import { problemsText } from '../../domain/problem.ts';
+import { problemsText } from '../../domain/yaml/problem.ts';
 import { PortError } from '../support/errors.ts';
 
 export interface Complaint {

@@ -1,8 +1,8 @@
 /** The design document of a project, read once and kept as an artifact, so that prompts stay the same while it runs. */
 import { createHash } from 'node:crypto';
-import type { RepositoryRef } from '../../domain/project.ts';
-import type { DesignSource, ProjectDraft } from '../../domain/project-draft.ts';
-import { escapeControls } from '../../domain/text.ts';
+import type { RepositoryRef } from '../../domain/model/project.ts';
+import type { DesignSource, ProjectDraft } from '../../domain/project-file/draft.ts';
+import { escapeControls } from '../../domain/text/text.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';
 import { PortError } from '../support/errors.ts';

@@ -1,9 +1,9 @@
 /** Which flow a project or task follows: the repository's own from the base commit, else the shipped one. */
-import type { Flow } from '../../domain/flow.ts';
-import { parseFlow } from '../../domain/flow.schema.ts';
-import { problemLine } from '../../domain/problem.ts';
-import type { RepositoryRef } from '../../domain/project.ts';
-import { maxFileBytes } from '../../domain/yaml-source.schema.ts';
+import type { Flow } from '../../domain/flow/flow.ts';
+import { parseFlow } from '../../domain/flow/parse.schema.ts';
+import { problemLine } from '../../domain/yaml/problem.ts';
+import type { RepositoryRef } from '../../domain/model/project.ts';
+import { maxFileBytes } from '../../domain/yaml/source.schema.ts';
 import type { Git } from '../git/port.ts';
 import type { Complaint } from './complaints.ts';
 

@@ -1,9 +1,9 @@
 /** What can be said about an input before its repository is read, and about the repository of an input that is wrong anyway. */
-import { branchNameProblem } from '../../domain/branches.ts';
-import { type Problem, problemLine } from '../../domain/problem.ts';
-import type { NotifyTarget, ProjectSettings, RepositoryRef } from '../../domain/project.ts';
-import { parseRepository } from '../../domain/repository.ts';
-import { escapeControls } from '../../domain/text.ts';
+import { branchNameProblem } from '../../domain/names/branches.ts';
+import { type Problem, problemLine } from '../../domain/yaml/problem.ts';
+import type { NotifyTarget, ProjectSettings, RepositoryRef } from '../../domain/model/project.ts';
+import { parseRepository } from '../../domain/project-file/repository.ts';
+import { escapeControls } from '../../domain/text/text.ts';
 import type { Git } from '../git/port.ts';
 import { PortError } from '../support/errors.ts';
 import type { Complaint } from './complaints.ts';

@@ -1,6 +1,6 @@
 /** Which roles a plan needs an agent for, and what to say if one is missing. */
-import type { Flow } from '../../domain/flow.ts';
-import { type PhaseSpec, type Role, roles, type TaskSpec } from '../../domain/project.ts';
+import type { Flow } from '../../domain/flow/flow.ts';
+import { type PhaseSpec, type Role, roles, type TaskSpec } from '../../domain/model/project.ts';
 import type { Complaint } from './complaints.ts';
 
 export function neededRoles(

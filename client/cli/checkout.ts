@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { PhasewrightError } from '../errors.ts';
-import { parseRepository } from '../../domain/repository.ts';
+import { parseRepository } from '../../domain/project-file/repository.ts';
 import type { Cli } from './cli.ts';
 import { exitCodes } from './exit.ts';
 

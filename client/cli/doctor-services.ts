@@ -1,6 +1,6 @@
 /** What can be checked about services that a worker is given credentials for: GitHub, and where people are told. */
 import type { Config } from '../../config/load.ts';
-import { type Finding, ok, problem } from '../../domain/finding.ts';
+import { type Finding, ok, problem } from '../../domain/model/diagnostic.ts';
 import { runProgram } from './processes.ts';
 
 export interface GitHubQuestion {

@@ -4,11 +4,11 @@ import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { type Finding, type Problem, problemLine, problemsText } from '../../domain/problem.ts';
-import { parseProjectFile } from '../../domain/project.schema.ts';
-import type { ProjectDraft } from '../../domain/project-draft.ts';
-import { parseRepository } from '../../domain/repository.ts';
-import { readYaml } from '../../domain/yaml-source.schema.ts';
+import { type Finding, type Problem, problemLine, problemsText } from '../../domain/yaml/problem.ts';
+import { parseProjectFile } from '../../domain/project-file/parse.schema.ts';
+import type { ProjectDraft } from '../../domain/project-file/draft.ts';
+import { parseRepository } from '../../domain/project-file/repository.ts';
+import { readYaml } from '../../domain/yaml/source.schema.ts';
 import { PhasewrightError } from '../errors.ts';
 import type { StartInput } from '../start.ts';
 

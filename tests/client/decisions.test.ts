@@ -8,9 +8,9 @@ import { livePollers } from '../../client/pollers.ts';
 import { pullRequestsOf } from '../../client/pull-requests.ts';
 import { didYouMeanOneOf, similarSlugs } from '../../client/similar.ts';
 import { candidateSlug } from '../../client/slugs.ts';
-import type { Decision } from '../../domain/gate.ts';
-import { toAnswer } from '../../domain/messages.ts';
-import { slugProblem } from '../../domain/slug.ts';
+import type { Decision } from '../../domain/approval/gate.ts';
+import { toAnswer } from '../../domain/messages/messages.ts';
+import { slugProblem } from '../../domain/names/slug.ts';
 import { at, base, gate, head, phase, project, task } from './views.ts';
 
 describe('the gate an answer is for', () => {

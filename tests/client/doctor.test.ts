@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { runProgram } from '../../client/cli/processes.ts';
-import type { Finding } from '../../domain/finding.ts';
+import type { Finding } from '../../domain/model/diagnostic.ts';
 import { type GitHubDouble, startGitHubDouble } from '../support/github-double/index.ts';
 import { type CliPlace, cli, newPlace } from './terminal.ts';
 

@@ -1,6 +1,11 @@
 /** Statuses as tests need them: whole, with what a test is about given. */
-import type { Gate } from '../../domain/gate.ts';
-import type { PhaseStatusView, PhaseView, ProjectStatusView, TaskStatusView } from '../../domain/view.ts';
+import type { Gate } from '../../domain/approval/gate.ts';
+import type {
+  PhaseStatusView,
+  PhaseView,
+  ProjectStatusView,
+  TaskStatusView,
+} from '../../domain/views/status.ts';
 import type { Known } from '../../client/known.ts';
 import type { ProjectStatus, StandaloneTaskStatus } from '../../client/status-view.ts';
 

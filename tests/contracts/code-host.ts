@@ -4,10 +4,10 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CodeHost, MergeRequest, PullRequest } from '../../activities/code-host/port.ts';
-import type { CommitStamp, Fence } from '../../domain/effects.ts';
-import type { WorkspaceRef } from '../../domain/project.ts';
-import { hiddenMarker } from '../../domain/pull-request.ts';
-import { effectiveReviews } from '../../domain/reviews.ts';
+import type { CommitStamp, Fence } from '../../domain/model/effects.ts';
+import type { WorkspaceRef } from '../../domain/model/project.ts';
+import { hiddenMarker } from '../../domain/views/pull-request-body.ts';
+import { effectiveReviews } from '../../domain/code-host/reviews.ts';
 import type { PlayRepository } from '../support/repository.ts';
 
 export interface CodeHostRig {

@@ -7,7 +7,7 @@ import { Connection } from '@temporalio/client';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
-import { searchAttributes } from '../../domain/search-attributes.ts';
+import { searchAttributes } from '../../domain/names/search-attributes.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../temporal/embedded-server.ts';
 import { packageRoot } from '../../temporal/package-root.ts';
 import { anyFreePort } from '../../temporal/ports.ts';

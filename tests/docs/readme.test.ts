@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { faultsProblem } from '../../activities/support/fault-points.ts';
 import { runCli } from '../../client/cli/program.ts';
-import { parseAgents } from '../../domain/agents.schema.ts';
-import { parseFlow } from '../../domain/flow.schema.ts';
-import { guard, type MessageName, messageFields } from '../../domain/messages.ts';
-import { parseProjectFile, validateProjectInput } from '../../domain/project.schema.ts';
-import { searchAttributeNames } from '../../domain/search-attributes.ts';
+import { parseAgents } from '../../domain/agents/blueprints.schema.ts';
+import { parseFlow } from '../../domain/flow/parse.schema.ts';
+import { guard, type MessageName, messageFields } from '../../domain/messages/messages.ts';
+import { parseProjectFile, validateProjectInput } from '../../domain/project-file/parse.schema.ts';
+import { searchAttributeNames } from '../../domain/names/search-attributes.ts';
 import { blocks, blocksOf, pages, root, words } from './pages.ts';
 
 interface Mentioned {

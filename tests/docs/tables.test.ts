@@ -2,9 +2,9 @@
 import { expect, it } from '@jest/globals';
 import { settings } from '../../config/schema.ts';
 import { failures } from '../../domain/failure.ts';
-import { messageFields } from '../../domain/messages.ts';
-import { projectKeys } from '../../domain/project-docs.schema.ts';
-import { roles } from '../../domain/project.ts';
+import { messageFields } from '../../domain/messages/messages.ts';
+import { projectKeys } from '../../domain/project-file/published.schema.ts';
+import { roles } from '../../domain/model/project.ts';
 import {
   conditions,
   conditionTransitions,
@@ -14,8 +14,8 @@ import {
   phaseTransitions,
   taskStatuses,
   taskTransitions,
-} from '../../domain/status.ts';
-import { steps } from '../../domain/steps.ts';
+} from '../../domain/model/status.ts';
+import { steps } from '../../domain/flow/steps.ts';
 import { page, table, tables } from './pages.ts';
 
 const glossary = page('docs/glossary.md');

@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { ProjectOutcome } from '../../domain/outcomes.ts';
+import type { ProjectOutcome } from '../../domain/progress/outcomes.ts';
 import { landedTasks, leftBehind, pullRequestsOf, settled } from '../support/aftermath.ts';
 import { type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
 

@@ -9,8 +9,8 @@ import { play } from '../../activities/agent/script/play.ts';
 import { parseScript, type ScriptEntry } from '../../activities/agent/script/script.schema.ts';
 import { runProcess } from '../../activities/support/process.ts';
 import { REJECTED_GATE } from '../../client/cli/demo/person.ts';
-import { parseAgents } from '../../domain/agents.schema.ts';
-import { parseProjectFile } from '../../domain/project.schema.ts';
+import { parseAgents } from '../../domain/agents/blueprints.schema.ts';
+import { parseProjectFile } from '../../domain/project-file/parse.schema.ts';
 
 const examples = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples');
 const read = (name: string) => readFile(join(examples, name), 'utf8');

@@ -1,6 +1,6 @@
 /** A project on GitHub in a test: the double, people with their rights, and a worker that acts as a machine user. */
 import type { GitHubSettings } from '../../config/github.ts';
-import type { PhaseStatusView, ProjectStatusView } from '../../domain/view.ts';
+import type { PhaseStatusView, ProjectStatusView } from '../../domain/views/status.ts';
 import { type GitHubDouble, startGitHubDouble } from '../support/github-double/index.ts';
 import { type Rig, type RigOptions, startRig } from '../support/rig.ts';
 

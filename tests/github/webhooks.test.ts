@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHints } from '../../client/webhooks/hints.ts';
 import { startWebhooks, type WebhookService } from '../../client/webhooks/service.ts';
-import type { ProjectOutcome } from '../../domain/outcomes.ts';
+import type { ProjectOutcome } from '../../domain/progress/outcomes.ts';
 import type { PhaseStatusView, ProjectStatusView } from '../support/rig.ts';
 import { type Stage, startStage } from './stage.ts';
 

@@ -9,11 +9,11 @@ import { createAgentActivities } from '../../activities/agent/activities.ts';
 import { createEngines } from '../../workers/engines.ts';
 import { createFileArtifacts } from '../../activities/artifacts/file/index.ts';
 import type { Artifacts } from '../../activities/artifacts/port.ts';
-import { parseAgents } from '../../domain/agents.schema.ts';
-import type { AgentsConfig } from '../../domain/agents.ts';
-import type { AgentActivities, AgentRun, AttemptKey, RunAgentRequest } from '../../domain/effects.ts';
-import { problemLine } from '../../domain/problem.ts';
-import type { Role } from '../../domain/project.ts';
+import { parseAgents } from '../../domain/agents/blueprints.schema.ts';
+import type { AgentsConfig } from '../../domain/agents/blueprints.ts';
+import type { AgentActivities, AgentRun, AttemptKey, RunAgentRequest } from '../../domain/model/effects.ts';
+import { problemLine } from '../../domain/yaml/problem.ts';
+import type { Role } from '../../domain/model/project.ts';
 
 export const key: AttemptKey = { owner: 'shop', phase: 1, task: 2, attempt: 3 };
 

@@ -16,8 +16,13 @@ import {
   projectWorkflowId,
   standaloneTaskWorkflowId,
   taskWorkflowId,
-} from '../../domain/ids.ts';
-import type { PhaseStatusView, ProjectStatusView, StatusView, TaskStatusView } from '../../domain/view.ts';
+} from '../../domain/names/ids.ts';
+import type {
+  PhaseStatusView,
+  ProjectStatusView,
+  StatusView,
+  TaskStatusView,
+} from '../../domain/views/status.ts';
 import type { GitHubSettings } from '../../config/github.ts';
 import type { ChannelSecrets } from '../../workers/channels.ts';
 import { type RunningWorker, startWorker } from '../../workers/run.ts';

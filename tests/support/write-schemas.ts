@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { statusJsonSchema } from '../../client/status.schema.ts';
-import { projectJsonSchema } from '../../domain/project-docs.schema.ts';
+import { projectJsonSchema } from '../../domain/project-file/published.schema.ts';
 
 const folder = fileURLToPath(new URL('../../schemas/', import.meta.url));
 mkdirSync(folder, { recursive: true });

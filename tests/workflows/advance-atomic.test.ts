@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { PhaseOutcome } from '../../domain/outcomes.ts';
-import { phaseWorkflowId } from '../../domain/ids.ts';
+import type { PhaseOutcome } from '../../domain/progress/outcomes.ts';
+import { phaseWorkflowId } from '../../domain/names/ids.ts';
 import { firstTaskAfter, type HistoryEvent, historyOf } from '../support/histories.ts';
 import {
   noApprovals,

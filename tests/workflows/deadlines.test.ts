@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { defaultPayloadConverter, fromPayloadsAtIndex } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { searchAttributes } from '../../domain/search-attributes.ts';
-import type { NotifyActivities } from '../../domain/effects.ts';
+import { searchAttributes } from '../../domain/names/search-attributes.ts';
+import type { NotifyActivities } from '../../domain/model/effects.ts';
 import {
   obedient,
   type PhaseStatusView,

@@ -6,7 +6,7 @@ import { createPhasewrightClient } from '../../client/index.ts';
 import { plain } from '../../client/cli/text/lines.ts';
 import { reviewText } from '../../client/cli/text/review-text.ts';
 import { statusText } from '../../client/cli/text/status-text.ts';
-import { slugify } from '../../domain/slug.ts';
+import { slugify } from '../../domain/names/slug.ts';
 import { hostileNames } from '../support/hostile-names.ts';
 import {
   noApprovals,

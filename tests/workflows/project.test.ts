@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ProjectOutcome } from '../../domain/outcomes.ts';
+import type { ProjectOutcome } from '../../domain/progress/outcomes.ts';
 import {
   noApprovals,
   obedient,

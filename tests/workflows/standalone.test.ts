@@ -1,6 +1,6 @@
 /** A task without a project: its own branch, exactly one pull request, its own gate. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { TaskOutcome } from '../../domain/outcomes.ts';
+import type { TaskOutcome } from '../../domain/progress/outcomes.ts';
 import { obedient, type Rig, startRig, type TaskStatusView } from '../support/rig.ts';
 
 describe('a standalone task', () => {

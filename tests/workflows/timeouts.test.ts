@@ -1,6 +1,6 @@
 /** What takes too long ends; what only waits doesn't count. Real agents' processes, a real server. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ProjectOutcome } from '../../domain/outcomes.ts';
+import type { ProjectOutcome } from '../../domain/progress/outcomes.ts';
 import { noApprovals, type ProjectStatusView, type Rig, type ScriptEntry, startRig } from '../support/rig.ts';
 
 const accept: ScriptEntry = { role: 'gatekeeper', result: { decision: 'accept', comments: [] } };

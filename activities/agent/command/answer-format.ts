@@ -1,5 +1,5 @@
-/** How an agent is told to answer: in words, and as a JSON schema. What is read is in domain/agent-result.schema.ts. */
-import { type Role, isJudge } from '../../../domain/project.ts';
+/** How an agent is told to answer: in words, and as a JSON schema. What is read is in domain/agents/result.schema.ts. */
+import { type Role, isJudge } from '../../../domain/model/project.ts';
 import type { AgentJob } from '../port.ts';
 
 const examples = {

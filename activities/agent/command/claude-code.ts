@@ -4,7 +4,7 @@
  * or else through its structured output, where this version of it has that. A judge's decision is never read from prose.
  */
 import { dirname } from 'node:path';
-import type { ClaudeCodeBlueprint } from '../../../domain/agents.ts';
+import type { ClaudeCodeBlueprint } from '../../../domain/agents/blueprints.ts';
 import { type Environment, cleanEnvironment } from '../../support/environment.ts';
 import { TailBuffer } from '../../support/output.ts';
 import { ProcessStartError, runProcess } from '../../support/process.ts';

@@ -1,5 +1,5 @@
 /** What `claude -p --output-format json` prints: one object of type `result` (or a list of messages that ends with one). */
-import type { Usage } from '../../../domain/agent-result.ts';
+import type { Usage } from '../../../domain/model/agent-result.ts';
 import { endOf, plainOutput } from '../../support/output.ts';
 import type { EngineRun } from '../port.ts';
 

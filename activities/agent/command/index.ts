@@ -2,7 +2,7 @@
  * The `command` engine: any program. It starts in the worktree with the prompt on standard input and a documented
  * environment, and writes its result to a file. README.md holds the contract.
  */
-import type { CommandBlueprint } from '../../../domain/agents.ts';
+import type { CommandBlueprint } from '../../../domain/agents/blueprints.ts';
 import { ProcessStartError } from '../../support/process.ts';
 import type { Engine } from '../port.ts';
 import { agentEnvironment, type ProgramDependencies, runAgentProgram } from '../program.ts';

@@ -1,5 +1,5 @@
 /** What a program's end means. */
-import { formatDuration } from '../../../domain/duration.ts';
+import { formatDuration } from '../../../domain/text/duration.ts';
 import type { RunResult } from '../../support/process.ts';
 import type { EngineRun } from '../port.ts';
 import { exitText } from './errors.ts';

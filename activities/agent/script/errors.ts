@@ -1,5 +1,5 @@
 /** What goes wrong while recorded edits are played. */
-import type { Usage } from '../../../domain/agent-result.ts';
+import type { Usage } from '../../../domain/model/agent-result.ts';
 import type { AgentJob, EngineRun } from '../port.ts';
 import { describeEntry, describeWanted } from './map.ts';
 import type { ScriptEntry } from './script.schema.ts';

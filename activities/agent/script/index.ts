@@ -3,9 +3,9 @@
  * counts: works in the worktree, prints to the log, takes its time, writes the result file, fails, hangs, can be ended.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import type { ScriptBlueprint } from '../../../domain/agents.ts';
-import { formatDuration } from '../../../domain/duration.ts';
-import { problemLine, problemsText } from '../../../domain/problem.ts';
+import type { ScriptBlueprint } from '../../../domain/agents/blueprints.ts';
+import { formatDuration } from '../../../domain/text/duration.ts';
+import { problemLine, problemsText } from '../../../domain/yaml/problem.ts';
 import { PortError } from '../../support/errors.ts';
 import { TailBuffer, openLog } from '../../support/output.ts';
 import type { AgentJob, Beat, Engine, EngineRun } from '../port.ts';

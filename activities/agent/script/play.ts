@@ -2,7 +2,7 @@
 import { appendFile, chmod, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatDuration } from '../../../domain/duration.ts';
+import { formatDuration } from '../../../domain/text/duration.ts';
 import type { RunRequest, RunResult } from '../../support/process.ts';
 import { ScriptError } from './errors.ts';
 import type { Action } from './script.schema.ts';

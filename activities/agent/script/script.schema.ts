@@ -1,10 +1,10 @@
 /** Files with recorded edits. Strict: an unknown key or action is an error with its line, never skipped. */
 import { z } from 'zod';
-import { checked, duration, list, oneOf, plainText, text } from '../../../domain/fields.schema.ts';
-import { strict, toFindings } from '../../../domain/issues.schema.ts';
-import type { Problem } from '../../../domain/problem.ts';
-import { roles } from '../../../domain/project.ts';
-import { readYaml } from '../../../domain/yaml-source.schema.ts';
+import { checked, duration, list, oneOf, plainText, text } from '../../../domain/yaml/fields.schema.ts';
+import { strict, toFindings } from '../../../domain/yaml/issues.schema.ts';
+import type { Problem } from '../../../domain/yaml/problem.ts';
+import { roles } from '../../../domain/model/project.ts';
+import { readYaml } from '../../../domain/yaml/source.schema.ts';
 
 const path = checked(plainText('The path'), (value) => {
   const parts = value.split('/');

@@ -1,5 +1,5 @@
 /** How the end of a check reads in a sentence that starts with its command. */
-import { formatDuration } from '../../../domain/duration.ts';
+import { formatDuration } from '../../../domain/text/duration.ts';
 import type { RunResult } from '../../support/process.ts';
 
 export function endText(run: RunResult, timeoutMs: number): string {

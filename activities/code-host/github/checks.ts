@@ -1,5 +1,5 @@
 /** What other programs say of a commit, and what we say of it. Check runs and statuses are one list: people don't tell them apart. */
-import type { RepositoryRef } from '../../../domain/project.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { CodeHost, HostCheck } from '../port.ts';
 import type { Client } from './client.ts';
 import { isAnswer } from './errors.ts';

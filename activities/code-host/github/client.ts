@@ -3,7 +3,7 @@
  * request is sent once, and a second time only after GitHub refused the App's token, so that nothing has happened.
  */
 import type { Octokit } from '@octokit/rest';
-import type { RepositoryRef } from '../../../domain/project.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Credentials } from './credentials.ts';
 import {
   type Deed,

@@ -2,7 +2,7 @@
  * Looks at a GitHub set-up and says in sentences what is missing and how to mend it, before a project finds out. What must
  * stay true: only reads are sent, no secret is in a finding, and what cannot be found out does not hide the rest.
  */
-import { type Finding, problem } from '../../../domain/finding.ts';
+import { type Finding, problem } from '../../../domain/model/diagnostic.ts';
 import { PortError } from '../../support/errors.ts';
 import { examineApp } from './examine/app.ts';
 import { createEye, type Eye, type Named, section } from './examine/eye.ts';

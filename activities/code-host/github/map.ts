@@ -1,7 +1,7 @@
 /** From GitHub's objects to the port's. What must stay true: a branch of a fork never looks like one of ours. */
-import type { CommitStamp } from '../../../domain/effects.ts';
-import type { RepositoryRef } from '../../../domain/project.ts';
-import type { Review } from '../../../domain/reviews.ts';
+import type { CommitStamp } from '../../../domain/model/effects.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
+import type { Review } from '../../../domain/code-host/reviews.ts';
 import type { Comment, HostCheck, PullRequest, ReviewComment } from '../port.ts';
 import { badName, notHosted } from './refusals.ts';
 

@@ -2,7 +2,7 @@
  * The merge: a look before, a request that names the approved head, and a look at what landed. GitHub cannot be told which base
  * was approved, so a base that moves between the look and the merge is found afterwards and said in `differs`.
  */
-import { effectiveReviews } from '../../../domain/reviews.ts';
+import { effectiveReviews } from '../../../domain/code-host/reviews.ts';
 import type { CodeHost, HostCheck, MergeRequest, MergeResult } from '../port.ts';
 import type { Client } from './client.ts';
 import { isAnswer, lagging } from './errors.ts';

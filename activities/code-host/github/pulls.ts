@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CodeHost, PullRequest, PullRequestId, PullRequestQuery } from '../port.ts';
 import { isRetryable } from '../../../domain/failure.ts';
-import type { RepositoryRef } from '../../../domain/project.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Client } from './client.ts';
 import { isAnswer } from './errors.ts';

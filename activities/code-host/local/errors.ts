@@ -1,8 +1,8 @@
 /** What the local code host refuses, in sentences. */
 import type { PullRequestId } from '../port.ts';
-import type { RepositoryRef } from '../../../domain/project.ts';
-import { maxBodyLength, maxTitleLength } from '../../../domain/pull-request.ts';
-import { escapeControls } from '../../../domain/text.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
+import { maxBodyLength, maxTitleLength } from '../../../domain/views/pull-request-body.ts';
+import { escapeControls } from '../../../domain/text/text.ts';
 import { PortError } from '../../support/errors.ts';
 
 export const nameOf = (repository: RepositoryRef): string => {

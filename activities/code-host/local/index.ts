@@ -3,7 +3,7 @@
  * What must stay true: the repository's checkouts, index and hooks are never touched; a record says `merged` only
  * after the remote does; a person who merges with plain git is followed.
  */
-import type { RepositoryRef } from '../../../domain/project.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Git } from '../../git/port.ts';
 import type { CodeHost, PullRequest, PullRequestId, PullRequestQuery } from '../port.ts';
 import { baseInvalid, checkText, headInvalid, mergedAlready, noCommits } from './errors.ts';

@@ -1,6 +1,6 @@
 /** From what is kept on disk and what git says now to a pull request as the port knows it. */
 import { pathToFileURL } from 'node:url';
-import type { RepositoryRef } from '../../../domain/project.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Git, MergeTree } from '../../git/port.ts';
 import type { PullRequest } from '../port.ts';
 import type { PullRequestRecord } from './record.ts';

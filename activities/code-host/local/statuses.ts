@@ -1,5 +1,5 @@
 /** What is said of commits, kept beside the pull requests: one file per commit. Nobody but us says anything of them here. */
-import type { RepositoryRef } from '../../../domain/project.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { CodeHost, HostCheck } from '../port.ts';
 import type { PullRequestStore } from './store.ts';
 

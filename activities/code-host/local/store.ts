@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { access, readFile, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { RepositoryRef } from '../../../domain/project.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { HostCheck } from '../port.ts';
 import { createFile, isErrno, isSyntaxError, replaceFile } from '../../support/atomic-file.ts';
 import { withFileLock } from '../../support/file-lock.ts';

@@ -2,7 +2,7 @@
 import { realpathSync, mkdirSync } from 'node:fs';
 import { PortError } from '../../support/errors.ts';
 import type { Git, HostedGit } from '../port.ts';
-import type { RepositoryRef } from '../../../domain/project.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { createBases } from './bases.ts';
 import { createRunner } from './command.ts';
 import { remoteOf as remoteAt } from './map.ts';

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RepositoryRef } from '../../../domain/project.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Command, Output, Run } from './command.ts';
 import { lockInTheWay, mayBeCorrupt, missesObject } from './errors.ts';

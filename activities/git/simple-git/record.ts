@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RepositoryRef, WorkspaceRef } from '../../../domain/project.ts';
+import type { RepositoryRef, WorkspaceRef } from '../../../domain/model/project.ts';
 import { digest, ownerName, type Remote } from './map.ts';
 import { readOptional } from './files.ts';
 

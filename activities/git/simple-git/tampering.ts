@@ -4,7 +4,7 @@
  */
 import { lstat, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WorkspaceRef } from '../../../domain/project.ts';
+import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import type { WorktreeState } from '../port.ts';
 import { readOptional } from './files.ts';
 import { branchRef } from './map.ts';

@@ -1,7 +1,7 @@
 /** The one worktree of a workspace: made once, reused by switching, rebuilt when it isn't what we made. */
 import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { WorkspaceRef } from '../../../domain/project.ts';
+import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Git, WorktreeState } from '../port.ts';
 import { lockInTheWay, missesObject } from './errors.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { GateAction } from '../../../domain/gate.ts';
+import type { GateAction } from '../../../domain/approval/gate.ts';
 import type { DecisionOptions } from '../../decide.ts';
 import { PhasewrightError } from '../../errors.ts';
 import { commitSha, confirm, positive, whoAmI } from '../ask.ts';

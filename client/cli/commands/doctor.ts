@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { parseRepository } from '../../../domain/repository.ts';
+import { parseRepository } from '../../../domain/project-file/repository.ts';
 import type { GitHubQuestion } from '../doctor-services.ts';
 import { exitCodes, UsageError } from '../exit.ts';
 import type { Registry } from '../program.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { agentsSnippet } from '../../../domain/agents.schema.ts';
-import { projectKeys } from '../../../domain/project-docs.schema.ts';
+import { agentsSnippet } from '../../../domain/agents/blueprints.schema.ts';
+import { projectKeys } from '../../../domain/project-file/published.schema.ts';
 import type { Cli } from '../cli.ts';
 import { exitCodes } from '../exit.ts';
 import type { Registry } from '../program.ts';

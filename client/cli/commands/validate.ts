@@ -1,4 +1,4 @@
-import { problemLine } from '../../../domain/problem.ts';
+import { problemLine } from '../../../domain/yaml/problem.ts';
 import { exitCodes } from '../exit.ts';
 import { readProjectFile } from '../files.ts';
 import type { Registry } from '../program.ts';

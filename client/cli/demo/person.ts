@@ -1,6 +1,6 @@
 /** The person of the demo: which gates are answered how. Pure; `demo.ts` runs the public commands for it. */
-import type { Gate } from '../../../domain/gate.ts';
-import type { PhaseView } from '../../../domain/view.ts';
+import type { Gate } from '../../../domain/approval/gate.ts';
+import type { PhaseView } from '../../../domain/views/status.ts';
 
 export interface Verdict {
   readonly gateId: string;

@@ -1,6 +1,6 @@
 /** What changed between two looks at a project, as plain lines in the order of the plan. Pure. */
-import type { Gate } from '../../../domain/gate.ts';
-import type { PhaseView, ProjectStatusView, TaskView } from '../../../domain/view.ts';
+import type { Gate } from '../../../domain/approval/gate.ts';
+import type { PhaseView, ProjectStatusView, TaskView } from '../../../domain/views/status.ts';
 
 export interface StoryLine {
   readonly text: string;

@@ -1,5 +1,5 @@
 /** What changed between two looks, a line each: what `status --watch` prints where there is no terminal. Pure. */
-import type { PhaseView } from '../../../domain/view.ts';
+import type { PhaseView } from '../../../domain/views/status.ts';
 import type { Status } from '../../status-view.ts';
 import { oneLine, short } from './lines.ts';
 

@@ -1,7 +1,7 @@
 /** A dry run for people: branches, gates and prompts. Pure. */
-import { formatDuration } from '../../../domain/duration.ts';
-import type { ProjectPlan } from '../../../domain/plan.ts';
-import { repositoryLabel } from '../../../domain/view.ts';
+import { formatDuration } from '../../../domain/text/duration.ts';
+import type { ProjectPlan } from '../../../domain/progress/plan.ts';
+import { repositoryLabel } from '../../../domain/views/status.ts';
 import type { DryRun } from '../../dry-run.ts';
 import { count, manyLines, oneLine, short, type Style } from './lines.ts';
 

@@ -1,5 +1,5 @@
 /** What a person looks at before answering a gate. Pure. */
-import { answerOnTheWeb, commandFor } from '../../../domain/people.ts';
+import { answerOnTheWeb, commandFor } from '../../../domain/views/how-to-answer.ts';
 import type { Review } from '../../review.ts';
 import { manyLines, oneLine, relative, short, span, type Style } from './lines.ts';
 

@@ -1,9 +1,9 @@
 /** A status for people. Pure. */
-import type { Gate } from '../../../domain/gate.ts';
-import { answerOnTheWeb, commandFor } from '../../../domain/people.ts';
-import type { PullRequestRef } from '../../../domain/effects.ts';
-import type { Condition } from '../../../domain/status.ts';
-import type { PhaseView, TaskView } from '../../../domain/view.ts';
+import type { Gate } from '../../../domain/approval/gate.ts';
+import { answerOnTheWeb, commandFor } from '../../../domain/views/how-to-answer.ts';
+import type { PullRequestRef } from '../../../domain/model/effects.ts';
+import type { Condition } from '../../../domain/model/status.ts';
+import type { PhaseView, TaskView } from '../../../domain/views/status.ts';
 import type { ProjectStatus, StandaloneTaskStatus, Status } from '../../status-view.ts';
 import { bar, count, oneLine, relative, short, type Style, table } from './lines.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledFailure } from '@temporalio/activity';
 import { parseScript } from '../../../activities/agent/script/script.schema.ts';
-import { problemLine } from '../../../domain/problem.ts';
+import { problemLine } from '../../../domain/yaml/problem.ts';
 import {
   type AgentStage,
   activityContext,

@@ -10,8 +10,8 @@ import { createCommandRunner } from '../../../activities/checks/command/index.ts
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import type { Git } from '../../../activities/git/port.ts';
 import { readEntry } from '../../../activities/support/process-table.ts';
-import type { ChecksActivities, ChecksResult } from '../../../domain/effects.ts';
-import type { WorkspaceRef } from '../../../domain/project.ts';
+import type { ChecksActivities, ChecksResult } from '../../../domain/model/effects.ts';
+import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { activityContext, perform } from '../../support/agent-stage.ts';
 import { type PlayRepository, createPlayRepository } from '../../support/repository.ts';
 

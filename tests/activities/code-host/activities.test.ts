@@ -3,8 +3,8 @@ import { createCodeHostActivities } from '../../../activities/code-host/activiti
 import type { CodeHost } from '../../../activities/code-host/port.ts';
 import { armFaults } from '../../../activities/support/fault-points.ts';
 import { PortError } from '../../../activities/support/errors.ts';
-import type { EnsurePullRequestRequest } from '../../../domain/effects.ts';
-import { hiddenMarker } from '../../../domain/pull-request.ts';
+import type { EnsurePullRequestRequest } from '../../../domain/model/effects.ts';
+import { hiddenMarker } from '../../../domain/views/pull-request-body.ts';
 import { type LocalRig, makeLocalRig } from './rig.ts';
 
 describe('activities of the code host', () => {

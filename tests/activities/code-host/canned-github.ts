@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { createGitHub, type GitHub, type GitHubOptions } from '../../../activities/code-host/github/index.ts';
 import { PortError } from '../../../activities/support/errors.ts';
-import type { RepositoryRef } from '../../../domain/project.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 
 export interface Asked {
   readonly method: string;

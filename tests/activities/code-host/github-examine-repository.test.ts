@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { gateContext } from '../../../domain/gate-texts.ts';
-import { webhookEvents } from '../../../domain/webhook-events.ts';
+import { gateContext } from '../../../domain/views/gate-status.ts';
+import { webhookEvents } from '../../../domain/code-host/webhook-events.ts';
 import { faults } from '../../support/github-double/index.ts';
 import { canaries, enough, type ExamineRig, startExamineRig } from './examine-rig.ts';
 

@@ -9,7 +9,7 @@ import { createLocalCodeHost } from '../../../activities/code-host/local/index.t
 import type { MergeRequest } from '../../../activities/code-host/port.ts';
 import type { Git } from '../../../activities/git/port.ts';
 import { PortError } from '../../../activities/support/errors.ts';
-import type { RepositoryRef } from '../../../domain/project.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { type LocalRig, makeLocalRig } from './rig.ts';
 
 const opener = fileURLToPath(new URL('./opener.ts', import.meta.url));

@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createCodeHostActivities } from '../../../activities/code-host/activities.ts';
 import type { CodeHost } from '../../../activities/code-host/port.ts';
 import { armFaults } from '../../../activities/support/fault-points.ts';
-import type { EnsurePullRequestRequest, PublishGateRequest } from '../../../domain/effects.ts';
-import { hiddenMarker } from '../../../domain/pull-request.ts';
+import type { EnsurePullRequestRequest, PublishGateRequest } from '../../../domain/model/effects.ts';
+import { hiddenMarker } from '../../../domain/views/pull-request-body.ts';
 import { faults, type GitHubDouble } from '../../support/github-double/index.ts';
 import { fullName, type GitHubRig, makeGitHubRig } from './github-rig.ts';
 import { makeLocalRig } from './rig.ts';

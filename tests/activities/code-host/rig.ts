@@ -4,9 +4,9 @@ import { createLocalCodeHost } from '../../../activities/code-host/local/index.t
 import type { CodeHost } from '../../../activities/code-host/port.ts';
 import type { Git } from '../../../activities/git/port.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
-import type { Fence } from '../../../domain/effects.ts';
-import { epochRef } from '../../../domain/ids.ts';
-import type { WorkspaceRef } from '../../../domain/project.ts';
+import type { Fence } from '../../../domain/model/effects.ts';
+import { epochRef } from '../../../domain/names/ids.ts';
+import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { createPlayRepository, type PlayRepository } from '../../support/repository.ts';
 
 export interface LocalRig {

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { Fence, VerifyLandedRequest } from '../../../domain/effects.ts';
+import type { Fence, VerifyLandedRequest } from '../../../domain/model/effects.ts';
 import { commit, createWorld, git, noFence, stampOf, type World, write } from './support.ts';
 
 const integration = 'project/demo/integration';

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createGitActivities } from '../../../activities/git/activities.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
-import type { CommitStamp, Fence } from '../../../domain/effects.ts';
-import type { WorkspaceRef } from '../../../domain/project.ts';
+import type { CommitStamp, Fence } from '../../../domain/model/effects.ts';
+import type { WorkspaceRef } from '../../../domain/model/project.ts';
 
 const env = {
   PATH: process.env['PATH'] ?? '',

@@ -13,7 +13,7 @@ import type { NoticeLedger } from '../../../activities/notify/port.ts';
 import { createSlackChannel } from '../../../activities/notify/slack/index.ts';
 import { createTelegramChannel } from '../../../activities/notify/telegram/index.ts';
 import { createWebhookChannel } from '../../../activities/notify/webhook/index.ts';
-import type { NotifyTarget } from '../../../domain/project.ts';
+import type { NotifyTarget } from '../../../domain/model/project.ts';
 import { everythingOf, notice, type StandIn, startStandIn } from './stand-in.ts';
 
 const day = 24 * 3_600_000;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createNotifyActivities } from '../../../activities/notify/activities.ts';
 import { createFileLedger } from '../../../activities/notify/file-ledger/index.ts';
 import { createWebhookChannel } from '../../../activities/notify/webhook/index.ts';
-import type { NotifyTarget } from '../../../domain/project.ts';
+import type { NotifyTarget } from '../../../domain/model/project.ts';
 import { packageRoot } from '../../../temporal/package-root.ts';
 import { quietRuntime } from '../../support/rig.ts';
 import { timeSkippingEnvironment } from '../../support/servers.ts';

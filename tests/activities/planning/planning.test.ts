@@ -9,8 +9,8 @@ import {
   createPlanningActivities,
   type PlanningDependencies,
 } from '../../../activities/planning/activities.ts';
-import type { PromptRequest } from '../../../domain/effects.ts';
-import { parseAgents } from '../../../domain/agents.schema.ts';
+import type { PromptRequest } from '../../../domain/model/effects.ts';
+import { parseAgents } from '../../../domain/agents/blueprints.schema.ts';
 import { createPlayRepository, type PlayRepository } from '../../support/repository.ts';
 
 const shipped = (name: string): string =>

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { answerTo, commandLine, REJECTED_GATE, REJECTION } from '../../../client/cli/demo/person.ts';
 import { type Seen, tell } from '../../../client/cli/demo/story.ts';
-import type { Gate } from '../../../domain/gate.ts';
-import type { PhaseView, TaskView } from '../../../domain/view.ts';
+import type { Gate } from '../../../domain/approval/gate.ts';
+import type { PhaseView, TaskView } from '../../../domain/views/status.ts';
 
 const task = (more: Partial<TaskView> = {}): TaskView => ({
   number: 1,

@@ -1,6 +1,6 @@
 /** A GitHub App: its own settings, its installation on the repository, and the rights that it was granted there. */
-import { type Finding, ok, problem, warning } from '../../../../domain/finding.ts';
-import { webhookEvents } from '../../../../domain/webhook-events.ts';
+import { type Finding, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
+import { webhookEvents } from '../../../../domain/code-host/webhook-events.ts';
 import type { Access } from '../examine.ts';
 import type { GitHubAuth } from '../index.ts';
 import { isAnswer } from '../errors.ts';

@@ -1,7 +1,7 @@
 /** How a set-up is looked at: as whoever the credential is, and as whoever works on the repository. Only reads. */
 import { createAppAuth } from '@octokit/auth-app';
 import type { Octokit } from '@octokit/rest';
-import { problem, type Finding, warning } from '../../../../domain/finding.ts';
+import { problem, type Finding, warning } from '../../../../domain/model/diagnostic.ts';
 import { PortError } from '../../../support/errors.ts';
 import { createClient, type Work } from '../client.ts';
 import { createCredentials } from '../credentials.ts';

@@ -1,6 +1,6 @@
 /** What rules mean for a project: those of base for its last pull request, those of its own branches for the pushes of tasks. */
-import { type Finding, ok, problem, warning } from '../../../../domain/finding.ts';
-import { gateContext } from '../../../../domain/gate-texts.ts';
+import { type Finding, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
+import { gateContext } from '../../../../domain/views/gate-status.ts';
 import type { BranchRules } from './branch-rules.ts';
 
 export interface Wanted {

@@ -1,5 +1,5 @@
 /** The repository as GitHub shows it to us: that we see it, may push to it, and how it lets pull requests be merged. */
-import { type Finding, ok, problem, warning } from '../../../../domain/finding.ts';
+import { type Finding, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import type { About, Access } from '../examine.ts';
 import { isAnswer } from '../errors.ts';
 import { complete } from '../map.ts';

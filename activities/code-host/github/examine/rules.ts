@@ -2,7 +2,7 @@
  * Rules of branches: of base, into which the last pull request goes, and of the branches that tasks are pushed to. Rulesets
  * are shown to anybody, for names that don't exist yet too; classic protection to administrators, for branches that exist.
  */
-import { type Finding, problem } from '../../../../domain/finding.ts';
+import { type Finding, problem } from '../../../../domain/model/diagnostic.ts';
 import { isAnswer } from '../errors.ts';
 import { type Eye, type Named, section, unlessHidden } from './eye.ts';
 import {

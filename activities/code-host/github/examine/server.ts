@@ -1,5 +1,5 @@
 /** That GitHub answers, how much may still be asked, and whether our clocks agree. */
-import { type Finding, ok, warning } from '../../../../domain/finding.ts';
+import { type Finding, ok, warning } from '../../../../domain/model/diagnostic.ts';
 import type { Eye } from './eye.ts';
 
 export type Headers = Readonly<Record<string, string | number | undefined>>;

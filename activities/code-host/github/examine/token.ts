@@ -1,5 +1,5 @@
 /** A token: whose it is, what it may, and how long. https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens */
-import { type Finding, ok, problem, warning } from '../../../../domain/finding.ts';
+import { type Finding, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import { PortError } from '../../../support/errors.ts';
 import { isAnswer } from '../errors.ts';
 import type { Access } from '../examine.ts';

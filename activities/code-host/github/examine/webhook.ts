@@ -1,5 +1,5 @@
 /** The webhook: none is needed, since polling does the work; one that is there should work. Of the repository, or the App's own. */
-import { type Finding, ok, problem, warning } from '../../../../domain/finding.ts';
+import { type Finding, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import type { Access } from '../examine.ts';
 import { isAnswer } from '../errors.ts';
 import { missingEvents } from './app.ts';

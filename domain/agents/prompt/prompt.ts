@@ -1,0 +1,24 @@
+/** What an agent is told, as one text. Pure: the same data makes the same prompt. */
+import type { PromptRequest } from '../../model/effects.ts';
+import { answerSection } from './answers.ts';
+import { roleSection } from './roles.ts';
+import { gitSection, planSection, progressSection, tasksSection, workflowSection } from './sections.ts';
+
+export interface PromptData extends Omit<PromptRequest, 'key' | 'workspace' | 'project'> {
+  /** `design`: the text itself, null if there is none. */
+  readonly project: { readonly name: string; readonly design: string | null };
+}
+
+/** Role, plan, progress, tasks, git context, git workflow (in this order, on which agents and people may rely), then how to answer. */
+export function buildPrompt(data: PromptData): string {
+  const sections = [
+    roleSection(data.role),
+    planSection(data.project, data.phase),
+    progressSection(data.completed),
+    tasksSection(data.role, data),
+    gitSection(data.git),
+    workflowSection(data.role),
+    answerSection(data.role),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}

@@ -1,0 +1,132 @@
+/**
+ * What a webhook of GitHub concerns. Pure, and for any JSON: nothing it says is believed, it only names where to look. Event
+ * names, actions and fields: https://docs.github.com/en/webhooks/webhook-events-and-payloads
+ */
+import { parseWorkflowId } from '../names/ids.ts';
+import { hiddenMarker } from '../views/pull-request-body.ts';
+
+export interface WebhookHint {
+  /** `owner/name`, as GitHub spells it. */
+  readonly repository: string;
+  /** Of the pull request; null: not known, or several. */
+  readonly number: number | null;
+  /** The workflow that the pull request's text names; null: none. Anybody can write such a text. */
+  readonly workflowId: string | null;
+}
+
+export type WebhookConcern =
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'hint'; readonly hint: WebhookHint };
+
+/** Events that can matter, with the actions that can; null: all of them, or the event has none. */
+const relevant: ReadonlyMap<string, readonly string[] | null> = new Map<string, readonly string[] | null>([
+  [
+    'pull_request',
+    ['opened', 'closed', 'reopened', 'edited', 'synchronize', 'ready_for_review', 'converted_to_draft'],
+  ],
+  ['pull_request_review', null],
+  ['pull_request_review_comment', ['created', 'edited', 'deleted']],
+  ['issue_comment', ['created', 'edited', 'deleted']],
+  ['check_suite', ['completed']],
+  ['check_run', ['completed']],
+  ['status', null],
+  ['push', null],
+]);
+
+/** What to select in GitHub's settings. */
+export const webhookEvents: readonly string[] = [...relevant.keys()];
+
+export function concernOf(event: string, payload: unknown): WebhookConcern {
+  if (event === 'ping') return { kind: 'ping' };
+  const actions = relevant.get(event);
+  if (actions === undefined) return ignored;
+  if (actions !== null && !actions.some((action) => action === field(payload, 'action'))) return ignored;
+  const repository = field(payload, 'repository', 'full_name');
+  if (typeof repository !== 'string' || !isRepository(repository)) return ignored;
+  const subject = subjectOf(event, payload);
+  return subject === undefined ? ignored : { kind: 'hint', hint: { repository, ...subject } };
+}
+
+const ignored: WebhookConcern = { kind: 'ignored' };
+
+/** GitHub's names need nothing else, and it may stand between quotes in a query. */
+const isRepository = (name: string): boolean =>
+  name.length <= 200 && /^[A-Za-z0-9][\w.-]*\/[\w.][\w.-]*$/.test(name);
+
+type Subject = Pick<WebhookHint, 'number' | 'workflowId'>;
+
+function subjectOf(event: string, payload: unknown): Subject | undefined {
+  switch (event) {
+    case 'pull_request':
+      return pullRequestIn(field(payload, 'pull_request'));
+    case 'pull_request_review':
+      return isProgram(payload, 'review') ? undefined : pullRequestIn(field(payload, 'pull_request'));
+    case 'pull_request_review_comment':
+      return isProgram(payload, 'comment') ? undefined : pullRequestIn(field(payload, 'pull_request'));
+    case 'issue_comment': {
+      const issue = field(payload, 'issue');
+      const elsewhere = !isObject(field(issue, 'pull_request'));
+      return elsewhere || isProgram(payload, 'comment') ? undefined : pullRequestIn(issue);
+    }
+    case 'check_suite':
+    case 'check_run':
+      return { number: onlyNumber(field(payload, event, 'pull_requests')), workflowId: null };
+    case 'push': {
+      const ref = field(payload, 'ref');
+      const branch = typeof ref === 'string' && ref.startsWith('refs/heads/');
+      return branch ? { number: null, workflowId: null } : undefined;
+    }
+    default:
+      return { number: null, workflowId: null };
+  }
+}
+
+function pullRequestIn(value: unknown): Subject | undefined {
+  const number = field(value, 'number');
+  const body = field(value, 'body');
+  if (!isNumber(number)) return undefined;
+  return { number, workflowId: typeof body === 'string' ? markedWorkflowId(body) : null };
+}
+
+/** A program's word decides nothing, and our own comments come back. Without an author, the sender counts. */
+function isProgram(payload: unknown, what: 'review' | 'comment'): boolean {
+  const author = field(payload, what, 'user', 'type') ?? field(payload, 'sender', 'type');
+  return author === 'Bot';
+}
+
+function onlyNumber(pullRequests: unknown): number | null {
+  if (!Array.isArray(pullRequests) || pullRequests.length !== 1) return null;
+  const number = field(pullRequests[0], 'number');
+  return isNumber(number) ? number : null;
+}
+
+const isNumber = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+
+/**
+ * The inverse of `hiddenMarker`, for ids that can have a pull request: a project, a phase, a standalone task. Of several
+ * markers the last counts, because ours ends the text.
+ */
+export function markedWorkflowId(body: string): string | null {
+  const ids = [...body.matchAll(/<!-- phasewright:([A-Za-z0-9._:%-]{1,600}) -->/g)]
+    .map(([marker, text = '']) => ({ marker, id: text.replaceAll('%2d', '-') }))
+    .filter(({ marker, id }) => hiddenMarker(id) === marker && hasPullRequest(id));
+  return ids.at(-1)?.id ?? null;
+}
+
+function hasPullRequest(id: string): boolean {
+  const name = parseWorkflowId(id);
+  return name !== undefined && name.kind !== 'task';
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+/** Undefined as soon as there is nothing. */
+function field(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inside, name) => (isObject(inside) && Object.hasOwn(inside, name) ? inside[name] : undefined),
+    value,
+  );
+}

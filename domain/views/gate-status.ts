@@ -1,0 +1,69 @@
+/** What a code host shows of a gate: a status's line, the comment that says who decided what, and what stands in the way. Pure. */
+import type { PublishGateRequest, PullRequestLook } from '../model/effects.ts';
+import type { Decision, Gate, Source } from '../approval/gate.ts';
+import { prose, quote } from './pull-request-body.ts';
+import { escapeControls } from '../text/text.ts';
+
+/** The status that shows a gate on its commit; a branch rule can require it. */
+export const gateContext = 'phasewright/gate';
+
+/** GitHub's limit of a status's description. */
+const maxSummary = 140;
+
+type Published = Pick<PublishGateRequest, 'state' | 'summary' | 'comment'>;
+
+const surfaces: Readonly<Record<Source, string>> = {
+  cli: 'on the command line',
+  'web-ui': 'in the Web UI',
+  'github-review': 'on this pull request',
+  chat: 'in a chat',
+  api: 'through the API',
+  policy: 'by the rules of the project',
+};
+
+export function openGateText(gate: Pick<Gate, 'id'>): Published {
+  return { state: 'pending', summary: line(`Waits for a decision (gate ${gate.id})`), comment: null };
+}
+
+export function decisionText(decision: Decision): Published {
+  const { action, by, from, comment, headSha, at, gateId } = decision;
+  const approved = action === 'approve';
+  const head = headSha === null ? '' : ` for \`${headSha.slice(0, 10)}\``;
+  const what = approved ? 'Approved' : 'Changes requested';
+  const when = new Date(at).toISOString();
+  return {
+    state: approved ? 'success' : 'failure',
+    summary: line(`${what} by ${by} ${surfaces[from]}`),
+    comment: [
+      `**${what}** by ${prose(by)} ${surfaces[from]}${head} (gate ${gateId}, ${when}).`,
+      comment.trim() === '' ? '' : quote(comment),
+      approved ? '' : 'The next task works on it, with this as its feedback.',
+    ]
+      .filter((part) => part !== '')
+      .join('\n\n'),
+  };
+}
+
+/** What people did to the pull request that keeps the gate from leading anywhere; null: nothing. */
+export function obstacle(
+  look: Pick<PullRequestLook, 'number' | 'state' | 'draft' | 'base' | 'head'>,
+  wanted: { readonly base: string; readonly branchGone: boolean },
+): string | null {
+  const { number, state, draft, base, head } = look;
+  if (state === 'closed') {
+    return wanted.branchGone
+      ? `Pull request #${number} was closed and its branch '${head.branch}' deleted. Restore the branch and reopen it to go on.`
+      : `Pull request #${number} was closed. Reopen it to go on.`;
+  }
+  if (state === 'open' && base.branch !== wanted.base)
+    return `Pull request #${number} was retargeted to '${base.branch}'. Set its base back to '${wanted.base}' to go on.`;
+  if (state === 'open' && draft)
+    return `Pull request #${number} was made a draft. Mark it as ready to go on.`;
+  return null;
+}
+
+/** GitHub refuses a status whose line has characters of four bytes ("description doesn't accept 4-byte Unicode"). */
+function line(text: string): string {
+  const whole = escapeControls(text).replaceAll(/[\u{10000}-\u{10ffff}]/gu, '\ufffd');
+  return whole.length <= maxSummary ? whole : `${whole.slice(0, maxSummary - 1)}…`;
+}

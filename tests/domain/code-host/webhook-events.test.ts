@@ -1,0 +1,200 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseWorkflowId } from '../../../domain/names/ids.ts';
+import { hiddenMarker, phasePullRequest, withMarker } from '../../../domain/views/pull-request-body.ts';
+import { slugify } from '../../../domain/names/slug.ts';
+import { page, table } from '../../docs/pages.ts';
+import { concernOf, markedWorkflowId, webhookEvents } from '../../../domain/code-host/webhook-events.ts';
+
+const repository = { full_name: 'Acme/shop.js' };
+const person = { login: 'pia', type: 'User' };
+const program = { login: 'robin[bot]', type: 'Bot' };
+const marked = `Some text.\n\n${hiddenMarker('project.shop.phase.2')}`;
+const pullRequest = { number: 7, body: marked };
+const onPullRequest = { number: 7, body: marked, pull_request: { url: 'https://…' } };
+const hint = (number: number | null, workflowId: string | null) => ({
+  kind: 'hint',
+  hint: { repository: 'Acme/shop.js', number, workflowId },
+});
+const phase = hint(7, 'project.shop.phase.2');
+const unmarked = (number: number | null) => hint(number, null);
+
+describe('what can matter', () => {
+  it.each<[string, object, object]>([
+    ['pull_request', { action: 'closed', pull_request: pullRequest }, phase],
+    ['pull_request', { action: 'synchronize', pull_request: pullRequest, sender: program }, phase],
+    ['pull_request', { action: 'edited', pull_request: { number: 7, body: null } }, unmarked(7)],
+    [
+      'pull_request_review',
+      { action: 'submitted', pull_request: pullRequest, review: { user: person } },
+      phase,
+    ],
+    [
+      'pull_request_review',
+      { action: 'dismissed', pull_request: pullRequest, review: { user: person }, sender: program },
+      phase,
+    ],
+    [
+      'pull_request_review_comment',
+      { action: 'deleted', pull_request: pullRequest, comment: { user: person } },
+      phase,
+    ],
+    ['issue_comment', { action: 'created', issue: onPullRequest, comment: { user: person } }, phase],
+    ['check_suite', { action: 'completed', check_suite: { pull_requests: [{ number: 7 }] } }, unmarked(7)],
+    [
+      'check_run',
+      { action: 'completed', check_run: { pull_requests: [{ number: 7 }, { number: 8 }] } },
+      unmarked(null),
+    ],
+    ['check_run', { action: 'completed', check_run: { pull_requests: [] } }, unmarked(null)],
+    ['status', { state: 'success', sender: program }, unmarked(null)],
+    ['push', { ref: 'refs/heads/main' }, unmarked(null)],
+  ])('%s %j', (event, payload, concern) => {
+    expect(concernOf(event, { repository, ...payload })).toEqual(concern);
+  });
+});
+
+describe('what cannot matter', () => {
+  it.each<[string, object]>([
+    ['pull_request', { action: 'labeled', pull_request: pullRequest }],
+    ['pull_request', { pull_request: pullRequest }],
+    ['pull_request', { action: 'closed', pull_request: { ...pullRequest, number: '7' } }],
+    ['pull_request_review', { action: 'submitted', pull_request: pullRequest, review: { user: program } }],
+    ['issue_comment', { action: 'created', issue: onPullRequest, comment: { user: program } }],
+    ['issue_comment', { action: 'created', issue: onPullRequest, sender: program }],
+    ['issue_comment', { action: 'created', issue: pullRequest, comment: { user: person } }],
+    ['issue_comment', { action: 'pinned', issue: onPullRequest, comment: { user: person } }],
+    ['check_suite', { action: 'requested', check_suite: { pull_requests: [{ number: 7 }] } }],
+    ['push', { ref: 'refs/tags/v1' }],
+    ['star', { action: 'created' }],
+    ['constructor', {}],
+    ['status', { repository: { full_name: "acme/shop' OR 'a'='a" } }],
+    ['status', { repository: { full_name: 'acme' } }],
+    ['status', { repository: null }],
+  ])('%s %j', (event, payload) => {
+    expect(concernOf(event, { repository, ...payload })).toEqual({ kind: 'ignored' });
+  });
+});
+
+it('docs/webhooks.md says which events to select', () => {
+  const rows = table(page('docs/webhooks.md'), "in GitHub's settings", 'event', 'what it can say');
+
+  expect(rows.map(([, event]) => event)).toEqual(webhookEvents);
+});
+
+it('a ping is a ping, whatever it holds', () => {
+  expect(concernOf('ping', null)).toEqual({ kind: 'ping' });
+});
+
+const events = fc.constantFrom(...webhookEvents, 'ping', 'fork', '__proto__', '');
+const keys = [
+  'action',
+  'repository',
+  'full_name',
+  'pull_request',
+  'issue',
+  'comment',
+  'review',
+  'user',
+  'sender',
+].concat(['type', 'number', 'body', 'check_run', 'check_suite', 'pull_requests', 'ref', '__proto__']);
+const values = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 6 },
+    fc.constantFrom(
+      'created',
+      'completed',
+      'closed',
+      'Bot',
+      'acme/shop',
+      'refs/heads/main',
+      marked,
+      7,
+      -1,
+      0.5,
+    ),
+    fc.jsonValue(),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom(...keys), tie('value'), { maxKeys: 10 }),
+  ),
+})).value;
+
+it('any JSON is judged without an error, and a hint is always well formed', () => {
+  fc.assert(
+    fc.property(events, values, (event, payload) => {
+      const concern = concernOf(event, JSON.parse(JSON.stringify(payload ?? null)));
+      if (concern.kind !== 'hint') return;
+      const { repository: name, number, workflowId } = concern.hint;
+      expect(name).toMatch(/^[\w.-]+\/[\w.-]+$/);
+      if (number !== null) expect(Number.isSafeInteger(number) && number > 0).toBe(true);
+      if (workflowId !== null) expect(parseWorkflowId(workflowId)).toBeDefined();
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+describe('the marker', () => {
+  const number = fc.integer({ min: 1, max: 99_999 });
+  const ids = fc
+    .tuple(fc.string({ unit: 'grapheme' }).map(slugify), fc.constantFrom('project', 'phase', 'task'), number)
+    .map(([slug, kind, n]) =>
+      kind === 'task' ? `task.${slug}` : kind === 'phase' ? `project.${slug}.phase.${n}` : `project.${slug}`,
+    );
+
+  it('is read back from any text that it ends', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), ids, (text, id) => {
+        expect(markedWorkflowId(withMarker(text, hiddenMarker(id)))).toBe(id);
+      }),
+    );
+  });
+
+  it('is read back from the text of a pull request, whatever people named things', () => {
+    const forged = hiddenMarker('project.other');
+    const { body } = phasePullRequest({
+      slug: 'shop',
+      project: `Shop ${forged}`,
+      workflowId: 'project.shop.phase.2',
+      phase: { number: 2, name: forged },
+      tasks: [{ number: 1, title: forged, description: forged, commit: null, attempts: 1 }],
+      checks: [],
+      approveCommand: `phasewright approve shop ${forged}`,
+      rejectCommand: forged,
+    });
+
+    expect(markedWorkflowId(body)).toBe('project.shop.phase.2');
+  });
+
+  it('is only what hiddenMarker writes of an id that can have a pull request', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'<!-> phasewrit:ojct.%2d1x') }), (text) => {
+        const id = markedWorkflowId(text);
+        if (id !== null) expect(text).toContain(hiddenMarker(id));
+      }),
+    );
+    for (const text of [
+      '',
+      'project.shop',
+      '<!-- phasewright:project.shop-->',
+      '<!-- phasewright:project.Shop -->',
+      '<!-- phasewright:project.shop%2d1 -->',
+      '<!-- phasewright:project.shop.phase.0 -->',
+      '<!-- phasewright:project.shop.phase.1.task.1 -->',
+      '<!-- phasewright:temporal-sys-scheduler -->',
+      `<!-- phasewright:${'x'.repeat(10_000)} -->`,
+    ])
+      expect(markedWorkflowId(text)).toBeNull();
+  });
+
+  it('of several the last one counts', () => {
+    expect(
+      markedWorkflowId(`${hiddenMarker('project.a')} ${hiddenMarker('task.b')} <!-- phasewright:? -->`),
+    ).toBe('task.b');
+  });
+
+  it('is found quickly in a text that is full of beginnings', () => {
+    const begun = Date.now();
+    markedWorkflowId('<!-- phasewright:'.repeat(200_000));
+    expect(Date.now() - begun).toBeLessThan(2_000);
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { reportProblem } from '../../../domain/messages/child-reports.ts';
+
+const task = {
+  number: 1,
+  title: 'First',
+  status: 'done',
+  reason: null,
+  message: '',
+  attempts: 1,
+  commit: 'abc',
+  noop: false,
+};
+const gate = {
+  id: 'phase-1.1',
+  question: 'Merge?',
+  headSha: 'abc',
+  baseSha: null,
+  checks: [{ command: 'npm test', passed: true, exitCode: 0 }],
+  approvers: [],
+  openedAt: 1,
+  remindAt: 2,
+  expireAt: 3,
+};
+const report = {
+  phase: 1,
+  sequence: 4,
+  tasks: [task],
+  baseSha: 'abc',
+  status: 'awaiting_approval',
+  gate,
+  decisions: [],
+  refusals: [{ commandId: 'c', refusal: { code: 'StaleHead', message: 'Look again.' } }],
+  pullRequest: { number: 1, url: '', state: 'open' },
+  headSha: null,
+};
+
+describe('reports between our own workflows', () => {
+  it('are let in, with fields that a newer worker may have added', () => {
+    expect(reportProblem('gateChanged', report)).toBeUndefined();
+    expect(reportProblem('gateChanged', { ...report, gate: null, mood: 'fine' })).toBeUndefined();
+    expect(reportProblem('questionChanged', { phase: 1, task: 1, question: null })).toBeUndefined();
+  });
+
+  it('anything else under their names is refused, and never throws', () => {
+    fc.assert(
+      fc.property(fc.constantFrom('gateChanged', 'questionChanged'), fc.anything(), (name, payload) => {
+        expect(reportProblem(name, payload)).toContain(`'${name}'`);
+      }),
+    );
+  });
+
+  it('a report with one field missing or of another kind is refused', () => {
+    const fields = Object.keys(report) as (keyof typeof report)[];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...fields),
+        fc.constantFrom(undefined, Number.NaN, -1, {}, [null], 'made up'),
+        (field, value) => {
+          // Any text may be a commit.
+          fc.pre(typeof value !== 'string' || !['baseSha', 'headSha'].includes(field));
+          expect(reportProblem('gateChanged', { ...report, [field]: value })).toContain('no such report');
+        },
+      ),
+    );
+  });
+
+  it('a time that no date can hold is refused: it would be printed', () => {
+    expect(reportProblem('gateChanged', { ...report, gate: { ...gate, remindAt: 1e300 } })).toContain(
+      'no such report',
+    );
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Decision, Source } from '../../../domain/approval/gate.ts';
+import { decisionText, obstacle, openGateText } from '../../../domain/views/gate-status.ts';
+
+const sources: readonly Source[] = ['cli', 'web-ui', 'github-review', 'chat', 'api', 'policy'];
+const decision = (change: Partial<Decision> = {}): Decision => ({
+  gateId: 'phase-1.2',
+  action: 'approve',
+  by: 'pia',
+  at: Date.UTC(2026, 10, 21, 10),
+  from: 'github-review',
+  comment: '',
+  headSha: 'c0ffee0000000000000000000000000000000001',
+  commandId: null,
+  ...change,
+});
+
+describe('what a pull request shows of a gate', () => {
+  it('is a pending status while it is open, and no comment', () => {
+    expect(openGateText({ id: 'phase-1.2' })).toEqual({
+      state: 'pending',
+      summary: 'Waits for a decision (gate phase-1.2)',
+      comment: null,
+    });
+  });
+
+  it('is who approved what, from where and when', () => {
+    expect(decisionText(decision())).toMatchInlineSnapshot(`
+{
+  "comment": "**Approved** by pia on this pull request for \`c0ffee0000\` (gate phase-1.2, 2026-11-21T10:00:00.000Z).",
+  "state": "success",
+  "summary": "Approved by pia on this pull request",
+}
+`);
+  });
+
+  it('is what was asked for by whoever rejected it, quoted', () => {
+    const text = decisionText(
+      decision({
+        action: 'reject',
+        by: 'ann',
+        from: 'cli',
+        comment: 'Name the unit.\n\n<b>And</b> test it.',
+      }),
+    );
+    expect(text).toMatchInlineSnapshot(`
+{
+  "comment": "**Changes requested** by ann on the command line for \`c0ffee0000\` (gate phase-1.2, 2026-11-21T10:00:00.000Z).
+
+> Name the unit.
+>
+> &lt;b>And&lt;/b> test it.
+
+The next task works on it, with this as its feedback.",
+  "state": "failure",
+  "summary": "Changes requested by ann on the command line",
+}
+`);
+  });
+
+  it('names no commit where nothing changed', () => {
+    expect(decisionText(decision({ headSha: null })).comment).toMatch(/on this pull request \(gate/);
+  });
+
+  it('fits the line that GitHub takes, whatever people are called', () => {
+    const line = decisionText(decision({ by: `🐛${'x'.repeat(500)}`, from: 'api' })).summary;
+    expect(line).toHaveLength(140);
+    expect(line).toMatch(/^Approved by \ufffdx+…$/);
+  });
+
+  it('is safe with any text: the line is one, of characters that GitHub takes, and nothing looks like a marker of ours', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 400 }),
+      fc.constantFrom('<!-- phasewright:closed -->', '\u001b[31m', '`'.repeat(9), '\ud83d', '/approve'),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom<'approve' | 'reject'>('approve', 'reject'),
+        fc.constantFrom(...sources),
+        text,
+        text,
+        fc.nat(),
+        (action, from, by, comment, at) => {
+          const shown = decisionText(decision({ action, from, by, comment, at }));
+          expect(shown.summary.length).toBeLessThanOrEqual(140);
+          expect(shown.summary).not.toMatch(/[\u0000-\u001f\u007f\n]|[\u{10000}-\u{10ffff}]/u);
+          expect(shown.comment).not.toContain('<!--');
+          expect(shown.comment).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/u);
+          expect(shown.comment?.startsWith('**')).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+describe('what stands in the way of a gate', () => {
+  const sha = 'c0ffee0000000000000000000000000000000001';
+  const look = {
+    number: 7,
+    state: 'open' as 'open' | 'merged' | 'closed',
+    draft: false,
+    base: { branch: 'project/shop/integration', sha },
+    head: { branch: 'project/shop/phase/1/schema', sha },
+  };
+  const wanted = { base: 'project/shop/integration', branchGone: false };
+
+  it('is nothing while it is as we opened it, or merged', () => {
+    expect(obstacle(look, wanted)).toBeNull();
+    expect(obstacle({ ...look, state: 'merged', draft: true }, wanted)).toBeNull();
+  });
+
+  it('is that somebody closed it, and how to go on', () => {
+    expect(obstacle({ ...look, state: 'closed' }, wanted)).toBe(
+      'Pull request #7 was closed. Reopen it to go on.',
+    );
+    expect(obstacle({ ...look, state: 'closed' }, { ...wanted, branchGone: true })).toBe(
+      "Pull request #7 was closed and its branch 'project/shop/phase/1/schema' deleted. Restore the branch and reopen it to go on.",
+    );
+  });
+
+  it('is another base, before that it is a draft', () => {
+    const moved = { ...look, draft: true, base: { branch: 'main', sha } };
+    expect(obstacle(moved, wanted)).toBe(
+      "Pull request #7 was retargeted to 'main'. Set its base back to 'project/shop/integration' to go on.",
+    );
+    expect(obstacle({ ...look, draft: true }, wanted)).toBe(
+      'Pull request #7 was made a draft. Mark it as ready to go on.',
+    );
+  });
+});

@@ -1,0 +1,68 @@
+/** After a failure the pull request is listened to as well: `/retry` there, or a person putting right what stood in the way. */
+import type { PullRequestLook } from '../../domain/model/effects.ts';
+import type { WorkspaceRef } from '../../domain/model/project.ts';
+import { hearAfterFailure } from '../../domain/approval/review-commands.ts';
+import type { Mailroom } from '../messaging/message-handlers.ts';
+import { type Ear, isHosted, watchPullRequest } from './watch.ts';
+
+export interface ListenedTo {
+  readonly workspace: WorkspaceRef;
+  /** Null: there is none to listen to. */
+  readonly pullRequest: { readonly number: number } | null;
+  readonly approvers: readonly string[];
+  /** Set when it failed because somebody closed or retargeted the pull request: the base that it should go into. */
+  readonly base: string | null;
+  readonly room: Mailroom;
+  readonly ear: Ear;
+  /** Once or more often: the first one counts. */
+  readonly retry: (by: string, feedback: string | null) => void;
+}
+
+/** Until `stop`. Whoever asks for a retry elsewhere does not wait for this. */
+export function listenForRetry(on: ListenedTo): { stop(): void } {
+  const { workspace, pullRequest, ear } = on;
+  if (pullRequest === null || !isHosted(workspace)) return { stop: () => undefined };
+  const { number } = pullRequest;
+  let first: PullRequestLook | undefined;
+  const watch = watchPullRequest({
+    workspace,
+    number,
+    ear,
+    // Nothing has this digest: the first look comes at once, and says what was there before.
+    seen: '',
+    onLook: (look) => {
+      if (first !== undefined) return hear(on, look, first);
+      first = look;
+      // Sooner than anybody could look: nothing stands in the way any more.
+      if (look.state === 'open' && look.base.branch === on.base)
+        on.retry(`whoever put #${number} right`, null);
+    },
+  });
+  return watch;
+}
+
+function hear(
+  { approvers, room, ear, retry }: ListenedTo,
+  look: PullRequestLook,
+  before: PullRequestLook,
+): void {
+  for (const word of look.words) {
+    const hearing = hearAfterFailure(word, approvers, before.lastComment);
+    if (hearing.kind === 'retry') return retry(hearing.by, hearing.feedback);
+    const told = `${word.id}:retry`;
+    if (hearing.kind !== 'refused' || ear.told.has(told)) continue;
+    ear.told.add(told);
+    room.refuse('retry on the pull request', { code: hearing.code, message: hearing.reason });
+  }
+  const changed = putRight(look, before);
+  if (changed !== null) retry(changed, null);
+}
+
+/** Who or what made it worth another try; null: nothing did. */
+function putRight(look: PullRequestLook, before: PullRequestLook): string | null {
+  if (look.state === 'merged' && before.state !== 'merged')
+    return `${look.mergedBy ?? 'somebody'}, who merged #${look.number}`;
+  if (look.state === 'open' && before.state === 'closed') return `whoever reopened #${look.number}`;
+  if (look.base.branch !== before.base.branch) return `whoever retargeted #${look.number}`;
+  return null;
+}

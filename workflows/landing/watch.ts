@@ -1,0 +1,86 @@
+/**
+ * Watching a pull request on a code host. Polling is the truth: one activity ends when there is news, and the server tries it
+ * again until then, with no slot and no event in between. A hint (a webhook came) only makes it look at once.
+ */
+import { CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
+import type { PullRequestLook } from '../../domain/model/effects.ts';
+import type { WorkspaceRef } from '../../domain/model/project.ts';
+import { hostActivities } from '../activity-proxies.ts';
+import { describeError } from '../support/failures.ts';
+
+/** What a workflow hears from code hosts: how often it was told to look, and whose words it has turned away already. */
+export interface Ear {
+  hints: number;
+  readonly told: Set<string>;
+}
+
+export const openEar = (): Ear => ({ hints: 0, told: new Set() });
+
+export interface Watched {
+  readonly workspace: WorkspaceRef;
+  readonly number: number;
+  readonly ear: Ear;
+  /** What is known: only a look with another digest is news. */
+  readonly seen: string;
+  /** Hears the same look more than once, and must not mind. */
+  readonly onLook: (look: PullRequestLook) => Promise<void> | void;
+}
+
+/** Only these have a code host that people use by themselves: of the others nothing is to be heard. */
+export const isHosted = ({ repository }: WorkspaceRef): boolean => repository.kind === 'hosted';
+
+export const lookAt = (workspace: WorkspaceRef, number: number): Promise<PullRequestLook> =>
+  hostActivities(workspace.host, `look at #${number}`).lookAtPullRequest({ workspace, number });
+
+/** Until `stop`; never fails. */
+export function watchPullRequest({ workspace, number, ear, seen, onLook }: Watched): { stop(): void } {
+  const poll = hostActivities(workspace.host, `news of #${number}`, 'poll');
+  const scope = new CancellationScope();
+
+  const untilStopped = async (round: () => Promise<void>): Promise<void> => {
+    for (;;) {
+      try {
+        await round();
+      } catch (error) {
+        if (isCancellation(error)) return;
+        log.warn(`Watching #${number} goes on in 5 minutes: ${describeError(error)}`);
+        await sleep('5m', { summary: `watch #${number} again` });
+      }
+    }
+  };
+  let known = seen;
+  const polled = async () => {
+    const look = await poll.awaitPullRequestNews({ workspace, number, seen: known });
+    known = look.digest;
+    await onLook(look);
+  };
+  let heard = ear.hints;
+  const hinted = async () => {
+    await condition(() => ear.hints !== heard);
+    heard = ear.hints;
+    await onLook(await lookAt(workspace, number));
+  };
+  scope
+    .run(() => Promise.all([untilStopped(polled), untilStopped(hinted)]))
+    .catch((error: unknown) => {
+      if (!isCancellation(error)) log.warn(`Watching #${number} ended: ${describeError(error)}`);
+    });
+  return { stop: () => scope.cancel() };
+}
+
+/** The next news, or a hint that leads to some. */
+export async function nextNews(watched: Omit<Watched, 'onLook'>): Promise<PullRequestLook> {
+  let news: PullRequestLook | undefined;
+  const watch = watchPullRequest({
+    ...watched,
+    onLook: (look) => {
+      if (look.digest !== watched.seen) news ??= look;
+    },
+  });
+  try {
+    await condition(() => news !== undefined);
+  } finally {
+    watch.stop();
+  }
+  return news as unknown as PullRequestLook;
+}

@@ -1,0 +1,114 @@
+/**
+ * What people see in the Web UI: current details (Markdown, no history), search attributes (an event each, so only on
+ * change) and what children tell their parents.
+ */
+import {
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@temporalio/common';
+import { searchAttributes } from '../../domain/names/search-attributes.ts';
+import { projectDetails, phaseDetails, taskDetails } from '../../domain/views/details.ts';
+import { repositoryLabel, type ProjectStatusView } from '../../domain/views/status.ts';
+import { escapeControls } from '../../domain/text/text.ts';
+import { gateChangedSignal, questionChangedSignal } from '../messages.ts';
+import { type PhaseRun, phaseView } from '../phase/state.ts';
+import { contextOf, type TaskRun, taskView } from '../task/state.ts';
+
+export function showTask(run: TaskRun): void {
+  if (run.context === null) return;
+  const { workflowId } = workflowInfo();
+  setCurrentDetails(taskDetails(taskView(run), workflowId));
+  if (run.context.standalone)
+    showAttributes(run.context.slug, repositoryLabel(run.context.workspace.repository), taskView(run), null);
+}
+
+export function showPhase(run: PhaseRun): void {
+  setCurrentDetails(phaseDetails(phaseView(run), workflowInfo().workflowId));
+}
+
+export function showProject(view: ProjectStatusView, currentPhase: number | null): void {
+  setCurrentDetails(projectDetails(view, workflowInfo().workflowId));
+  showAttributes(view.slug, view.repository, view, currentPhase);
+}
+
+const keys = {
+  project: defineSearchAttributeKey('PhasewrightProject', searchAttributes.PhasewrightProject),
+  repository: defineSearchAttributeKey('PhasewrightRepository', searchAttributes.PhasewrightRepository),
+  status: defineSearchAttributeKey('PhasewrightStatus', searchAttributes.PhasewrightStatus),
+  waitingFor: defineSearchAttributeKey('PhasewrightWaitingFor', searchAttributes.PhasewrightWaitingFor),
+  phase: defineSearchAttributeKey('PhasewrightPhase', searchAttributes.PhasewrightPhase),
+};
+
+/** Compared with what the workflow already carries, which is replayed: only a change makes an event. */
+function showAttributes(
+  slug: string,
+  repository: string,
+  { condition, waitingFor }: { readonly condition: string; readonly waitingFor: string | null },
+  phase: number | null,
+): void {
+  const known = workflowInfo().typedSearchAttributes;
+  const changed: SearchAttributeUpdatePair[] = [];
+  const waiting = waitingFor === null ? null : short(waitingFor);
+  if (known.get(keys.project) !== slug) changed.push({ key: keys.project, value: slug });
+  if (repository !== '' && known.get(keys.repository) !== short(repository))
+    changed.push({ key: keys.repository, value: short(repository) });
+  if (known.get(keys.status) !== condition) changed.push({ key: keys.status, value: condition });
+  if ((known.get(keys.waitingFor) ?? null) !== waiting)
+    changed.push({ key: keys.waitingFor, value: waiting });
+  if (phase !== null && known.get(keys.phase) !== phase) changed.push({ key: keys.phase, value: phase });
+  if (changed.length > 0) upsertSearchAttributes(changed);
+}
+
+/** A Keyword holds at most 255 characters, and not every store takes control characters. */
+const short = (text: string): string => Array.from(escapeControls(text)).slice(0, 200).join('');
+
+/** A question of the agent, or that it was answered: to the phase, which tells the project. */
+export async function reportQuestion(run: TaskRun): Promise<void> {
+  const { parent } = workflowInfo();
+  if (parent === undefined) return;
+  const { phase, task } = contextOf(run);
+  await getExternalWorkflowHandle(parent.workflowId).signal(questionChangedSignal, {
+    phase: phase.number,
+    task: task.number,
+    question: run.question,
+  });
+}
+
+/** What ended, the gate and the pull request, to the project: at a task's end and a gate's change only. */
+export function reportPhase(run: PhaseRun): void {
+  const { parent } = workflowInfo();
+  if (parent === undefined) return;
+  const { state } = run.desk;
+  run.reports += 1;
+  const changed = {
+    phase: run.input.phase.number,
+    sequence: run.reports,
+    tasks: run.finished,
+    baseSha: run.base,
+    status: run.status,
+    gate: state.open,
+    decisions: state.decisions,
+    refusals: run.refusals,
+    pullRequest: run.pullRequest,
+    headSha: run.head === '' ? null : run.head,
+    ...(run.heldUp === null ? {} : { heldUp: run.heldUp }),
+  };
+  getExternalWorkflowHandle(parent.workflowId)
+    .signal(gateChangedSignal, changed)
+    .catch(() => undefined); // the project ended: nobody is left to hear it
+}
+
+export function reportPhaseQuestion(run: PhaseRun, task: number): void {
+  const { parent } = workflowInfo();
+  if (parent === undefined) return;
+  getExternalWorkflowHandle(parent.workflowId)
+    .signal(questionChangedSignal, {
+      phase: run.input.phase.number,
+      task,
+      question: run.question?.text ?? null,
+    })
+    .catch(() => undefined);
+}

@@ -1,0 +1,239 @@
+/** What people may say to a project. A phase owns its gate: an answer is checked against its mirror here, then forwarded. */
+import { condition, getExternalWorkflowHandle, uuid4 } from '@temporalio/workflow';
+import type { GateState, Refusal } from '../../domain/approval/gate.ts';
+import { describeDecision, rule } from '../../domain/approval/gate.ts';
+import { type AmendMessage, type ApproveMessage, toAnswer } from '../../domain/messages/messages.ts';
+import { phaseWorkflowId } from '../../domain/names/ids.ts';
+import { amend, amendProblem } from './amend.ts';
+import {
+  amendSignal,
+  amendUpdate,
+  codeHostChangedSignal,
+  answerSignal,
+  answerUpdate,
+  approveSignal,
+  approveUpdate,
+  type DecisionAnswer,
+  extendBudgetSignal,
+  extendBudgetUpdate,
+  gateChangedSignal,
+  messageSignal,
+  messageUpdate,
+  pauseSignal,
+  pauseUpdate,
+  questionChangedSignal,
+  rejectSignal,
+  rejectUpdate,
+  resumeSignal,
+  resumeUpdate,
+  retrySignal,
+  retryUpdate,
+} from '../messages.ts';
+import { mergeDecisions, type ProjectRun, waitsFor } from './state.ts';
+
+const notWaiting = (message: string): Refusal => ({ code: 'NotWaiting', message });
+
+export function listenToProject(run: ProjectRun, slug: string, onChange: () => void): void {
+  const { room } = run;
+  const phaseHandle = () =>
+    run.mirror === null ? null : getExternalWorkflowHandle(phaseWorkflowId(slug, run.mirror.number));
+  const instead = () => `the project is ${run.condition}: ${waitsFor(run) ?? run.detail}`;
+
+  for (const [action, update, signal] of [
+    ['approve', approveUpdate, approveSignal],
+    ['reject', rejectUpdate, rejectSignal],
+  ] as const) {
+    const ask = (message: ApproveMessage, id: string | null) =>
+      toAnswer(action, message, { commandId: id, from: 'api' });
+    room.listen<ApproveMessage, DecisionAnswer>({
+      name: action,
+      update: update as typeof approveUpdate,
+      signal: signal as typeof approveSignal,
+      judge: (message, id) => {
+        if (run.condition === 'done' || run.condition === 'cancelled')
+          return { code: 'ProjectClosed', message: `The project is ${run.condition}.` };
+        if (message.gateId === undefined && message.headSha === undefined) {
+          return {
+            code: 'InvalidMessage',
+            message: `Name 'gateId' or 'headSha' of what you looked at, so that a double click can't ${action} the next gate. 'status' shows both.`,
+          };
+        }
+        const ruling = rule(gatesOf(run), ask(message, id), Date.now(), instead());
+        return ruling.kind === 'refused' ? ruling.refusal : null;
+      },
+      act: async (message, id) => {
+        const commandId = id ?? uuid4();
+        const answer = ask({ ...message, commandId }, commandId);
+        const ruling = rule(gatesOf(run), answer, Date.now(), instead());
+        if (ruling.kind === 'refused') return ruling.refusal;
+        if (ruling.kind === 'already_decided')
+          return {
+            alreadyDecided: true,
+            decision: ruling.decision,
+            message: describeDecision(ruling.decision),
+          };
+        if (run.desk.state.open !== null) return run.desk.answer(answer);
+        const phase = phaseHandle();
+        const gate = run.mirror?.gate;
+        if (phase === null || gate === null || gate === undefined)
+          return { code: 'NoOpenGate', message: `Nothing waits for an answer: ${instead()}.` };
+        await phase.signal(signal, {
+          ...message,
+          commandId,
+          gateId: gate.id,
+          comment: message.comment ?? '',
+        });
+        const number = run.mirror?.number;
+        const decided = () => run.decisions.find((decision) => decision.gateId === gate.id);
+        const refused = () => run.refusals.find((each) => each.commandId === commandId);
+        await condition(
+          () => decided() !== undefined || refused() !== undefined || run.mirror?.number !== number,
+        );
+        const refusal = refused();
+        if (refusal !== undefined) return refusal.refusal;
+        const decision = decided();
+        if (decision === undefined)
+          return { code: 'NoOpenGate', message: `The phase ended before it heard the answer: ${instead()}.` };
+        if (decision.action !== action)
+          return { code: 'AlreadyDecided', message: describeDecision(decision) };
+        return {
+          alreadyDecided: decision.commandId !== commandId,
+          decision,
+          message: describeDecision(decision),
+        };
+      },
+    });
+  }
+
+  room.listen({
+    name: 'retry',
+    update: retryUpdate,
+    signal: retrySignal,
+    judge: ({ phase }) => {
+      if (!run.awaitsRetry) return notWaiting(`Nothing has failed: ${instead()}.`);
+      const failed = run.advances.at(-1);
+      if (
+        phase !== undefined &&
+        failed?.stage === 'complete_phase' &&
+        failed.phaseCompleted.number !== phase
+      ) {
+        return notWaiting(`Phase ${failed.phaseCompleted.number} failed, not phase ${phase}.`);
+      }
+      return null;
+    },
+    act: ({ feedback }) => {
+      run.retry = { feedback: feedback ?? null };
+      return { message: 'It goes on from there; accepted tasks are kept.' };
+    },
+  });
+  room.listen({
+    name: 'pause',
+    update: pauseUpdate,
+    signal: pauseSignal,
+    act: async (message) => {
+      run.paused = true;
+      onChange();
+      await forward(() => phaseHandle()?.signal(pauseSignal, message));
+      return { message: 'Paused: nothing new starts, what runs finishes, gates can be answered.' };
+    },
+  });
+  room.listen({
+    name: 'resume',
+    update: resumeUpdate,
+    signal: resumeSignal,
+    act: async (message) => {
+      run.paused = false;
+      onChange();
+      await forward(() => phaseHandle()?.signal(resumeSignal, message));
+      return { message: 'Resumed.' };
+    },
+  });
+  room.listen({
+    name: 'answer',
+    update: answerUpdate,
+    signal: answerSignal,
+    judge: () =>
+      (run.mirror?.question ?? run.question) === null
+        ? notWaiting(`No agent has asked anything: ${instead()}.`)
+        : null,
+    act: async (message) => {
+      await forward(() => (run.question === null ? phaseHandle()?.signal(answerSignal, message) : undefined));
+      return { message: 'The answer went to the task that asked.' };
+    },
+  });
+  room.listen({
+    name: 'message',
+    update: messageUpdate,
+    signal: messageSignal,
+    judge: () => (run.mirror === null ? notWaiting(`No phase runs that could hear it: ${instead()}.`) : null),
+    act: async (message) => {
+      await forward(() => phaseHandle()?.signal(messageSignal, message));
+      return {
+        message: `It went to phase ${run.mirror?.number ?? ''}; 'status' shows when an agent read it.`,
+      };
+    },
+  });
+  room.listen({
+    name: 'extendBudget',
+    update: extendBudgetUpdate,
+    signal: extendBudgetSignal,
+    judge: ({ usd, tokens }) =>
+      usd === undefined && tokens === undefined
+        ? { code: 'InvalidMessage', message: "Name 'usd' or 'tokens': what to add." }
+        : null,
+    act: ({ usd, tokens }) => {
+      const add = (limit: number | null, more: number | undefined) =>
+        limit === null || more === undefined ? limit : limit + more;
+      run.budget = { usd: add(run.budget.usd, usd), tokens: add(run.budget.tokens, tokens) };
+      return {
+        message: `The budget is now ${run.budget.usd === null ? 'unlimited' : `${run.budget.usd} USD`}, ${run.budget.tokens === null ? 'unlimited' : run.budget.tokens} tokens. It counts from the next phase or retry on.`,
+      };
+    },
+  });
+  room.listen<AmendMessage, { readonly message: string }>({
+    name: 'amend',
+    update: amendUpdate,
+    signal: amendSignal,
+    judge: (message) => amendProblem(run, message),
+    act: (message) => amend(run, message),
+  });
+
+  room.hear('codeHostChanged', codeHostChangedSignal, (hint) => {
+    const mirror = run.mirror;
+    run.ear.hints += 1;
+    // A phase looks at its own pull request by itself.
+    if (mirror?.pullRequest != null && (hint.number === null || hint.number === mirror.pullRequest.number))
+      void forward(() => phaseHandle()?.signal(codeHostChangedSignal, hint));
+  });
+  room.hear('gateChanged', gateChangedSignal, (report) => {
+    const mirror = run.mirror;
+    if (mirror === null || mirror.number !== report.phase || report.sequence <= mirror.sequence) return;
+    const { status, gate, pullRequest, headSha, sequence, tasks, baseSha, heldUp = null } = report;
+    run.mirror = { ...mirror, status, gate, pullRequest, headSha, sequence, tasks, baseSha, heldUp };
+    run.decisions = mergeDecisions(run.decisions, report.decisions);
+    run.refusals = report.refusals;
+    onChange();
+  });
+  room.hear('questionChanged', questionChangedSignal, ({ task, question }) => {
+    const asked = question === null ? null : { task, text: question };
+    // A revision of the whole project runs as our own child; a phase's task reports through its phase.
+    if (run.mirror === null) run.question = asked;
+    else run.mirror = { ...run.mirror, question: asked };
+    onChange();
+  });
+} /** The project's own gate, or the running phase's as it told us. */
+function gatesOf(run: ProjectRun): GateState {
+  return {
+    open: run.desk.state.open ?? run.mirror?.gate ?? null,
+    decisions: mergeDecisions(run.decisions, run.desk.state.decisions),
+  };
+}
+
+/** The child may have ended meanwhile; a new one starts with the project's own state. */
+async function forward(send: () => Promise<void> | undefined): Promise<void> {
+  try {
+    await send();
+  } catch {
+    // ended: nothing to tell
+  }
+}
