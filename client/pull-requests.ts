@@ -1,5 +1,5 @@
 /** The pull requests of a project or standalone task, and what is in them. */
-import type { PullRequestRef } from '../domain/model/effects.ts';
+import type { PullRequestRef } from '../domain/model/pull-request.ts';
 import { phaseWorkflowId } from '../domain/names/ids.ts';
 import type { PhaseOutcome } from '../domain/progress/outcomes.ts';
 import { PhasewrightError } from './errors.ts';

@@ -1,7 +1,7 @@
 /** A status put together from what workflows and the server say. Pure; `status.ts` asks them. */
 import type { AdvanceRecord } from '../domain/progress/advance.ts';
 import { integrationBranch, standaloneBranch } from '../domain/names/branches.ts';
-import type { PullRequestRef } from '../domain/model/effects.ts';
+import type { PullRequestRef } from '../domain/model/pull-request.ts';
 import type { Decision, Gate } from '../domain/approval/gate.ts';
 import type { RefusedMessage } from '../domain/messages/messages.ts';
 import type { Cost, ProjectOutcome, TaskOutcome } from '../domain/progress/outcomes.ts';

@@ -1,5 +1,5 @@
 /** The same activity, its result with how long it took by this host's clock. */
-import type { Timed } from '../domain/model/effects.ts';
+import type { Timed } from '../domain/model/timed.ts';
 
 export const timed =
   <Request, Result extends object>(activity: (request: Request) => Promise<Result>) =>

@@ -5,16 +5,14 @@
  */
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { RetryPolicy } from '@temporalio/common';
-import type {
-  AgentActivities,
-  ChecksActivities,
-  CodeHostActivities,
-  GitActivities,
-  InspectionActivities,
-  NotifyActivities,
-  PlanningActivities,
-  Timed,
-} from '../domain/model/effects.ts';
+import type { AgentActivities } from '../activities/agent/contract.ts';
+import type { ChecksActivities } from '../activities/checks/contract.ts';
+import type { CodeHostActivities } from '../activities/code-host/contract.ts';
+import type { GitActivities } from '../activities/git/contract.ts';
+import type { InspectionActivities } from '../activities/artifacts/contract.ts';
+import type { NotifyActivities } from '../activities/notify/contract.ts';
+import type { PlanningActivities } from '../activities/planning/contract.ts';
+import type { Timed } from '../domain/model/timed.ts';
 import { summaryLine } from '../domain/text/text.ts';
 import { agentTaskQueue, hostTaskQueue } from '../domain/names/ids.ts';
 

@@ -14,7 +14,7 @@ import type {
   TextMessage,
 } from '../domain/messages/messages.ts';
 import type { Decision, Gate, Refusal } from '../domain/approval/gate.ts';
-import type { PullRequestRef } from '../domain/model/effects.ts';
+import type { PullRequestRef } from '../domain/model/pull-request.ts';
 import type { PhaseTaskSummary } from '../domain/progress/outcomes.ts';
 import type { PhaseStatus } from '../domain/model/status.ts';
 import type { PhaseStatusView, ProjectStatusView, TaskStatusView } from '../domain/views/status.ts';

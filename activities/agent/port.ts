@@ -5,7 +5,7 @@
  */
 import type { Usage } from '../../domain/model/agent-result.ts';
 import type { Blueprint, EngineName } from '../../domain/agents/blueprints.ts';
-import type { AttemptKey } from '../../domain/model/effects.ts';
+import type { AttemptKey } from '../../domain/model/git.ts';
 import type { Role } from '../../domain/model/project.ts';
 
 export interface AgentJob {

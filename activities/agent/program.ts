@@ -1,5 +1,5 @@
 /** What every engine that starts a program shares: the documented environment, worktree, prompt, log, limits, and secrets kept out. */
-import type { AttemptKey } from '../../domain/model/effects.ts';
+import type { AttemptKey } from '../../domain/model/git.ts';
 import { taskWorkflowId } from '../../domain/names/ids.ts';
 import { cleanEnvironment, type Environment, pickVariables } from '../support/environment.ts';
 import { lastLineOf } from '../support/output.ts';

@@ -1,5 +1,5 @@
 /** Reads what a host holds, for people: artifacts and diffs, cut to what an answer may hold. Changes nothing. */
-import type { InspectionActivities } from '../../domain/model/effects.ts';
+import type { InspectionActivities } from './contract.ts';
 import type { Git } from '../git/port.ts';
 import { surfaceErrors } from '../support/errors.ts';
 import type { Artifacts } from './port.ts';

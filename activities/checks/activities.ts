@@ -3,13 +3,8 @@
  * for, checked out clean before the first command and unchanged after the last.
  */
 import { rm } from 'node:fs/promises';
-import type {
-  CheckEvidence,
-  ChecksActivities,
-  ChecksResult,
-  RunChecksRequest,
-  RunSetupRequest,
-} from '../../domain/model/effects.ts';
+import type { CheckEvidence } from '../../domain/model/checks.ts';
+import type { ChecksActivities, ChecksResult, RunChecksRequest, RunSetupRequest } from './contract.ts';
 import { formatDuration } from '../../domain/text/duration.ts';
 import { attemptPath, hiddenRef } from '../../domain/names/ids.ts';
 import { escapeControls } from '../../domain/text/text.ts';

@@ -1,10 +1,6 @@
 /** Pull requests of a project: one per head and base, opened, kept up to date, merged or closed; each safe to repeat. */
-import type {
-  CodeHostActivities,
-  EnsurePullRequestRequest,
-  EnsurePullRequestResult,
-  PullRequestRef,
-} from '../../domain/model/effects.ts';
+import type { CodeHostActivities, EnsurePullRequestRequest, EnsurePullRequestResult } from './contract.ts';
+import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
 import { gateContext } from '../../domain/views/gate-status.ts';
 import { hiddenMarker, withMarker } from '../../domain/views/pull-request-body.ts';

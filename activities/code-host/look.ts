@@ -1,6 +1,7 @@
 /** One look at a pull request: where it stands, its host's checks, and what people said, with who may decide. */
 import { createHash } from 'node:crypto';
-import type { LookRequest, PersonWord, PullRequestLook } from '../../domain/model/effects.ts';
+import type { LookRequest } from './contract.ts';
+import type { PersonWord, PullRequestLook } from '../../domain/model/pull-request.ts';
 import { gateContext } from '../../domain/views/gate-status.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
 import { type UnjudgedWord, wordsOf } from '../../domain/approval/review-commands.ts';

@@ -7,7 +7,8 @@
  * `HeadInvalid`, `BaseInvalid`, `NoCommits`, `AlreadyExists`, `PullRequestNotFound`, `PullRequestClosed`. A host that answers
  * over a network also has `CodeHostUnavailable`, `RateLimited` (with the time to wait), `CodeHostRefused` (credentials, rights, rules).
  */
-import type { CommitStamp, Fence, MergePullRequestResult } from '../../domain/model/effects.ts';
+import type { CommitStamp, Fence } from '../../domain/model/git.ts';
+import type { MergePullRequestResult } from './contract.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../domain/model/project.ts';
 import type { Review, ReviewState } from '../../domain/code-host/reviews.ts';
 

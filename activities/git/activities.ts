@@ -7,22 +7,20 @@ import { branchConflictMessage, findBranchConflict } from '../../domain/names/br
 import type {
   CommitCandidateRequest,
   CommitCandidateResult,
-  CommitStamp,
   CreateBranchRequest,
   CreateBranchResult,
-  Fence,
   GitActivities,
   LandRequest,
   LandResult,
   MergeBranchResult,
   MergeRequest,
-  OpenMerge,
   RebaseRequest,
   RebaseResult,
   UpdateFromBaseRequest,
   UpdateFromBaseResult,
   VerifyLandedRequest,
-} from '../../domain/model/effects.ts';
+} from './contract.ts';
+import type { CommitStamp, Fence, OpenMerge } from '../../domain/model/git.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
 import { PortError, surfaceErrors } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';

@@ -1,5 +1,5 @@
 /** Whether a head is on a branch of the remote: by its commits, or for a squash by its content. */
-import type { VerifyLandedRequest } from '../../domain/model/effects.ts';
+import type { VerifyLandedRequest } from './contract.ts';
 import type { Git } from './port.ts';
 
 /** Asks the remote now. A squash that others have built upon since still counts while the tip's history shows its tree. */

@@ -2,7 +2,7 @@
  * Git as we need it: a bare mirror per repository and host, one worktree per workspace, plumbing merges, and pushes that
  * name the value they expect. Nothing here trusts a worktree's own `.git` file, config or hooks.
  */
-import type { CommitStamp, Fence, TaskCommit } from '../../domain/model/effects.ts';
+import type { CommitStamp, Fence, TaskCommit } from '../../domain/model/git.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../domain/model/project.ts';
 
 /** Reaching the repositories of a code host with its own credential. */

@@ -2,7 +2,8 @@
  * Notices to people, once per notice and target. What fails for now is tried again by Temporal; what got through is not sent
  * again then. A project never fails because nobody could be told: after the last attempt the log says so, and that is all.
  */
-import type { Notice, NotifyActivities } from '../../domain/model/effects.ts';
+import type { Notice } from '../../domain/model/notice.ts';
+import type { NotifyActivities } from './contract.ts';
 import type { NotifyTarget } from '../../domain/model/project.ts';
 import { escapeControls } from '../../domain/text/text.ts';
 import { PortError, surfaceErrors } from '../support/errors.ts';

@@ -1,5 +1,5 @@
 /** Telling people: channels that carry a notice, and the memory of what was told. */
-import type { Notice } from '../../domain/model/effects.ts';
+import type { Notice } from '../../domain/model/notice.ts';
 
 export interface Channel {
   /**

@@ -1,5 +1,5 @@
 /** What a notice says, in the parts that every channel shows, and how a part is cut to what a service takes. */
-import type { Notice } from '../../domain/model/effects.ts';
+import type { Notice } from '../../domain/model/notice.ts';
 import { escapeControls } from '../../domain/text/text.ts';
 
 const headings: Record<Notice['kind'], string> = {

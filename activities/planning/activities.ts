@@ -2,7 +2,7 @@
  * From what people write to a plan that workflows run on, and from a plan to prompts. Everything a person can get wrong is
  * found here, before any branch is made, and said at once.
  */
-import type { PlanProjectRequest, PlanningActivities } from '../../domain/model/effects.ts';
+import type { PlanProjectRequest, PlanningActivities } from './contract.ts';
 import type { Flow } from '../../domain/flow/flow.ts';
 import {
   parseWorkflowId,

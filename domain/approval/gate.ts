@@ -2,7 +2,7 @@
  * A gate: a durable question to people, answered once. The approval is bound to what the person saw, the head commit;
  * the first valid decision wins, and whoever answers later hears who decided what.
  */
-import type { CheckEvidence } from '../model/effects.ts';
+import type { CheckEvidence } from '../model/checks.ts';
 import type { FailureCode } from '../failure.ts';
 import type { ApprovalPolicy } from '../model/project.ts';
 

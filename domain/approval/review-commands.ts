@@ -2,7 +2,7 @@
  * What people say on a pull request, and what it comes to at a gate. A review counts while it is its reviewer's last word; a
  * comment counts when it is a command. Pure: who may decide, and what is turned away with which reason.
  */
-import type { PersonWord } from '../model/effects.ts';
+import type { PersonWord } from '../model/pull-request.ts';
 import type { FailureCode } from '../failure.ts';
 import type { Answer, Gate } from './gate.ts';
 import { effectiveReviews, type Review } from '../code-host/reviews.ts';

@@ -2,7 +2,7 @@
  * What people send to a running project, and the guards that judge it. Signals take anything (nothing, a string, an
  * object); a guard turns it into a typed message or into problems in sentences. Hand-written: zod stays out of workflows.
  */
-import type { PersonMessage } from '../model/effects.ts';
+import type { PersonMessage } from '../model/briefing.ts';
 import type { Answer, GateAction, Source } from '../approval/gate.ts';
 import { undecodableReason } from './undecodable.ts';
 

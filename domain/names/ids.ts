@@ -2,7 +2,7 @@
  * Every name that Temporal, git's hidden refs and the artifact store know us by. Stable over retries and over versions:
  * changing one loses what runs under it.
  */
-import type { AttemptKey } from '../model/effects.ts';
+import type { AttemptKey } from '../model/git.ts';
 import { slugProblem } from './slug.ts';
 
 /** Workflows and activities that any worker can do. */

@@ -1,5 +1,7 @@
 /** What workflows end with. Expected failures are outcomes, not exceptions. */
-import type { CheckEvidence, Fence, OpenMerge, PullRequestRef } from '../model/effects.ts';
+import type { CheckEvidence } from '../model/checks.ts';
+import type { Fence, OpenMerge } from '../model/git.ts';
+import type { PullRequestRef } from '../model/pull-request.ts';
 import type { Decision } from '../approval/gate.ts';
 import type { Reason } from '../model/status.ts';
 

@@ -1,5 +1,5 @@
 /** Revision tasks: what people or a conflict ask of work that was already accepted, as one more task on the same branch. */
-import type { OpenMerge } from '../model/effects.ts';
+import type { OpenMerge } from '../model/git.ts';
 import type { TaskSpec } from '../model/project.ts';
 
 export const revisionTask = (number: number, title: string, feedback: string): TaskSpec => ({

@@ -3,7 +3,7 @@
  * the input to paste into the Web UI and the commands for a terminal; then where everything stands.
  */
 import { answerOnTheWeb, commandFor } from './how-to-answer.ts';
-import type { PullRequestRef } from '../model/effects.ts';
+import type { PullRequestRef } from '../model/pull-request.ts';
 import type { Gate } from '../approval/gate.ts';
 import type { RefusedMessage } from '../messages/messages.ts';
 import { escapeControls } from '../text/text.ts';

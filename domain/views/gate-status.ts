@@ -1,5 +1,5 @@
 /** What a code host shows of a gate: a status's line, the comment that says who decided what, and what stands in the way. Pure. */
-import type { PublishGateRequest, PullRequestLook } from '../model/effects.ts';
+import type { PublishedGate, PullRequestLook } from '../model/pull-request.ts';
 import type { Decision, Gate, Source } from '../approval/gate.ts';
 import { prose, quote } from './pull-request-body.ts';
 import { escapeControls } from '../text/text.ts';
@@ -10,8 +10,6 @@ export const gateContext = 'phasewright/gate';
 /** GitHub's limit of a status's description. */
 const maxSummary = 140;
 
-type Published = Pick<PublishGateRequest, 'state' | 'summary' | 'comment'>;
-
 const surfaces: Readonly<Record<Source, string>> = {
   cli: 'on the command line',
   'web-ui': 'in the Web UI',
@@ -21,11 +19,11 @@ const surfaces: Readonly<Record<Source, string>> = {
   policy: 'by the rules of the project',
 };
 
-export function openGateText(gate: Pick<Gate, 'id'>): Published {
+export function openGateText(gate: Pick<Gate, 'id'>): PublishedGate {
   return { state: 'pending', summary: line(`Waits for a decision (gate ${gate.id})`), comment: null };
 }
 
-export function decisionText(decision: Decision): Published {
+export function decisionText(decision: Decision): PublishedGate {
   const { action, by, from, comment, headSha, at, gateId } = decision;
   const approved = action === 'approve';
   const head = headSha === null ? '' : ` for \`${headSha.slice(0, 10)}\``;

@@ -2,7 +2,7 @@
  * The texts of pull requests: what was asked, what was done, what was tested, and the commands that decide. Pure; text from
  * people is quoted with its control characters shown, and can neither end our sections early nor fake our marker.
  */
-import type { CheckEvidence } from '../model/effects.ts';
+import type { CheckEvidence } from '../model/checks.ts';
 import type { Cost } from '../progress/outcomes.ts';
 import { escapeControls } from '../text/text.ts';
 

@@ -1,6 +1,6 @@
 /** The typed answer of the `status` query: what `phasewright status --json` prints. Documented and tested as a schema. */
 import type { AdvanceRecord } from '../progress/advance.ts';
-import type { PullRequestRef } from '../model/effects.ts';
+import type { PullRequestRef } from '../model/pull-request.ts';
 import type { Decision, Gate } from '../approval/gate.ts';
 import type { Receipt, RefusedMessage } from '../messages/messages.ts';
 import type { Cost } from '../progress/outcomes.ts';

@@ -61,7 +61,7 @@ it('would notice a breach, a value where only types may be, a circle and a room 
       'domain/b.ts':
         "import {\n  a,\n} from './a.ts';\nimport type { S } from './s.schema.ts';\nexport * from './s.schema.ts';\n",
       'workflows/w.ts':
-        "import { act } from '../activities/git/activities.ts';\nimport type { Act } from '../activities/git/activities.ts';\n",
+        "import { act } from '../activities/git/contract.ts';\nimport type { Act } from '../activities/git/activities.ts';\n",
       'client/c.ts': "const lazy = await import('../workers/run.ts');\nimport '../tests/support/run.ts';\n",
       'activities/git/activities.ts': "import { openLocal } from '../code-host/local/index.ts';\n",
       'plugins/p.ts': '',
@@ -71,7 +71,8 @@ it('would notice a breach, a value where only types may be, a circle and a room 
   expect(breaches(example)).toEqual([
     'domain/a.ts imports zod',
     'domain/b.ts imports domain/s.schema.ts (only `import type` may)',
-    'workflows/w.ts imports activities/git/activities.ts (only `import type` may)',
+    'workflows/w.ts imports activities/git/contract.ts (only `import type` may)',
+    'workflows/w.ts imports activities/git/activities.ts',
     'client/c.ts imports tests/support/run.ts',
     'client/c.ts imports workers/run.ts',
     'activities/git/activities.ts imports activities/code-host/local/index.ts',

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CodeHost, MergeRequest, PullRequest } from '../../activities/code-host/port.ts';
-import type { CommitStamp, Fence } from '../../domain/model/effects.ts';
+import type { CommitStamp, Fence } from '../../domain/model/git.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { hiddenMarker } from '../../domain/views/pull-request-body.ts';
 import { effectiveReviews } from '../../domain/code-host/reviews.ts';

@@ -11,7 +11,8 @@ import { createFileArtifacts } from '../../activities/artifacts/file/index.ts';
 import type { Artifacts } from '../../activities/artifacts/port.ts';
 import { parseAgents } from '../../domain/agents/blueprints.schema.ts';
 import type { AgentsConfig } from '../../domain/agents/blueprints.ts';
-import type { AgentActivities, AgentRun, AttemptKey, RunAgentRequest } from '../../domain/model/effects.ts';
+import type { AgentActivities, AgentRun, RunAgentRequest } from '../../activities/agent/contract.ts';
+import type { AttemptKey } from '../../domain/model/git.ts';
 import { problemLine } from '../../domain/yaml/problem.ts';
 import type { Role } from '../../domain/model/project.ts';
 

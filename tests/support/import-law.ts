@@ -14,6 +14,8 @@ const domain = /^domain\//;
 const plainDomain = /^domain\/(?!.*\.schema\.ts$)/;
 const support = /^activities\/support\//;
 const ports = /^activities\/[a-z-]+\/port\.ts$/;
+/** Requests and results as workflows see them: types only. */
+const contracts = /^activities\/[a-z-]+\/contract\.ts$/;
 const insideActivities = /^@temporalio\/(activity|common)$/;
 
 /** One vendor's SDK per adapter. */
@@ -50,9 +52,10 @@ export function lawFor(file: string): Law | undefined {
     {
       files: /^workflows\//,
       may: [/^workflows\//, plainDomain, /^@temporalio\/(workflow|common)$/],
-      mayTypes: [domain, /^activities\//],
+      mayTypes: [domain, contracts],
     },
-    { files: ports, may: [plainDomain], mayTypes: [domain, ports] },
+    { files: contracts, may: [], mayTypes: [domain, contracts] },
+    { files: ports, may: [plainDomain], mayTypes: [domain, ports, contracts] },
     { files: support, may: [support, plainDomain, insideActivities, node] },
     { files: /^activities\/.*\.schema\.ts$/, may: [own, domain, /^(zod|yaml)$/] },
     // Adapters: their own folder and room, one vendor.
@@ -66,13 +69,13 @@ export function lawFor(file: string): Law | undefined {
         node,
         ...(vendor === undefined ? [] : [vendor]),
       ],
-      mayTypes: [ports, insideActivities],
+      mayTypes: [ports, contracts, insideActivities],
     },
     // activities.ts and what it is made of: never an adapter, which workers/ hand in.
     {
       files: /^activities\//,
       may: [ownRoomOnly, domain, support, insideActivities, node],
-      mayTypes: [ports],
+      mayTypes: [ports, contracts],
     },
     { files: /^config\//, may: [/^config\//, domain, support, /^(zod|@temporalio\/envconfig)$/, node] },
     {

@@ -4,7 +4,7 @@ import { defaultPayloadConverter, fromPayloadsAtIndex } from '@temporalio/common
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { searchAttributes } from '../../domain/names/search-attributes.ts';
-import type { NotifyActivities } from '../../domain/model/effects.ts';
+import type { NotifyActivities } from '../../activities/notify/contract.ts';
 import {
   obedient,
   type PhaseStatusView,

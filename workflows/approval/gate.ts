@@ -1,6 +1,6 @@
 /** Asking people: a gate is opened, reminded of, expires, and is answered once. Phases, projects and standalone tasks share it. */
 import { condition } from '@temporalio/workflow';
-import type { Notice } from '../../domain/model/effects.ts';
+import type { Notice } from '../../domain/model/notice.ts';
 import {
   type Answer,
   describeDecision,

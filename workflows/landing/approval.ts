@@ -3,7 +3,8 @@
  * pull request by hand is followed and said; nothing is forced over it.
  */
 import { log } from '@temporalio/workflow';
-import type { PublishGateRequest, PullRequestLook } from '../../domain/model/effects.ts';
+import type { PublishGateRequest } from '../../activities/code-host/contract.ts';
+import type { PullRequestLook } from '../../domain/model/pull-request.ts';
 import type { Decision } from '../../domain/approval/gate.ts';
 import { pageOf } from '../../domain/views/how-to-answer.ts';
 import { decisionText, obstacle, openGateText } from '../../domain/views/gate-status.ts';

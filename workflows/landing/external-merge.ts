@@ -1,5 +1,5 @@
 /** A pull request that people merged by hand, at whatever moment: what of it is ours. Nothing of it can be taken back. */
-import type { PullRequestLook } from '../../domain/model/effects.ts';
+import type { PullRequestLook } from '../../domain/model/pull-request.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { isHosted, lookAt } from './watch.ts';

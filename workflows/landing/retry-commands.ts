@@ -1,5 +1,5 @@
 /** After a failure the pull request is listened to as well: `/retry` there, or a person putting right what stood in the way. */
-import type { PullRequestLook } from '../../domain/model/effects.ts';
+import type { PullRequestLook } from '../../domain/model/pull-request.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { hearAfterFailure } from '../../domain/approval/review-commands.ts';
 import type { Mailroom } from '../messaging/message-handlers.ts';

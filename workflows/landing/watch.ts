@@ -3,7 +3,7 @@
  * again until then, with no slot and no event in between. A hint (a webhook came) only makes it look at once.
  */
 import { CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
-import type { PullRequestLook } from '../../domain/model/effects.ts';
+import type { PullRequestLook } from '../../domain/model/pull-request.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { describeError } from '../support/failures.ts';

@@ -1,5 +1,5 @@
 /** Telling people. Never holds a project up: a channel that is down is logged by the activity and forgotten here. */
-import type { Notice } from '../../domain/model/effects.ts';
+import type { Notice } from '../../domain/model/notice.ts';
 import { commandFor, pageOf } from '../../domain/views/how-to-answer.ts';
 import { sharedActivities } from '../activity-proxies.ts';
 import { planOf, type ProjectRun } from '../project/state.ts';

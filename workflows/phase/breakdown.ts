@@ -1,5 +1,6 @@
 /** `breakdown: true`: the breakdown role reads the repository and writes the phase's tasks, which are validated like a person's. */
-import type { AttemptKey, Feedback } from '../../domain/model/effects.ts';
+import type { AttemptKey } from '../../domain/model/git.ts';
+import type { Feedback } from '../../domain/model/briefing.ts';
 import { agentActivities, hostActivities, sharedActivities } from '../activity-proxies.ts';
 import { type PhaseRun, phaseRemainingMs } from './state.ts';
 import { revisionTask } from '../../domain/progress/revision.ts';

@@ -1,11 +1,8 @@
 /** What a phase knows while it runs: plain data, changed only by the phase's own code between two awaits. */
-import type {
-  CheckEvidence,
-  CompletedPhase,
-  Fence,
-  OpenMerge,
-  PullRequestRef,
-} from '../../domain/model/effects.ts';
+import type { CheckEvidence } from '../../domain/model/checks.ts';
+import type { CompletedPhase } from '../../domain/model/briefing.ts';
+import type { Fence, OpenMerge } from '../../domain/model/git.ts';
+import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import type { Flow } from '../../domain/flow/flow.ts';
 import {
   addCost,

@@ -1,6 +1,6 @@
 /** The steps a phase's flow may run on a transition: rebase, checks, pull request, the people's gate, the merge. */
 import { condition, workflowInfo } from '@temporalio/workflow';
-import type { AttemptKey, CommitStamp } from '../../domain/model/effects.ts';
+import type { AttemptKey, CommitStamp } from '../../domain/model/git.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';
 import { mergeRequest } from '../../domain/progress/revision.ts';
 import { phasePullRequest, workflowUrl } from '../../domain/views/pull-request-body.ts';

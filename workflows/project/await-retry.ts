@@ -1,6 +1,6 @@
 /** Showing where a project stands, and waiting for a person after a failure. */
 import { condition, log } from '@temporalio/workflow';
-import type { PullRequestRef } from '../../domain/model/effects.ts';
+import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { cancelledHere, describeError } from '../support/failures.ts';
 import { showProject } from '../messaging/visibility.ts';

@@ -3,7 +3,7 @@
  * the merge. Begun again whenever base moves; done only when the approved head is on base.
  */
 import { condition, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
-import type { AttemptKey, CommitStamp, OpenMerge } from '../../domain/model/effects.ts';
+import type { AttemptKey, CommitStamp, OpenMerge } from '../../domain/model/git.ts';
 import { projectWorkflowId, taskWorkflowId } from '../../domain/names/ids.ts';
 import { commitText } from '../../domain/text/text.ts';
 import { keepLast } from '../../domain/messages/messages.ts';

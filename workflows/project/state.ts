@@ -1,7 +1,10 @@
 /** What a project knows while it runs, and what it carries over continue-as-new: plain data with a schema number. */
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { AdvanceRecord } from '../../domain/progress/advance.ts';
-import type { CheckEvidence, CompletedPhase, Fence, PullRequestRef } from '../../domain/model/effects.ts';
+import type { CheckEvidence } from '../../domain/model/checks.ts';
+import type { CompletedPhase } from '../../domain/model/briefing.ts';
+import type { Fence } from '../../domain/model/git.ts';
+import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import type { Decision, Gate, GateState, Refusal } from '../../domain/approval/gate.ts';
 import type { RefusedMessage } from '../../domain/messages/messages.ts';
 import {

@@ -1,6 +1,8 @@
 /** The work of a task's states: a maker changes the worktree, a judge reads the candidate, a person answers a question. */
 import { condition, workflowInfo } from '@temporalio/workflow';
-import type { AgentRun, AttemptKey, PromptRequest } from '../../domain/model/effects.ts';
+import type { AgentRun } from '../../activities/agent/contract.ts';
+import type { AttemptKey } from '../../domain/model/git.ts';
+import type { PromptRequest } from '../../domain/model/briefing.ts';
 import type { StateWork } from '../../domain/flow/flow.ts';
 import { asPersonMessage } from '../../domain/messages/messages.ts';
 import { addCost } from '../../domain/progress/outcomes.ts';

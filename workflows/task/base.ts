@@ -2,7 +2,7 @@
  * The base of a standalone task moves on while it is worked on and asked about. On a code host that is brought in before anybody
  * merges: what lands there has been tested and approved as it lands. A conflict is the agent's next attempt.
  */
-import type { CommitStamp } from '../../domain/model/effects.ts';
+import type { CommitStamp } from '../../domain/model/git.ts';
 import { mergeRequest } from '../../domain/progress/revision.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { isHosted } from '../landing/watch.ts';

@@ -1,13 +1,9 @@
 /** What a task knows while it runs: plain data, changed only by the task's own code between two awaits. */
-import type {
-  CheckEvidence,
-  CommitCandidateResult,
-  CompletedPhase,
-  Feedback,
-  Fence,
-  OpenMerge,
-  PullRequestRef,
-} from '../../domain/model/effects.ts';
+import type { CheckEvidence } from '../../domain/model/checks.ts';
+import type { CommitCandidateResult } from '../../activities/git/contract.ts';
+import type { CompletedPhase, Feedback } from '../../domain/model/briefing.ts';
+import type { Fence, OpenMerge } from '../../domain/model/git.ts';
+import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import type { FlowDefinition } from '../../domain/flow/flow.ts';
 import type { Receipt } from '../../domain/messages/messages.ts';
 import { type Cost, noCost, type TaskOutcome } from '../../domain/progress/outcomes.ts';

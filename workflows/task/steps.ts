@@ -1,5 +1,5 @@
 /** The steps a task's flow may run on a transition. Each says yes, no (with the reason as feedback), again, or ends the task. */
-import type { CommitStamp } from '../../domain/model/effects.ts';
+import type { CommitStamp } from '../../domain/model/git.ts';
 import { workflowInfo } from '@temporalio/workflow';
 import { taskPullRequest, workflowUrl } from '../../domain/views/pull-request-body.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';

@@ -1,5 +1,5 @@
 /** From GitHub's objects to the port's. What must stay true: a branch of a fork never looks like one of ours. */
-import type { CommitStamp } from '../../../domain/model/effects.ts';
+import type { CommitStamp } from '../../../domain/model/git.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Review } from '../../../domain/code-host/reviews.ts';
 import type { Comment, HostCheck, PullRequest, ReviewComment } from '../port.ts';

@@ -1,7 +1,7 @@
 /** Between our words and git's: remotes, names that are safe to pass, messages, and what commands print. */
 import { createHash } from 'node:crypto';
 import { isAbsolute, normalize } from 'node:path';
-import type { CommitStamp } from '../../../domain/model/effects.ts';
+import type { CommitStamp } from '../../../domain/model/git.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 

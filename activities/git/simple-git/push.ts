@@ -3,7 +3,7 @@
  * from the value we know to a new commit: whoever lost the workspace can't write any more. An answer that got lost is not
  * guessed at: the remote is read.
  */
-import type { Fence } from '../../../domain/model/effects.ts';
+import type { Fence } from '../../../domain/model/git.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Git, PushResult, RefUpdate } from '../port.ts';

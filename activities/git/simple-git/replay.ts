@@ -1,5 +1,5 @@
 /** Rebase by plumbing: each commit's change merged onto the new base, without a checkout. */
-import type { TaskCommit } from '../../../domain/model/effects.ts';
+import type { TaskCommit } from '../../../domain/model/git.ts';
 import type { Git } from '../port.ts';
 import { objectId, type Person } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';

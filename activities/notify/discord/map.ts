@@ -1,5 +1,5 @@
 /** A notice as one message in Discord's Markdown. */
-import type { Notice } from '../../../domain/model/effects.ts';
+import type { Notice } from '../../../domain/model/notice.ts';
 import { fit, webAddress, wordsOf } from '../words.ts';
 
 const maxContent = 2_000;

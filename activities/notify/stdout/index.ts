@@ -1,5 +1,5 @@
 /** Notices as blocks of text on the worker's standard output: what happened, and the command or page that answers. */
-import type { Notice } from '../../../domain/model/effects.ts';
+import type { Notice } from '../../../domain/model/notice.ts';
 import type { Channel } from '../port.ts';
 import { wordsOf } from '../words.ts';
 

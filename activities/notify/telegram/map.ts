@@ -2,7 +2,7 @@
  * A notice as plain text. Telegram looks for @names, #tags and addresses in plain text by itself, but not in what is marked
  * as code: https://core.telegram.org/bots/api#messageentity. So all that comes from a project is marked as code.
  */
-import type { Notice } from '../../../domain/model/effects.ts';
+import type { Notice } from '../../../domain/model/notice.ts';
 import { fit, webAddress, wordsOf } from '../words.ts';
 
 const maxText = 4_096;

@@ -1,7 +1,7 @@
 /** What the demo came to, read from git and from a fresh run of the checks, not from what anybody said. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import type { PullRequestRef } from '../../../domain/model/effects.ts';
+import type { PullRequestRef } from '../../../domain/model/pull-request.ts';
 import type { PhaseView } from '../../../domain/views/status.ts';
 import { git, type Stage } from './stage.ts';
 

@@ -1,7 +1,7 @@
 /** A status for people. Pure. */
 import type { Gate } from '../../../domain/approval/gate.ts';
 import { answerOnTheWeb, commandFor } from '../../../domain/views/how-to-answer.ts';
-import type { PullRequestRef } from '../../../domain/model/effects.ts';
+import type { PullRequestRef } from '../../../domain/model/pull-request.ts';
 import type { Condition } from '../../../domain/model/status.ts';
 import type { PhaseView, TaskView } from '../../../domain/views/status.ts';
 import type { ProjectStatus, StandaloneTaskStatus, Status } from '../../status-view.ts';

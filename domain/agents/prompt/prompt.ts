@@ -1,5 +1,5 @@
 /** What an agent is told, as one text. Pure: the same data makes the same prompt. */
-import type { PromptRequest } from '../../model/effects.ts';
+import type { PromptRequest } from '../../model/briefing.ts';
 import { answerSection } from './answers.ts';
 import { roleSection } from './roles.ts';
 import { gitSection, planSection, progressSection, tasksSection, workflowSection } from './sections.ts';

@@ -1,5 +1,5 @@
 /** The middle sections of a prompt: plan, progress, tasks, git. Everything that others wrote is capped, and marked as data. */
-import type { CompletedPhase, Feedback, PersonMessage, PromptRequest } from '../../model/effects.ts';
+import type { CompletedPhase, Feedback, PersonMessage, PromptRequest } from '../../model/briefing.ts';
 import { isJudge, type Role, type TaskSpec } from '../../model/project.ts';
 import { asData, capText, defuse, escapeControls } from '../../text/text.ts';
 

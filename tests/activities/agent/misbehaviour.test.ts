@@ -11,7 +11,8 @@ import { createCommandRunner } from '../../../activities/checks/command/index.ts
 import { createGitActivities } from '../../../activities/git/activities.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import type { Git } from '../../../activities/git/port.ts';
-import type { ChecksResult, CommitCandidateResult } from '../../../domain/model/effects.ts';
+import type { ChecksResult } from '../../../activities/checks/contract.ts';
+import type { CommitCandidateResult } from '../../../activities/git/contract.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { agentsOf, perform } from '../../support/agent-stage.ts';
 import { type PlayRepository, createPlayRepository } from '../../support/repository.ts';

@@ -10,7 +10,7 @@ import { createCommandRunner } from '../../../activities/checks/command/index.ts
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import type { Git } from '../../../activities/git/port.ts';
 import { readEntry } from '../../../activities/support/process-table.ts';
-import type { ChecksActivities, ChecksResult } from '../../../domain/model/effects.ts';
+import type { ChecksActivities, ChecksResult } from '../../../activities/checks/contract.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { activityContext, perform } from '../../support/agent-stage.ts';
 import { type PlayRepository, createPlayRepository } from '../../support/repository.ts';

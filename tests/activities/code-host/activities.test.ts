@@ -3,7 +3,7 @@ import { createCodeHostActivities } from '../../../activities/code-host/activiti
 import type { CodeHost } from '../../../activities/code-host/port.ts';
 import { armFaults } from '../../../activities/support/fault-points.ts';
 import { PortError } from '../../../activities/support/errors.ts';
-import type { EnsurePullRequestRequest } from '../../../domain/model/effects.ts';
+import type { EnsurePullRequestRequest } from '../../../activities/code-host/contract.ts';
 import { hiddenMarker } from '../../../domain/views/pull-request-body.ts';
 import { type LocalRig, makeLocalRig } from './rig.ts';
 

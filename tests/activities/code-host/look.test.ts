@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createCodeHostActivities } from '../../../activities/code-host/activities.ts';
 import type { CodeHost } from '../../../activities/code-host/port.ts';
 import { armFaults } from '../../../activities/support/fault-points.ts';
-import type { EnsurePullRequestRequest, PublishGateRequest } from '../../../domain/model/effects.ts';
+import type { EnsurePullRequestRequest, PublishGateRequest } from '../../../activities/code-host/contract.ts';
 import { hiddenMarker } from '../../../domain/views/pull-request-body.ts';
 import { faults, type GitHubDouble } from '../../support/github-double/index.ts';
 import { fullName, type GitHubRig, makeGitHubRig } from './github-rig.ts';

@@ -4,7 +4,7 @@ import { createLocalCodeHost } from '../../../activities/code-host/local/index.t
 import type { CodeHost } from '../../../activities/code-host/port.ts';
 import type { Git } from '../../../activities/git/port.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
-import type { Fence } from '../../../domain/model/effects.ts';
+import type { Fence } from '../../../domain/model/git.ts';
 import { epochRef } from '../../../domain/names/ids.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { createPlayRepository, type PlayRepository } from '../../support/repository.ts';

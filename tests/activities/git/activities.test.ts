@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { Fence, VerifyLandedRequest } from '../../../domain/model/effects.ts';
+import type { Fence } from '../../../domain/model/git.ts';
+import type { VerifyLandedRequest } from '../../../activities/git/contract.ts';
 import { commit, createWorld, git, noFence, stampOf, type World, write } from './support.ts';
 
 const integration = 'project/demo/integration';

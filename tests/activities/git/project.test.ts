@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { Fence } from '../../../domain/model/effects.ts';
+import type { Fence } from '../../../domain/model/git.ts';
 import { createWorld, git, noFence, stampOf, type World, write } from './support.ts';
 
 let world: World;

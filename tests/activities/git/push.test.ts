@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import { PortError } from '../../../activities/support/errors.ts';
 import type { PushResult } from '../../../activities/git/port.ts';
-import type { Fence } from '../../../domain/model/effects.ts';
+import type { Fence } from '../../../domain/model/git.ts';
 import { commit, createWorld, git, noFence, stampOf, type World, write } from './support.ts';
 
 let world: World;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createGitActivities } from '../../../activities/git/activities.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
-import type { CommitStamp, Fence } from '../../../domain/model/effects.ts';
+import type { CommitStamp, Fence } from '../../../domain/model/git.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 
 const env = {

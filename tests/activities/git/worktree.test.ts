@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { CommitCandidateResult } from '../../../domain/model/effects.ts';
+import type { CommitCandidateResult } from '../../../activities/git/contract.ts';
 import { commit, createWorld, git, stampOf, type World, write } from './support.ts';
 
 const branch = 'project/demo/phase/1/step';

@@ -7,7 +7,7 @@ import { createFileLedger } from '../../../activities/notify/file-ledger/index.t
 import type { Channel } from '../../../activities/notify/port.ts';
 import { createStdoutChannel } from '../../../activities/notify/stdout/index.ts';
 import { armFaults } from '../../../activities/support/fault-points.ts';
-import type { Notice } from '../../../domain/model/effects.ts';
+import type { Notice } from '../../../domain/model/notice.ts';
 import type { NotifyTarget } from '../../../domain/model/project.ts';
 
 const stdout: NotifyTarget = { kind: 'stdout' };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Channel } from '../../../activities/notify/port.ts';
-import type { Notice } from '../../../domain/model/effects.ts';
+import type { Notice } from '../../../domain/model/notice.ts';
 
 export interface Asked {
   readonly method: string | undefined;

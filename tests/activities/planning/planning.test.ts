@@ -9,7 +9,7 @@ import {
   createPlanningActivities,
   type PlanningDependencies,
 } from '../../../activities/planning/activities.ts';
-import type { PromptRequest } from '../../../domain/model/effects.ts';
+import type { PromptRequest } from '../../../domain/model/briefing.ts';
 import { parseAgents } from '../../../domain/agents/blueprints.schema.ts';
 import { createPlayRepository, type PlayRepository } from '../../support/repository.ts';
 

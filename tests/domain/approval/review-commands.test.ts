@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { PersonWord } from '../../../domain/model/effects.ts';
+import type { PersonWord } from '../../../domain/model/pull-request.ts';
 import { type Gate, openGate } from '../../../domain/approval/gate.ts';
 import type { Review } from '../../../domain/code-host/reviews.ts';
 import {

@@ -6,7 +6,7 @@ import { problemLine } from '../../../domain/yaml/problem.ts';
 import { anyName } from '../../support/hostile-names.ts';
 
 const shipped = (name: string): string =>
-  readFileSync(new URL(`../../flows/${name}.yaml`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../../flows/${name}.yaml`, import.meta.url), 'utf8');
 const withoutComments = (text: string): string => text.replace(/^ *#.*\n/gm, '');
 const standalone = withoutComments(shipped('default'));
 const project = withoutComments(shipped('project'));

@@ -1,0 +1,39 @@
+/** What workflows ask of setup and checks. Types only; logs stay on the host. */
+import type { AttemptKey } from '../../domain/model/git.ts';
+import type { CheckEvidence } from '../../domain/model/checks.ts';
+import type { WorkspaceRef } from '../../domain/model/project.ts';
+
+export interface RunSetupRequest {
+  readonly key: AttemptKey;
+  readonly workspace: WorkspaceRef;
+  readonly commands: readonly string[];
+  readonly timeoutMs: number;
+}
+
+export interface RunChecksRequest {
+  readonly key: AttemptKey;
+  readonly workspace: WorkspaceRef;
+  readonly branch: string;
+  /** Checked out clean before the first command; the tracked tree must still equal it after the last. */
+  readonly sha: string;
+  /** Run first if a manifest, a lockfile or these commands differ from the last setup here. */
+  readonly setup: readonly string[];
+  readonly commands: readonly string[];
+  readonly timeoutMs: number;
+}
+
+export interface ChecksResult {
+  readonly passed: boolean;
+  readonly timedOut: boolean;
+  readonly elapsedMs: number;
+  readonly checks: readonly CheckEvidence[];
+  /** Why it failed, with the last 4 KiB of output; empty when it passed. */
+  readonly report: string;
+  /** The whole log (capped). */
+  readonly artifact: string | null;
+}
+
+export interface ChecksActivities {
+  runSetup(request: RunSetupRequest): Promise<ChecksResult>;
+  runChecks(request: RunChecksRequest): Promise<ChecksResult>;
+}

@@ -1,0 +1,45 @@
+/** What an agent is told: what came before, what to do, what people said. */
+import type { AttemptKey } from './git.ts';
+import type { Role, TaskSpec, WorkspaceRef } from './project.ts';
+
+export interface CompletedPhase {
+  readonly number: number;
+  readonly name: string;
+  readonly branch: string;
+  readonly pullRequest: number | null;
+  readonly tasks: readonly string[];
+  /** At most 50 paths. */
+  readonly files: readonly string[];
+}
+
+export interface Feedback {
+  readonly from: string;
+  readonly text: string;
+}
+
+export interface PersonMessage {
+  readonly id: string;
+  readonly from: string;
+  readonly text: string;
+}
+
+export interface PromptRequest {
+  readonly key: AttemptKey;
+  readonly workspace: WorkspaceRef;
+  readonly role: Role;
+  readonly project: { readonly name: string; readonly design: string | null };
+  readonly phase: { readonly number: number; readonly name: string } | null;
+  readonly completed: readonly CompletedPhase[];
+  readonly task: TaskSpec;
+  readonly feedback: readonly Feedback[];
+  readonly messages: readonly PersonMessage[];
+  readonly git: { readonly branch: string; readonly basedOn: string; readonly target: string };
+  /** For judges: the candidate judged, exactly `from..to`. */
+  readonly candidate: { readonly from: string; readonly to: string } | null;
+}
+
+export interface PromptRef {
+  readonly artifact: string;
+  /** sha256 of the text, hex. */
+  readonly digest: string;
+}

@@ -1,0 +1,6 @@
+export interface CheckEvidence {
+  readonly command: string;
+  readonly passed: boolean;
+  readonly exitCode: number | null;
+  readonly elapsedMs: number;
+}

@@ -1,0 +1,42 @@
+/** What is said about commits and branches everywhere: fences, commit metadata, attempts, merges that are not finished. */
+
+/**
+ * The fence of a workspace: the value of `refs/phasewright/<owner>/epoch` on the remote that our next push must find
+ * and moves, atomically with the branch. Null: the ref does not exist yet. A worker that lost its host can't push any more.
+ */
+export interface Fence {
+  readonly epoch: number;
+  readonly sha: string | null;
+}
+
+/** Who and when of everything we commit, so that a repeat makes the same SHA. */
+export interface CommitStamp {
+  /** ISO 8601 with seconds, from the workflow's clock. */
+  readonly date: string;
+  readonly subject: string;
+  readonly body: string;
+  /** In order, e.g. `['Phasewright-Project', 'deployments-ui']`. */
+  readonly trailers: readonly (readonly [string, string])[];
+}
+
+/** `<owner>/<phase>/<task>/<attempt>`: names hidden refs, artifacts and the inbox of one attempt. Standalone: phase 0, task 1. */
+export interface AttemptKey {
+  readonly owner: string;
+  readonly phase: number;
+  readonly task: number;
+  readonly attempt: number;
+}
+
+export interface TaskCommit {
+  readonly task: number;
+  readonly sha: string;
+}
+
+/** A merge that only a mind can finish: the agent starts on `start`, whose files hold conflict markers. */
+export interface OpenMerge {
+  /** The other side: second parent of the candidate. */
+  readonly parent: string;
+  readonly start: string;
+  /** At most 50 paths. */
+  readonly files: readonly string[];
+}
