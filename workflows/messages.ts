@@ -59,7 +59,7 @@ export const taskStatusQuery = defineQuery<TaskStatusView>('status');
 // ── between our own workflows (children report to the parent at task end and gate change only) ──────────────────────
 
 /** Phase → project: a task ended, or the gate opened or was answered. */
-export interface GateChanged {
+export interface PhaseReport {
   readonly phase: number;
   /** Counts up: an older report that arrives late is ignored. */
   readonly sequence: number;
@@ -74,7 +74,7 @@ export interface GateChanged {
   /** What an approved merge waits for on the code host. */
   readonly heldUp?: string | null;
 }
-export const gateChangedSignal = defineSignal<[GateChanged]>('gateChanged');
+export const phaseReportedSignal = defineSignal<[PhaseReport]>('phaseReported');
 
 /** From a webhook: something happened on the code host, so look now. A hint, believed in nothing. */
 export interface CodeHostChanged {

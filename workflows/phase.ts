@@ -161,7 +161,7 @@ async function takeBranch(run: PhaseRun): Promise<boolean> {
   run.integrationSha = integration;
   run.base = before?.branchMade === true && before.baseSha !== '' ? before.baseSha : integration;
   run.branchMade = true;
-  run.head = made.tip;
+  run.head = made.headSha;
   run.fence = made.fence;
   return true;
 }

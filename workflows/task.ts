@@ -215,7 +215,7 @@ async function takeUpMerge(run: TaskRun): Promise<void> {
   const { landed, tip } = await hostActivities(workspace.host, 'what landed').verifyLanded({
     workspace,
     branch,
-    head,
+    headSha: head,
     method: 'merge',
   });
   // With what people have put right on top of it.

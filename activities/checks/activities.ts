@@ -66,7 +66,11 @@ export function createChecksActivities(dependencies: ChecksDependencies): Checks
     if (request.commands.length === 0) return nothingToRun;
     const worktree = git.worktreePath(request.workspace);
     await killLeftovers(dataDir, { scope: worktree });
-    await git.prepare(request.workspace, { branch: request.branch, start: request.sha, keepChanges: false });
+    await git.prepare(request.workspace, {
+      branch: request.branch,
+      startSha: request.sha,
+      keepChanges: false,
+    });
     // The candidate may have changed what it depends on; a rebase may have brought such a change.
     const ready = await setUp('runChecks', { ...request, commands: request.setup });
     if (!ready.passed)
@@ -82,7 +86,7 @@ export function createChecksActivities(dependencies: ChecksDependencies): Checks
 
   async function changedFilesReport({ workspace, branch, sha }: RunChecksRequest): Promise<string> {
     const which = await git
-      .snapshot(workspace, { branch, start: sha }, hiddenRef(workspace.owner, 'checks'))
+      .snapshot(workspace, { branch, startSha: sha }, hiddenRef(workspace.owner, 'checks'))
       .then(({ tree }) => git.changedFiles(workspace.repository, sha, tree))
       // It only names them: what the commands did to git itself may make that impossible.
       .catch(() => ({ files: [] }));

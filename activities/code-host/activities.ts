@@ -86,21 +86,21 @@ export function createCodeHostActivities(options: CodeHostActivitiesOptions): Co
       }),
 
     /** Safe to repeat: only reads. */
-    lookAtPullRequest: (request) =>
+    readPullRequest: (request) =>
       surfaceErrors(async () => {
-        await faultPoint('lookAtPullRequest', 'before');
+        await faultPoint('readPullRequest', 'before');
         const look = await lookAt(hostFor(request.workspace.repository), request);
-        await faultPoint('lookAtPullRequest', 'result');
+        await faultPoint('readPullRequest', 'result');
         return look;
       }),
 
     /** Safe to repeat: only reads. Each try is one look; the server keeps the time until the next one. */
-    awaitPullRequestNews: ({ seen, ...request }) =>
+    awaitPullRequestChange: ({ seen, ...request }) =>
       surfaceErrors(async () => {
-        await faultPoint('awaitPullRequestNews', 'before');
+        await faultPoint('awaitPullRequestChange', 'before');
         const look = await lookAt(hostFor(request.workspace.repository), request).catch(untilMended);
         if (look.digest !== seen) {
-          await faultPoint('awaitPullRequestNews', 'result');
+          await faultPoint('awaitPullRequestChange', 'result');
           return look;
         }
         const text = `Nothing new on #${request.number}; the next look is in ${Math.round(pollMs / 1_000)} s.`;
@@ -147,10 +147,10 @@ async function adopt(
   if (elsewhere !== undefined) return elsewhere;
   const {
     workspace: { repository },
-    head,
-    base,
+    headBranch: head,
+    baseBranch: base,
   } = request;
-  const found = await host.findPullRequests({ repository, head, base, state: 'all' });
+  const found = await host.findPullRequests({ repository, headBranch: head, baseBranch: base, state: 'all' });
   const open = found.find(({ state }) => state === 'open');
   if (open !== undefined) {
     await labelOurs(host, request, open);
@@ -197,15 +197,15 @@ async function retargeted(
   host: CodeHost,
   request: EnsurePullRequestRequest,
 ): Promise<EnsurePullRequestResult | undefined> {
-  const { workspace, head, base } = request;
+  const { workspace, headBranch: head, baseBranch: base } = request;
   const { repository } = workspace;
   if (repository.kind !== 'hosted') return undefined;
-  const open = await host.findPullRequests({ repository, head, state: 'open' });
+  const open = await host.findPullRequests({ repository, headBranch: head, state: 'open' });
   if (open.some((each) => each.base.branch === base)) return undefined;
   const found = open.find(isOurs(request));
   return found === undefined
     ? undefined
-    : { kind: 'retargeted', pullRequest: toRef(found), base: found.base.branch };
+    : { kind: 'retargeted', pullRequest: toRef(found), baseBranch: found.base.branch };
 }
 
 /** In our own words: a marker can be copied. */
@@ -216,13 +216,13 @@ async function wasClosedByUs(host: CodeHost, repository: RepositoryRef, number: 
 }
 
 async function open(host: CodeHost, request: EnsurePullRequestRequest): Promise<EnsurePullRequestResult> {
-  const { workspace, head, base, title, body, marker } = request;
+  const { workspace, headBranch: head, baseBranch: base, title, body, marker } = request;
   const { repository } = workspace;
   try {
     const opened = await host.openPullRequest({
       repository,
-      head,
-      base,
+      headBranch: head,
+      baseBranch: base,
       title,
       body: withMarker(body, marker),
       ...(repository.kind === 'hosted' ? { labels: [label] } : {}),
@@ -233,7 +233,12 @@ async function open(host: CodeHost, request: EnsurePullRequestRequest): Promise<
     if (error instanceof PortError && error.code === 'NoCommits') return { kind: 'no_commits' };
     if (!(error instanceof PortError && error.code === 'AlreadyExists')) throw error;
     // Somebody was faster: an attempt of ours whose answer got lost, or a person.
-    const [theirs] = await host.findPullRequests({ repository, head, base, state: 'open' });
+    const [theirs] = await host.findPullRequests({
+      repository,
+      headBranch: head,
+      baseBranch: base,
+      state: 'open',
+    });
     if (theirs === undefined) throw error;
     return { kind: 'open', pullRequest: toRef(theirs) };
   }

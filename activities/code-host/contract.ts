@@ -1,12 +1,12 @@
 /** What workflows ask of the code host: pull requests, and what people do with them. Types only. */
-import type { CommitStamp, Fence } from '../../domain/model/git.ts';
-import type { PublishedGate, PullRequestLook, PullRequestRef } from '../../domain/model/pull-request.ts';
+import type { CommitMetadata, Fence } from '../../domain/model/git.ts';
+import type { PublishedGate, PullRequestSnapshot, PullRequestRef } from '../../domain/model/pull-request.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 
 export interface EnsurePullRequestRequest {
   readonly workspace: WorkspaceRef;
-  readonly head: string;
-  readonly base: string;
+  readonly headBranch: string;
+  readonly baseBranch: string;
   readonly title: string;
   readonly body: string;
   /** Hidden in the body: adoption after a lost answer. */
@@ -21,17 +21,17 @@ export type EnsurePullRequestResult =
   /** A person closed it: we ask, we don't open a second one. */
   | { readonly kind: 'closed'; readonly pullRequest: PullRequestRef }
   /** A person gave it another base: nor then. */
-  | { readonly kind: 'retargeted'; readonly pullRequest: PullRequestRef; readonly base: string };
+  | { readonly kind: 'retargeted'; readonly pullRequest: PullRequestRef; readonly baseBranch: string };
 
 export interface MergePullRequestRequest {
   readonly workspace: WorkspaceRef;
   readonly number: number;
-  readonly expectedHead: string;
-  readonly expectedBase: string;
+  readonly expectedHeadSha: string;
+  readonly expectedBaseSha: string;
   /** The branch that `expectedBase` is the tip of: a pull request that goes elsewhere is not merged. */
-  readonly into?: string;
+  readonly baseBranch?: string;
   readonly method: 'merge' | 'squash';
-  readonly stamp: CommitStamp;
+  readonly metadata: CommitMetadata;
   readonly fence: Fence;
 }
 
@@ -43,8 +43,8 @@ export type MergePullRequestResult =
       /** Set when the merge brought another tree than the head's, e.g. by a person onto a base that had moved: what is different. */
       readonly differs?: string;
     }
-  | { readonly kind: 'head_moved'; readonly head: string }
-  | { readonly kind: 'base_moved'; readonly base: string }
+  | { readonly kind: 'head_moved'; readonly headSha: string }
+  | { readonly kind: 'base_moved'; readonly baseSha: string }
   /** Not every host says which files. */
   | { readonly kind: 'conflict'; readonly files: readonly string[] }
   | { readonly kind: 'closed' }
@@ -76,22 +76,24 @@ export interface CodeHostActivities {
     readonly sha: string;
   }): Promise<void>;
   /** One look at a pull request: where it stands, and what people said. */
-  lookAtPullRequest(request: LookRequest): Promise<PullRequestLook>;
+  readPullRequest(request: PullRequestRequest): Promise<PullRequestSnapshot>;
   /**
    * Ends with the first look whose digest is not `seen`. Until then each try fails as `NothingNew`, and the server tries again
    * after the poll interval: between two tries there is neither a slot nor an event. A host's limit is waited for in the same way.
    */
-  awaitPullRequestNews(request: LookRequest & { readonly seen: string }): Promise<PullRequestLook>;
+  awaitPullRequestChange(
+    request: PullRequestRequest & { readonly seen: string },
+  ): Promise<PullRequestSnapshot>;
   /** Shows on the host what became of a gate: a status on the commit and, once decided, one comment per gate. */
   publishGate(request: PublishGateRequest): Promise<void>;
 }
 
-export interface LookRequest {
+export interface PullRequestRequest {
   readonly workspace: WorkspaceRef;
   readonly number: number;
 }
 
-export interface PublishGateRequest extends LookRequest, PublishedGate {
+export interface PublishGateRequest extends PullRequestRequest, PublishedGate {
   readonly gateId: string;
   readonly sha: string | null;
 }

@@ -1,16 +1,16 @@
 /** One look at a pull request: where it stands, its host's checks, and what people said, with who may decide. */
 import { createHash } from 'node:crypto';
-import type { LookRequest } from './contract.ts';
-import type { PersonWord, PullRequestLook } from '../../domain/model/pull-request.ts';
+import type { PullRequestRequest } from './contract.ts';
+import type { ReviewCommand, PullRequestSnapshot } from '../../domain/model/pull-request.ts';
 import { gateContext } from '../../domain/views/gate-status.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
-import { type UnjudgedWord, wordsOf } from '../../domain/approval/review-commands.ts';
+import { type UnverifiedCommand, reviewCommands } from '../../domain/approval/review-commands.ts';
 import type { CodeHost, HostCheck, PullRequest } from './port.ts';
 
 export async function lookAt(
   host: CodeHost,
-  { workspace: { repository }, number }: LookRequest,
-): Promise<PullRequestLook> {
+  { workspace: { repository }, number }: PullRequestRequest,
+): Promise<PullRequestSnapshot> {
   const id = { repository, number };
   const pullRequest = await host.getPullRequest(id);
   const { state, draft, head, base, mergedSha, mergedBy } = pullRequest;
@@ -21,7 +21,7 @@ export async function lookAt(
   const words = await judged(
     host,
     repository,
-    wordsOf({ headSha: head.sha, own, reviews, remarks: comments, lines }),
+    reviewCommands({ headSha: head.sha, own, reviews, remarks: comments, lines }),
   );
   // Our own status is no news to us.
   const checks = (state === 'open' ? await host.listChecks(repository, head.sha) : []).filter(
@@ -35,7 +35,7 @@ export async function lookAt(
     base,
     mergedSha,
     mergedBy,
-    words,
+    commands: words,
     blocked: pullRequest.blocked,
     lastComment: Math.max(0, ...comments.map((comment) => comment.id)),
     checks: describeChecks(checks),
@@ -46,8 +46,8 @@ export async function lookAt(
 async function judged(
   host: CodeHost,
   repository: RepositoryRef,
-  words: readonly UnjudgedWord[],
-): Promise<readonly PersonWord[]> {
+  words: readonly UnverifiedCommand[],
+): Promise<readonly ReviewCommand[]> {
   const people = [...new Set(words.filter(({ program }) => !program).map(({ by }) => by))];
   const rights = new Map<string, boolean>();
   for (const login of people) rights.set(login, await host.mayWrite(repository, login));
@@ -57,7 +57,7 @@ async function judged(
 /** Only what somebody may have to act on: a comment that is no command and a base that moves are no news. */
 function digestOf(
   { state, draft, head, base, mergedSha, mergeable, blocked }: PullRequest,
-  words: readonly PersonWord[],
+  words: readonly ReviewCommand[],
   checks: readonly HostCheck[],
 ): string {
   const stands = [state, draft, head.sha, base.branch, mergedSha, mergeable === false, blocked];

@@ -7,7 +7,7 @@
  * `HeadInvalid`, `BaseInvalid`, `NoCommits`, `AlreadyExists`, `PullRequestNotFound`, `PullRequestClosed`. A host that answers
  * over a network also has `CodeHostUnavailable`, `RateLimited` (with the time to wait), `CodeHostRefused` (credentials, rights, rules).
  */
-import type { CommitStamp, Fence } from '../../domain/model/git.ts';
+import type { CommitMetadata, Fence } from '../../domain/model/git.ts';
 import type { MergePullRequestResult } from './contract.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../domain/model/project.ts';
 import type { Review, ReviewState } from '../../domain/code-host/reviews.ts';
@@ -47,8 +47,8 @@ export interface PullRequestId {
 export interface OpenPullRequest {
   readonly repository: RepositoryRef;
   /** Branch names of the same repository. */
-  readonly head: string;
-  readonly base: string;
+  readonly headBranch: string;
+  readonly baseBranch: string;
   /** One line, at most 256 characters. */
   readonly title: string;
   /** Markdown, at most 65,536 characters. */
@@ -58,9 +58,9 @@ export interface OpenPullRequest {
 
 export interface PullRequestQuery {
   readonly repository: RepositoryRef;
-  readonly head: string;
+  readonly headBranch: string;
   /** Left out: into any base. */
-  readonly base?: string;
+  readonly baseBranch?: string;
   readonly state: 'open' | 'closed' | 'merged' | 'all';
 }
 
@@ -116,13 +116,13 @@ export interface CommitStatus {
 export interface MergeRequest extends PullRequestId {
   /** Whose fence the push moves. */
   readonly workspace: WorkspaceRef;
-  readonly expectedHead: string;
-  readonly expectedBase: string;
+  readonly expectedHeadSha: string;
+  readonly expectedBaseSha: string;
   /** The branch that it must go into: one that goes elsewhere is `base_moved`. */
-  readonly into?: string;
+  readonly baseBranch?: string;
   /** `merge`: a merge commit with parents base and head. `squash`: one commit on base. */
   readonly method: 'merge' | 'squash';
-  readonly stamp: CommitStamp;
+  readonly metadata: CommitMetadata;
   readonly fence: Fence;
 }
 

@@ -20,7 +20,7 @@ import type {
   UpdateFromBaseResult,
   VerifyLandedRequest,
 } from './contract.ts';
-import type { CommitStamp, Fence, OpenMerge } from '../../domain/model/git.ts';
+import type { CommitMetadata, Fence, OpenMerge } from '../../domain/model/git.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
 import { PortError, surfaceErrors } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
@@ -67,7 +67,7 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
       (conflict === undefined || (conflict.kind === 'remote' && conflict.other === branch));
     if (conflict !== undefined && !maybeOurs)
       return { kind: 'conflict', message: branchConflictMessage(branch, conflict) };
-    if (existing !== undefined && !maybeOurs) return { kind: 'ready', tip: existing, fence };
+    if (existing !== undefined && !maybeOurs) return { kind: 'ready', headSha: existing, fence };
 
     const conflicting: CreateBranchResult = {
       kind: 'conflict',
@@ -86,8 +86,8 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
       throw error;
     }
     await faultPoint('createBranch', 'effect');
-    if (pushed.kind === 'pushed') return { kind: 'ready', tip: sha, fence: pushed.fence };
-    if (own && pushed.remote !== null) return { kind: 'ready', tip: pushed.remote, fence };
+    if (pushed.kind === 'pushed') return { kind: 'ready', headSha: sha, fence: pushed.fence };
+    if (own && pushed.remote !== null) return { kind: 'ready', headSha: pushed.remote, fence };
     return conflicting;
   }
 
@@ -95,31 +95,40 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
   async function prepareWorktree({
     workspace,
     branch,
-    start,
+    startSha: start,
     keepChanges,
   }: Parameters<GitActivities['prepareWorktree']>[0]) {
-    await git.prepare(workspace, { branch, start, keepChanges });
+    await git.prepare(workspace, { branch, startSha: start, keepChanges });
     await faultPoint('prepareWorktree', 'effect');
-    const wrong = await git.findTampering(workspace, { branch, start });
+    const wrong = await git.findTampering(workspace, { branch, startSha: start });
     if (wrong !== null) {
       throw new PortError(
         'BranchMismatch',
         `The worktree ${git.worktreePath(workspace)} was put on ${branch} at ${start}, and then something ${wrong}. Something else is using it; look for stray processes.`,
       );
     }
-    return { start };
+    return { startSha: start };
   }
 
   /** Safe to repeat: the same files and stamp make the same commit, and a worktree already at it is left there. */
   async function commitCandidate(request: CommitCandidateRequest): Promise<CommitCandidateResult> {
-    const { key, workspace, branch, tip, start, base, merge, stamp } = request;
+    const {
+      key,
+      workspace,
+      branch,
+      headSha: tip,
+      startSha: start,
+      baseSha: base,
+      merge,
+      metadata: stamp,
+    } = request;
     const { repository } = workspace;
-    const tampering = await git.findTampering(workspace, { branch, start });
+    const tampering = await git.findTampering(workspace, { branch, startSha: start });
     if (tampering !== null) return { kind: 'tampered', what: tampering };
     const hiddenRef = `refs/phasewright/${key.owner}/attempts/${key.phase}/${key.task}/${key.attempt}`;
     let all: string;
     try {
-      all = (await git.snapshot(workspace, { branch, start }, hiddenRef)).tree;
+      all = (await git.snapshot(workspace, { branch, startSha: start }, hiddenRef)).tree;
     } catch (error) {
       if (error instanceof PortError && error.code === 'WorktreeTampered')
         return { kind: 'tampered', what: error.message };
@@ -137,10 +146,10 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
 
     const sha = await git.commitTree(repository, {
       tree,
-      parents: merge === null ? [tip] : [tip, merge.parent],
-      stamp,
+      parents: merge === null ? [tip] : [tip, merge.parentSha],
+      metadata: stamp,
     });
-    await git.prepare(workspace, { branch, start: sha, keepChanges: false });
+    await git.prepare(workspace, { branch, startSha: sha, keepChanges: false });
     await faultPoint('commitCandidate', 'effect');
     const { files } = tree === all ? changed : await git.changedFiles(repository, tip, sha);
     return { kind: 'candidate', sha, tree, files: files.slice(0, filesNamed), fileCount: files.length };
@@ -165,10 +174,14 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
     head: string,
     parent: string,
     conflict: { readonly tree: string; readonly files: readonly string[] },
-    stamp: CommitStamp,
+    stamp: CommitMetadata,
   ): Promise<OpenMerge> {
-    const start = await git.commitTree(repository, { tree: conflict.tree, parents: [head, parent], stamp });
-    return { parent, start, files: conflict.files.slice(0, filesNamed) };
+    const start = await git.commitTree(repository, {
+      tree: conflict.tree,
+      parents: [head, parent],
+      metadata: stamp,
+    });
+    return { parentSha: parent, startSha: start, files: conflict.files.slice(0, filesNamed) };
   }
 
   /** An agent's notes to itself don't land, unless the file is one of the repository's own. */
@@ -212,35 +225,44 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
   /** Safe to repeat: objects only; commits keep their dates, so the copies have the same SHAs. */
   async function rebase({
     workspace,
-    head,
-    base,
+    headSha: head,
+    baseSha: base,
     integrationBranch,
-    stamp,
+    metadata: stamp,
   }: RebaseRequest): Promise<RebaseResult> {
     const { repository } = workspace;
     const tip = await branchTip(repository, integrationBranch);
-    if (tip === base || (await git.isAncestor(repository, tip, head))) return { kind: 'current', base: tip };
-    const replayed = await git.replay(repository, { base, head, onto: tip });
+    if (tip === base || (await git.isAncestor(repository, tip, head)))
+      return { kind: 'current', baseSha: tip };
+    const replayed = await git.replay(repository, { baseSha: base, headSha: head, ontoSha: tip });
     await faultPoint('rebase', 'effect');
     if (replayed.kind === 'conflict') {
       // Commit by commit it can't be done; as one merge it may be, or else an agent finishes it.
       const merged = await git.mergeTree(repository, head, tip);
       if (merged.kind === 'conflict')
-        return { kind: 'conflict', base: tip, merge: await openMerge(repository, head, tip, merged, stamp) };
-      const sha = await git.commitTree(repository, { tree: merged.tree, parents: [head, tip], stamp });
-      return { kind: 'rebased', head: sha, base: tip, commits: [], samePatches: false };
+        return {
+          kind: 'conflict',
+          baseSha: tip,
+          merge: await openMerge(repository, head, tip, merged, stamp),
+        };
+      const sha = await git.commitTree(repository, {
+        tree: merged.tree,
+        parents: [head, tip],
+        metadata: stamp,
+      });
+      return { kind: 'rebased', headSha: sha, baseSha: tip, commits: [], samePatches: false };
     }
     const { commits, samePatches } = replayed;
-    return { kind: 'rebased', head: replayed.head, base: tip, commits, samePatches };
+    return { kind: 'rebased', headSha: replayed.headSha, baseSha: tip, commits, samePatches };
   }
 
   /** Safe to repeat: the merge commit is made from the request alone; a lost push is recognised by its fence. */
   async function mergeBranch({
     workspace,
-    into,
-    base,
-    head,
-    stamp,
+    baseBranch: into,
+    baseSha: base,
+    headSha: head,
+    metadata: stamp,
     fence,
   }: MergeRequest): Promise<MergeBranchResult> {
     const { repository } = workspace;
@@ -253,14 +275,18 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
         `Merging ${head} into ${into} would land tree ${merged.tree}, but ${tested} was tested. Nothing was pushed.`,
       );
     }
-    const sha = await git.commitTree(repository, { tree: merged.tree, parents: [base, head], stamp });
+    const sha = await git.commitTree(repository, {
+      tree: merged.tree,
+      parents: [base, head],
+      metadata: stamp,
+    });
     const pushed = await git.push(workspace, [{ ref: `refs/heads/${into}`, expected: base, sha }], fence);
     await faultPoint('mergeBranch', 'effect');
     if (pushed.kind === 'lease_lost') {
       if (pushed.remote === null) await branchTip(repository, into);
       return pushed.remote === sha
         ? { kind: 'merged', sha, fence }
-        : { kind: 'base_moved', base: pushed.remote ?? base };
+        : { kind: 'base_moved', baseSha: pushed.remote ?? base };
     }
     await verifyTip(repository, into, sha);
     return { kind: 'merged', sha, fence: pushed.fence };
@@ -269,9 +295,9 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
   /** Safe to repeat: objects only, made from the request and the base's tip. */
   async function updateFromBase({
     workspace,
-    head,
-    base,
-    stamp,
+    headSha: head,
+    baseBranch: base,
+    metadata: stamp,
   }: UpdateFromBaseRequest): Promise<UpdateFromBaseResult> {
     const { repository } = workspace;
     const baseSha = await branchTip(repository, base);
@@ -279,9 +305,13 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
     const merged = await git.mergeTree(repository, head, baseSha);
     if (merged.kind === 'conflict')
       return { kind: 'conflict', baseSha, merge: await openMerge(repository, head, baseSha, merged, stamp) };
-    const sha = await git.commitTree(repository, { tree: merged.tree, parents: [head, baseSha], stamp });
+    const sha = await git.commitTree(repository, {
+      tree: merged.tree,
+      parents: [head, baseSha],
+      metadata: stamp,
+    });
     await faultPoint('updateFromBase', 'effect');
-    return { kind: 'merged', head: sha, baseSha };
+    return { kind: 'merged', headSha: sha, baseSha };
   }
 
   /** Safe to repeat: reads. */

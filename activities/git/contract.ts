@@ -1,5 +1,5 @@
 /** What workflows ask of git, and what they are told back. Types only; only references travel (branches, SHAs), never diffs. */
-import type { AttemptKey, CommitStamp, Fence, OpenMerge, TaskCommit } from '../../domain/model/git.ts';
+import type { AttemptKey, CommitMetadata, Fence, OpenMerge, TaskCommit } from '../../domain/model/git.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 
 export interface CreateBranchRequest {
@@ -16,7 +16,7 @@ export interface CreateBranchRequest {
 }
 
 export type CreateBranchResult =
-  | { readonly kind: 'ready'; readonly tip: string; readonly fence: Fence }
+  | { readonly kind: 'ready'; readonly headSha: string; readonly fence: Fence }
   | { readonly kind: 'conflict'; readonly message: string };
 
 export interface PrepareWorktreeRequest {
@@ -24,7 +24,7 @@ export interface PrepareWorktreeRequest {
   readonly workspace: WorkspaceRef;
   readonly branch: string;
   /** What the worktree's branch points to when the agent starts: the phase's tip, or the rejected candidate. */
-  readonly start: string;
+  readonly startSha: string;
   /** After an answered question: leave the worktree as it is, with what a person changed by hand. */
   readonly keepChanges: boolean;
 }
@@ -34,13 +34,13 @@ export interface CommitCandidateRequest {
   readonly workspace: WorkspaceRef;
   readonly branch: string;
   /** The phase branch's tip: the candidate's only parent. */
-  readonly tip: string;
+  readonly headSha: string;
   /** What prepareWorktree set as start: equal tree means the agent changed nothing. */
-  readonly start: string;
-  readonly base: string;
+  readonly startSha: string;
+  readonly baseSha: string;
   /** Set when the attempt finishes a merge. */
   readonly merge: OpenMerge | null;
-  readonly stamp: CommitStamp;
+  readonly metadata: CommitMetadata;
 }
 
 export type CommitCandidateResult =
@@ -73,60 +73,60 @@ export type LandResult =
 
 export interface RebaseRequest {
   readonly workspace: WorkspaceRef;
-  readonly stamp: CommitStamp;
+  readonly metadata: CommitMetadata;
   readonly branch: string;
-  readonly head: string;
+  readonly headSha: string;
   /** The integration branch's tip that `head` is based on. */
-  readonly base: string;
+  readonly baseSha: string;
   readonly integrationBranch: string;
 }
 
 export type RebaseResult =
-  | { readonly kind: 'current'; readonly base: string }
+  | { readonly kind: 'current'; readonly baseSha: string }
   /** Made but not pushed: checks run on it first, then `land`. */
   | {
       readonly kind: 'rebased';
-      readonly head: string;
-      readonly base: string;
+      readonly headSha: string;
+      readonly baseSha: string;
       readonly commits: readonly TaskCommit[];
       /** True when every commit kept its patch-id: an approval carries over. */
       readonly samePatches: boolean;
     }
-  | { readonly kind: 'conflict'; readonly base: string; readonly merge: OpenMerge };
+  | { readonly kind: 'conflict'; readonly baseSha: string; readonly merge: OpenMerge };
 
 export interface MergeRequest {
   readonly workspace: WorkspaceRef;
-  readonly into: string;
+  readonly baseBranch: string;
   /** The value of `into` that was approved; a different one is `base_moved`. */
-  readonly base: string;
-  readonly head: string;
-  readonly stamp: CommitStamp;
+  readonly baseSha: string;
+  readonly headSha: string;
+  readonly metadata: CommitMetadata;
   readonly fence: Fence;
 }
 
 export type MergeBranchResult =
   | { readonly kind: 'merged'; readonly sha: string; readonly fence: Fence }
-  | { readonly kind: 'base_moved'; readonly base: string }
+  | { readonly kind: 'base_moved'; readonly baseSha: string }
   | { readonly kind: 'conflict'; readonly files: readonly string[] };
 
 export interface UpdateFromBaseRequest {
   readonly workspace: WorkspaceRef;
   readonly branch: string;
-  readonly head: string;
-  readonly base: string;
-  readonly stamp: CommitStamp;
+  readonly headSha: string;
+  readonly baseBranch: string;
+  readonly metadata: CommitMetadata;
 }
 
 export type UpdateFromBaseResult =
   | { readonly kind: 'current'; readonly baseSha: string }
   /** Made but not pushed: checks run on it first, then `land`. */
-  | { readonly kind: 'merged'; readonly head: string; readonly baseSha: string }
+  | { readonly kind: 'merged'; readonly headSha: string; readonly baseSha: string }
   | { readonly kind: 'conflict'; readonly baseSha: string; readonly merge: OpenMerge };
 
 export interface VerifyLandedRequest {
   readonly workspace: WorkspaceRef;
   readonly branch: string;
-  readonly head: string;
+  readonly headSha: string;
   /** `squash`: the branch's new tree must equal the head's tree instead. */
   readonly method: 'merge' | 'squash';
 }
@@ -135,7 +135,7 @@ export interface GitActivities {
   /** The fence as the remote holds it now. */
   readFence(request: { readonly workspace: WorkspaceRef; readonly epoch: number }): Promise<Fence>;
   createBranch(request: CreateBranchRequest): Promise<CreateBranchResult>;
-  prepareWorktree(request: PrepareWorktreeRequest): Promise<{ readonly start: string }>;
+  prepareWorktree(request: PrepareWorktreeRequest): Promise<{ readonly startSha: string }>;
   commitCandidate(request: CommitCandidateRequest): Promise<CommitCandidateResult>;
   land(request: LandRequest): Promise<LandResult>;
   rebase(request: RebaseRequest): Promise<RebaseResult>;

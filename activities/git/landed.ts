@@ -5,7 +5,7 @@ import type { Git } from './port.ts';
 /** Asks the remote now. A squash that others have built upon since still counts while the tip's history shows its tree. */
 export async function isLanded(
   git: Git,
-  { workspace, branch, head, method }: VerifyLandedRequest,
+  { workspace, branch, headSha: head, method }: VerifyLandedRequest,
 ): Promise<{ readonly landed: boolean; readonly tip: string | null }> {
   const { repository } = workspace;
   const tip = await git.remoteRef(repository, `refs/heads/${branch}`);

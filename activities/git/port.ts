@@ -2,7 +2,7 @@
  * Git as we need it: a bare mirror per repository and host, one worktree per workspace, plumbing merges, and pushes that
  * name the value they expect. Nothing here trusts a worktree's own `.git` file, config or hooks.
  */
-import type { CommitStamp, Fence, TaskCommit } from '../../domain/model/git.ts';
+import type { CommitMetadata, Fence, TaskCommit } from '../../domain/model/git.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../domain/model/project.ts';
 
 /** Reaching the repositories of a code host with its own credential. */
@@ -34,7 +34,7 @@ export type MergeTree =
 
 export interface WorktreeState {
   readonly branch: string;
-  readonly start: string;
+  readonly startSha: string;
 }
 
 export interface Git {
@@ -65,7 +65,7 @@ export interface Git {
   tree(repository: RepositoryRef, sha: string): Promise<string>;
   isAncestor(repository: RepositoryRef, ancestor: string, descendant: string): Promise<boolean>;
   /** The commit after the fork from `head`, along `tip`'s first parents, whose tree is `head`'s: where a squash landed. Null: none. */
-  findSquash(repository: RepositoryRef, tip: string, head: string): Promise<string | null>;
+  findSquash(repository: RepositoryRef, tip: string, headSha: string): Promise<string | null>;
   changedFiles(
     repository: RepositoryRef,
     from: string,
@@ -82,16 +82,16 @@ export interface Git {
   /** Same input, same SHA. */
   commitTree(
     repository: RepositoryRef,
-    commit: { readonly tree: string; readonly parents: readonly string[]; readonly stamp: CommitStamp },
+    commit: { readonly tree: string; readonly parents: readonly string[]; readonly metadata: CommitMetadata },
   ): Promise<string>;
   /** Replays `base..head` on `onto`, commit by commit, without a checkout; author, dates and messages are kept. */
   replay(
     repository: RepositoryRef,
-    range: { readonly base: string; readonly head: string; readonly onto: string },
+    range: { readonly baseSha: string; readonly headSha: string; readonly ontoSha: string },
   ): Promise<
     | {
         readonly kind: 'replayed';
-        readonly head: string;
+        readonly headSha: string;
         readonly commits: readonly TaskCommit[];
         readonly samePatches: boolean;
       }

@@ -1,6 +1,6 @@
 /** What can be checked about services that a worker is given credentials for: GitHub, and where people are told. */
 import type { Config } from '../../config/load.ts';
-import { type Finding, ok, problem } from '../../domain/model/diagnostic.ts';
+import { type Diagnostic, ok, problem } from '../../domain/model/diagnostic.ts';
 import { runProgram } from './processes.ts';
 
 export interface GitHubQuestion {
@@ -17,7 +17,7 @@ const limitMs = 60_000;
 export async function examineCodeHost(
   config: Config,
   { repository, base, mergeMethod, webhook }: GitHubQuestion,
-): Promise<readonly Finding[]> {
+): Promise<readonly Diagnostic[]> {
   if (config.github === undefined) {
     const detail = 'not configured; owner/name repositories are turned away. docs/github.md';
     return [repository === undefined ? ok('GitHub', detail) : problem('GitHub', detail)];
@@ -32,7 +32,7 @@ export async function examineCodeHost(
       env: config.environment,
       signal,
     });
-    if (run.exitCode === 0) return JSON.parse(run.stdout) as readonly Finding[];
+    if (run.exitCode === 0) return JSON.parse(run.stdout) as readonly Diagnostic[];
     return [problem('GitHub', `It could not be looked at: ${run.stderr.trim()}`)];
   } catch (error) {
     if (signal.aborted)
@@ -44,7 +44,7 @@ export async function examineCodeHost(
 }
 
 /** Names only. */
-export function channels({ secrets }: Config): Finding {
+export function channels({ secrets }: Config): Diagnostic {
   const given = (['slack', 'discord', 'telegram'] as const).filter((name) => secrets[name] !== undefined);
   const webhook = `webhook (${secrets.notices === undefined ? 'unsigned' : 'signed'})`;
   return ok('Notification channels', ['stdout', webhook, ...given].join(', '));

@@ -7,7 +7,7 @@ import { hostId } from '../../config/host-id.ts';
 import { SHARED_TASK_QUEUE } from '../../domain/names/ids.ts';
 import { registerCommand } from '../../domain/names/search-attributes.ts';
 import { parseAgents } from '../../domain/agents/blueprints.schema.ts';
-import { type Finding, ok, problem, warning } from '../../domain/model/diagnostic.ts';
+import { type Diagnostic, ok, problem, warning } from '../../domain/model/diagnostic.ts';
 import { problemLine } from '../../domain/yaml/problem.ts';
 import { asPhasewrightError } from '../errors.ts';
 import { findPollers, livePollers } from '../pollers.ts';
@@ -15,7 +15,7 @@ import { channels, examineCodeHost, type GitHubQuestion } from './doctor-service
 
 const run = promisify(execFile);
 
-export async function examine(config: Config, asked: GitHubQuestion = {}): Promise<readonly Finding[]> {
+export async function examine(config: Config, asked: GitHubQuestion = {}): Promise<readonly Diagnostic[]> {
   return [
     node(),
     await git(),
@@ -27,7 +27,7 @@ export async function examine(config: Config, asked: GitHubQuestion = {}): Promi
   ];
 }
 
-function node(): Finding {
+function node(): Diagnostic {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const fine = major > 20 || (major === 20 && minor >= 11);
   return fine
@@ -35,7 +35,7 @@ function node(): Finding {
     : problem('Node', `${process.version} is too old; at least 20.11 is needed.`);
 }
 
-async function git(): Promise<Finding> {
+async function git(): Promise<Diagnostic> {
   try {
     const { stdout } = await run('git', ['--version']);
     const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(stdout) ?? [];
@@ -48,7 +48,7 @@ async function git(): Promise<Finding> {
   }
 }
 
-async function folder({ dataDir }: Config): Promise<Finding> {
+async function folder({ dataDir }: Config): Promise<Diagnostic> {
   const { bavail, bsize } = await statfs(dataDir);
   const free = (bavail * bsize) / 2 ** 30;
   const detail = `${dataDir} (host ${hostId(dataDir)}), ${free.toFixed(1)} GiB free`;
@@ -57,7 +57,7 @@ async function folder({ dataDir }: Config): Promise<Finding> {
     : ok('Data folder', detail);
 }
 
-async function agents({ agentsFile, environment }: Config): Promise<readonly Finding[]> {
+async function agents({ agentsFile, environment }: Config): Promise<readonly Diagnostic[]> {
   if (agentsFile === undefined) {
     const claude = await run('sh', ['-c', 'command -v claude']).then(
       ({ stdout }) => stdout.trim(),
@@ -83,7 +83,7 @@ async function agents({ agentsFile, environment }: Config): Promise<readonly Fin
   ];
 }
 
-async function server(config: Config): Promise<readonly Finding[]> {
+async function server(config: Config): Promise<readonly Diagnostic[]> {
   const [{ Client }, { connectClient, resolveServer }, { missingSearchAttributes }] = await Promise.all([
     import('@temporalio/client'),
     import('../../temporal/connection.ts'),

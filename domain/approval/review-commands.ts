@@ -2,7 +2,7 @@
  * What people say on a pull request, and what it comes to at a gate. A review counts while it is its reviewer's last word; a
  * comment counts when it is a command. Pure: who may decide, and what is turned away with which reason.
  */
-import type { PersonWord } from '../model/pull-request.ts';
+import type { ReviewCommand } from '../model/pull-request.ts';
 import type { FailureCode } from '../failure.ts';
 import type { Answer, Gate } from './gate.ts';
 import { effectiveReviews, type Review } from '../code-host/reviews.ts';
@@ -39,11 +39,11 @@ export interface Conversation {
 }
 
 /** Who may push is asked of the host later, only for those who said something. */
-export type UnjudgedWord = Omit<PersonWord, 'mayWrite'>;
+export type UnverifiedCommand = Omit<ReviewCommand, 'mayWrite'>;
 
-export const maxWords = 50;
+export const maxCommands = 50;
 /** Nobody's comments crowd out what others say. */
-export const maxWordsOfOne = 10;
+export const maxCommandsOfOne = 10;
 export const maxText = 16_000;
 /** All words together: they travel through history. */
 export const maxTexts = 120_000;
@@ -54,7 +54,7 @@ const maxCutMark = 50;
 export const sameLogin = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** Every review that stands and every command, oldest first; the newest are kept. */
-export function wordsOf(conversation: Conversation): readonly UnjudgedWord[] {
+export function reviewCommands(conversation: Conversation): readonly UnverifiedCommand[] {
   const { headSha, own, reviews, remarks } = conversation;
   const byReview = effectiveReviews(reviews, headSha).map(
     ({ id, author, bot, state, commit, body, submittedAt }) => ({
@@ -90,19 +90,19 @@ export function wordsOf(conversation: Conversation): readonly UnjudgedWord[] {
   return bounded(newest(words));
 }
 
-function newest(words: readonly UnjudgedWord[]): readonly UnjudgedWord[] {
+function newest(words: readonly UnverifiedCommand[]): readonly UnverifiedCommand[] {
   const perPerson = new Map<string, number>();
   const kept = words.toReversed().filter(({ by }) => {
     const login = by.toLowerCase();
     const nth = (perPerson.get(login) ?? 0) + 1;
     perPerson.set(login, nth);
-    return nth <= maxWordsOfOne;
+    return nth <= maxCommandsOfOne;
   });
-  return kept.slice(0, maxWords).reverse();
+  return kept.slice(0, maxCommands).reverse();
 }
 
 /** Those texts whole that fit, newest first; of the rest a line, so that nothing vanishes. Nor is a program's word read whole. */
-function bounded(words: readonly UnjudgedWord[]): readonly UnjudgedWord[] {
+function bounded(words: readonly UnverifiedCommand[]): readonly UnverifiedCommand[] {
   let room = maxTexts;
   const kept = words.toReversed().map((word, index) => {
     const older = (words.length - 1 - index) * (maxOldText + maxCutMark);
@@ -133,27 +133,27 @@ function withLines(
 /** `/approve`, `/reject why` or `/retry why` at the start of a comment; what follows is why. Undefined: just talk. */
 export function parseCommand(
   body: string,
-): { readonly kind: PersonWord['kind']; readonly text: string } | undefined {
+): { readonly kind: ReviewCommand['kind']; readonly text: string } | undefined {
   const [, name, text = ''] =
     /^\s*\/(approve|reject|retry)(?![\p{L}\p{M}\p{N}_/-])([\s\S]*)$/iu.exec(body) ?? [];
   if (name === undefined) return undefined;
-  return { kind: name.toLowerCase() as PersonWord['kind'], text: text.replace(/^[\s:,.-]+/, '').trim() };
+  return { kind: name.toLowerCase() as ReviewCommand['kind'], text: text.replace(/^[\s:,.-]+/, '').trim() };
 }
 
-export type Hearing =
+export type CommandAnswer =
   | { readonly kind: 'answer'; readonly answer: Answer }
   /** Turned away, and why. */
   | { readonly kind: 'refused'; readonly code: FailureCode; readonly reason: string }
   /** Said before the question, or not about it. */
   | { readonly kind: 'past' };
 
-const refused = (code: FailureCode, reason: string): Hearing => ({ kind: 'refused', code, reason });
+const refused = (code: FailureCode, reason: string): CommandAnswer => ({ kind: 'refused', code, reason });
 
 /**
  * What a word comes to at an open gate. `lastComment`: the highest comment when the question was asked. Whether it is the
  * first, and from a named approver, is the gate's own rule.
  */
-export function hearAtGate(word: PersonWord, gate: Gate, lastComment: number): Hearing {
+export function answerAtGate(word: ReviewCommand, gate: Gate, lastComment: number): CommandAnswer {
   if (word.comment !== null && word.comment <= lastComment) return { kind: 'past' };
   const turnedAway = turnAway(word, gate.approvers);
   if (turnedAway !== undefined) return turnedAway;
@@ -181,13 +181,13 @@ export function hearAtGate(word: PersonWord, gate: Gate, lastComment: number): H
 }
 
 /** `/retry` after a failure: the feedback, or why it doesn't count. */
-export function hearAfterFailure(
-  word: PersonWord,
+export function retryAfterFailure(
+  word: ReviewCommand,
   approvers: readonly string[],
   lastComment: number,
 ):
   | { readonly kind: 'retry'; readonly by: string; readonly feedback: string | null }
-  | Exclude<Hearing, { kind: 'answer' }> {
+  | Exclude<CommandAnswer, { kind: 'answer' }> {
   if (word.kind !== 'retry' || word.comment === null || word.comment <= lastComment) return { kind: 'past' };
   const turnedAway = turnAway(word, approvers);
   if (turnedAway !== undefined) return turnedAway;
@@ -195,7 +195,7 @@ export function hearAfterFailure(
 }
 
 function turnAway(
-  { by, program, edited, mayWrite, kind }: PersonWord,
+  { by, program, edited, mayWrite, kind }: ReviewCommand,
   approvers: readonly string[],
 ): { readonly kind: 'refused'; readonly code: FailureCode; readonly reason: string } | undefined {
   const refuse = (code: FailureCode, reason: string) => ({ kind: 'refused' as const, code, reason });

@@ -68,7 +68,7 @@ const task = shape({
 });
 
 const shapes = {
-  gateChanged: shape({
+  phaseReported: shape({
     phase: count,
     sequence: count,
     tasks: list(task),

@@ -10,7 +10,7 @@ export interface Fence {
 }
 
 /** Who and when of everything we commit, so that a repeat makes the same SHA. */
-export interface CommitStamp {
+export interface CommitMetadata {
   /** ISO 8601 with seconds, from the workflow's clock. */
   readonly date: string;
   readonly subject: string;
@@ -35,8 +35,8 @@ export interface TaskCommit {
 /** A merge that only a mind can finish: the agent starts on `start`, whose files hold conflict markers. */
 export interface OpenMerge {
   /** The other side: second parent of the candidate. */
-  readonly parent: string;
-  readonly start: string;
+  readonly parentSha: string;
+  readonly startSha: string;
   /** At most 50 paths. */
   readonly files: readonly string[];
 }

@@ -5,7 +5,7 @@ export interface PullRequestRef {
 }
 
 /** A pull request as people left it. */
-export interface PullRequestLook {
+export interface PullRequestSnapshot {
   readonly number: number;
   readonly state: 'open' | 'merged' | 'closed';
   readonly draft: boolean;
@@ -14,7 +14,7 @@ export interface PullRequestLook {
   readonly mergedSha: string | null;
   readonly mergedBy: string | null;
   /** What people asked for, oldest first; at most 50, each text at most 16,000 characters. */
-  readonly words: readonly PersonWord[];
+  readonly commands: readonly ReviewCommand[];
   /** The highest id of a comment so far, 0 without any: a command counts only if it came after the question. */
   readonly lastComment: number;
   /** The host's own rules stand against a merge for now. */
@@ -26,7 +26,7 @@ export interface PullRequestLook {
 }
 
 /** A review that is a reviewer's last word, or a comment that is a command. */
-export interface PersonWord {
+export interface ReviewCommand {
   /** `review-<id>` or `comment-<id>`. */
   readonly id: string;
   readonly kind: 'approve' | 'reject' | 'retry';

@@ -1,5 +1,5 @@
 /** What a code host shows of a gate: a status's line, the comment that says who decided what, and what stands in the way. Pure. */
-import type { PublishedGate, PullRequestLook } from '../model/pull-request.ts';
+import type { PublishedGate, PullRequestSnapshot } from '../model/pull-request.ts';
 import type { Decision, Gate, Source } from '../approval/gate.ts';
 import { prose, quote } from './pull-request-body.ts';
 import { escapeControls } from '../text/text.ts';
@@ -44,7 +44,7 @@ export function decisionText(decision: Decision): PublishedGate {
 
 /** What people did to the pull request that keeps the gate from leading anywhere; null: nothing. */
 export function obstacle(
-  look: Pick<PullRequestLook, 'number' | 'state' | 'draft' | 'base' | 'head'>,
+  look: Pick<PullRequestSnapshot, 'number' | 'state' | 'draft' | 'base' | 'head'>,
   wanted: { readonly base: string; readonly branchGone: boolean },
 ): string | null {
   const { number, state, draft, base, head } = look;

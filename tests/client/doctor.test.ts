@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { runProgram } from '../../client/cli/processes.ts';
-import type { Finding } from '../../domain/model/diagnostic.ts';
+import type { Diagnostic } from '../../domain/model/diagnostic.ts';
 import { type GitHubDouble, startGitHubDouble } from '../support/github-double/index.ts';
 import { type CliPlace, cli, newPlace } from './terminal.ts';
 
@@ -27,7 +27,7 @@ async function doctor(args: readonly string[], env: Readonly<Record<string, stri
     env: { ...base, ...env },
   });
   for (const secret of [token, chat]) expect(run.stdout + run.stderr).not.toContain(secret);
-  const findings = JSON.parse(run.stdout) as readonly Finding[];
+  const findings = JSON.parse(run.stdout) as readonly Diagnostic[];
   const of = (what: string) => findings.find((finding) => finding.what === what);
   return { ...run, of };
 }

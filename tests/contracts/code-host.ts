@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CodeHost, MergeRequest, PullRequest } from '../../activities/code-host/port.ts';
-import type { CommitStamp, Fence } from '../../domain/model/git.ts';
+import type { CommitMetadata, Fence } from '../../domain/model/git.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { hiddenMarker } from '../../domain/views/pull-request-body.ts';
 import { effectiveReviews } from '../../domain/code-host/reviews.ts';
@@ -23,7 +23,7 @@ export interface CodeHostRig {
   remove(): Promise<void> | void;
 }
 
-const stamp: CommitStamp = {
+const stamp: CommitMetadata = {
   date: '2026-11-21T10:00:00Z',
   subject: 'Merge the phase',
   body: '',
@@ -51,11 +51,11 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
     });
 
     const repository = () => rig.workspace.repository;
-    const open = (change: { head?: string; base?: string; title?: string; body?: string } = {}) =>
+    const open = (change: { headBranch?: string; baseBranch?: string; title?: string; body?: string } = {}) =>
       rig.host.openPullRequest({
         repository: repository(),
-        head,
-        base,
+        headBranch: head,
+        baseBranch: base,
         title: 'Add work',
         body: 'Why.',
         ...change,
@@ -63,7 +63,7 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
     const get = ({ number }: { number: number }, host = rig.host) =>
       host.getPullRequest({ repository: repository(), number });
     const find = (state: 'open' | 'closed' | 'merged' | 'all' = 'all') =>
-      rig.host.findPullRequests({ repository: repository(), head, base, state });
+      rig.host.findPullRequests({ repository: repository(), headBranch: head, baseBranch: base, state });
     const tip = (branch: string): string => {
       const sha = rig.person.tip(branch);
       if (sha === null) throw new Error(`no branch ${branch}`);
@@ -73,10 +73,10 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
       repository: repository(),
       number: pr.number,
       workspace: rig.workspace,
-      expectedHead: tip(head),
-      expectedBase: tip(base),
+      expectedHeadSha: tip(head),
+      expectedBaseSha: tip(base),
       method: 'merge',
-      stamp,
+      metadata: stamp,
       fence: await rig.fence(),
       ...change,
     });
@@ -107,7 +107,7 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
       it('counts numbers up and lists the newest first', async () => {
         const first = await open();
         rig.person.commit(`${head}-b`, { 'second.txt': 'b\n' }, base);
-        const second = await open({ head: `${head}-b` });
+        const second = await open({ headBranch: `${head}-b` });
         expect(second.number).toBeGreaterThan(first.number);
         const listed = (await rig.host.listPullRequests({ repository: repository(), state: 'open' })).map(
           ({ number }) => number,
@@ -134,16 +134,16 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
 
       it('refuses a head without commits of its own', async () => {
         rig.person.git(['push', '--quiet', 'origin', `${tip(base)}:refs/heads/${head}-empty`]);
-        await expect(open({ head: `${head}-empty` })).rejects.toMatchObject({ code: 'NoCommits' });
+        await expect(open({ headBranch: `${head}-empty` })).rejects.toMatchObject({ code: 'NoCommits' });
       });
 
       it('refuses a head that does not exist, and does not make it', async () => {
-        await expect(open({ head: 'ghost' })).rejects.toMatchObject({ code: 'HeadInvalid' });
+        await expect(open({ headBranch: 'ghost' })).rejects.toMatchObject({ code: 'HeadInvalid' });
         expect(rig.person.tip('ghost')).toBeNull();
       });
 
       it('refuses a base that does not exist, and does not make it', async () => {
-        await expect(open({ base: 'ghost' })).rejects.toMatchObject({ code: 'BaseInvalid' });
+        await expect(open({ baseBranch: 'ghost' })).rejects.toMatchObject({ code: 'BaseInvalid' });
         expect(rig.person.tip('ghost')).toBeNull();
       });
 
@@ -468,7 +468,10 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
         const approved = tip(head);
         const moved = rig.person.commit(head, { 'sneaked.txt': 'in\n' });
         const before = tip(base);
-        expect(await merge(opened, { expectedHead: approved })).toEqual({ kind: 'head_moved', head: moved });
+        expect(await merge(opened, { expectedHeadSha: approved })).toEqual({
+          kind: 'head_moved',
+          headSha: moved,
+        });
         expect(tip(base)).toBe(before);
         expect((await get(opened)).state).toBe('open');
       });
@@ -477,7 +480,10 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
         const opened = await open();
         const approved = tip(base);
         const moved = rig.person.commit(base, { 'other.txt': 'work\n' });
-        expect(await merge(opened, { expectedBase: approved })).toEqual({ kind: 'base_moved', base: moved });
+        expect(await merge(opened, { expectedBaseSha: approved })).toEqual({
+          kind: 'base_moved',
+          baseSha: moved,
+        });
         expect(tip(base)).toBe(moved);
         expect((await get(opened)).state).toBe('open');
       });
@@ -518,7 +524,10 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
         const merged = tip(head);
         await merge(opened);
         const later = rig.person.commit(head, { 'late.txt': 'late\n' });
-        expect(await merge(opened, { expectedHead: later })).toEqual({ kind: 'head_moved', head: merged });
+        expect(await merge(opened, { expectedHeadSha: later })).toEqual({
+          kind: 'head_moved',
+          headSha: merged,
+        });
       });
 
       it('sees that a person merged it by hand', async () => {

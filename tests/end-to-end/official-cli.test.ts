@@ -139,9 +139,9 @@ describe('the official temporal command', () => {
       ['__stack_trace', 'InvalidMessage', 'no message'],
     ];
     const toProject: typeof odd = [
-      ['gateChanged', 'InvalidMessage', 'no such report'],
+      ['phaseReported', 'InvalidMessage', 'no such report'],
       [
-        'gateChanged',
+        'phaseReported',
         'InvalidMessage',
         'no such report',
         '--input',

@@ -295,8 +295,8 @@ export const metIn: Readonly<Record<ActivityName, ScenarioName>> = {
   diff: 'looks',
   deliverMessages: 'messages',
   runAgent: 'agent',
-  lookAtPullRequest: 'codeHost',
-  awaitPullRequestNews: 'codeHost',
+  readPullRequest: 'codeHost',
+  awaitPullRequestChange: 'codeHost',
   publishGate: 'codeHost',
 };
 

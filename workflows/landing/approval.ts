@@ -4,17 +4,17 @@
  */
 import { log } from '@temporalio/workflow';
 import type { PublishGateRequest } from '../../activities/code-host/contract.ts';
-import type { PullRequestLook } from '../../domain/model/pull-request.ts';
+import type { PullRequestSnapshot } from '../../domain/model/pull-request.ts';
 import type { Decision } from '../../domain/approval/gate.ts';
 import { pageOf } from '../../domain/views/how-to-answer.ts';
 import { decisionText, obstacle, openGateText } from '../../domain/views/gate-status.ts';
 import type { NotifyTarget, WorkspaceRef } from '../../domain/model/project.ts';
-import { sameLogin, hearAtGate } from '../../domain/approval/review-commands.ts';
+import { sameLogin, answerAtGate } from '../../domain/approval/review-commands.ts';
 import { hostActivities, sharedActivities } from '../activity-proxies.ts';
 import type { Mailroom } from '../messaging/message-handlers.ts';
 import { cancelledHere, describeError } from '../support/failures.ts';
 import type { Desk, Question } from '../approval/gate.ts';
-import { type Ear, isHosted, lookAt, watchPullRequest } from './watch.ts';
+import { type Ear, isHosted, readSnapshot, watchPullRequest } from './watch.ts';
 
 export interface AskedOn {
   readonly workspace: WorkspaceRef;
@@ -45,12 +45,12 @@ export async function askPeopleOn(on: AskedOn, question: Question): Promise<Aske
 
   const { number } = pullRequest;
   // Before the gate opens: a comment that is there already was about something else.
-  const first = await lookAt(workspace, number);
+  const first = await readSnapshot(workspace, number);
   let tip: string | null = null;
   const publish = publisher(on, number, question);
   const heard = { lastComment: first.lastComment, remark: null as string | null };
 
-  const onLook = async (look: PullRequestLook): Promise<void> => {
+  const onLook = async (look: PullRequestSnapshot): Promise<void> => {
     if (desk.state.open?.id !== question.id) return;
     // Merged into another branch, it leads nowhere any more: whoever asked finds out.
     if (look.state === 'merged')
@@ -66,7 +66,7 @@ export async function askPeopleOn(on: AskedOn, question: Question): Promise<Aske
     desk.remark(remark);
     if (remark !== null && remark !== heard.remark) alarm(on, remark);
     heard.remark = remark;
-    for (const word of look.words) hear(on, word, heard.lastComment);
+    for (const word of look.commands) hear(on, word, heard.lastComment);
   };
 
   const asking = desk.ask({ ...question, link });
@@ -92,13 +92,13 @@ export async function askPeopleOn(on: AskedOn, question: Question): Promise<Aske
 /** A word that stands, at the gate as it is now; what doesn't count is said once. */
 function hear(
   { desk, room, ear }: AskedOn,
-  word: PullRequestLook['words'][number],
+  word: PullRequestSnapshot['commands'][number],
   lastComment: number,
 ): void {
   const gate = desk.state.open;
   // What decided an earlier gate has had its effect.
   if (gate === null || desk.state.decisions.some(({ commandId }) => commandId === word.id)) return;
-  const hearing = hearAtGate(word, gate, lastComment);
+  const hearing = answerAtGate(word, gate, lastComment);
   if (hearing.kind === 'past') return;
   const answer = hearing.kind === 'answer' ? desk.answer(hearing.answer) : hearing;
   if (!('kind' in answer) && 'decision' in answer) return;
@@ -110,7 +110,7 @@ function hear(
 }
 
 /** Whoever could merge has merged: that is a decision, and can't be taken back. */
-function recordMerge(on: AskedOn, { mergedBy, number, head }: PullRequestLook): void {
+function recordMerge(on: AskedOn, { mergedBy, number, head }: PullRequestSnapshot): void {
   const { desk } = on;
   const by = mergedBy ?? 'somebody';
   const { approvers = [], headSha = null } = desk.state.open ?? {};
@@ -141,7 +141,7 @@ function alarm({ slug, notify, pullRequest }: AskedOn, text: string): void {
 /** Git is asked before a head counts as moved: a host's answers may be older than our own push. */
 async function movedTo(
   { workspace, branch }: AskedOn,
-  look: PullRequestLook,
+  look: PullRequestSnapshot,
   { headSha }: Question,
 ): Promise<{ readonly tip: string | null; readonly gone: boolean }> {
   if (look.state === 'open' && look.head.sha === headSha) return { tip: null, gone: false };

@@ -2,7 +2,7 @@
 import { condition } from '@temporalio/workflow';
 import type { NotifyTarget, WorkspaceRef } from '../../domain/model/project.ts';
 import { sharedActivities } from '../activity-proxies.ts';
-import { type Ear, lookAt, nextNews } from './watch.ts';
+import { type Ear, readSnapshot, nextChange } from './watch.ts';
 
 export interface HeldUp {
   readonly workspace: WorkspaceRef;
@@ -22,8 +22,8 @@ export async function awaitUnblocked(on: HeldUp, why: string): Promise<void> {
   on.show(heldUp);
   tell(on, why, `Pull request #${number} is approved, and waits for ${heldUp}`);
   const heard = ear.hints;
-  const look = await lookAt(workspace, number);
-  if (look.blocked) await nextNews({ workspace, number, ear, seen: look.digest });
+  const look = await readSnapshot(workspace, number);
+  if (look.blocked) await nextChange({ workspace, number, ear, seen: look.digest });
   // It says no and yes at once, as after a change of its rules: not too often.
   else await condition(() => ear.hints !== heard, '30s', { summary: `merge #${number} again` });
   on.show(null);

@@ -1,8 +1,8 @@
 /** A pull request that people merged by hand, at whatever moment: what of it is ours. Nothing of it can be taken back. */
-import type { PullRequestLook } from '../../domain/model/pull-request.ts';
+import type { PullRequestSnapshot } from '../../domain/model/pull-request.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { hostActivities } from '../activity-proxies.ts';
-import { isHosted, lookAt } from './watch.ts';
+import { isHosted, readSnapshot } from './watch.ts';
 
 export interface Carrier {
   readonly workspace: WorkspaceRef;
@@ -20,7 +20,7 @@ export type MergedByHand =
   /** `ours`: exactly our head · `other`: another head · `elsewhere`: into another base. */
   | {
       readonly kind: 'ours' | 'other' | 'elsewhere';
-      readonly look: PullRequestLook;
+      readonly look: PullRequestSnapshot;
       /** One sentence. */
       readonly what: string;
     }
@@ -35,7 +35,7 @@ export async function mergedByHand({
   head,
 }: Carrier): Promise<MergedByHand> {
   if (pullRequest === null || !isHosted(workspace)) return { kind: 'no' };
-  const look = await lookAt(workspace, pullRequest.number);
+  const look = await readSnapshot(workspace, pullRequest.number);
   if (look.state !== 'merged') return { kind: 'no' };
   const by = `${look.mergedBy ?? 'somebody'} merged pull request #${look.number}`;
   if (look.base.branch !== base)

@@ -1,7 +1,7 @@
 /** After a failure the pull request is listened to as well: `/retry` there, or a person putting right what stood in the way. */
-import type { PullRequestLook } from '../../domain/model/pull-request.ts';
+import type { PullRequestSnapshot } from '../../domain/model/pull-request.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
-import { hearAfterFailure } from '../../domain/approval/review-commands.ts';
+import { retryAfterFailure } from '../../domain/approval/review-commands.ts';
 import type { Mailroom } from '../messaging/message-handlers.ts';
 import { type Ear, isHosted, watchPullRequest } from './watch.ts';
 
@@ -23,7 +23,7 @@ export function listenForRetry(on: ListenedTo): { stop(): void } {
   const { workspace, pullRequest, ear } = on;
   if (pullRequest === null || !isHosted(workspace)) return { stop: () => undefined };
   const { number } = pullRequest;
-  let first: PullRequestLook | undefined;
+  let first: PullRequestSnapshot | undefined;
   const watch = watchPullRequest({
     workspace,
     number,
@@ -43,11 +43,11 @@ export function listenForRetry(on: ListenedTo): { stop(): void } {
 
 function hear(
   { approvers, room, ear, retry }: ListenedTo,
-  look: PullRequestLook,
-  before: PullRequestLook,
+  look: PullRequestSnapshot,
+  before: PullRequestSnapshot,
 ): void {
-  for (const word of look.words) {
-    const hearing = hearAfterFailure(word, approvers, before.lastComment);
+  for (const word of look.commands) {
+    const hearing = retryAfterFailure(word, approvers, before.lastComment);
     if (hearing.kind === 'retry') return retry(hearing.by, hearing.feedback);
     const told = `${word.id}:retry`;
     if (hearing.kind !== 'refused' || ear.told.has(told)) continue;
@@ -59,7 +59,7 @@ function hear(
 }
 
 /** Who or what made it worth another try; null: nothing did. */
-function putRight(look: PullRequestLook, before: PullRequestLook): string | null {
+function putRight(look: PullRequestSnapshot, before: PullRequestSnapshot): string | null {
   if (look.state === 'merged' && before.state !== 'merged')
     return `${look.mergedBy ?? 'somebody'}, who merged #${look.number}`;
   if (look.state === 'open' && before.state === 'closed') return `whoever reopened #${look.number}`;

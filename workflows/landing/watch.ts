@@ -3,7 +3,7 @@
  * again until then, with no slot and no event in between. A hint (a webhook came) only makes it look at once.
  */
 import { CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
-import type { PullRequestLook } from '../../domain/model/pull-request.ts';
+import type { PullRequestSnapshot } from '../../domain/model/pull-request.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { describeError } from '../support/failures.ts';
@@ -23,14 +23,14 @@ export interface Watched {
   /** What is known: only a look with another digest is news. */
   readonly seen: string;
   /** Hears the same look more than once, and must not mind. */
-  readonly onLook: (look: PullRequestLook) => Promise<void> | void;
+  readonly onLook: (look: PullRequestSnapshot) => Promise<void> | void;
 }
 
 /** Only these have a code host that people use by themselves: of the others nothing is to be heard. */
 export const isHosted = ({ repository }: WorkspaceRef): boolean => repository.kind === 'hosted';
 
-export const lookAt = (workspace: WorkspaceRef, number: number): Promise<PullRequestLook> =>
-  hostActivities(workspace.host, `look at #${number}`).lookAtPullRequest({ workspace, number });
+export const readSnapshot = (workspace: WorkspaceRef, number: number): Promise<PullRequestSnapshot> =>
+  hostActivities(workspace.host, `look at #${number}`).readPullRequest({ workspace, number });
 
 /** Until `stop`; never fails. */
 export function watchPullRequest({ workspace, number, ear, seen, onLook }: Watched): { stop(): void } {
@@ -50,7 +50,7 @@ export function watchPullRequest({ workspace, number, ear, seen, onLook }: Watch
   };
   let known = seen;
   const polled = async () => {
-    const look = await poll.awaitPullRequestNews({ workspace, number, seen: known });
+    const look = await poll.awaitPullRequestChange({ workspace, number, seen: known });
     known = look.digest;
     await onLook(look);
   };
@@ -58,7 +58,7 @@ export function watchPullRequest({ workspace, number, ear, seen, onLook }: Watch
   const hinted = async () => {
     await condition(() => ear.hints !== heard);
     heard = ear.hints;
-    await onLook(await lookAt(workspace, number));
+    await onLook(await readSnapshot(workspace, number));
   };
   scope
     .run(() => Promise.all([untilStopped(polled), untilStopped(hinted)]))
@@ -69,8 +69,8 @@ export function watchPullRequest({ workspace, number, ear, seen, onLook }: Watch
 }
 
 /** The next news, or a hint that leads to some. */
-export async function nextNews(watched: Omit<Watched, 'onLook'>): Promise<PullRequestLook> {
-  let news: PullRequestLook | undefined;
+export async function nextChange(watched: Omit<Watched, 'onLook'>): Promise<PullRequestSnapshot> {
+  let news: PullRequestSnapshot | undefined;
   const watch = watchPullRequest({
     ...watched,
     onLook: (look) => {
@@ -82,5 +82,5 @@ export async function nextNews(watched: Omit<Watched, 'onLook'>): Promise<PullRe
   } finally {
     watch.stop();
   }
-  return news as unknown as PullRequestLook;
+  return news as unknown as PullRequestSnapshot;
 }

@@ -13,7 +13,7 @@ import { searchAttributes } from '../../domain/names/search-attributes.ts';
 import { projectDetails, phaseDetails, taskDetails } from '../../domain/views/details.ts';
 import { repositoryLabel, type ProjectStatusView } from '../../domain/views/status.ts';
 import { escapeControls } from '../../domain/text/text.ts';
-import { gateChangedSignal, questionChangedSignal } from '../messages.ts';
+import { phaseReportedSignal, questionChangedSignal } from '../messages.ts';
 import { type PhaseRun, phaseView } from '../phase/state.ts';
 import { contextOf, type TaskRun, taskView } from '../task/state.ts';
 
@@ -97,7 +97,7 @@ export function reportPhase(run: PhaseRun): void {
     ...(run.heldUp === null ? {} : { heldUp: run.heldUp }),
   };
   getExternalWorkflowHandle(parent.workflowId)
-    .signal(gateChangedSignal, changed)
+    .signal(phaseReportedSignal, changed)
     .catch(() => undefined); // the project ended: nobody is left to hear it
 }
 

@@ -14,7 +14,13 @@ export async function breakDown(run: PhaseRun): Promise<StepResult> {
   for (let attempt = 1; attempt <= settings.limits.attempts; attempt += 1) {
     const key: AttemptKey = { owner: slug, phase: phase.number, task: 0, attempt };
     const task = revisionTask(0, `Break down phase '${phase.name}' into tasks`, '');
-    await host.prepareWorktree({ key, workspace, branch: phase.branch, start: run.head, keepChanges: false });
+    await host.prepareWorktree({
+      key,
+      workspace,
+      branch: phase.branch,
+      startSha: run.head,
+      keepChanges: false,
+    });
     const prompt = await host.writePrompt({
       key,
       workspace,

@@ -164,7 +164,7 @@ export function recordTask(run: PhaseRun, outcome: TaskOutcome): void {
   run.cost = addCost(run.cost, outcome.cost);
   run.workedMs += outcome.workedMs;
   if (outcome.status === 'done' && outcome.commit !== null) {
-    if (run.merge !== null) run.base = run.merge.parent;
+    if (run.merge !== null) run.base = run.merge.parentSha;
     run.merge = null;
     run.head = outcome.tip;
     run.tested = { sha: outcome.tip, checks: outcome.checks };

@@ -1,6 +1,6 @@
 /** The steps a phase's flow may run on a transition: rebase, checks, pull request, the people's gate, the merge. */
 import { condition, workflowInfo } from '@temporalio/workflow';
-import type { AttemptKey, CommitStamp } from '../../domain/model/git.ts';
+import type { AttemptKey, CommitMetadata } from '../../domain/model/git.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';
 import { mergeRequest } from '../../domain/progress/revision.ts';
 import { phasePullRequest, workflowUrl } from '../../domain/views/pull-request-body.ts';
@@ -50,42 +50,42 @@ async function rebase(run: PhaseRun): Promise<StepResult> {
   const result = await host(run, 'rebase if needed').rebase({
     workspace,
     branch: phase.branch,
-    head: run.head,
-    base: run.base,
+    headSha: run.head,
+    baseSha: run.base,
     integrationBranch,
-    stamp: { ...stampOf(run), subject: `Merge '${integrationBranch}' into phase ${phase.number}` },
+    metadata: { ...stampOf(run), subject: `Merge '${integrationBranch}' into phase ${phase.number}` },
   });
   run.workedMs += result.elapsedMs;
   if (result.kind === 'conflict') {
-    run.integrationSha = result.base;
+    run.integrationSha = result.baseSha;
     run.merge = result.merge;
     return no(run, mergeRequest(integrationBranch, phase.branch, result.merge), 'error');
   }
-  run.integrationSha = result.base;
+  run.integrationSha = result.baseSha;
   if (result.kind === 'current') return 'yes';
   const old = run.head;
-  const checked = await checkHead(run, result.head);
+  const checked = await checkHead(run, result.headSha);
   if (checked !== 'yes') return checked;
   const pushed = await host(run, 'push the rebased branch').land({
     workspace,
     branch: phase.branch,
     expected: old,
-    sha: result.head,
+    sha: result.headSha,
     fence: run.fence,
   });
   run.workedMs += pushed.elapsedMs;
   if (pushed.kind === 'moved') return headMoved(run, pushed.remote);
   run.fence = pushed.fence;
-  run.head = result.head;
-  run.base = result.base;
+  run.head = result.headSha;
+  run.base = result.baseSha;
   run.finished = run.finished.map((task) => ({
     ...task,
     commit: result.commits.find((each) => each.task === task.number)?.sha ?? task.commit,
   }));
   // An approval is for what the person saw: it survives a rebase only with equal patches, and says so.
   if (run.approvedHead === old && result.samePatches) {
-    run.approvedHead = result.head;
-    run.detail = `rebased on ${result.base.slice(0, 10)} with equal patches: the approval of ${old.slice(0, 10)} carries over`;
+    run.approvedHead = result.headSha;
+    run.detail = `rebased on ${result.baseSha.slice(0, 10)} with equal patches: the approval of ${old.slice(0, 10)} carries over`;
   }
   return 'yes';
 }
@@ -123,8 +123,8 @@ async function openPullRequest(run: PhaseRun): Promise<StepResult> {
   const known = run.pullRequest !== null;
   const result = await host(run, 'pull request').ensurePullRequest({
     workspace,
-    head: phase.branch,
-    base: integrationBranch,
+    headBranch: phase.branch,
+    baseBranch: integrationBranch,
     ...pullRequestText(run),
     ...(run.pullRequest === null ? {} : { known: run.pullRequest.number }),
   });
@@ -134,7 +134,7 @@ async function openPullRequest(run: PhaseRun): Promise<StepResult> {
     return stop(
       run,
       'pull_request_closed',
-      `A person retargeted pull request #${result.pullRequest.number} to '${result.base}'; no second one is opened. Set its base back to '${integrationBranch}' and retry, or cancel.`,
+      `A person retargeted pull request #${result.pullRequest.number} to '${result.baseBranch}'; no second one is opened. Set its base back to '${integrationBranch}' and retry, or cancel.`,
     );
   }
   if (result.kind === 'closed') {
@@ -209,21 +209,21 @@ async function merge(run: PhaseRun): Promise<StepResult> {
   const { workspace, integrationBranch, settings } = run.input;
   if (run.landedByHand || run.head === run.base) return 'yes';
   await notPaused(run);
-  const common = { workspace, stamp: stampOf(run), fence: run.fence };
+  const common = { workspace, metadata: stampOf(run), fence: run.fence };
   const result =
     run.pullRequest === null
       ? await host(run, 'merge').mergeBranch({
           ...common,
-          into: integrationBranch,
-          base: run.integrationSha,
-          head: run.head,
+          baseBranch: integrationBranch,
+          baseSha: run.integrationSha,
+          headSha: run.head,
         })
       : await host(run, `merge #${run.pullRequest.number}`).mergePullRequest({
           ...common,
           number: run.pullRequest.number,
-          expectedHead: run.head,
-          expectedBase: run.integrationSha,
-          into: integrationBranch,
+          expectedHeadSha: run.head,
+          expectedBaseSha: run.integrationSha,
+          baseBranch: integrationBranch,
           method: 'merge', // a squash or rebase here would break "done means done"
         });
   run.workedMs += result.elapsedMs;
@@ -257,7 +257,7 @@ async function merge(run: PhaseRun): Promise<StepResult> {
       );
       return 'again';
     case 'head_moved':
-      return followHead(run, result.head);
+      return followHead(run, result.headSha);
     case 'conflict':
       return 'again'; // the rebase names the conflict
     case 'closed':
@@ -296,7 +296,7 @@ async function holds(run: PhaseRun, sha: string): Promise<boolean> {
   const { landed } = await host(run, 'what landed').verifyLanded({
     workspace,
     branch,
-    head: sha,
+    headSha: sha,
     method: 'merge',
   });
   return landed;
@@ -369,7 +369,7 @@ async function followHead(run: PhaseRun, remote: string): Promise<StepResult> {
   if (!isHosted(workspace)) return headMoved(run, remote);
   const merged = await landedByHand(run);
   if (merged !== null) return merged;
-  const request = { workspace, branch: phase.branch, head: run.head, method: 'merge' } as const;
+  const request = { workspace, branch: phase.branch, headSha: run.head, method: 'merge' } as const;
   const { landed, tip } = await host(run, 'who moved the branch').verifyLanded(request);
   if (!landed || tip === null) return headMoved(run, tip);
   run.approvedHead = null;
@@ -417,7 +417,7 @@ function no(run: PhaseRun, feedback: string, reason: PhaseRun['reason'] = 'check
   return 'no';
 }
 
-function stampOf(run: PhaseRun): CommitStamp {
+function stampOf(run: PhaseRun): CommitMetadata {
   const { phase, slug } = run.input;
   const number = run.pullRequest === null ? '' : ` (#${run.pullRequest.number})`;
   return {

@@ -3,7 +3,7 @@
  * the merge. Begun again whenever base moves; done only when the approved head is on base.
  */
 import { condition, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
-import type { AttemptKey, CommitStamp, OpenMerge } from '../../domain/model/git.ts';
+import type { AttemptKey, CommitMetadata, OpenMerge } from '../../domain/model/git.ts';
 import { projectWorkflowId, taskWorkflowId } from '../../domain/names/ids.ts';
 import { commitText } from '../../domain/text/text.ts';
 import { keepLast } from '../../domain/messages/messages.ts';
@@ -71,9 +71,9 @@ async function round(run: ProjectRun): Promise<Round> {
   const update = await host.updateFromBase({
     workspace,
     branch: integrationBranch,
-    head: run.integrationSha,
-    base: base.branch,
-    stamp: stamp(run, `Merge '${base.branch}' into '${integrationBranch}'`),
+    headSha: run.integrationSha,
+    baseBranch: base.branch,
+    metadata: stamp(run, `Merge '${base.branch}' into '${integrationBranch}'`),
   });
   if (update.kind === 'conflict') {
     const { merge } = update;
@@ -83,7 +83,7 @@ async function round(run: ProjectRun): Promise<Round> {
       merge,
     });
   }
-  const head = update.kind === 'merged' ? update.head : run.integrationSha;
+  const head = update.kind === 'merged' ? update.headSha : run.integrationSha;
   if (head === update.baseSha || plan.base.sha === head) return { kind: 'done' }; // every phase was an accepted no-op
   if (run.tested?.sha !== head) {
     run.detail = 'checks run on the integration branch';
@@ -117,8 +117,8 @@ async function round(run: ProjectRun): Promise<Round> {
   const text = pullRequestText(run);
   const opened = await hostActivities(workspace.host, 'project: pull request').ensurePullRequest({
     workspace,
-    head: integrationBranch,
-    base: base.branch,
+    headBranch: integrationBranch,
+    baseBranch: base.branch,
     ...text,
     ...(run.pullRequest === null ? {} : { known: run.pullRequest.number }),
   });
@@ -126,7 +126,7 @@ async function round(run: ProjectRun): Promise<Round> {
   if (opened.kind === 'retargeted') {
     run.pullRequest = opened.pullRequest;
     return changedByHand(
-      `A person retargeted pull request #${opened.pullRequest.number} to '${opened.base}'; no second one is opened. Set its base back to '${base.branch}' and retry, or cancel.`,
+      `A person retargeted pull request #${opened.pullRequest.number} to '${opened.baseBranch}'; no second one is opened. Set its base back to '${base.branch}' and retry, or cancel.`,
     );
   }
   if (opened.kind === 'closed') {
@@ -195,11 +195,11 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
   const result = await host.mergePullRequest({
     workspace,
     number: pullRequest.number,
-    expectedHead: head,
-    expectedBase: baseSha,
-    into: base.branch,
+    expectedHeadSha: head,
+    expectedBaseSha: baseSha,
+    baseBranch: base.branch,
     method: settings.mergeMethod,
-    stamp: stamp(run, `Merge pull request #${pullRequest.number}: ${name}`),
+    metadata: stamp(run, `Merge pull request #${pullRequest.number}: ${name}`),
     fence: run.fence,
   });
   switch (result.kind) {
@@ -210,8 +210,8 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
         workspace,
         branch: base.branch,
         ...(isHosted(workspace)
-          ? { head: result.sha, method: 'merge' }
-          : { head, method: settings.mergeMethod }),
+          ? { headSha: result.sha, method: 'merge' }
+          : { headSha: head, method: settings.mergeMethod }),
       });
       const elsewhere = landed ? null : await mergedByHand(carrier(run));
       if (elsewhere?.kind === 'elsewhere') return mergedElsewhere(run, elsewhere.what);
@@ -249,7 +249,7 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
       const { tip } = await watch.awaitLanded({
         workspace,
         branch: base.branch,
-        head,
+        headSha: head,
         method: settings.mergeMethod,
       });
       run.byHand = null;
@@ -328,7 +328,7 @@ async function landedTip(run: ProjectRun, sha: string): Promise<string> {
   const { landed, tip } = await host.verifyLanded({
     workspace,
     branch: base.branch,
-    head: sha,
+    headSha: sha,
     method: 'merge',
   });
   return landed && tip !== null ? tip : sha;
@@ -388,7 +388,7 @@ async function takeRemote(run: ProjectRun): Promise<Round> {
 async function keeps(run: ProjectRun, sha: string): Promise<boolean> {
   const { workspace, integrationBranch } = planOf(run);
   const host = hostActivities(workspace.host, 'project: who moved the branch');
-  const request = { workspace, branch: integrationBranch, head: sha, method: 'merge' } as const;
+  const request = { workspace, branch: integrationBranch, headSha: sha, method: 'merge' } as const;
   return (await host.verifyLanded(request)).landed;
 }
 
@@ -457,7 +457,7 @@ const key = (run: ProjectRun): AttemptKey => ({
   attempt: run.rounds + 1,
 });
 
-const stamp = (run: ProjectRun, subject: string): CommitStamp => ({
+const stamp = (run: ProjectRun, subject: string): CommitMetadata => ({
   date: new Date(Math.floor(Date.now() / 1000) * 1000).toISOString(),
   ...commitText(subject),
   trailers: [['Phasewright-Project', planOf(run).slug]],

@@ -16,7 +16,7 @@ import {
   type DecisionAnswer,
   extendBudgetSignal,
   extendBudgetUpdate,
-  gateChangedSignal,
+  phaseReportedSignal,
   messageSignal,
   messageUpdate,
   pauseSignal,
@@ -205,7 +205,7 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
     if (mirror?.pullRequest != null && (hint.number === null || hint.number === mirror.pullRequest.number))
       void forward(() => phaseHandle()?.signal(codeHostChangedSignal, hint));
   });
-  room.hear('gateChanged', gateChangedSignal, (report) => {
+  room.hear('phaseReported', phaseReportedSignal, (report) => {
     const mirror = run.mirror;
     if (mirror === null || mirror.number !== report.phase || report.sequence <= mirror.sequence) return;
     const { status, gate, pullRequest, headSha, sequence, tasks, baseSha, heldUp = null } = report;

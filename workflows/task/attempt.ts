@@ -47,7 +47,7 @@ async function make(run: TaskRun, role: Role, first: boolean): Promise<WorkResul
       );
     }
     run.attempt += 1;
-    run.start = run.nextStart ?? merge?.start ?? run.tip;
+    run.start = run.nextStart ?? merge?.startSha ?? run.tip;
     run.candidate = null;
     run.noop = false;
   } else if (run.candidate !== null) {
@@ -64,7 +64,7 @@ async function make(run: TaskRun, role: Role, first: boolean): Promise<WorkResul
     key: attemptKey(run),
     workspace,
     branch,
-    start: run.start,
+    startSha: run.start,
     keepChanges: goesOn,
   });
   const ready = await setUp(run);

@@ -2,7 +2,7 @@
  * The base of a standalone task moves on while it is worked on and asked about. On a code host that is brought in before anybody
  * merges: what lands there has been tested and approved as it lands. A conflict is the agent's next attempt.
  */
-import type { CommitStamp } from '../../domain/model/git.ts';
+import type { CommitMetadata } from '../../domain/model/git.ts';
 import { mergeRequest } from '../../domain/progress/revision.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { isHosted } from '../landing/watch.ts';
@@ -10,7 +10,7 @@ import type { StepResult } from '../flow/step.ts';
 import { addFeedback, contextOf, type TaskRun } from './state.ts';
 
 export interface BaseSteps {
-  readonly stamp: CommitStamp;
+  readonly stamp: CommitMetadata;
   readonly check: (run: TaskRun, sha: string) => Promise<StepResult>;
   readonly moved: (run: TaskRun, remote: string) => Promise<StepResult>;
 }
@@ -24,9 +24,9 @@ export async function bringBaseIn(run: TaskRun, { stamp, check, moved }: BaseSte
   const update = await host.updateFromBase({
     workspace,
     branch,
-    head: run.tip,
-    base: baseBranch,
-    stamp: { ...stamp, subject: `Merge '${baseBranch}' into '${branch}'`, body: '' },
+    headSha: run.tip,
+    baseBranch: baseBranch,
+    metadata: { ...stamp, subject: `Merge '${baseBranch}' into '${branch}'`, body: '' },
   });
   if (update.kind === 'current') return 'yes';
   run.approvedHead = null;
@@ -42,13 +42,13 @@ export async function bringBaseIn(run: TaskRun, { stamp, check, moved }: BaseSte
     workspace,
     branch,
     expected: run.tip,
-    sha: update.head,
+    sha: update.headSha,
     fence: run.fence,
   });
   run.workedMs += pushed.elapsedMs;
   if (pushed.kind === 'moved') return moved(run, pushed.remote ?? 'nothing');
   run.fence = pushed.fence;
-  run.tip = update.head;
-  const checked = await check(run, update.head);
+  run.tip = update.headSha;
+  const checked = await check(run, update.headSha);
   return checked === 'yes' ? 'again' : checked;
 }

@@ -50,7 +50,7 @@ export async function takeBranch(run: TaskRun): Promise<string | null> {
     run.reason = 'branch_conflict';
     return made.message;
   }
-  run.tip = made.tip;
+  run.tip = made.headSha;
   run.fence = made.fence;
   return null;
 }

@@ -1,5 +1,5 @@
 /** The steps a task's flow may run on a transition. Each says yes, no (with the reason as feedback), again, or ends the task. */
-import type { CommitStamp } from '../../domain/model/git.ts';
+import type { CommitMetadata } from '../../domain/model/git.ts';
 import { workflowInfo } from '@temporalio/workflow';
 import { taskPullRequest, workflowUrl } from '../../domain/views/pull-request-body.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';
@@ -37,11 +37,11 @@ async function commitChanges(run: TaskRun): Promise<StepResult> {
     key: attemptKey(run),
     workspace,
     branch,
-    tip: run.tip,
-    start: run.start,
-    base,
+    headSha: run.tip,
+    startSha: run.start,
+    baseSha: base,
     merge,
-    stamp: stampOf(run),
+    metadata: stampOf(run),
   });
   switch (result.kind) {
     case 'candidate':
@@ -145,15 +145,15 @@ async function openPullRequest(run: TaskRun): Promise<StepResult> {
   const text = pullRequestText(run);
   const result = await hostActivities(workspace.host, 'pull request').ensurePullRequest({
     workspace,
-    head: branch,
-    base: baseBranch,
+    headBranch: branch,
+    baseBranch: baseBranch,
     ...text,
     ...(run.pullRequest === null ? {} : { known: run.pullRequest.number }),
   });
   if (result.kind === 'retargeted') {
     run.pullRequest = result.pullRequest;
     run.reason = 'pull_request_closed';
-    run.detail = `A person retargeted pull request #${result.pullRequest.number} to '${result.base}'; no second one is opened. Set its base back to '${baseBranch}' and retry, or cancel.`;
+    run.detail = `A person retargeted pull request #${result.pullRequest.number} to '${result.baseBranch}'; no second one is opened. Set its base back to '${baseBranch}' and retry, or cancel.`;
     return 'end';
   }
   if (result.kind === 'closed') {
@@ -227,11 +227,11 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
   const result = await host.mergePullRequest({
     workspace,
     number: pullRequest.number,
-    expectedHead: run.tip,
-    expectedBase: tips[baseBranch] ?? base,
-    into: baseBranch,
+    expectedHeadSha: run.tip,
+    expectedBaseSha: tips[baseBranch] ?? base,
+    baseBranch: baseBranch,
     method: settings.mergeMethod,
-    stamp,
+    metadata: stamp,
     fence: run.fence,
   });
   switch (result.kind) {
@@ -239,7 +239,7 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
       run.fence = result.fence;
       if (isHosted(workspace)) {
         // The host's own word is checked: people may have given the pull request another base.
-        const landed = { workspace, branch: baseBranch, head: result.sha, method: 'merge' } as const;
+        const landed = { workspace, branch: baseBranch, headSha: result.sha, method: 'merge' } as const;
         if (!(await host.verifyLanded(landed)).landed) return goneElsewhere(run, result.sha);
       }
       run.pullRequest = { ...pullRequest, state: 'merged' };
@@ -268,7 +268,7 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
       const { tip } = await watch.awaitLanded({
         workspace,
         branch: baseBranch,
-        head: run.tip,
+        headSha: run.tip,
         method: settings.mergeMethod,
       });
       run.byHand = null;
@@ -279,7 +279,7 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
     case 'base_moved':
       return 'again';
     case 'head_moved':
-      return followHead(run, result.head);
+      return followHead(run, result.headSha);
     case 'closed':
       run.reason = 'pull_request_closed';
       run.detail = `A person closed pull request #${pullRequest.number}; reopen it and retry, or cancel.`;
@@ -328,7 +328,7 @@ async function followHead(run: TaskRun, remote: string): Promise<StepResult> {
   const merged = await mergedByHand(carrier(run));
   if (merged.kind === 'elsewhere' || merged.kind === 'other') return byHandInstead(run, merged);
   const host = hostActivities(workspace.host, `task ${task.number}: who moved the branch`);
-  const { landed, tip } = await host.verifyLanded({ workspace, branch, head: run.tip, method: 'merge' });
+  const { landed, tip } = await host.verifyLanded({ workspace, branch, headSha: run.tip, method: 'merge' });
   if (!landed || tip === null) return headMoved(run, tip ?? remote);
   run.approvedHead = null;
   run.candidate = null;
@@ -366,7 +366,7 @@ function no(run: TaskRun, reason: string, from = 'the orchestrator'): StepResult
 }
 
 /** The candidate's commit, or the merge's. The date is the workflow's clock, so a repeat makes the same commit. */
-function stampOf(run: TaskRun): CommitStamp {
+function stampOf(run: TaskRun): CommitMetadata {
   const { slug, standalone, phase, task } = contextOf(run);
   const trailers: [string, string][] = [['Phasewright-Project', slug]];
   if (!standalone) trailers.push(['Phasewright-Phase', String(phase.number)]);

@@ -2,7 +2,7 @@
  * Looks at a GitHub set-up and says in sentences what is missing and how to mend it, before a project finds out. What must
  * stay true: only reads are sent, no secret is in a finding, and what cannot be found out does not hide the rest.
  */
-import { type Finding, problem } from '../../../domain/model/diagnostic.ts';
+import { type Diagnostic, problem } from '../../../domain/model/diagnostic.ts';
 import { PortError } from '../../support/errors.ts';
 import { examineApp } from './examine/app.ts';
 import { createEye, type Eye, type Named, section } from './examine/eye.ts';
@@ -23,7 +23,7 @@ export interface About {
 
 /** As whom we act: undefined when there is no use in looking further. */
 export interface Access {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Diagnostic[];
   readonly acting?: {
     readonly login: string;
     readonly kind: 'classic' | 'fine-grained' | 'app';
@@ -39,7 +39,7 @@ export async function examineGitHub(
   options: GitHubOptions,
   repository: Named | null,
   about: About = {},
-): Promise<readonly Finding[]> {
+): Promise<readonly Diagnostic[]> {
   let eye: Eye;
   try {
     eye = createEye(options);
@@ -51,7 +51,7 @@ export async function examineGitHub(
   return findings.map((finding) => ({ ...finding, detail: eye.redact(finding.detail) }));
 }
 
-async function look(eye: Eye, repository: Named | null, about: About): Promise<readonly Finding[]> {
+async function look(eye: Eye, repository: Named | null, about: About): Promise<readonly Diagnostic[]> {
   let access: Access = { findings: [] };
   const first = await section('GitHub credential', async () => {
     access = await (eye.auth.kind === 'token' ? examineToken(eye) : examineApp(eye, eye.auth, repository));

@@ -1,5 +1,5 @@
 /** From GitHub's objects to the port's. What must stay true: a branch of a fork never looks like one of ours. */
-import type { CommitStamp } from '../../../domain/model/git.ts';
+import type { CommitMetadata } from '../../../domain/model/git.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Review } from '../../../domain/code-host/reviews.ts';
 import type { Comment, HostCheck, PullRequest, ReviewComment } from '../port.ts';
@@ -194,7 +194,7 @@ export const fromStatus = (status: ApiStatus): HostCheck =>
   });
 
 /** A merge's message: subject, text and trailers, as all commits of a project carry them. */
-export function mergeMessage({ subject, body, trailers }: CommitStamp): {
+export function mergeMessage({ subject, body, trailers }: CommitMetadata): {
   readonly title: string;
   readonly text: string;
 } {

@@ -23,12 +23,12 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
 
   /** Why it cannot be merged now, or that it is already; undefined: nothing stands against it. `said`: GitHub's words when it refused. */
   async function obstacle(request: MergeRequest, pull: ApiPull, said = ''): Promise<MergeResult | undefined> {
-    const { repository, number, expectedHead, expectedBase } = request;
+    const { repository, number, expectedHeadSha: expectedHead, expectedBaseSha: expectedBase } = request;
     const head = pull.head.sha;
     if (pull.merged_at !== null) {
       return head === expectedHead
         ? merged(request, pull.merge_commit_sha ?? unknownMerge(request))
-        : { kind: 'head_moved', head };
+        : { kind: 'head_moved', headSha: head };
     }
     if (pull.state !== 'open') return { kind: 'closed' };
     if (!isOurs(pull)) throw forkedHead(hosted(repository).label, number);
@@ -36,12 +36,12 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
       // A push is seen by the pull request a moment later than by the branch.
       if ((await findBranch(repository, pull.head.ref)) === expectedHead)
         throw notYet(request, `GitHub does not show yet the last push to ${shown(pull.head.ref)}`);
-      return { kind: 'head_moved', head };
+      return { kind: 'head_moved', headSha: head };
     }
     const base = await findBranch(repository, pull.base.ref);
     if (base === null) throw baseInvalid(hosted(repository).label, pull.base.ref);
-    const elsewhere = request.into !== undefined && pull.base.ref !== request.into;
-    if (base !== expectedBase || elsewhere) return { kind: 'base_moved', base };
+    const elsewhere = request.baseBranch !== undefined && pull.base.ref !== request.baseBranch;
+    if (base !== expectedBase || elsewhere) return { kind: 'base_moved', baseSha: base };
     if (pull.mergeable === false) return { kind: 'conflict', files: [] };
     if (pull.draft === true || pull.mergeable_state === 'blocked')
       return { kind: 'blocked', why: await whyBlocked(request, pull, said) };
@@ -49,7 +49,7 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
   }
 
   async function whyBlocked(request: MergeRequest, pull: ApiPull, said: string): Promise<string> {
-    const { repository, number, expectedHead } = request;
+    const { repository, number, expectedHeadSha: expectedHead } = request;
     const checks = await listChecks(repository, expectedHead);
     const reviews = effectiveReviews(await listReviews({ repository, number }), expectedHead);
     const against = reviews.filter(({ state }) => state === 'CHANGES_REQUESTED').map(({ author }) => author);
@@ -68,7 +68,14 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
 
   /** What landed, compared with what was approved. */
   async function merged(request: MergeRequest, sha: string): Promise<MergeResult> {
-    const { repository, expectedHead, expectedBase, method, fence, stamp } = request;
+    const {
+      repository,
+      expectedHeadSha: expectedHead,
+      expectedBaseSha: expectedBase,
+      method,
+      fence,
+      metadata: stamp,
+    } = request;
     const landed = await commitOf(repository, sha);
     const wanted = await commitOf(repository, expectedHead);
     const { title, text } = mergeMessage(stamp);
@@ -99,7 +106,7 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
     });
 
   const merge = (request: MergeRequest): Promise<string> => {
-    const { repository, number, expectedHead, method, stamp } = request;
+    const { repository, number, expectedHeadSha: expectedHead, method, metadata: stamp } = request;
     const { title, text } = mergeMessage(stamp);
     return client.write(repository, `merge pull request #${number}`, async (octokit, place) => {
       const { data } = await octokit.rest.pulls.merge({

@@ -120,7 +120,7 @@ export function createPulls(client: Client): Pulls {
     settledPull,
     findBranch,
 
-    async openPullRequest({ repository, head, base, title, body, labels = [] }) {
+    async openPullRequest({ repository, headBranch: head, baseBranch: base, title, body, labels = [] }) {
       const what = `open a pull request from ${shown(head)} into ${shown(base)}`;
       const opened = await client
         .write(repository, what, async (octokit, place) => {
@@ -139,7 +139,8 @@ export function createPulls(client: Client): Pulls {
       return { ...opened, labels: unique(labels) };
     },
 
-    findPullRequests: ({ repository, head, base, state }) => listed(repository, state, { head, base }),
+    findPullRequests: ({ repository, headBranch: head, baseBranch: base, state }) =>
+      listed(repository, state, { head, base }),
     listPullRequests: ({ repository, state }) => listed(repository, state),
 
     async getPullRequest(id) {

@@ -95,7 +95,7 @@ export function createLocalCodeHost(options: LocalCodeHostOptions): CodeHost {
   return {
     findBranch: async (repository, branch) => (await git.remoteBranches(repository)).get(branch) ?? null,
 
-    async openPullRequest({ repository, head, base, title, body, labels = [] }) {
+    async openPullRequest({ repository, headBranch: head, baseBranch: base, title, body, labels = [] }) {
       checkText({ title, body });
       const store = storeOf(repository);
       const tips = await git.remoteBranches(repository);
@@ -130,7 +130,7 @@ export function createLocalCodeHost(options: LocalCodeHostOptions): CodeHost {
       return toPullRequest(record, await store.page(record), tips, await mergeable(repository, record, tips));
     },
 
-    findPullRequests: ({ repository, head, base, state }) =>
+    findPullRequests: ({ repository, headBranch: head, baseBranch: base, state }) =>
       listed(
         repository,
         (record) => record.head.branch === head && (base === undefined || record.base.branch === base),

@@ -18,11 +18,11 @@ export interface MergeParts {
 
 export async function mergePullRequest(parts: MergeParts, request: MergeRequest): Promise<MergeResult> {
   const { git, store } = parts;
-  const { repository, number, expectedHead, expectedBase, fence } = request;
+  const { repository, number, expectedHeadSha: expectedHead, expectedBaseSha: expectedBase, fence } = request;
   const record = await store.read(number);
   const recorded = record.merged?.fence;
   if (record.merged !== null && recorded !== null && recorded !== undefined) {
-    if (record.head.sha !== expectedHead) return { kind: 'head_moved', head: record.head.sha };
+    if (record.head.sha !== expectedHead) return { kind: 'head_moved', headSha: record.head.sha };
     // A later request comes with the fence that later pushes left; that one is still right.
     const sha = recorded.before === fence.sha ? recorded.after : fence.sha;
     return { kind: 'merged', sha: record.merged.sha, fence: { ...fence, sha } };
@@ -36,11 +36,11 @@ export async function mergePullRequest(parts: MergeParts, request: MergeRequest)
   if (base !== expectedBase && (head === undefined || head === expectedHead)) {
     return (
       (await repeated(parts, request, record, base)) ??
-      (await byHand(parts, request, record, tips)) ?? { kind: 'base_moved', base }
+      (await byHand(parts, request, record, tips)) ?? { kind: 'base_moved', baseSha: base }
     );
   }
   if (head === undefined) throw headInvalid(repository, record.head.branch);
-  if (head !== expectedHead) return { kind: 'head_moved', head };
+  if (head !== expectedHead) return { kind: 'head_moved', headSha: head };
   return (await byHand(parts, request, record, tips)) ?? merge(parts, request, record);
 }
 
@@ -60,7 +60,7 @@ async function repeated(
 /** A person merged exactly this head with plain git (or squashed it, where that is the method). Our fence has not moved by that. */
 async function byHand(
   { git, store, now }: MergeParts,
-  { repository, expectedHead, method, fence }: MergeRequest,
+  { repository, expectedHeadSha: expectedHead, method, fence }: MergeRequest,
   record: PullRequestRecord,
   tips: Tips,
 ): Promise<MergeResult | undefined> {
@@ -98,11 +98,14 @@ type Made =
   | { readonly kind: 'conflict'; readonly files: readonly string[] };
 
 async function makeCommit(git: Git, request: MergeRequest): Promise<Made> {
-  const { repository, expectedHead: head, expectedBase: base, method, stamp } = request;
+  const { repository, expectedHeadSha: head, expectedBaseSha: base, method, metadata: stamp } = request;
   const merged = await mergedTree(git, repository, base, head);
   if (merged.kind === 'conflict') return merged;
   const parents = method === 'merge' ? [base, head] : [base];
-  return { kind: 'made', sha: await git.commitTree(repository, { tree: merged.tree, parents, stamp }) };
+  return {
+    kind: 'made',
+    sha: await git.commitTree(repository, { tree: merged.tree, parents, metadata: stamp }),
+  };
 }
 
 /** Pushes the commit, or learns that it is there already, and only then says so in the record. */
@@ -112,12 +115,18 @@ async function land(
   record: PullRequestRecord,
   sha: string,
 ): Promise<MergeResult> {
-  const { repository, workspace, expectedHead, expectedBase, fence } = request;
+  const {
+    repository,
+    workspace,
+    expectedHeadSha: expectedHead,
+    expectedBaseSha: expectedBase,
+    fence,
+  } = request;
   const ref = `refs/heads/${record.base.branch}`;
   const pushed = await git.push(workspace, [{ ref, expected: expectedBase, sha }], fence);
   if (pushed.kind === 'lease_lost') {
     if (pushed.remote === null) throw baseInvalid(repository, record.base.branch);
-    return { kind: 'base_moved', base: pushed.remote };
+    return { kind: 'base_moved', baseSha: pushed.remote };
   }
   const merged: Merged = { sha, by: actor, fence: { before: fence.sha, after: pushed.fence.sha } };
   await store.change(record.number, (current) => ({

@@ -1,7 +1,7 @@
 /** Between our words and git's: remotes, names that are safe to pass, messages, and what commands print. */
 import { createHash } from 'node:crypto';
 import { isAbsolute, normalize } from 'node:path';
-import type { CommitStamp } from '../../../domain/model/git.ts';
+import type { CommitMetadata } from '../../../domain/model/git.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 
@@ -86,7 +86,7 @@ export const epochRef = (owner: string): string => `${hiddenRefs(owner)}/epoch`;
 const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 
 /** Subject, body and trailers as one message; the same stamp gives the same bytes. */
-export function commitMessage(stamp: CommitStamp): string {
+export function commitMessage(stamp: CommitMetadata): string {
   const subject = oneLine(stamp.subject);
   const body = stamp.body
     .replaceAll('\r\n', '\n')

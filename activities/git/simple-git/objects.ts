@@ -229,7 +229,7 @@ export function createObjects(mirrors: Mirrors): Objects {
     mergeTree: (repository, ours, theirs) =>
       mirrors.withObjects(repository, (mirror) => merge(mirror, ours, theirs)),
 
-    commitTree: (repository, { tree, parents, stamp }) =>
+    commitTree: (repository, { tree, parents, metadata: stamp }) =>
       mirrors.withObjects(repository, (mirror) => {
         const person: Person = { ...identity, date: commitDate(stamp.date) };
         return commit(mirror, {

@@ -59,7 +59,7 @@ const taskOf = (message: string): number | undefined => {
 };
 
 export function createReplay(mirrors: Mirrors, objects: Objects): Git['replay'] {
-  return (repository, { base, head, onto }) =>
+  return (repository, { baseSha: base, headSha: head, ontoSha: onto }) =>
     mirrors.withObjects(repository, async (mirror) => {
       let tip = objectId(onto);
       const commits: TaskCommit[] = [];
@@ -81,7 +81,7 @@ export function createReplay(mirrors: Mirrors, objects: Objects): Git['replay'] 
       }
       return {
         kind: 'replayed',
-        head: tip,
+        headSha: tip,
         commits,
         samePatches: !dropped && (await samePatches(mirror, pairs)),
       };

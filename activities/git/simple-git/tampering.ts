@@ -87,7 +87,7 @@ export async function findTampering(
   if (moved.length > 0) return `moved or made other refs (${moved.slice(0, 5).join(', ')})`;
 
   const record = await records.read(workspace);
-  const ours = [state.start, ...(record?.branch === state.branch ? [record.start, record.before] : [])];
+  const ours = [state.startSha, ...(record?.branch === state.branch ? [record.start, record.before] : [])];
   if (ours.includes(head)) return null;
   for (const start of new Set(ours)) if (await isAncestor(mirror, start, head)) return null;
   return `moved the branch ${state.branch} off the commit it started from`;

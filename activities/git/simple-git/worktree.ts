@@ -88,7 +88,7 @@ export function createWorktrees({
   async function rebuild(
     mirror: Mirror,
     workspace: WorkspaceRef,
-    { branch, start }: WorktreeState,
+    { branch, startSha: start }: WorktreeState,
   ): Promise<void> {
     const { path, adminDir } = records.paths(workspace);
     await removeTree(path);
@@ -110,7 +110,7 @@ export function createWorktrees({
   async function settle(
     mirror: Mirror,
     workspace: WorkspaceRef,
-    { branch, start }: WorktreeState,
+    { branch, startSha: start }: WorktreeState,
   ): Promise<readonly string[]> {
     const paths = records.paths(workspace);
     for (const name of unfinished) await rm(join(paths.adminDir, name), { recursive: true, force: true });
@@ -157,8 +157,8 @@ export function createWorktrees({
         schema: 1,
         workspace,
         branch: state.branch,
-        start: state.start,
-        before: record?.start ?? state.start,
+        start: state.startSha,
+        before: record?.start ?? state.startSha,
       });
       if (damage !== null) await rebuild(mirror, workspace, state);
       const wrong = await settle(mirror, workspace, state).catch(async (error: unknown) => {
@@ -173,7 +173,7 @@ export function createWorktrees({
       if (still.length > 0) {
         throw new PortError(
           'BranchMismatch',
-          `A fresh checkout of ${state.start} in ${paths.path} is not clean: ${still.slice(0, 10).join(', ')}. Names that this file system can't tell apart, or a filter, may be why.`,
+          `A fresh checkout of ${state.startSha} in ${paths.path} is not clean: ${still.slice(0, 10).join(', ')}. Names that this file system can't tell apart, or a filter, may be why.`,
         );
       }
     });
@@ -197,8 +197,8 @@ export function createWorktrees({
       schema: 1,
       workspace,
       branch: state.branch,
-      start: state.start,
-      before: state.start,
+      start: state.startSha,
+      before: state.startSha,
     });
   }
 
@@ -210,7 +210,7 @@ export function createWorktrees({
     return mirrors.withObjects(workspace.repository, async (mirror) => {
       const { adminDir, path } = records.paths(workspace);
       const head = await readRef(mirror.gitDir, branchRef(state.branch));
-      if (head !== undefined && head !== state.start && head !== (await records.read(workspace))?.start)
+      if (head !== undefined && head !== state.startSha && head !== (await records.read(workspace))?.start)
         await keepCommits(mirror, refName(hiddenRef), head);
       await refuseTricks(mirror, workspace).catch(async (error: unknown) => {
         await distrust(workspace);

@@ -53,7 +53,7 @@ async function attempt(script: string): Promise<CommitCandidateResult> {
     hostId: 'host-1',
   });
   const { prepareWorktree, commitCandidate } = createGitActivities({ git });
-  await prepareWorktree({ key, workspace, branch, start, keepChanges: false });
+  await prepareWorktree({ key, workspace, branch, startSha: start, keepChanges: false });
   const prompt = {
     artifact: await artifacts.write('shop/1/1/1/prompt.md', 'Do it.'),
     digest: createHash('sha256').update('Do it.').digest('hex'),
@@ -70,7 +70,16 @@ async function attempt(script: string): Promise<CommitCandidateResult> {
   });
   expect(run.result).toMatchObject({ kind: 'maker', outcome: 'done' });
   const stamp = { date: '2026-11-21T08:00:00Z', subject: 'Task', body: '', trailers: [] };
-  return commitCandidate({ key, workspace, branch, tip: start, start, base: start, merge: null, stamp });
+  return commitCandidate({
+    key,
+    workspace,
+    branch,
+    headSha: start,
+    startSha: start,
+    baseSha: start,
+    merge: null,
+    metadata: stamp,
+  });
 }
 
 async function check(sha: string, command: string): Promise<ChecksResult> {

@@ -191,7 +191,7 @@ describe('setup', () => {
     existsSync(join(worktree, 'node_modules/runs'))
       ? inWorktree('node_modules/runs').split('\n').length - 1
       : 0;
-  beforeEach(() => git.prepare(workspace, { branch, start: sha, keepChanges: false }));
+  beforeEach(() => git.prepare(workspace, { branch, startSha: sha, keepChanges: false }));
 
   it('runs once, until a manifest, a lockfile or its commands change', async () => {
     expect(await setup([install])).toMatchObject({
@@ -207,7 +207,7 @@ describe('setup', () => {
 
     sha = play.commit('work', { 'packages/one/yarn.lock': 'x\n' });
     await git.fetch(workspace.repository);
-    await git.prepare(workspace, { branch, start: sha, keepChanges: false });
+    await git.prepare(workspace, { branch, startSha: sha, keepChanges: false });
     await setup([install]);
     expect(runs()).toBe(2);
 
@@ -250,7 +250,7 @@ describe('setup', () => {
     expect(runs()).toBe(1);
 
     rmSync(worktree, { recursive: true });
-    await git.prepare(workspace, { branch, start: sha, keepChanges: false });
+    await git.prepare(workspace, { branch, startSha: sha, keepChanges: false });
     expect(runs()).toBe(0);
     await setup([install]);
     expect(runs()).toBe(1);

@@ -22,8 +22,8 @@ describe('activities of the code host', () => {
   const marker = hiddenMarker('project.play.phase.1');
   const request = (): EnsurePullRequestRequest => ({
     workspace: rig.workspace,
-    head: 'work',
-    base: 'main',
+    headBranch: 'work',
+    baseBranch: 'main',
     title: 'Add work',
     body: 'Why.',
     marker,
@@ -33,10 +33,10 @@ describe('activities of the code host', () => {
   const mergeOf = async (number: number) => ({
     workspace: rig.workspace,
     number,
-    expectedHead: rig.person.tip('work') ?? '',
-    expectedBase: rig.person.tip('main') ?? '',
+    expectedHeadSha: rig.person.tip('work') ?? '',
+    expectedBaseSha: rig.person.tip('main') ?? '',
     method: 'merge' as const,
-    stamp: { date: '2026-11-21T10:00:00Z', subject: 'Merge', body: '', trailers: [] },
+    metadata: { date: '2026-11-21T10:00:00Z', subject: 'Merge', body: '', trailers: [] },
     fence: await rig.fence(),
   });
   const number = async () => {
@@ -73,8 +73,8 @@ describe('activities of the code host', () => {
     it('adopts the one that a person opened', async () => {
       const theirs = await rig.reviewer.openPullRequest({
         ...id(0),
-        head: 'work',
-        base: 'main',
+        headBranch: 'work',
+        baseBranch: 'main',
         title: 'Mine',
         body: '',
       });
@@ -85,7 +85,9 @@ describe('activities of the code host', () => {
     });
 
     it('says when there is nothing to merge', async () => {
-      expect(await activities().ensurePullRequest({ ...request(), head: 'main', base: 'work' })).toEqual({
+      expect(
+        await activities().ensurePullRequest({ ...request(), headBranch: 'main', baseBranch: 'work' }),
+      ).toEqual({
         kind: 'no_commits',
       });
     });
@@ -171,8 +173,8 @@ describe('activities of the code host', () => {
     it("is not held up by somebody's closed pull request from before", async () => {
       await rig.reviewer.openPullRequest({
         ...id(0),
-        head: 'work',
-        base: 'main',
+        headBranch: 'work',
+        baseBranch: 'main',
         title: 'Old',
         body: 'Theirs.',
       });
@@ -181,11 +183,15 @@ describe('activities of the code host', () => {
     });
 
     it('fails by name, and for good, when a branch is missing', async () => {
-      await expect(activities().ensurePullRequest({ ...request(), head: 'ghost' })).rejects.toMatchObject({
+      await expect(
+        activities().ensurePullRequest({ ...request(), headBranch: 'ghost' }),
+      ).rejects.toMatchObject({
         type: 'HeadInvalid',
         nonRetryable: true,
       });
-      await expect(activities().ensurePullRequest({ ...request(), base: 'ghost' })).rejects.toMatchObject({
+      await expect(
+        activities().ensurePullRequest({ ...request(), baseBranch: 'ghost' }),
+      ).rejects.toMatchObject({
         type: 'BaseInvalid',
         nonRetryable: true,
       });

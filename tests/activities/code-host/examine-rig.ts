@@ -1,7 +1,7 @@
 /** A GitHub double with one repository, looked at as doctor does. */
 import { type About, examineGitHub } from '../../../activities/code-host/github/examine.ts';
 import type { GitHubOptions } from '../../../activities/code-host/github/index.ts';
-import type { Finding } from '../../../domain/model/diagnostic.ts';
+import type { Diagnostic } from '../../../domain/model/diagnostic.ts';
 import type { AppCredentials } from '../../support/github-double/accounts.ts';
 import { type GitHubDouble, startGitHubDouble } from '../../support/github-double/index.ts';
 
@@ -20,10 +20,10 @@ export const enough = {
 } as const;
 
 export interface Examination {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Diagnostic[];
   /** `state what: detail`, one line each. */
   readonly text: string;
-  readonly states: Readonly<Record<string, Finding['state']>>;
+  readonly states: Readonly<Record<string, Diagnostic['state']>>;
 }
 
 export interface ExamineRig {

@@ -214,7 +214,13 @@ describe('when GitHub says no', () => {
       github.answer(({ method }) => (method === 'GET' ? { json: pull() } : { status: 502 }));
       await failure(host.closePullRequest(id));
       await failure(
-        host.openPullRequest({ repository: shop, head: 'work', base: 'main', title: 'T', body: '' }),
+        host.openPullRequest({
+          repository: shop,
+          headBranch: 'work',
+          baseBranch: 'main',
+          title: 'T',
+          body: '',
+        }),
       );
       expect(github.lines().filter((line) => !line.startsWith('GET'))).toEqual([
         'PATCH /repos/acme/shop/pulls/7',

@@ -36,8 +36,8 @@ describe('a second look at a pull request', () => {
     rig.person.commit(head, { [`work-${made}.txt`]: 'work\n' }, base);
     ({ number } = await rig.host.openPullRequest({
       repository,
-      head,
-      base,
+      headBranch: head,
+      baseBranch: base,
       title: 'Add work',
       body: 'Why.',
     }));

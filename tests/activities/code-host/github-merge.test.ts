@@ -25,10 +25,10 @@ const request: MergeRequest = {
   repository: shop,
   number: 7,
   workspace: { owner: 'play', repository: shop, host: 'host-a' },
-  expectedHead: headSha,
-  expectedBase: baseSha,
+  expectedHeadSha: headSha,
+  expectedBaseSha: baseSha,
   method: 'merge',
-  stamp: {
+  metadata: {
     date: '2026-11-21T10:00:00Z',
     subject: 'Merge the phase',
     body: 'All of it.\r\n',
@@ -143,7 +143,7 @@ describe('merging on GitHub', () => {
         [() => (shownPull = mergedPull()), merged],
         [
           () => (shownPull = mergedPull({ head: { ...head(), sha: otherSha } })),
-          { kind: 'head_moved', head: otherSha },
+          { kind: 'head_moved', headSha: otherSha },
         ],
         [() => (shownPull = pull({ state: 'closed' })), { kind: 'closed' }],
         [
@@ -151,9 +151,9 @@ describe('merging on GitHub', () => {
             shownPull = pull({ head: { ...head(), sha: otherSha } });
             tips['work'] = otherSha;
           },
-          { kind: 'head_moved', head: otherSha },
+          { kind: 'head_moved', headSha: otherSha },
         ],
-        [() => (tips['main'] = otherSha), { kind: 'base_moved', base: otherSha }],
+        [() => (tips['main'] = otherSha), { kind: 'base_moved', baseSha: otherSha }],
         [
           () => (shownPull = pull({ mergeable: false, mergeable_state: 'dirty' })),
           { kind: 'conflict', files: [] },
@@ -219,13 +219,13 @@ describe('merging on GitHub', () => {
           409,
           'Head branch was modified. Review and try the merge again.',
           moveHead,
-          { kind: 'head_moved', head: otherSha },
+          { kind: 'head_moved', headSha: otherSha },
         ],
         [
           405,
           'Base branch was modified. Review and try the merge again.',
           moveBase,
-          { kind: 'base_moved', base: otherSha },
+          { kind: 'base_moved', baseSha: otherSha },
         ],
         [405, 'Pull Request is not mergeable', conflict, { kind: 'conflict', files: [] }],
         [405, 'Pull Request is not mergeable', () => (shownPull = mergedPull()), merged],

@@ -33,16 +33,22 @@ describe('GitHub with people on it', () => {
   const on = (as: string, number: number) => ({ as, repo: fullName, number });
   const tip = (branch: string) => rig.person.tip(branch) ?? '';
   const open = async (host = rig.host) => {
-    const request = { repository: repository(), head, base, title: 'Add work', body: 'Why.' };
+    const request = {
+      repository: repository(),
+      headBranch: head,
+      baseBranch: base,
+      title: 'Add work',
+      body: 'Why.',
+    };
     return (await host.openPullRequest(request)).number;
   };
   const mergeOf = async (number: number, change: Partial<MergeRequest> = {}): Promise<MergeRequest> => ({
     ...id(number),
     workspace: rig.workspace,
-    expectedHead: tip(head),
-    expectedBase: tip(base),
+    expectedHeadSha: tip(head),
+    expectedBaseSha: tip(base),
     method: 'merge',
-    stamp: {
+    metadata: {
       date: '2026-11-21T10:00:00Z',
       subject: 'Merge the phase',
       body: '',
@@ -174,7 +180,7 @@ describe('GitHub with people on it', () => {
       const request = await mergeOf(number);
       const sneaked = rig.person.commit(head, { 'sneaked.txt': 'in\n' });
       rig.double.mergePullRequest(on('pia', number));
-      expect(await rig.host.mergePullRequest(request)).toEqual({ kind: 'head_moved', head: sneaked });
+      expect(await rig.host.mergePullRequest(request)).toEqual({ kind: 'head_moved', headSha: sneaked });
     });
   });
 
@@ -191,7 +197,7 @@ describe('GitHub with people on it', () => {
       kind: 'merged',
       sha: tip(base),
       differs: expect.stringContaining(
-        `It was merged onto ${moved}, not onto the approved ${request.expectedBase}`,
+        `It was merged onto ${moved}, not onto the approved ${request.expectedBaseSha}`,
       ) as unknown,
     });
     expect(await rig.host.mergePullRequest(request)).toEqual(result);
@@ -205,8 +211,8 @@ describe('GitHub with people on it', () => {
       on: 'PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge',
       fault: faults.meanwhile(() => void (moved = rig.person.commit(head, { 'sneaked.txt': 'in\n' }))),
     });
-    expect(await rig.host.mergePullRequest(request)).toEqual({ kind: 'head_moved', head: moved });
-    expect(tip(base)).toBe(request.expectedBase);
+    expect(await rig.host.mergePullRequest(request)).toEqual({ kind: 'head_moved', headSha: moved });
+    expect(tip(base)).toBe(request.expectedBaseSha);
   });
 
   it('waits while GitHub works out whether it would merge', async () => {
@@ -294,7 +300,13 @@ describe('GitHub with people on it', () => {
     it('says which right it lacks', async () => {
       const host = limited({ contents: 'read', pull_requests: 'read' });
       const error = await failure(
-        host.openPullRequest({ repository: repository(), head, base, title: 'T', body: '' }),
+        host.openPullRequest({
+          repository: repository(),
+          headBranch: head,
+          baseBranch: base,
+          title: 'T',
+          body: '',
+        }),
       );
       expect(error.code).toBe('CodeHostRefused');
       expect(error.message).toContain('It needs the permissions pull_requests=write');
@@ -311,8 +323,8 @@ describe('GitHub with people on it', () => {
     const ensure = () =>
       createCodeHostActivities({ hostFor: () => rig.host }).ensurePullRequest({
         workspace: rig.workspace,
-        head,
-        base,
+        headBranch: head,
+        baseBranch: base,
         title: 'Add work',
         body: 'Why.',
         marker: hiddenMarker(`play.${made}`),
@@ -334,7 +346,14 @@ describe('GitHub with people on it', () => {
 
     it('says so when it answers with none', async () => {
       rig.double.fail({ on: place, fault: refusal(403) });
-      const request = { repository: repository(), head, base, title: 'T', body: '', labels: ['phase'] };
+      const request = {
+        repository: repository(),
+        headBranch: head,
+        baseBranch: base,
+        title: 'T',
+        body: '',
+        labels: ['phase'],
+      };
       expect((await rig.host.openPullRequest(request)).labels).toEqual([]);
     });
 

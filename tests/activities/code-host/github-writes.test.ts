@@ -46,8 +46,8 @@ describe('a write on GitHub', () => {
     const marker = hiddenMarker(`play.${made}`);
     const result = await activities().ensurePullRequest({
       workspace: rig.workspace,
-      head,
-      base,
+      headBranch: head,
+      baseBranch: base,
       title: 'Add work',
       body: 'Why.',
       marker,
@@ -60,10 +60,10 @@ describe('a write on GitHub', () => {
     method: 'merge' | 'squash' = 'merge',
   ): Promise<MergePullRequestRequest> => ({
     ...on(number),
-    expectedHead: tip(head),
-    expectedBase: tip(base),
+    expectedHeadSha: tip(head),
+    expectedBaseSha: tip(base),
     method,
-    stamp: {
+    metadata: {
       date: '2026-11-21T10:00:00Z',
       subject: 'Merge',
       body: '',

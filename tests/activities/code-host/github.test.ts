@@ -93,8 +93,8 @@ describe('the GitHub adapter', () => {
       always({ json: [goneFork, fork, pull()] });
       const found = await host.findPullRequests({
         repository: shop,
-        head: 'work',
-        base: 'main',
+        headBranch: 'work',
+        baseBranch: 'main',
         state: 'all',
       });
       expect(found.map(({ number }) => number)).toEqual([7]);
@@ -113,8 +113,8 @@ describe('the GitHub adapter', () => {
       always({ json: [pull({ base: { label: 'new:main', ref: 'main', sha: baseSha, repo: { id: 1 } } })] });
       const found = await host.findPullRequests({
         repository: shop,
-        head: 'work',
-        base: 'main',
+        headBranch: 'work',
+        baseBranch: 'main',
         state: 'all',
       });
       expect(found).toHaveLength(1);
@@ -337,9 +337,9 @@ describe('the GitHub adapter', () => {
 const mergeRequest = {
   ...id,
   workspace: { owner: 'play', repository: shop, host: 'host-a' },
-  expectedHead: headSha,
-  expectedBase: baseSha,
+  expectedHeadSha: headSha,
+  expectedBaseSha: baseSha,
   method: 'merge' as const,
-  stamp: { date: '2026-11-21T10:00:00Z', subject: 'Merge', body: '', trailers: [] },
+  metadata: { date: '2026-11-21T10:00:00Z', subject: 'Merge', body: '', trailers: [] },
   fence: { epoch: 1, sha: null },
 };

@@ -24,16 +24,22 @@ describe('the local code host', () => {
 
   const repository = () => rig.workspace.repository;
   const open = (host = rig.host, where: RepositoryRef = repository()) =>
-    host.openPullRequest({ repository: where, head: 'work', base: 'main', title: 'Add work', body: 'Why.' });
+    host.openPullRequest({
+      repository: where,
+      headBranch: 'work',
+      baseBranch: 'main',
+      title: 'Add work',
+      body: 'Why.',
+    });
   const tip = (branch: string) => rig.person.tip(branch) ?? 'none';
   const mergeOf = async (number: number): Promise<MergeRequest> => ({
     repository: repository(),
     number,
     workspace: rig.workspace,
-    expectedHead: tip('work'),
-    expectedBase: tip('main'),
+    expectedHeadSha: tip('work'),
+    expectedBaseSha: tip('main'),
     method: 'merge',
-    stamp: { date: '2026-11-21T10:00:00Z', subject: 'Merge', body: '', trailers: [] },
+    metadata: { date: '2026-11-21T10:00:00Z', subject: 'Merge', body: '', trailers: [] },
     fence: await rig.fence(),
   });
   /** The host on a git that loses the answer of its next push, which goes through. */
@@ -290,6 +296,6 @@ describe('the local code host', () => {
     const request = await mergeOf(number);
     await rig.git.push(rig.workspace, [], { epoch: 2, sha: null });
     await expect(rig.host.mergePullRequest(request)).rejects.toMatchObject({ code: 'FencedOut' });
-    expect(tip('main')).toBe(request.expectedBase);
+    expect(tip('main')).toBe(request.expectedBaseSha);
   });
 });

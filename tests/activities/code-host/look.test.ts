@@ -46,8 +46,8 @@ for (const [name, makeRig] of [
       createCodeHostActivities({ hostFor: () => host, pollMs: 1_500 });
     const request = (change: Partial<EnsurePullRequestRequest> = {}): EnsurePullRequestRequest => ({
       workspace: rig.workspace,
-      head,
-      base,
+      headBranch: head,
+      baseBranch: base,
       title: 'Add work',
       body: 'Why.',
       marker,
@@ -59,7 +59,7 @@ for (const [name, makeRig] of [
       return result.pullRequest.number;
     };
     const id = () => ({ repository: rig.workspace.repository, number });
-    const look = () => activities().lookAtPullRequest({ workspace: rig.workspace, number });
+    const look = () => activities().readPullRequest({ workspace: rig.workspace, number });
     const tip = (branch: string) => rig.person.tip(branch) ?? '';
     /** Whether this is news, and the look after it. */
     const after = async (happens: () => unknown) => {
@@ -83,7 +83,7 @@ for (const [name, makeRig] of [
           base: { branch: base, sha: tip(base) },
           mergedSha: null,
           mergedBy: null,
-          words: [],
+          commands: [],
           lastComment: 0,
           blocked: false,
           checks: 'none',
@@ -100,7 +100,7 @@ for (const [name, makeRig] of [
       it('has a review as news, with whose it is and of which commit', async () => {
         const { news, seen } = await after(() => review('CHANGES_REQUESTED', 'Name the unit.'));
         expect(news).toBe(true);
-        expect(seen.words).toMatchObject([
+        expect(seen.commands).toMatchObject([
           {
             kind: 'reject',
             by: 'rita',
@@ -119,13 +119,13 @@ for (const [name, makeRig] of [
           rig.reviewer.dismissReview({ ...id(), review: given, reason: 'I was wrong.' }),
         );
         expect(taken.news).toBe(true);
-        expect(taken.seen.words).toEqual([]);
+        expect(taken.seen.commands).toEqual([]);
       });
 
       it('has a command as news, and counts the comments', async () => {
         const { news, seen } = await after(() => say('/reject Name the unit.'));
         expect(news).toBe(true);
-        const [word] = seen.words;
+        const [word] = seen.commands;
         expect(word).toMatchObject({ kind: 'reject', by: 'rita', headSha: null, edited: false });
         expect(word?.comment).toBe(seen.lastComment);
       });
@@ -164,12 +164,12 @@ for (const [name, makeRig] of [
 
     describe('waiting for news', () => {
       const awaitNews = (seen: string) =>
-        activities().awaitPullRequestNews({ workspace: rig.workspace, number, seen });
+        activities().awaitPullRequestChange({ workspace: rig.workspace, number, seen });
 
       it('ends with a look that differs from the known one', async () => {
         const { digest } = await look();
         await review('APPROVED');
-        expect((await awaitNews(digest)).words).toHaveLength(1);
+        expect((await awaitNews(digest)).commands).toHaveLength(1);
         expect((await awaitNews('')).number).toBe(number);
       });
 
@@ -184,7 +184,7 @@ for (const [name, makeRig] of [
       });
 
       it('never ends for good because of what people can mend', async () => {
-        const waiting = activities().awaitPullRequestNews({
+        const waiting = activities().awaitPullRequestChange({
           workspace: rig.workspace,
           number: 999,
           seen: '',
@@ -296,14 +296,14 @@ for (const [name, makeRig] of [
           const edited = await after(() =>
             double().editComment({ as: 'quinn', repo: fullName, id: comment, body: '/approve' }),
           );
-          expect([edited.news, edited.seen.words[0]?.edited]).toEqual([true, true]);
+          expect([edited.news, edited.seen.commands[0]?.edited]).toEqual([true, true]);
         });
 
         it('is whose word a stranger, a program and our own login have', async () => {
           double().review({ ...on('ron'), state: 'APPROVED' });
           double().comment({ ...on(double().addUser('lint', { kind: 'app' })), body: '/approve' });
           double().comment({ ...on('phase'), body: '/approve' });
-          const { words } = await look();
+          const { commands: words } = await look();
           expect(words.map(({ by, program, mayWrite }) => [by, program, mayWrite])).toEqual([
             ['ron', false, false],
             ['lint[bot]', true, false],
@@ -315,7 +315,7 @@ for (const [name, makeRig] of [
           double().retarget({ ...on('pia'), base: 'main' });
           expect(await ensure()).toMatchObject({
             kind: 'retargeted',
-            base: 'main',
+            baseBranch: 'main',
             pullRequest: { number, state: 'open' },
           });
           double().retarget({ ...on('pia'), base });
@@ -328,7 +328,7 @@ for (const [name, makeRig] of [
         it('is that a person takes our marker out of the text: the one we know is still ours', async () => {
           double().editPullRequest({ ...on('pia'), body: 'Mine now.' });
           double().retarget({ ...on('pia'), base: 'main' });
-          expect(await ensure({ known: number })).toMatchObject({ kind: 'retargeted', base: 'main' });
+          expect(await ensure({ known: number })).toMatchObject({ kind: 'retargeted', baseBranch: 'main' });
           double().retarget({ ...on('pia'), base });
           double().closePullRequest(on('pia'));
           expect(await ensure({ known: number })).toMatchObject({ kind: 'closed', pullRequest: { number } });
@@ -356,7 +356,7 @@ for (const [name, makeRig] of [
             title: 'Mine',
             body: 'By hand.',
           });
-          expect(await ensure({ head: other })).toMatchObject({
+          expect(await ensure({ headBranch: other })).toMatchObject({
             kind: 'open',
             pullRequest: { number: theirs },
           });

@@ -11,8 +11,8 @@ const host = createLocalCodeHost({
 try {
   const { number } = await host.openPullRequest({
     repository: { kind: 'path', path },
-    head,
-    base,
+    headBranch: head,
+    baseBranch: base,
     title: 'Add work',
     body: '',
   });

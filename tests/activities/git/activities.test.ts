@@ -39,7 +39,7 @@ async function landTasks(start: string, fence: Fence, ...tasks: readonly Readonl
       key,
       workspace: world.workspace,
       branch,
-      start: tip,
+      startSha: tip,
       keepChanges: false,
     });
     write(world.port.worktreePath(world.workspace), files);
@@ -47,11 +47,11 @@ async function landTasks(start: string, fence: Fence, ...tasks: readonly Readonl
       key,
       workspace: world.workspace,
       branch,
-      tip,
-      start: tip,
-      base: world.base,
+      headSha: tip,
+      startSha: tip,
+      baseSha: world.base,
       merge: null,
-      stamp: stampOf(`Task ${task}`, task),
+      metadata: stampOf(`Task ${task}`, task),
     });
     if (made.kind !== 'candidate') throw new Error(made.kind);
     const landed = await world.activities.land({
@@ -180,7 +180,7 @@ describe('creating a branch', () => {
     expect((await world.activities.createBranch(request)).kind).toBe('conflict');
     expect(await world.activities.createBranch({ ...request, own: true })).toEqual({
       kind: 'ready',
-      tip: world.base,
+      headSha: world.base,
       fence: noFence,
     });
   });
@@ -197,7 +197,7 @@ describe('creating a branch', () => {
         own: true,
         fence: later,
       }),
-    ).toEqual({ kind: 'ready', tip, fence: later });
+    ).toEqual({ kind: 'ready', headSha: tip, fence: later });
     expect(await world.activities.readFence({ workspace: world.workspace, epoch: 1 })).toEqual(later);
   });
 });
@@ -211,7 +211,7 @@ describe('landing', () => {
       key,
       workspace: world.workspace,
       branch,
-      start: world.base,
+      startSha: world.base,
       keepChanges: false,
     });
     write(world.port.worktreePath(world.workspace), { 'ours.txt': 'x' });
@@ -219,11 +219,11 @@ describe('landing', () => {
       key,
       workspace: world.workspace,
       branch,
-      tip: world.base,
-      start: world.base,
-      base: world.base,
+      headSha: world.base,
+      startSha: world.base,
+      baseSha: world.base,
       merge: null,
-      stamp: stampOf('Ours'),
+      metadata: stampOf('Ours'),
     });
     if (made.kind !== 'candidate') throw new Error(made.kind);
     const land = () =>
@@ -245,10 +245,10 @@ describe('rebasing', () => {
     world.activities.rebase({
       workspace: world.workspace,
       branch,
-      head,
-      base: world.base,
+      headSha: head,
+      baseSha: world.base,
       integrationBranch: integration,
-      stamp: stampOf('Merge'),
+      metadata: stampOf('Merge'),
     });
 
   it('replays each task on what others integrated, and says that the patches are the same', async () => {
@@ -259,24 +259,26 @@ describe('rebasing', () => {
       { 'one.txt': '1' },
       { 'README.md': 'one\ntwo\nthree\nfour\nfive\nsix\nSEVEN\n' },
     );
-    expect(await rebase(tip)).toEqual({ kind: 'current', base: world.base });
+    expect(await rebase(tip)).toEqual({ kind: 'current', baseSha: world.base });
     const onto = personCommits(integration, { 'README.md': 'ONE\ntwo\nthree\nfour\nfive\nsix\nseven\n' });
 
     const result = await rebase(tip);
 
     if (result.kind !== 'rebased') throw new Error(result.kind);
     expect(result).toMatchObject({
-      base: onto,
+      baseSha: onto,
       samePatches: true,
-      commits: [{ task: 1 }, { task: 2, sha: result.head }],
+      commits: [{ task: 1 }, { task: 2, sha: result.headSha }],
     });
     const mirror = git(world.port.worktreePath(world.workspace), 'rev-parse', '--git-common-dir');
-    expect(git(mirror, 'show', `${result.head}:README.md`)).toBe('ONE\ntwo\nthree\nfour\nfive\nsix\nSEVEN');
-    expect(git(mirror, 'log', '--reverse', '--format=%s %an %cI', `${onto}..${result.head}`)).toBe(
+    expect(git(mirror, 'show', `${result.headSha}:README.md`)).toBe(
+      'ONE\ntwo\nthree\nfour\nfive\nsix\nSEVEN',
+    );
+    expect(git(mirror, 'log', '--reverse', '--format=%s %an %cI', `${onto}..${result.headSha}`)).toBe(
       'Task 1 Phasewright 2026-03-04T05:06:07+00:00\nTask 2 Phasewright 2026-03-04T05:06:07+00:00',
     );
     expect(await rebase(tip)).toEqual(result);
-    expect(await rebase(result.head)).toEqual({ kind: 'current', base: onto });
+    expect(await rebase(result.headSha)).toEqual({ kind: 'current', baseSha: onto });
   });
 
   it('says which files conflict', async () => {
@@ -290,10 +292,10 @@ describe('rebasing', () => {
     const onto = personCommits(integration, { 'README.md': 'theirs\n', 'naïve file.txt': 'theirs' });
     expect(await rebase(tip)).toEqual({
       kind: 'conflict',
-      base: onto,
+      baseSha: onto,
       merge: {
-        parent: onto,
-        start: expect.stringMatching(/^[0-9a-f]{40}$/),
+        parentSha: onto,
+        startSha: expect.stringMatching(/^[0-9a-f]{40}$/),
         files: ['README.md', 'naïve file.txt'],
       },
     });
@@ -318,10 +320,10 @@ describe('merging', () => {
     const { tip, fence: later } = await landTasks(world.base, fence, { 'one.txt': '1' });
     const request = {
       workspace: world.workspace,
-      into: integration,
-      base: world.base,
-      head: tip,
-      stamp: stampOf('Phase 1'),
+      baseBranch: integration,
+      baseSha: world.base,
+      headSha: tip,
+      metadata: stampOf('Phase 1'),
       fence: later,
     };
 
@@ -341,14 +343,14 @@ describe('merging', () => {
     const moved = personCommits(integration, { 'README.md': 'theirs\n' });
     const request = {
       workspace: world.workspace,
-      into: integration,
-      base: world.base,
-      head: tip,
-      stamp: stampOf('Phase 1'),
+      baseBranch: integration,
+      baseSha: world.base,
+      headSha: tip,
+      metadata: stampOf('Phase 1'),
       fence: later,
     };
-    expect(await world.activities.mergeBranch(request)).toEqual({ kind: 'base_moved', base: moved });
-    expect(await world.activities.mergeBranch({ ...request, base: moved })).toEqual({
+    expect(await world.activities.mergeBranch(request)).toEqual({ kind: 'base_moved', baseSha: moved });
+    expect(await world.activities.mergeBranch({ ...request, baseSha: moved })).toEqual({
       kind: 'conflict',
       files: ['README.md'],
     });
@@ -362,17 +364,23 @@ describe('merging', () => {
   it('brings a moved base into the integration branch', async () => {
     const fence = await make(branch, world.base, noFence);
     const { tip } = await landTasks(world.base, fence, { 'one.txt': '1' });
-    const request = { workspace: world.workspace, branch, head: tip, base: 'main', stamp: stampOf('Update') };
+    const request = {
+      workspace: world.workspace,
+      branch,
+      headSha: tip,
+      baseBranch: 'main',
+      metadata: stampOf('Update'),
+    };
     expect(await world.activities.updateFromBase(request)).toEqual({ kind: 'current', baseSha: world.base });
     const baseSha = commit(world.repository, { 'theirs.txt': 'x' });
     const updated = await world.activities.updateFromBase(request);
     if (updated.kind !== 'merged') throw new Error(updated.kind);
-    expect(await world.port.listFiles(world.workspace.repository, updated.head, '')).toEqual([
+    expect(await world.port.listFiles(world.workspace.repository, updated.headSha, '')).toEqual([
       'README.md',
       'one.txt',
       'theirs.txt',
     ]);
-    expect(await world.activities.updateFromBase({ ...request, head: updated.head })).toEqual({
+    expect(await world.activities.updateFromBase({ ...request, headSha: updated.headSha })).toEqual({
       kind: 'current',
       baseSha,
     });
@@ -380,7 +388,11 @@ describe('merging', () => {
     expect(await world.activities.updateFromBase(request)).toEqual({
       kind: 'conflict',
       baseSha: conflicting,
-      merge: { parent: conflicting, start: expect.stringMatching(/^[0-9a-f]{40}$/), files: ['one.txt'] },
+      merge: {
+        parentSha: conflicting,
+        startSha: expect.stringMatching(/^[0-9a-f]{40}$/),
+        files: ['one.txt'],
+      },
     });
   });
 });
@@ -391,7 +403,7 @@ describe('watching for a landing', () => {
   it('ends when a person has merged the head', async () => {
     const fence = await make(branch, world.base, noFence);
     const { tip } = await landTasks(world.base, fence, { 'one.txt': '1' });
-    const request = { workspace: world.workspace, branch: 'main', head: tip, method: 'merge' } as const;
+    const request = { workspace: world.workspace, branch: 'main', headSha: tip, method: 'merge' } as const;
     const watching = new MockActivityEnvironment().run(awaitLanded, request);
     expect(await world.activities.verifyLanded(request)).toEqual({ landed: false, tip: world.base });
     git(world.repository, 'merge', '-q', '--no-ff', '-m', 'By hand', branch);
@@ -403,7 +415,7 @@ describe('watching for a landing', () => {
     const watching = environment.run(awaitLanded, {
       workspace: world.workspace,
       branch: 'gone',
-      head: world.base,
+      headSha: world.base,
       method: 'merge' as const,
     });
     const ended = expect(watching).rejects.toThrow(/CANCEL/i);
@@ -417,7 +429,7 @@ describe('watching for a landing', () => {
     const fence = await make(branch, world.base, noFence);
     const { tip } = await landTasks(world.base, fence, { 'one.txt': '1' }, { 'two.txt': '2' });
     const landed = (method: 'merge' | 'squash') =>
-      world.activities.verifyLanded({ workspace: world.workspace, branch: 'main', head: tip, method });
+      world.activities.verifyLanded({ workspace: world.workspace, branch: 'main', headSha: tip, method });
     git(world.repository, 'merge', '-q', '--squash', branch);
     git(world.repository, 'commit', '-q', '-m', 'Squashed');
     const later = commit(world.repository, { 'later.txt': 'x' });

@@ -29,7 +29,7 @@ async function carryOut({
     fence: noFence,
   });
   if (made.kind !== 'ready') throw new Error(made.message);
-  let { tip: integrated, fence } = made;
+  let { headSha: integrated, fence } = made;
   const landed: string[] = [];
   for (const phase of [1, 2, 3]) {
     const branch = `project/demo/phase/${phase}/step`;
@@ -42,11 +42,11 @@ async function carryOut({
       fence,
     });
     if (phaseMade.kind !== 'ready') throw new Error(phaseMade.message);
-    let tip = phaseMade.tip;
+    let tip = phaseMade.headSha;
     fence = phaseMade.fence;
     for (const task of [1, 2]) {
       const key = { owner: 'demo', phase, task, attempt: 1 };
-      await activities.prepareWorktree({ key, workspace, branch, start: tip, keepChanges: false });
+      await activities.prepareWorktree({ key, workspace, branch, startSha: tip, keepChanges: false });
       write(port.worktreePath(workspace), {
         [`src/file-${phase}-${task}.txt`]: `${phase}.${task}\n`,
         'PLAN.md': 'my plan',
@@ -56,11 +56,11 @@ async function carryOut({
         key,
         workspace,
         branch,
-        tip,
-        start: tip,
-        base,
+        headSha: tip,
+        startSha: tip,
+        baseSha: base,
         merge: null,
-        stamp,
+        metadata: stamp,
       });
       if (candidate.kind !== 'candidate') throw new Error(candidate.kind);
       const result = await activities.land({ workspace, branch, expected: tip, sha: candidate.sha, fence });
@@ -72,24 +72,24 @@ async function carryOut({
       await activities.rebase({
         workspace,
         branch,
-        head: tip,
-        base: integrated,
+        headSha: tip,
+        baseSha: integrated,
         integrationBranch: integration,
-        stamp: stampOf('Merge'),
+        metadata: stampOf('Merge'),
       }),
-    ).toEqual({ kind: 'current', base: integrated });
+    ).toEqual({ kind: 'current', baseSha: integrated });
     const merged = await activities.mergeBranch({
       workspace,
-      into: integration,
-      base: integrated,
-      head: tip,
-      stamp: stampOf(`Phase ${phase}`),
+      baseBranch: integration,
+      baseSha: integrated,
+      headSha: tip,
+      metadata: stampOf(`Phase ${phase}`),
       fence,
     });
     if (merged.kind !== 'merged') throw new Error(merged.kind);
     ({ sha: integrated, fence } = merged);
     expect(
-      await activities.verifyLanded({ workspace, branch: integration, head: tip, method: 'merge' }),
+      await activities.verifyLanded({ workspace, branch: integration, headSha: tip, method: 'merge' }),
     ).toEqual({ landed: true, tip: integrated });
   }
   return { fence, tip: integrated, landed };

@@ -22,11 +22,13 @@ const fenceOf = (result: PushResult): Fence => {
   return result.fence;
 };
 const next = (parent: string, subject = 'Next') =>
-  world.port
-    .tree(world.workspace.repository, parent)
-    .then((tree) =>
-      world.port.commitTree(world.workspace.repository, { tree, parents: [parent], stamp: stampOf(subject) }),
-    );
+  world.port.tree(world.workspace.repository, parent).then((tree) =>
+    world.port.commitTree(world.workspace.repository, {
+      tree,
+      parents: [parent],
+      metadata: stampOf(subject),
+    }),
+  );
 const remote = (ref: string) => git(world.repository, 'rev-parse', '--verify', '-q', ref);
 
 describe('a push', () => {
@@ -141,7 +143,7 @@ describe('the fence', () => {
     const theirs = await other.commitTree(workspace.repository, {
       tree,
       parents: [base],
-      stamp: stampOf('From the new host'),
+      metadata: stampOf('From the new host'),
     });
     expect(theirs).toBe(sha);
     const taken = fenceOf(
@@ -250,7 +252,7 @@ describe("a person's repository", () => {
       return port.commitTree(repository, {
         tree: await port.tree(repository, base),
         parents: [base],
-        stamp: stampOf('Next'),
+        metadata: stampOf('Next'),
       });
     }
   });

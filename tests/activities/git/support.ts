@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createGitActivities } from '../../../activities/git/activities.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
-import type { CommitStamp, Fence } from '../../../domain/model/git.ts';
+import type { CommitMetadata, Fence } from '../../../domain/model/git.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 
 const env = {
@@ -50,7 +50,7 @@ export function commit(
 }
 
 export const noFence: Fence = { epoch: 1, sha: null };
-export const stampOf = (subject: string, task = 1): CommitStamp => ({
+export const stampOf = (subject: string, task = 1): CommitMetadata => ({
   date: '2026-03-04T05:06:07.000Z',
   subject,
   body: 'Why it was done.',

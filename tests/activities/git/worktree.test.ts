@@ -35,17 +35,23 @@ beforeEach(async () => {
 afterEach(() => world.remove());
 
 const prepare = (start = world.base, on = branch, keepChanges = false) =>
-  world.activities.prepareWorktree({ key, workspace: world.workspace, branch: on, start, keepChanges });
+  world.activities.prepareWorktree({
+    key,
+    workspace: world.workspace,
+    branch: on,
+    startSha: start,
+    keepChanges,
+  });
 const candidate = (start = world.base, tip = world.base, attempt = 1): Promise<CommitCandidateResult> =>
   world.activities.commitCandidate({
     key: { ...key, attempt },
     workspace: world.workspace,
     branch,
-    tip,
-    start,
-    base: world.base,
+    headSha: tip,
+    startSha: start,
+    baseSha: world.base,
     merge: null,
-    stamp: stampOf('A task'),
+    metadata: stampOf('A task'),
   });
 const made = (result: CommitCandidateResult) => {
   if (result.kind !== 'candidate') throw new Error(JSON.stringify(result));
@@ -450,11 +456,11 @@ describe('a candidate', () => {
       key,
       workspace: world.workspace,
       branch,
-      tip: base,
-      start: base,
-      base,
+      headSha: base,
+      startSha: base,
+      baseSha: base,
       merge: null,
-      stamp: stampOf('Plan'),
+      metadata: stampOf('Plan'),
     });
     expect(made(result).files).toEqual(['PLAN.md']);
   });
@@ -477,11 +483,11 @@ describe('a candidate', () => {
         key,
         workspace: world.workspace,
         branch,
-        tip: base,
-        start: base,
-        base,
+        headSha: base,
+        startSha: base,
+        baseSha: base,
         merge: null,
-        stamp: stampOf('Moves'),
+        metadata: stampOf('Moves'),
       }),
     );
     expect(result.files).toEqual([
@@ -543,7 +549,7 @@ it('works with ten workspaces in one mirror at once', async () => {
         key: { ...key, owner },
         workspace,
         branch: on,
-        start: world.base,
+        startSha: world.base,
         keepChanges: false,
       });
       commit(world.port.worktreePath(workspace), { [`${owner}.txt`]: owner });
@@ -553,11 +559,11 @@ it('works with ten workspaces in one mirror at once', async () => {
           key: { ...key, owner },
           workspace,
           branch: on,
-          tip: world.base,
-          start: world.base,
-          base: world.base,
+          headSha: world.base,
+          startSha: world.base,
+          baseSha: world.base,
           merge: null,
-          stamp: stampOf(owner),
+          metadata: stampOf(owner),
         }),
       );
     }),

@@ -1,20 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { PersonWord } from '../../../domain/model/pull-request.ts';
+import type { ReviewCommand } from '../../../domain/model/pull-request.ts';
 import { type Gate, openGate } from '../../../domain/approval/gate.ts';
 import type { Review } from '../../../domain/code-host/reviews.ts';
 import {
   type Conversation,
-  hearAfterFailure,
-  hearAtGate,
+  retryAfterFailure,
+  answerAtGate,
   type LineRemark,
   maxText,
   maxTexts,
-  maxWords,
-  maxWordsOfOne,
+  maxCommands,
+  maxCommandsOfOne,
   parseCommand,
   type Remark,
-  wordsOf,
+  reviewCommands,
 } from '../../../domain/approval/review-commands.ts';
 
 const head = 'a'.repeat(40);
@@ -40,7 +40,7 @@ const line = (author: string, body: string, change: Partial<LineRemark> = {}): L
   ...change,
 });
 const said = (change: Partial<Conversation>) =>
-  wordsOf({ headSha: head, own: 'robin', reviews: [], remarks: [], lines: [], ...change });
+  reviewCommands({ headSha: head, own: 'robin', reviews: [], remarks: [], lines: [], ...change });
 const brief = (change: Partial<Conversation>) => said(change).map(({ by, kind, text }) => [by, kind, text]);
 
 describe('what people say on a pull request', () => {
@@ -123,7 +123,7 @@ describe('what people say on a pull request', () => {
       ...Array.from({ length: 200 }, () => remark(ids % 2 === 0 ? 'loud' : 'LOUD', '/reject no')),
     ];
     const words = said({ remarks });
-    expect(words).toHaveLength(1 + maxWordsOfOne);
+    expect(words).toHaveLength(1 + maxCommandsOfOne);
     expect(words[0]).toMatchObject({ by: 'pia', kind: 'approve' });
   });
 
@@ -192,7 +192,7 @@ const gateFor = (approvers: readonly string[] = []): Gate =>
     },
     0,
   );
-const word = (change: Partial<PersonWord> = {}): PersonWord => ({
+const word = (change: Partial<ReviewCommand> = {}): ReviewCommand => ({
   id: 'review-1',
   kind: 'approve',
   by: 'pia',
@@ -204,12 +204,12 @@ const word = (change: Partial<PersonWord> = {}): PersonWord => ({
   text: '',
   ...change,
 });
-const comment = (change: Partial<PersonWord> = {}): PersonWord =>
+const comment = (change: Partial<ReviewCommand> = {}): ReviewCommand =>
   word({ id: 'comment-9', comment: 9, headSha: null, ...change });
 
 describe('a word at a gate', () => {
   it('answers with what was said and proves who said it', () => {
-    expect(hearAtGate(word({ text: 'Fine.' }), gateFor(), 0)).toEqual({
+    expect(answerAtGate(word({ text: 'Fine.' }), gateFor(), 0)).toEqual({
       kind: 'answer',
       answer: {
         action: 'approve',
@@ -222,7 +222,7 @@ describe('a word at a gate', () => {
         comment: 'Fine.',
       },
     });
-    expect(hearAtGate(comment({ kind: 'reject' }), gateFor(), 8)).toMatchObject({
+    expect(answerAtGate(comment({ kind: 'reject' }), gateFor(), 8)).toMatchObject({
       kind: 'answer',
       answer: { action: 'reject', commandId: 'comment-9', headSha: null },
     });
@@ -237,7 +237,7 @@ describe('a word at a gate', () => {
     ["that is a '/retry'", comment({ kind: 'retry' }), 'NotWaiting', /nothing has failed/],
   ])('%s is turned away', (_, given, code, reason) => {
     const gate = given.by === 'Rosa' ? gateFor(['rosa']) : gateFor();
-    expect(hearAtGate(given, gate, 0)).toMatchObject({
+    expect(answerAtGate(given, gate, 0)).toMatchObject({
       kind: 'refused',
       code,
       reason: expect.stringMatching(reason),
@@ -245,14 +245,14 @@ describe('a word at a gate', () => {
   });
 
   it('is past when it was there before the question', () => {
-    expect(hearAtGate(comment(), gateFor(), 9)).toEqual({ kind: 'past' });
-    expect(hearAtGate(comment({ program: true }), gateFor(), 12)).toEqual({ kind: 'past' });
+    expect(answerAtGate(comment(), gateFor(), 9)).toEqual({ kind: 'past' });
+    expect(answerAtGate(comment({ program: true }), gateFor(), 12)).toEqual({ kind: 'past' });
   });
 
   it('counts from a named approver in any case, whether or not they may push, and from nobody else', () => {
     const gate = gateFor(['Pia']);
-    expect(hearAtGate(word({ by: 'PIA', mayWrite: false }), gate, 0).kind).toBe('answer');
-    expect(hearAtGate(word({ by: 'quinn' }), gate, 0)).toMatchObject({
+    expect(answerAtGate(word({ by: 'PIA', mayWrite: false }), gate, 0).kind).toBe('answer');
+    expect(answerAtGate(word({ by: 'quinn' }), gate, 0)).toMatchObject({
       code: 'NotAnApprover',
       reason: 'quinn is not among the approvers: Pia.',
     });
@@ -260,9 +260,9 @@ describe('a word at a gate', () => {
 });
 
 describe('a word after a failure', () => {
-  const hear = (given: PersonWord, approvers: readonly string[] = []) =>
-    hearAfterFailure(given, approvers, 5);
-  const retry = (change: Partial<PersonWord> = {}) => comment({ kind: 'retry', ...change });
+  const hear = (given: ReviewCommand, approvers: readonly string[] = []) =>
+    retryAfterFailure(given, approvers, 5);
+  const retry = (change: Partial<ReviewCommand> = {}) => comment({ kind: 'retry', ...change });
 
   it('asks for another try, with or without a reason', () => {
     expect(hear(retry({ text: 'Use the new schema.' }))).toEqual({
@@ -346,8 +346,8 @@ describe('whatever people write', () => {
   it('stays within bounds, with one word for each review and command at most', () => {
     fc.assert(
       fc.property(conversation, (given) => {
-        const words = wordsOf(given);
-        expect(words.length).toBeLessThanOrEqual(maxWords);
+        const words = reviewCommands(given);
+        expect(words.length).toBeLessThanOrEqual(maxCommands);
         expect(Math.max(0, ...words.map((each) => each.text.length))).toBeLessThanOrEqual(maxText);
         expect(words.reduce((sum, each) => sum + each.text.length, 0)).toBeLessThanOrEqual(maxTexts);
         const reviewers = words.filter((each) => each.comment === null).map(({ by }) => by);
@@ -362,9 +362,9 @@ describe('whatever people write', () => {
     fc.assert(
       fc.property(conversation, approvers, fc.boolean(), fc.nat(), (given, named, mayWrite, last) => {
         const gate = gateFor(named);
-        for (const each of wordsOf(given)) {
-          const heard = hearAtGate({ ...each, mayWrite }, gate, last);
-          const after = hearAfterFailure({ ...each, mayWrite }, named, last);
+        for (const each of reviewCommands(given)) {
+          const heard = answerAtGate({ ...each, mayWrite }, gate, last);
+          const after = retryAfterFailure({ ...each, mayWrite }, named, last);
           if (heard.kind !== 'answer' && after.kind !== 'retry') continue;
           expect(each.program || each.edited).toBe(false);
           if (named.length === 0) expect(mayWrite).toBe(true);

@@ -38,14 +38,14 @@ const report = {
 
 describe('reports between our own workflows', () => {
   it('are let in, with fields that a newer worker may have added', () => {
-    expect(reportProblem('gateChanged', report)).toBeUndefined();
-    expect(reportProblem('gateChanged', { ...report, gate: null, mood: 'fine' })).toBeUndefined();
+    expect(reportProblem('phaseReported', report)).toBeUndefined();
+    expect(reportProblem('phaseReported', { ...report, gate: null, mood: 'fine' })).toBeUndefined();
     expect(reportProblem('questionChanged', { phase: 1, task: 1, question: null })).toBeUndefined();
   });
 
   it('anything else under their names is refused, and never throws', () => {
     fc.assert(
-      fc.property(fc.constantFrom('gateChanged', 'questionChanged'), fc.anything(), (name, payload) => {
+      fc.property(fc.constantFrom('phaseReported', 'questionChanged'), fc.anything(), (name, payload) => {
         expect(reportProblem(name, payload)).toContain(`'${name}'`);
       }),
     );
@@ -60,14 +60,14 @@ describe('reports between our own workflows', () => {
         (field, value) => {
           // Any text may be a commit.
           fc.pre(typeof value !== 'string' || !['baseSha', 'headSha'].includes(field));
-          expect(reportProblem('gateChanged', { ...report, [field]: value })).toContain('no such report');
+          expect(reportProblem('phaseReported', { ...report, [field]: value })).toContain('no such report');
         },
       ),
     );
   });
 
   it('a time that no date can hold is refused: it would be printed', () => {
-    expect(reportProblem('gateChanged', { ...report, gate: { ...gate, remindAt: 1e300 } })).toContain(
+    expect(reportProblem('phaseReported', { ...report, gate: { ...gate, remindAt: 1e300 } })).toContain(
       'no such report',
     );
   });

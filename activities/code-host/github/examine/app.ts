@@ -1,5 +1,5 @@
 /** A GitHub App: its own settings, its installation on the repository, and the rights that it was granted there. */
-import { type Finding, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
+import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import { webhookEvents } from '../../../../domain/code-host/webhook-events.ts';
 import type { Access } from '../examine.ts';
 import type { GitHubAuth } from '../index.ts';
@@ -73,7 +73,7 @@ export async function examineApp(eye: Eye, auth: AppAuth, repository: Named | nu
   };
 }
 
-function unusable(installation: Installation, auth: AppAuth, label: string): Finding | undefined {
+function unusable(installation: Installation, auth: AppAuth, label: string): Diagnostic | undefined {
   const { id, suspended_at: suspended, html_url: page } = installation;
   if (suspended !== null)
     return problem(
@@ -88,7 +88,7 @@ function unusable(installation: Installation, auth: AppAuth, label: string): Fin
   return undefined;
 }
 
-function rights(installation: Installation, asked: Grants): readonly Finding[] {
+function rights(installation: Installation, asked: Grants): readonly Diagnostic[] {
   const granted = installation.permissions as Grants;
   const has = (grants: Grants, name: string, level: string): boolean =>
     grants[name] === 'write' || grants[name] === level;
@@ -118,7 +118,7 @@ function rights(installation: Installation, asked: Grants): readonly Finding[] {
 export const missingEvents = (events: readonly string[]): readonly string[] =>
   events.includes('*') ? [] : webhookEvents.filter((event) => !events.includes(event));
 
-async function installations(eye: Eye, auth: AppAuth, on: string): Promise<readonly Finding[]> {
+async function installations(eye: Eye, auth: AppAuth, on: string): Promise<readonly Diagnostic[]> {
   const found = await eye.ask(on, 'list its installations', async (octokit) => {
     const list: readonly Installation[] = await octokit.paginate(octokit.rest.apps.listInstallations, {
       per_page: 100,

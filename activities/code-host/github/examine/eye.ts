@@ -1,7 +1,7 @@
 /** How a set-up is looked at: as whoever the credential is, and as whoever works on the repository. Only reads. */
 import { createAppAuth } from '@octokit/auth-app';
 import type { Octokit } from '@octokit/rest';
-import { problem, type Finding, warning } from '../../../../domain/model/diagnostic.ts';
+import { problem, type Diagnostic, warning } from '../../../../domain/model/diagnostic.ts';
 import { PortError } from '../../../support/errors.ts';
 import { createClient, type Work } from '../client.ts';
 import { createCredentials } from '../credentials.ts';
@@ -71,8 +71,8 @@ export const unlessHidden = (error: unknown): undefined => {
 /** What cannot be found out is a finding of its own: the others still count. */
 export async function section(
   what: string,
-  look: () => Promise<readonly Finding[]>,
-): Promise<readonly Finding[]> {
+  look: () => Promise<readonly Diagnostic[]>,
+): Promise<readonly Diagnostic[]> {
   try {
     return await look();
   } catch (error) {

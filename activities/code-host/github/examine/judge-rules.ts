@@ -1,5 +1,5 @@
 /** What rules mean for a project: those of base for its last pull request, those of its own branches for the pushes of tasks. */
-import { type Finding, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
+import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import { gateContext } from '../../../../domain/views/gate-status.ts';
 import type { BranchRules } from './branch-rules.ts';
 
@@ -15,7 +15,7 @@ export function judgeBase(
   rules: BranchRules,
   { base, squash, login }: Wanted,
   unread: boolean,
-): readonly Finding[] {
+): readonly Diagnostic[] {
   const linear = rules.linear || (rules.methods !== null && !rules.methods.includes('merge'));
   const elsewhere = rules.pushers !== null && !rules.pushers.includes(login.replace(/\[bot\]$/, ''));
   const against = [
@@ -76,7 +76,7 @@ function demands({ reviews, codeOwners, checks, conversations, others }: BranchR
 }
 
 /** Tasks, phases and the fence are pushed; a phase is rebased when the integration branch moved. */
-export function judgeWork(rules: BranchRules): readonly Finding[] {
+export function judgeWork(rules: BranchRules): readonly Diagnostic[] {
   const what = "Rules of 'project/**'";
   const against = [
     rules.creation ? 'creating them is restricted' : '',

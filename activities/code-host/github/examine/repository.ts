@@ -1,5 +1,5 @@
 /** The repository as GitHub shows it to us: that we see it, may push to it, and how it lets pull requests be merged. */
-import { type Finding, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
+import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import type { About, Access } from '../examine.ts';
 import { isAnswer } from '../errors.ts';
 import { complete } from '../map.ts';
@@ -25,7 +25,10 @@ export async function examineRepository(
   repository: Named,
   acting: Acting,
   about: About,
-): Promise<{ readonly findings: readonly Finding[]; readonly facts?: { readonly defaultBranch: string } }> {
+): Promise<{
+  readonly findings: readonly Diagnostic[];
+  readonly facts?: { readonly defaultBranch: string };
+}> {
   const seen = await eye
     .read(repository, 'find the repository', async (octokit, place): Promise<Seen> => {
       const { data } = await octokit.rest.repos.get({ ...place });
@@ -47,7 +50,7 @@ export async function examineRepository(
   };
 }
 
-function hidden({ owner, name }: Named, { kind, login }: Acting): Finding {
+function hidden({ owner, name }: Named, { kind, login }: Acting): Diagnostic {
   const how =
     kind === 'fine-grained'
       ? `Edit the token on GitHub: its resource owner must be ${owner}, and its repository access must include ${name}. An organization may have to approve it first.`
@@ -58,7 +61,7 @@ function hidden({ owner, name }: Named, { kind, login }: Acting): Finding {
   );
 }
 
-function usable(seen: Seen, { kind, login, publicOnly }: Acting): Finding {
+function usable(seen: Seen, { kind, login, publicOnly }: Acting): Diagnostic {
   const { full_name: name, default_branch: branch, permissions } = seen;
   const wrong = [
     seen.archived ? 'It is archived: nothing can be pushed. Unarchive it in its settings.' : '',
@@ -74,7 +77,7 @@ function usable(seen: Seen, { kind, login, publicOnly }: Acting): Finding {
 }
 
 /** One read for each permission. A public repository shows most of it to anybody. */
-async function readable(eye: Eye, repository: Named, seen: Seen): Promise<readonly Finding[]> {
+async function readable(eye: Eye, repository: Named, seen: Seen): Promise<readonly Diagnostic[]> {
   const branch = seen.default_branch;
   const tries = [
     [
@@ -117,7 +120,7 @@ async function readable(eye: Eye, repository: Named, seen: Seen): Promise<readon
   ];
 }
 
-function merging(seen: Seen, { mergeMethod }: About): readonly Finding[] {
+function merging(seen: Seen, { mergeMethod }: About): readonly Diagnostic[] {
   const { allow_merge_commit: merge, allow_squash_merge: squash, delete_branch_on_merge: deletes } = seen;
   if (merge === undefined)
     return [
@@ -126,7 +129,7 @@ function merging(seen: Seen, { mergeMethod }: About): readonly Finding[] {
         `GitHub does not show this credential how pull requests may be merged. 'Allow merge commits' must be on (Settings, General, Pull Requests).`,
       ),
     ];
-  const findings: Finding[] = [];
+  const findings: Diagnostic[] = [];
   if (!merge)
     findings.push(
       problem(

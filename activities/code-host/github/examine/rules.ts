@@ -2,7 +2,7 @@
  * Rules of branches: of base, into which the last pull request goes, and of the branches that tasks are pushed to. Rulesets
  * are shown to anybody, for names that don't exist yet too; classic protection to administrators, for branches that exist.
  */
-import { type Finding, problem } from '../../../../domain/model/diagnostic.ts';
+import { type Diagnostic, problem } from '../../../../domain/model/diagnostic.ts';
 import { isAnswer } from '../errors.ts';
 import { type Eye, type Named, section, unlessHidden } from './eye.ts';
 import {
@@ -18,7 +18,11 @@ import { judgeBase, judgeWork, type Wanted } from './judge-rules.ts';
 /** A name as projects have it; nobody makes this one. */
 const example = 'project/doctor/integration';
 
-export async function examineRules(eye: Eye, repository: Named, wanted: Wanted): Promise<readonly Finding[]> {
+export async function examineRules(
+  eye: Eye,
+  repository: Named,
+  wanted: Wanted,
+): Promise<readonly Diagnostic[]> {
   const { base } = wanted;
   const ofBase = await section(`Rules of '${base}'`, async () => {
     const branch = await eye

@@ -1,5 +1,5 @@
 /** A token: whose it is, what it may, and how long. https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens */
-import { type Finding, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
+import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import { PortError } from '../../../support/errors.ts';
 import { isAnswer } from '../errors.ts';
 import type { Access } from '../examine.ts';
@@ -38,7 +38,7 @@ const belongsToNobody = (said: string): PortError =>
     `${said} The token that a GitHub Actions job gets by itself, and those of an App's installation, belong to no account: give a personal access token, or the App itself (PHASEWRIGHT_GITHUB_APP_ID, PHASEWRIGHT_GITHUB_APP_KEY).`,
   );
 
-const identity = (login: string, bot: boolean): Finding =>
+const identity = (login: string, bot: boolean): Diagnostic =>
   ok(
     'GitHub identity',
     `acts as ${login}.${bot ? '' : ` Nothing that ${login} says on pull requests decides, and GitHub lets nobody approve their own: if ${login} is a person who is to review, use an App or a machine user.`}`,
@@ -54,7 +54,7 @@ function scopesOf(headers: Headers): readonly string[] | undefined {
     .filter((scope) => scope !== '');
 }
 
-function classic(scopes: readonly string[]): readonly Finding[] {
+function classic(scopes: readonly string[]): readonly Diagnostic[] {
   const named = scopes.length === 0 ? 'no scope' : scopes.join(', ');
   const renew = 'Edit the token on GitHub (Settings, Developer settings, Tokens (classic)) and tick';
   const main = scopes.includes('repo')
@@ -76,7 +76,7 @@ function classic(scopes: readonly string[]): readonly Finding[] {
   return [main, ...workflows];
 }
 
-const fineGrained: Finding = warning(
+const fineGrained: Diagnostic = warning(
   'GitHub token',
   "A fine-grained one: GitHub tells nobody what it may. It needs for the repository: Contents, Pull requests and Commit statuses 'Read and write', Metadata 'Read-only'; Workflows 'Read and write' if agents may change .github/workflows. What it may read is tried below; what it may write is not, since that would change something.",
 );
@@ -85,7 +85,7 @@ const day = 86_400_000;
 const soonMs = 7 * day;
 
 /** By GitHub's clock. The header has `2026-12-01 10:00:00 UTC`, or an offset instead of the name. */
-function expiry(headers: Headers): readonly Finding[] {
+function expiry(headers: Headers): readonly Diagnostic[] {
   const header = headers['github-authentication-token-expiration'];
   const at = Date.parse(String(header));
   const now = Date.parse(String(headers['date']));

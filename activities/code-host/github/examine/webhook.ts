@@ -1,5 +1,5 @@
 /** The webhook: none is needed, since polling does the work; one that is there should work. Of the repository, or the App's own. */
-import { type Finding, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
+import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import type { Access } from '../examine.ts';
 import { isAnswer } from '../errors.ts';
 import { missingEvents } from './app.ts';
@@ -30,7 +30,7 @@ export async function examineWebhook(
   repository: Named,
   acting: Acting,
   wanted: string | undefined,
-): Promise<readonly Finding[]> {
+): Promise<readonly Diagnostic[]> {
   const own = await ofApp(eye, acting);
   const listed = await eye
     .read(repository, 'list its webhooks', async (octokit, place) => {
@@ -86,7 +86,7 @@ function plainUrl(url: string): string {
   return `${origin}${pathname.replace(/\/$/, '')}`;
 }
 
-function judge({ active, events, config, last_response: last }: Hook): readonly Finding[] {
+function judge({ active, events, config, last_response: last }: Hook): readonly Diagnostic[] {
   const where = plainUrl(config.url ?? '');
   const missing = missingEvents(events);
   const broken = [
