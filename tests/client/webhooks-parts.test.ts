@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createCoalescer } from '../../client/webhooks/coalesce.ts';
 import { createDeliveries } from '../../client/webhooks/deliveries.ts';
 import { isSignature, verifiedText } from '../../client/webhooks/signature.ts';
-import { signed } from './webhook-stage.ts';
+import { signed } from './webhook-fixture.ts';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

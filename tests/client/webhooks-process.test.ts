@@ -9,7 +9,7 @@ import { packageRoot } from '../../temporal/package-root.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
 import { testAddress } from '../support/servers.ts';
 import { type CliPlace, cli, newPlace } from './terminal.ts';
-import { comment, deliver, get, secret, type Waiting, waitingWorkflows } from './webhook-stage.ts';
+import { comment, deliver, get, secret, type Waiting, waitingWorkflows } from './webhook-fixture.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'phasewright-webhooks-'));
 const place: CliPlace = newPlace();

@@ -10,7 +10,7 @@ import {
   startWebhookStage,
   type Waiting,
   type WebhookStage,
-} from './webhook-stage.ts';
+} from './webhook-fixture.ts';
 
 let stage: WebhookStage;
 let waiting: Waiting;

@@ -9,7 +9,7 @@ import {
   startWebhookStage,
   type Waiting,
   type WebhookStage,
-} from './webhook-stage.ts';
+} from './webhook-fixture.ts';
 
 let stage: WebhookStage;
 let waiting: Waiting;
@@ -109,11 +109,11 @@ describe('repeats', () => {
     expect(numbers.length).toBeLessThanOrEqual(3 * mostSince(begun));
   });
 
-  it('a storm of comments becomes a signal a second, and all are answered', async () => {
+  it('a flood of comments becomes a signal a second, and all are answered', async () => {
     const begun = Date.now();
-    const storm = Array.from({ length: 60 }, () => deliver(url, { payload: comment(shop, 7, marked) }));
+    const flood = Array.from({ length: 60 }, () => deliver(url, { payload: comment(shop, 7, marked) }));
 
-    expect(new Set((await Promise.all(storm)).map(({ text }) => text))).toEqual(new Set(['told']));
+    expect(new Set((await Promise.all(flood)).map(({ text }) => text))).toEqual(new Set(['told']));
     expect((await waiting.told(phase)).length).toBeLessThanOrEqual(mostSince(begun));
   });
 });

@@ -8,11 +8,11 @@ import type { CommitMetadata, Fence } from '../../domain/model/git.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { hiddenMarker } from '../../domain/views/pull-request-body.ts';
 import { effectiveReviews } from '../../domain/code-host/reviews.ts';
-import type { PlayRepository } from '../support/repository.ts';
+import type { TestRepository } from '../support/repository.ts';
 
 export interface CodeHostRig {
   readonly workspace: WorkspaceRef;
-  readonly person: Pick<PlayRepository, 'commit' | 'merge' | 'deleteBranch' | 'tip' | 'git'>;
+  readonly person: Pick<TestRepository, 'commit' | 'merge' | 'deleteBranch' | 'tip' | 'git'>;
   readonly host: CodeHost;
   /** The same host for another login. */
   readonly reviewer: CodeHost;

@@ -30,11 +30,16 @@ import {
   type Scenario,
   scenarios,
 } from '../support/crash-scenarios.ts';
-import { lanes } from '../support/lanes.ts';
+import { limitConcurrency } from '../support/limit-concurrency.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
 import { hostedName, type ProjectStatusView, type Rig, type RigOptions, startRig } from '../support/rig.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { type Storm, spawnWorker, startStorm, startWorkerProcess } from '../support/worker-process.ts';
+import {
+  type CrashingWorkers,
+  spawnWorker,
+  startCrashingWorkers,
+  startWorkerProcess,
+} from '../support/worker-process.ts';
 
 const full = process.env['CRASH_MATRIX'] === 'full';
 /** Each project has its own workers, so no more than the machine can start at once. */
@@ -60,28 +65,28 @@ const stories: Readonly<
   },
   'for the others but comes back later does nothing twice': { options: {}, tell: zombieComesBack },
 };
-const namespaces = [...rows, ...Object.keys(stories)].map((_each, index) => `storm-${index}`);
+const namespaces = [...rows, ...Object.keys(stories)].map((_each, index) => `crash-${index}`);
 
 let server: OwnServer;
-let storms: ReadonlyMap<string, Promise<Ended>>;
+let crashRuns: ReadonlyMap<string, Promise<Ended>>;
 let told: ReadonlyMap<string, Promise<void>>;
 beforeAll(async () => {
   server = await startOwnServer(namespaces.flatMap((name) => ['--namespace', name]));
   const connection = await Connection.connect({ address: server.address });
   await Promise.all(namespaces.map((name) => ensureSearchAttributes(connection, name)));
   await connection.close();
-  const lane = lanes(atATime);
+  const limited = limitConcurrency(atATime);
   const free = [...namespaces];
   told = new Map(
     Object.entries(stories).map(([title, { options, tell }]) => {
       const namespace = free.pop() ?? '';
-      return [title, lane(() => withRig(namespace, options, tell))];
+      return [title, limited(() => withRig(namespace, options, tell))];
     }),
   );
-  storms = new Map(rows.map((row) => [row.title, lane(() => weather(row, free.pop() ?? ''))]));
+  crashRuns = new Map(rows.map((row) => [row.title, limited(() => crashRun(row, free.pop() ?? ''))]));
 }, 120_000);
 afterAll(async () => {
-  await Promise.allSettled([...(storms?.values() ?? []), ...(told?.values() ?? [])]);
+  await Promise.allSettled([...(crashRuns?.values() ?? []), ...(told?.values() ?? [])]);
   await server?.stop();
 }, longest);
 
@@ -101,7 +106,7 @@ describe('a worker is killed, and the next one goes on', () => {
   it.each(rows)(
     '$title',
     async (row) => {
-      const ended = await storms.get(row.title);
+      const ended = await crashRuns.get(row.title);
       if (ended === undefined) throw new Error('It was not run.');
       const scenario: Scenario = scenarios[row.scenario];
 
@@ -203,23 +208,23 @@ interface Ended {
 }
 
 /** One project from start to end, through all of a row's faults. */
-async function weather(row: Row, namespace: string): Promise<Ended> {
+async function crashRun(row: Row, namespace: string): Promise<Ended> {
   const scenario: Scenario = scenarios[row.scenario];
   return withRig(namespace, scenario.rig, async (rig, order) => {
-    const storm = startStorm(order, row.faults);
+    const workers = startCrashingWorkers(order, row.faults);
     try {
       const slug = rig.slug(row.scenario.toLowerCase());
-      const handle = await orTold(scenario.run(rig, slug, storm), storm);
+      const handle = await orTold(scenario.run(rig, slug, workers), workers);
       await orTold(
         handle.result().catch(() => undefined),
-        storm,
+        workers,
       );
       const gates = row.scenario === 'looks' ? [] : await gatesOf(handle);
       const { status } = await handle.describe();
-      await storm.stop();
+      await workers.stop();
       return {
-        fired: storm.fired,
-        armed: storm.armed,
+        fired: workers.fired,
+        armed: workers.armed,
         status: status.name,
         landed: landedTasks(rig, slug),
         pullRequests: pullRequestStates(rig),
@@ -229,7 +234,7 @@ async function weather(row: Row, namespace: string): Promise<Ended> {
         left: await settled(() => leftBehind(rig)),
       };
     } finally {
-      await storm.stop();
+      await workers.stop();
     }
   });
 }
@@ -253,15 +258,15 @@ async function gatesOf(handle: WorkflowHandle): Promise<readonly string[]> {
 }
 
 /** What the workers said goes with the failure. */
-async function orTold<T>(work: Promise<T>, storm: Storm): Promise<T> {
+async function orTold<T>(work: Promise<T>, workers: CrashingWorkers): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error('It did not end in time.')), longest - 30_000);
   });
   try {
-    return await Promise.race([work, late, storm.running.then(() => work)]);
+    return await Promise.race([work, late, workers.running.then(() => work)]);
   } catch (error) {
-    throw new Error(`${String(error)}\nThe workers said:\n${storm.output()}`);
+    throw new Error(`${String(error)}\nThe workers said:\n${workers.output()}`);
   } finally {
     clearTimeout(timer);
   }

@@ -2,19 +2,19 @@
 import { describe, expect } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { git } from '../support/rig.ts';
-import { type OnGitHub, startProject } from './hands.ts';
-import { setScenes } from './scenes.ts';
-import type { Stage } from './stage.ts';
+import { type ProjectDriver, startProject } from './project-driver.ts';
+import { concurrentTests } from './concurrent-tests.ts';
+import type { GitHubFixture } from './github-fixture.ts';
 
 /** One pull request only: the last one. */
 const alone = { pull_requests: 'project', approval: { phases: 'none' } } as const;
 
 describe("a project's last pull request on GitHub", () => {
-  const { scene, curtain, notify, notices } = setScenes();
+  const { concurrentTest, conformsToOpenApi, notify, notices } = concurrentTests();
 
-  scene('that is closed when it is to be merged waits until it is reopened', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'closed', { ...notify(), ...alone });
+  concurrentTest('that is closed when it is to be merged waits until it is reopened', async (github) => {
+    const { double } = github;
+    const on = await startProject(github, 'closed', { ...notify(), ...alone });
     const { repo } = on;
     const gate = await on.projectGate();
     const { number, question } = gate;
@@ -33,9 +33,9 @@ describe("a project's last pull request on GitHub", () => {
     expect(on.opened()).toBe(1);
   });
 
-  scene('that gets another base is not merged there', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'retargeted', alone);
+  concurrentTest('that gets another base is not merged there', async (github) => {
+    const { double } = github;
+    const on = await startProject(github, 'retargeted', alone);
     const { repo } = on;
     const gate = await on.projectGate();
     const { number } = gate;
@@ -50,9 +50,9 @@ describe("a project's last pull request on GitHub", () => {
     expect(on.opened()).toBe(1);
   });
 
-  scene('that is merged into another branch is not taken for merged', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'elsewhere', alone);
+  concurrentTest('that is merged into another branch is not taken for merged', async (github) => {
+    const { double } = github;
+    const on = await startProject(github, 'elsewhere', alone);
     const { repo } = on;
     const gate = await on.projectGate();
     const { number, head } = gate;
@@ -64,7 +64,7 @@ describe("a project's last pull request on GitHub", () => {
       `quinn merged pull request #${number} into 'elsewhere' instead of 'main'`,
     );
     expect(on.tip('main')).toBe(before);
-    await retry(stage, on, number);
+    await retry(github, on, number);
     const again = await on.projectGate(gate.id);
     expect(again.number).not.toBe(number);
     on.approve(again.number);
@@ -72,8 +72,8 @@ describe("a project's last pull request on GitHub", () => {
     expect(git(on.path, 'merge-base', '--is-ancestor', head, 'main')).toBe('');
   });
 
-  scene("with a person's commit on top is tested and asked about anew", async (stage) => {
-    const on = await startProject(stage, 'on-top', { approval: { phases: 'none' } });
+  concurrentTest("with a person's commit on top is tested and asked about anew", async (github) => {
+    const on = await startProject(github, 'on-top', { approval: { phases: 'none' } });
     const first = await on.projectGate();
     const theirs = on.person.commit(on.integration, 'theirs.txt');
     const second = await on.projectGate(first.id);
@@ -85,26 +85,29 @@ describe("a project's last pull request on GitHub", () => {
     expect(on.opened()).toBe(2);
   });
 
-  scene('whose branch lost our commits waits for a person, and goes on from there', async (stage) => {
-    const on = await startProject(stage, 'forced', alone);
-    const first = await on.projectGate();
-    const theirs = on.person.replace(on.integration, 'main');
-    expect(await on.failed()).toContain(
-      `Someone else moved '${on.integration}' from ${first.head} to ${theirs}; nothing was forced`,
-    );
-    expect(on.tip(on.integration)).toBe(theirs);
-    await retry(stage, on, first.number);
-    const second = await on.projectGate(first.id);
-    expect([second.number, second.head]).toEqual([first.number, theirs]);
-    on.approve(second.number);
-    await ends(on);
-    expect(on.opened()).toBe(1);
-  });
+  concurrentTest(
+    'whose branch lost our commits waits for a person, and goes on from there',
+    async (github) => {
+      const on = await startProject(github, 'forced', alone);
+      const first = await on.projectGate();
+      const theirs = on.person.replace(on.integration, 'main');
+      expect(await on.failed()).toContain(
+        `Someone else moved '${on.integration}' from ${first.head} to ${theirs}; nothing was forced`,
+      );
+      expect(on.tip(on.integration)).toBe(theirs);
+      await retry(github, on, first.number);
+      const second = await on.projectGate(first.id);
+      expect([second.number, second.head]).toEqual([first.number, theirs]);
+      on.approve(second.number);
+      await ends(on);
+      expect(on.opened()).toBe(1);
+    },
+  );
 
   for (const method of ['merge', 'squash', 'rebase'] as const)
-    scene(`that people merge (${method}) is the end of the project`, async (stage) => {
-      const { double } = stage;
-      const on = await startProject(stage, `merged-${method}`, alone);
+    concurrentTest(`that people merge (${method}) is the end of the project`, async (github) => {
+      const { double } = github;
+      const on = await startProject(github, `merged-${method}`, alone);
       const { number, head } = await on.projectGate();
       const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number, method });
       const outcome = await ends(on);
@@ -117,75 +120,89 @@ describe("a project's last pull request on GitHub", () => {
       expect(on.opened()).toBe(1);
     });
 
-  scene('that is merged onto what nobody tested stops the project until the checks pass', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'mismatch', { ...alone, checks: ['test ! -e broken.txt'] });
-    const { number } = await on.projectGate();
-    const { repo } = on;
-    on.person.commit('main', 'broken.txt');
-    double.mergePullRequest({ as: 'quinn', repo, number });
-    expect(await on.failed()).toContain(`LandedTreeMismatch: pull request #${number} is merged, but`);
-    await retry(stage, on, number);
-    await on.project('the checks to fail', ({ waitingFor }) =>
-      Boolean(waitingFor?.includes('the checks fail on')),
-    );
-    on.person.remove('main', 'broken.txt');
-    await retry(stage, on, number);
-    await ends(on);
-    expect(on.opened()).toBe(1);
-  });
+  concurrentTest(
+    'that is merged onto what nobody tested stops the project until the checks pass',
+    async (github) => {
+      const { double } = github;
+      const on = await startProject(github, 'mismatch', { ...alone, checks: ['test ! -e broken.txt'] });
+      const { number } = await on.projectGate();
+      const { repo } = on;
+      on.person.commit('main', 'broken.txt');
+      double.mergePullRequest({ as: 'quinn', repo, number });
+      expect(await on.failed()).toContain(`LandedTreeMismatch: pull request #${number} is merged, but`);
+      await retry(github, on, number);
+      await on.project('the checks to fail', ({ waitingFor }) =>
+        Boolean(waitingFor?.includes('the checks fail on')),
+      );
+      on.person.remove('main', 'broken.txt');
+      await retry(github, on, number);
+      await ends(on);
+      expect(on.opened()).toBe(1);
+    },
+  );
 
-  scene('that gets a commit and is merged before anybody looked stops the project as well', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'pushed-and-merged', alone);
-    const { number, head } = await on.projectGate();
-    const theirs = on.person.commit(on.integration, 'theirs.txt');
-    const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number });
-    expect(await on.failed()).toContain(
-      `quinn merged pull request #${number} with ${theirs} instead of ${head}`,
-    );
-    await retry(stage, on, number);
-    expect(await ends(on)).toMatchObject({ mergedSha: landed });
-    expect(on.checked()).toContain(landed);
-    expect(on.opened()).toBe(1);
-  });
+  concurrentTest(
+    'that gets a commit and is merged before anybody looked stops the project as well',
+    async (github) => {
+      const { double } = github;
+      const on = await startProject(github, 'pushed-and-merged', alone);
+      const { number, head } = await on.projectGate();
+      const theirs = on.person.commit(on.integration, 'theirs.txt');
+      const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number });
+      expect(await on.failed()).toContain(
+        `quinn merged pull request #${number} with ${theirs} instead of ${head}`,
+      );
+      await retry(github, on, number);
+      expect(await ends(on)).toMatchObject({ mergedSha: landed });
+      expect(on.checked()).toContain(landed);
+      expect(on.opened()).toBe(1);
+    },
+  );
 
-  scene('that is merged while the project waits for something else is the end of it', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'merged-late', alone);
-    const gate = await on.projectGate();
-    const { number } = gate;
-    const { repo } = on;
-    double.closePullRequest({ as: 'quinn', repo, number });
-    await on.approveElsewhere(gate);
-    await on.failed();
-    double.reopenPullRequest({ as: 'quinn', repo, number });
-    const landed = double.mergePullRequest({ as: 'quinn', repo, number, method: 'squash' });
-    await retry(stage, on, number);
-    expect(await ends(on)).toMatchObject({ mergedSha: landed });
-    expect(on.opened()).toBe(1);
-  });
+  concurrentTest(
+    'that is merged while the project waits for something else is the end of it',
+    async (github) => {
+      const { double } = github;
+      const on = await startProject(github, 'merged-late', alone);
+      const gate = await on.projectGate();
+      const { number } = gate;
+      const { repo } = on;
+      double.closePullRequest({ as: 'quinn', repo, number });
+      await on.approveElsewhere(gate);
+      await on.failed();
+      double.reopenPullRequest({ as: 'quinn', repo, number });
+      const landed = double.mergePullRequest({ as: 'quinn', repo, number, method: 'squash' });
+      await retry(github, on, number);
+      expect(await ends(on)).toMatchObject({ mergedSha: landed });
+      expect(on.opened()).toBe(1);
+    },
+  );
 
-  scene('brings a base in that moved while people were asked, and asks about that', async (stage) => {
-    const on = await startProject(stage, 'base-moved', alone);
-    const first = await on.projectGate();
-    const theirs = on.person.commit('main', 'elsewhere.txt');
-    on.approve(first.number);
-    const second = await on.projectGate(first.id);
-    expect(second.number).toBe(first.number);
-    expect(git(on.path, 'rev-parse', `${second.head}^1`, `${second.head}^2`).split('\n')).toEqual([
-      first.head,
-      theirs,
-    ]);
-    expect(on.checked()).toContain(second.head);
-    on.approve(second.number);
-    await ends(on);
-    expect(git(on.path, 'rev-parse', 'main^{tree}')).toBe(git(on.path, 'rev-parse', `${second.head}^{tree}`));
-  });
+  concurrentTest(
+    'brings a base in that moved while people were asked, and asks about that',
+    async (github) => {
+      const on = await startProject(github, 'base-moved', alone);
+      const first = await on.projectGate();
+      const theirs = on.person.commit('main', 'elsewhere.txt');
+      on.approve(first.number);
+      const second = await on.projectGate(first.id);
+      expect(second.number).toBe(first.number);
+      expect(git(on.path, 'rev-parse', `${second.head}^1`, `${second.head}^2`).split('\n')).toEqual([
+        first.head,
+        theirs,
+      ]);
+      expect(on.checked()).toContain(second.head);
+      on.approve(second.number);
+      await ends(on);
+      expect(git(on.path, 'rev-parse', 'main^{tree}')).toBe(
+        git(on.path, 'rev-parse', `${second.head}^{tree}`),
+      );
+    },
+  );
 
-  scene('that rules hold up waits for them, says so once, and is merged then', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'rules', { ...alone, ...notify() });
+  concurrentTest('that rules hold up waits for them, says so once, and is merged then', async (github) => {
+    const { double } = github;
+    const on = await startProject(github, 'rules', { ...alone, ...notify() });
     const { repo } = on;
     double.setProtection(repo, 'main', { requiredChecks: ['ci', 'phasewright/gate'] });
     const { number, head } = await on.projectGate();
@@ -203,34 +220,37 @@ describe("a project's last pull request on GitHub", () => {
     expect(await notices(on, 'waiting_for_merge')).toHaveLength(1);
   });
 
-  scene('that is a draft waits until it is ready; merged by a squash, it is one commit', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'draft-squash', { ...alone, merge_method: 'squash' });
-    const { repo } = on;
-    const gate = await on.projectGate();
-    const { number } = gate;
-    const before = on.tip('main');
-    double.setDraft({ as: 'quinn', repo, number, draft: true });
-    await on.project('that it is said', (view) =>
-      Boolean(view.gate?.question.endsWith('was made a draft. Mark it as ready to go on.')),
-    );
-    on.approve(number);
-    await on.project('that it is held up', ({ waitingFor }) =>
-      Boolean(waitingFor?.includes('the pull request is a draft')),
-    );
-    double.setDraft({ as: 'quinn', repo, number, draft: false });
-    await ends(on);
-    expect(git(on.path, 'rev-list', '--parents', '--max-count=1', 'main').split(' ').slice(1)).toEqual([
-      before,
-    ]);
-    expect(git(on.path, 'rev-parse', 'main^{tree}')).toBe(git(on.path, 'rev-parse', `${gate.head}^{tree}`));
-  });
+  concurrentTest(
+    'that is a draft waits until it is ready; merged by a squash, it is one commit',
+    async (github) => {
+      const { double } = github;
+      const on = await startProject(github, 'draft-squash', { ...alone, merge_method: 'squash' });
+      const { repo } = on;
+      const gate = await on.projectGate();
+      const { number } = gate;
+      const before = on.tip('main');
+      double.setDraft({ as: 'quinn', repo, number, draft: true });
+      await on.project('that it is said', (view) =>
+        Boolean(view.gate?.question.endsWith('was made a draft. Mark it as ready to go on.')),
+      );
+      on.approve(number);
+      await on.project('that it is held up', ({ waitingFor }) =>
+        Boolean(waitingFor?.includes('the pull request is a draft')),
+      );
+      double.setDraft({ as: 'quinn', repo, number, draft: false });
+      await ends(on);
+      expect(git(on.path, 'rev-list', '--parents', '--max-count=1', 'main').split(' ').slice(1)).toEqual([
+        before,
+      ]);
+      expect(git(on.path, 'rev-parse', 'main^{tree}')).toBe(git(on.path, 'rev-parse', `${gate.head}^{tree}`));
+    },
+  );
 
-  curtain();
+  conformsToOpenApi();
 });
 
 /** The project is done, and main is where it says. */
-async function ends(on: OnGitHub): Promise<{ readonly status: string; readonly mergedSha: string }> {
+async function ends(on: ProjectDriver): Promise<{ readonly status: string; readonly mergedSha: string }> {
   const outcome = (await on.handle.result()) as { status: string; mergedSha: string };
   expect(outcome.status).toBe('done');
   expect(git(on.path, 'merge-base', '--is-ancestor', outcome.mergedSha, 'main')).toBe('');
@@ -238,7 +258,7 @@ async function ends(on: OnGitHub): Promise<{ readonly status: string; readonly m
 }
 
 /** By a comment, once somebody listens. */
-async function retry({ double }: Stage, { repo }: OnGitHub, number: number): Promise<void> {
+async function retry({ double }: GitHubFixture, { repo }: ProjectDriver, number: number): Promise<void> {
   await sleep(1_000);
   double.comment({ as: 'pia', repo, number, body: '/retry' });
 }

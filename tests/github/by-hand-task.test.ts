@@ -2,9 +2,9 @@
 import { describe, expect } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { git, obedient } from '../support/rig.ts';
-import { startTask, type TaskOnGitHub } from './hands.ts';
-import { setScenes } from './scenes.ts';
-import type { Stage } from './stage.ts';
+import { startTask, type TaskDriver } from './project-driver.ts';
+import { concurrentTests } from './concurrent-tests.ts';
+import type { GitHubFixture } from './github-fixture.ts';
 
 /** Agents here resolve conflicts by keeping both sides. */
 const resolving = obedient.map((entry) =>
@@ -20,31 +20,34 @@ const resolving = obedient.map((entry) =>
 );
 
 describe('a task alone on GitHub', () => {
-  const { scene, curtain } = setScenes({ stage: { entries: resolving } });
+  const { concurrentTest, conformsToOpenApi } = concurrentTests({ github: { entries: resolving } });
 
-  scene('waits while its pull request is closed, and goes on with what people push', async (stage) => {
-    const { double } = stage;
-    const on = await startTask(stage, 'closed');
-    const { repo } = on;
-    const first = await on.gate();
-    const { number, question } = first;
-    double.closePullRequest({ as: 'quinn', repo, number });
-    await on.task('that it is said', ({ gate }) => Boolean(gate?.question.endsWith('Reopen it to go on.')));
-    double.reopenPullRequest({ as: 'quinn', repo, number });
-    await on.task('that it is no longer said', ({ gate }) => gate?.question === question);
-    const theirs = on.person.commit(on.branch, 'theirs.txt');
-    const second = await on.gate(first.id);
-    expect([second.number, second.head]).toEqual([number, theirs]);
-    expect(on.checked()).toContain(theirs);
-    on.approve(number);
-    await ends(on);
-    expect(git(on.path, 'merge-base', '--is-ancestor', theirs, 'main')).toBe('');
-    expect(on.opened()).toBe(1);
-  });
+  concurrentTest(
+    'waits while its pull request is closed, and goes on with what people push',
+    async (github) => {
+      const { double } = github;
+      const on = await startTask(github, 'closed');
+      const { repo } = on;
+      const first = await on.gate();
+      const { number, question } = first;
+      double.closePullRequest({ as: 'quinn', repo, number });
+      await on.task('that it is said', ({ gate }) => Boolean(gate?.question.endsWith('Reopen it to go on.')));
+      double.reopenPullRequest({ as: 'quinn', repo, number });
+      await on.task('that it is no longer said', ({ gate }) => gate?.question === question);
+      const theirs = on.person.commit(on.branch, 'theirs.txt');
+      const second = await on.gate(first.id);
+      expect([second.number, second.head]).toEqual([number, theirs]);
+      expect(on.checked()).toContain(theirs);
+      on.approve(number);
+      await ends(on);
+      expect(git(on.path, 'merge-base', '--is-ancestor', theirs, 'main')).toBe('');
+      expect(on.opened()).toBe(1);
+    },
+  );
 
-  scene('is done when people merge it in whatever way', async (stage) => {
-    const { double } = stage;
-    const on = await startTask(stage, 'merged');
+  concurrentTest('is done when people merge it in whatever way', async (github) => {
+    const { double } = github;
+    const on = await startTask(github, 'merged');
     const { number, head } = await on.gate();
     double.mergePullRequest({ as: 'quinn', repo: on.repo, number, method: 'rebase' });
     await ends(on);
@@ -54,9 +57,9 @@ describe('a task alone on GitHub', () => {
     expect(on.opened()).toBe(1);
   });
 
-  scene('whose branch lost its commits fails, and a retry goes on from there', async (stage) => {
-    const { double } = stage;
-    const on = await startTask(stage, 'forced');
+  concurrentTest('whose branch lost its commits fails, and a retry goes on from there', async (github) => {
+    const { double } = github;
+    const on = await startTask(github, 'forced');
     const first = await on.gate();
     const theirs = on.person.replace(on.branch, 'main');
     const { reason, detail } = await on.task('the failure', ({ status }) => status === 'failed');
@@ -72,37 +75,40 @@ describe('a task alone on GitHub', () => {
     expect(on.opened()).toBe(1);
   });
 
-  scene('that people merge after it failed is done once the checks pass on what landed', async (stage) => {
-    const { double } = stage;
-    const on = await startTask(stage, 'merged-late', { limits: { attempts: 1 } });
-    const { number } = await on.gate();
-    on.reject(number, 'Not like this.');
-    await on.task('the failure', ({ status }) => status === 'failed');
-    await sleep(1_000);
-    const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number, method: 'squash' });
-    await ends(on);
-    expect(on.checked().at(-1)).toBe(landed);
-    expect(on.opened()).toBe(1);
-  });
+  concurrentTest(
+    'that people merge after it failed is done once the checks pass on what landed',
+    async (github) => {
+      const { double } = github;
+      const on = await startTask(github, 'merged-late', { limits: { attempts: 1 } });
+      const { number } = await on.gate();
+      on.reject(number, 'Not like this.');
+      await on.task('the failure', ({ status }) => status === 'failed');
+      await sleep(1_000);
+      const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number, method: 'squash' });
+      await ends(on);
+      expect(on.checked().at(-1)).toBe(landed);
+      expect(on.opened()).toBe(1);
+    },
+  );
 
-  scene(
+  concurrentTest(
     'that gets a commit and is merged before anybody looked is tested before it is done',
-    async (stage) => {
-      const { double } = stage;
-      const on = await startTask(stage, 'pushed-and-merged');
+    async (github) => {
+      const { double } = github;
+      const on = await startTask(github, 'pushed-and-merged');
       const { number, head } = await on.gate();
       const theirs = on.person.commit(on.branch, 'theirs.txt');
       const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number });
       const { detail } = await on.task('the failure', ({ status }) => status === 'failed');
       expect(detail).toContain(`quinn merged pull request #${number} with ${theirs} instead of ${head}`);
-      await retry(stage, on, number);
+      await retry(github, on, number);
       await ends(on);
       expect(on.checked().at(-1)).toBe(landed);
     },
   );
 
-  scene('brings its base in when that has moved, and asks about what will land', async (stage) => {
-    const on = await startTask(stage, 'base-moved');
+  concurrentTest('brings its base in when that has moved, and asks about what will land', async (github) => {
+    const on = await startTask(github, 'base-moved');
     const first = await on.gate();
     const theirs = on.person.commit('main', 'elsewhere.txt');
     on.approve(first.number);
@@ -117,8 +123,8 @@ describe('a task alone on GitHub', () => {
     expect(git(on.path, 'rev-parse', 'main^{tree}')).toBe(git(on.path, 'rev-parse', `${second.head}^{tree}`));
   });
 
-  scene('lets its agent finish a merge with a base that conflicts', async (stage) => {
-    const on = await startTask(stage, 'conflict');
+  concurrentTest('lets its agent finish a merge with a base that conflicts', async (github) => {
+    const on = await startTask(github, 'conflict');
     const first = await on.gate();
     const [file = ''] = git(on.path, 'diff', '--name-only', `main...${first.head}`).split('\n');
     const theirs = on.person.commit('main', file, 'By hand.\n');
@@ -133,9 +139,9 @@ describe('a task alone on GitHub', () => {
     await ends(on);
   });
 
-  scene('that is merged into another branch is not done', async (stage) => {
-    const { double } = stage;
-    const on = await startTask(stage, 'elsewhere');
+  concurrentTest('that is merged into another branch is not done', async (github) => {
+    const { double } = github;
+    const on = await startTask(github, 'elsewhere');
     const { number, id } = await on.gate();
     const { repo } = on;
     on.person.force('elsewhere', on.tip('main'));
@@ -143,21 +149,21 @@ describe('a task alone on GitHub', () => {
     double.mergePullRequest({ as: 'quinn', repo, number });
     const { detail } = await on.task('the failure', ({ status }) => status === 'failed');
     expect(detail).toContain(`quinn merged pull request #${number} into 'elsewhere' instead of 'main'`);
-    await retry(stage, on, number);
+    await retry(github, on, number);
     const again = await on.gate(id);
     expect(again.number).not.toBe(number);
     on.approve(again.number);
     await ends(on);
   });
 
-  curtain();
+  conformsToOpenApi();
 });
 
-async function ends(on: TaskOnGitHub): Promise<void> {
+async function ends(on: TaskDriver): Promise<void> {
   expect(await on.handle.result()).toMatchObject({ status: 'done', pullRequest: { state: 'merged' } });
 }
 
-async function retry({ double }: Stage, { repo }: TaskOnGitHub, number: number): Promise<void> {
+async function retry({ double }: GitHubFixture, { repo }: TaskDriver, number: number): Promise<void> {
   await sleep(1_000);
   double.comment({ as: 'pia', repo, number, body: '/retry' });
 }

@@ -5,8 +5,8 @@
 import { describe, expect } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { git, obedient } from '../support/rig.ts';
-import { startProject } from './hands.ts';
-import { setScenes } from './scenes.ts';
+import { startProject } from './project-driver.ts';
+import { concurrentTests } from './concurrent-tests.ts';
 
 /** Agents here also take away what breaks the checks. */
 const mending = obedient.map((entry) =>
@@ -16,11 +16,13 @@ const mending = obedient.map((entry) =>
 );
 
 describe("a phase's pull request on GitHub", () => {
-  const { scene, curtain, notify, notices } = setScenes({ stage: { entries: mending } });
+  const { concurrentTest, conformsToOpenApi, notify, notices } = concurrentTests({
+    github: { entries: mending },
+  });
 
-  scene('that is closed at its gate waits, and goes on when it is reopened', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'closed', notify());
+  concurrentTest('that is closed at its gate waits, and goes on when it is reopened', async (github) => {
+    const { double } = github;
+    const on = await startProject(github, 'closed', notify());
     const { number, question, head } = await on.gate(1);
     double.closePullRequest({ as: 'quinn', repo: on.repo, number });
     const closed = `Pull request #${number} was closed. Reopen it to go on.`;
@@ -35,50 +37,56 @@ describe("a phase's pull request on GitHub", () => {
     expect(on.opened()).toBe(2);
   });
 
-  scene('that is closed when it is to be merged fails the phase until it is reopened', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'closed-late', notify());
-    const gate = await on.gate(1);
-    const { number } = gate;
-    double.closePullRequest({ as: 'quinn', repo: on.repo, number });
-    await on.approveElsewhere(gate, 1);
-    expect(await on.failed()).toContain(`A person closed pull request #${number}. Reopen it`);
-    double.reopenPullRequest({ as: 'quinn', repo: on.repo, number });
-    // Approved it is already, and its head is the same.
-    const { decisions } = await on.project("the project's own gate", (view) => view.gate !== null);
-    expect(decisions).toMatchObject([{ gateId: gate.id, by: 'ann' }]);
-    expect(git(on.path, 'merge-base', '--is-ancestor', gate.head, on.integration)).toBe('');
-    expect(on.opened()).toBe(2);
-  });
+  concurrentTest(
+    'that is closed when it is to be merged fails the phase until it is reopened',
+    async (github) => {
+      const { double } = github;
+      const on = await startProject(github, 'closed-late', notify());
+      const gate = await on.gate(1);
+      const { number } = gate;
+      double.closePullRequest({ as: 'quinn', repo: on.repo, number });
+      await on.approveElsewhere(gate, 1);
+      expect(await on.failed()).toContain(`A person closed pull request #${number}. Reopen it`);
+      double.reopenPullRequest({ as: 'quinn', repo: on.repo, number });
+      // Approved it is already, and its head is the same.
+      const { decisions } = await on.project("the project's own gate", (view) => view.gate !== null);
+      expect(decisions).toMatchObject([{ gateId: gate.id, by: 'ann' }]);
+      expect(git(on.path, 'merge-base', '--is-ancestor', gate.head, on.integration)).toBe('');
+      expect(on.opened()).toBe(2);
+    },
+  );
 
-  scene('that gets another base waits for its own one, and is not merged elsewhere', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'retargeted', notify());
-    const first = await on.gate(1);
-    const { number, question } = first;
-    const { repo, integration } = on;
-    // Another branch at the very commit of the right base.
-    on.person.force('elsewhere', on.tip(integration));
-    const before = on.tip(integration);
-    double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' });
-    const said = `Pull request #${number} was retargeted to 'elsewhere'. Set its base back to '${integration}' to go on.`;
-    await on.phase('that it is said', ({ gate }) => gate?.question === `${question} ${said}`);
-    double.retarget({ as: 'quinn', repo, number, base: integration });
-    await on.phase('that it is no longer said', ({ gate }) => gate?.question === question);
+  concurrentTest(
+    'that gets another base waits for its own one, and is not merged elsewhere',
+    async (github) => {
+      const { double } = github;
+      const on = await startProject(github, 'retargeted', notify());
+      const first = await on.gate(1);
+      const { number, question } = first;
+      const { repo, integration } = on;
+      // Another branch at the very commit of the right base.
+      on.person.force('elsewhere', on.tip(integration));
+      const before = on.tip(integration);
+      double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' });
+      const said = `Pull request #${number} was retargeted to 'elsewhere'. Set its base back to '${integration}' to go on.`;
+      await on.phase('that it is said', ({ gate }) => gate?.question === `${question} ${said}`);
+      double.retarget({ as: 'quinn', repo, number, base: integration });
+      await on.phase('that it is no longer said', ({ gate }) => gate?.question === question);
 
-    double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' });
-    await on.approveElsewhere(first, 1);
-    expect(await on.failed()).toContain(`retargeted pull request #${number} to 'elsewhere'`);
-    expect([on.tip('elsewhere'), on.tip(integration)]).toEqual([before, before]);
-    double.retarget({ as: 'quinn', repo, number, base: integration });
-    await on.projectGate();
-    expect(on.tip('elsewhere')).toBe(before);
-    expect(on.opened()).toBe(2);
-  });
+      double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' });
+      await on.approveElsewhere(first, 1);
+      expect(await on.failed()).toContain(`retargeted pull request #${number} to 'elsewhere'`);
+      expect([on.tip('elsewhere'), on.tip(integration)]).toEqual([before, before]);
+      double.retarget({ as: 'quinn', repo, number, base: integration });
+      await on.projectGate();
+      expect(on.tip('elsewhere')).toBe(before);
+      expect(on.opened()).toBe(2);
+    },
+  );
 
-  scene('that is merged into another branch is not taken for merged', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'merged-elsewhere');
+  concurrentTest('that is merged into another branch is not taken for merged', async (github) => {
+    const { double } = github;
+    const on = await startProject(github, 'merged-elsewhere');
     const first = await on.gate(1);
     const { number } = first;
     const { repo, integration } = on;
@@ -97,8 +105,8 @@ describe("a phase's pull request on GitHub", () => {
     expect(git(on.path, 'merge-base', '--is-ancestor', first.head, integration)).toBe('');
   });
 
-  scene("with a person's commit on top is tested and asked about anew", async (stage) => {
-    const on = await startProject(stage, 'on-top');
+  concurrentTest("with a person's commit on top is tested and asked about anew", async (github) => {
+    const on = await startProject(github, 'on-top');
     const first = await on.gate(1);
     const { number } = first;
     const before = on.tip(on.integration);
@@ -117,41 +125,46 @@ describe("a phase's pull request on GitHub", () => {
     expect(on.opened()).toBe(2);
   });
 
-  scene("with a person's commit that fails the checks gets a revision", async (stage) => {
-    const on = await startProject(stage, 'on-top-broken', { checks: ['test ! -e broken.txt'] });
+  concurrentTest("with a person's commit that fails the checks gets a revision", async (github) => {
+    const on = await startProject(github, 'on-top-broken', { checks: ['test ! -e broken.txt'] });
     const first = await on.gate(1);
     const theirs = on.person.commit(on.branch(1), 'broken.txt');
     const second = await on.gate(1, first.id);
     expect(git(on.path, 'rev-parse', `${second.head}^`)).toBe(theirs);
-    expect(stage.rig.readArtifact(`${on.slug}/1/2/1/prompt.md`)).toContain('test ! -e broken.txt');
+    expect(github.rig.readArtifact(`${on.slug}/1/2/1/prompt.md`)).toContain('test ! -e broken.txt');
     on.approve(second.number);
     await on.projectGate();
   });
 
-  scene('whose branch lost our commits fails the phase, and a retry goes on from there', async (stage) => {
-    const { double, rig } = stage;
-    const on = await startProject(stage, 'forced');
-    const first = await on.gate(1);
-    const { number } = first;
-    const branch = on.branch(1);
-    const theirs = on.person.replace(branch, on.integration);
-    expect(await on.failed()).toContain(`Someone else moved '${branch}' from ${first.head} to ${theirs}`);
-    expect(await rig.status(on.slug)).toMatchObject({ phases: [{ status: 'failed', reason: 'lease_lost' }] });
-    expect(on.tip(branch)).toBe(theirs);
-    await sleep(1_000);
-    double.comment({ as: 'pia', repo: on.repo, number, body: '/retry do it again on top of mine' });
-    const second = await on.gate(1, first.id);
-    expect(second.number).toBe(number);
-    expect(git(on.path, 'rev-parse', `${second.head}^`)).toBe(theirs);
-    expect(rig.readArtifact(`${on.slug}/1/2/1/prompt.md`)).toContain('do it again on top of mine');
-    on.approve(number);
-    await on.projectGate();
-    expect(on.opened()).toBe(2);
-  });
+  concurrentTest(
+    'whose branch lost our commits fails the phase, and a retry goes on from there',
+    async (github) => {
+      const { double, rig } = github;
+      const on = await startProject(github, 'forced');
+      const first = await on.gate(1);
+      const { number } = first;
+      const branch = on.branch(1);
+      const theirs = on.person.replace(branch, on.integration);
+      expect(await on.failed()).toContain(`Someone else moved '${branch}' from ${first.head} to ${theirs}`);
+      expect(await rig.status(on.slug)).toMatchObject({
+        phases: [{ status: 'failed', reason: 'lease_lost' }],
+      });
+      expect(on.tip(branch)).toBe(theirs);
+      await sleep(1_000);
+      double.comment({ as: 'pia', repo: on.repo, number, body: '/retry do it again on top of mine' });
+      const second = await on.gate(1, first.id);
+      expect(second.number).toBe(number);
+      expect(git(on.path, 'rev-parse', `${second.head}^`)).toBe(theirs);
+      expect(rig.readArtifact(`${on.slug}/1/2/1/prompt.md`)).toContain('do it again on top of mine');
+      on.approve(number);
+      await on.projectGate();
+      expect(on.opened()).toBe(2);
+    },
+  );
 
-  scene('whose branch is deleted at its gate goes on when both are restored', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'deleted');
+  concurrentTest('whose branch is deleted at its gate goes on when both are restored', async (github) => {
+    const { double } = github;
+    const on = await startProject(github, 'deleted');
     const { number, head, question } = await on.gate(1);
     const branch = on.branch(1);
     on.person.deleteBranch(branch);
@@ -166,9 +179,9 @@ describe("a phase's pull request on GitHub", () => {
     expect(on.opened()).toBe(2);
   });
 
-  scene('that is made a draft waits until it is ready, and the merge too', async (stage) => {
-    const { double } = stage;
-    const on = await startProject(stage, 'draft', notify());
+  concurrentTest('that is made a draft waits until it is ready, and the merge too', async (github) => {
+    const { double } = github;
+    const on = await startProject(github, 'draft', notify());
     const gate = await on.gate(1);
     const { number } = gate;
     const { repo, integration } = on;
@@ -187,5 +200,5 @@ describe("a phase's pull request on GitHub", () => {
     expect(await notices(on, 'waiting_for_merge')).toEqual([expect.stringContaining('is a draft')]);
   });
 
-  curtain();
+  conformsToOpenApi();
 });

@@ -17,7 +17,7 @@ import { type Fault, faults } from '../support/github-double/faults.ts';
 import { type GitHubDouble, startGitHubDouble } from '../support/github-double/index.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
 import type { ProjectStatusView, Rig } from '../support/rig.ts';
-import { type Evidence, hostedRepository as repo, places, watch } from './watched.ts';
+import { type Evidence, hostedRepository as repo, places, collectEvidence } from './collect-evidence.ts';
 
 const longest = 240_000;
 const word = `word${randomBytes(12).toString('hex')}`;
@@ -142,7 +142,7 @@ async function asMachineUser(): Promise<Evidence> {
   const secrets = { PHASEWRIGHT_GITHUB_TOKEN: token, ...otherSecrets() };
   const double = await startGitHubDouble();
   double.addUser('robin', { token });
-  return watch({
+  return collectEvidence({
     ...common(),
     namespace: 'token',
     double,
@@ -191,7 +191,7 @@ async function asApp(): Promise<Evidence> {
   const double = await startGitHubDouble();
   const { appId, privateKey, login } = double.addApp({ slug: 'wright', owner: 'acme' });
   const secrets = { PHASEWRIGHT_GITHUB_APP_KEY: privateKey, ...otherSecrets() };
-  return watch({
+  return collectEvidence({
     ...common(),
     namespace: 'app',
     double,

@@ -7,31 +7,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { type FaultPlace, type FaultRule, faults } from '../support/github-double/faults.ts';
 import { noApprovals } from '../support/rig.ts';
-import { type Stage, startStage } from './stage.ts';
+import { type GitHubFixture, startGitHubFixture } from './github-fixture.ts';
 
 const longest = 120_000;
 /** Its reset comes in whole seconds, and one more is waited. */
 const slackMs = 2_500;
 
 describe('a rate-limited project', () => {
-  let stage: Stage;
+  let github: GitHubFixture;
   beforeAll(async () => {
-    stage = await startStage({ hostSlots: 1 });
+    github = await startGitHubFixture({ hostSlots: 1 });
   });
-  afterAll(() => stage.close());
+  afterAll(() => github.close());
 
   it(
     'waits at its gate until the primary limit is reset, while another one is done, and goes on then',
     async () => {
       const { repo, slug, handle } = await startProject('primary');
-      const { number } = await stage.gate(slug, 1);
+      const { number } = await github.gate(slug, 1);
       const resetAt = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 18_000);
       const limited = await limit('anything', faults.primaryLimit({ resetAt }));
 
-      stage.double.review({ as: 'pia', repo, number, state: 'APPROVED' });
+      github.double.review({ as: 'pia', repo, number, state: 'APPROVED' });
       // A webhook came: it is no reason to look before the time.
-      await stage.rig.phase(slug, 1).signal('codeHostChanged', { repository: repo, number });
-      await expectWaiting(stage.rig.phase(slug, 1), limited, resetAt.getTime() - limited);
+      await github.rig.phase(slug, 1).signal('codeHostChanged', { repository: repo, number });
+      await expectWaiting(github.rig.phase(slug, 1), limited, resetAt.getTime() - limited);
       expect(await handle.result()).toMatchObject({ status: 'done' });
     },
     longest,
@@ -44,10 +44,10 @@ describe('a rate-limited project', () => {
       const { repo, slug, handle } = await startProject('secondary');
       const limited = await hit;
 
-      await expectWaiting(stage.rig.phase(slug, 1), limited, 18_000);
-      const { number } = await stage.gate(slug, 1);
+      await expectWaiting(github.rig.phase(slug, 1), limited, 18_000);
+      const { number } = await github.gate(slug, 1);
       expect(ours('pullRequestsOpened', repo)).toBe(1);
-      stage.double.review({ as: 'pia', repo, number, state: 'APPROVED' });
+      github.double.review({ as: 'pia', repo, number, state: 'APPROVED' });
       expect(await handle.result()).toMatchObject({ status: 'done' });
     },
     longest,
@@ -57,25 +57,25 @@ describe('a rate-limited project', () => {
     'waits a minute where GitHub does not say how long, while another one is done',
     async () => {
       const { repo, slug, handle } = await startProject('unsaid');
-      const { number } = await stage.gate(slug, 1);
+      const { number } = await github.gate(slug, 1);
       const merge = 'PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge';
       const hit = limit(merge, faults.secondaryLimit({ status: 429 }));
-      stage.double.review({ as: 'pia', repo, number, state: 'APPROVED' });
+      github.double.review({ as: 'pia', repo, number, state: 'APPROVED' });
       const limited = await hit;
 
-      const nextTry = await expectScheduled(stage.rig.phase(slug, 1), limited, 60_000);
+      const nextTry = await expectScheduled(github.rig.phase(slug, 1), limited, 60_000);
       await anotherProject(nextTry);
       expect(requestsBetween(limited, Date.now())).toEqual([]);
       expect(ours('merges', repo)).toBe(0);
-      await Promise.all([handle.terminate(), stage.rig.phase(slug, 1).terminate()]);
+      await Promise.all([handle.terminate(), github.rig.phase(slug, 1).terminate()]);
     },
     longest,
   );
 
   async function startProject(name: string) {
-    const { name: repo } = stage.repository();
-    const slug = stage.rig.slug(name);
-    const handle = await stage.rig.start(slug, {
+    const { name: repo } = github.repository();
+    const slug = github.rig.slug(name);
+    const handle = await github.rig.start(slug, {
       repository: repo,
       approval: { project: 'none' },
       phases: [{ name: 'One', tasks: ['First'] }],
@@ -85,7 +85,7 @@ describe('a rate-limited project', () => {
 
   /** When it was answered. */
   async function limit(on: FaultPlace, fault: FaultRule['fault']): Promise<number> {
-    const { double } = stage;
+    const { double } = github;
     const before = double.exchanges.length;
     double.fail({ on, fault });
     for (;;) {
@@ -117,7 +117,7 @@ describe('a rate-limited project', () => {
 
   /** Beside a repository that is no code host's, on the same worker. */
   async function anotherProject(before: number): Promise<void> {
-    const { rig } = stage;
+    const { rig } = github;
     const slug = rig.slug(`other-${Date.now()}`);
     const handle = await rig.start(slug, { ...noApprovals, phases: [{ name: 'One', tasks: ['First'] }] });
 
@@ -127,12 +127,12 @@ describe('a rate-limited project', () => {
 
   /** Of the credential; people use none. */
   const requestsBetween = (after: number, before: number) =>
-    stage.double.exchanges
+    github.double.exchanges
       .filter(({ login, at }) => login === 'robin' && at.getTime() > after && at.getTime() < before)
       .map(({ method, path, at }) => `${method} ${path} after ${at.getTime() - after} ms`);
 
   const ours = (kind: 'pullRequestsOpened' | 'merges', repo: string): number =>
-    stage.double.effects[kind].filter(({ repository }) => repository === repo).length;
+    github.double.effects[kind].filter(({ repository }) => repository === repo).length;
 });
 
 interface Pending {

@@ -5,11 +5,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Fault, FaultPlace } from '../support/github-double/faults.ts';
 import { faults } from '../support/github-double/index.ts';
-import { lanes } from '../support/lanes.ts';
-import { type Place, play, playCancelled, type Played } from './play.ts';
-import { type Stage, startStage } from './stage.ts';
+import { limitConcurrency } from '../support/limit-concurrency.ts';
+import {
+  type Place,
+  runReferenceProject,
+  runCancelledProject,
+  type ReferenceRun,
+} from './reference-project.ts';
+import { type GitHubFixture, startGitHubFixture } from './github-fixture.ts';
 
-type Story = (stage: Stage, place: Place, slug: string) => Promise<Played>;
+type Story = (github: GitHubFixture, place: Place, slug: string) => Promise<ReferenceRun>;
 
 const pulls = '/repos/{owner}/{repo}/pulls';
 const issue = '/repos/{owner}/{repo}/issues/{issue_number}';
@@ -20,7 +25,7 @@ const change: FaultPlace = `PATCH ${pulls}/{pull_number}`;
 /** Kinds that share a project, in which each is hit the first time it comes. A lost opening would change what becomes of labels. */
 const shared: readonly (readonly [Story, readonly Kind[]])[] = [
   [
-    play,
+    runReferenceProject,
     [
       ['opening a pull request', `POST ${pulls}`],
       ['changing its text', change],
@@ -29,7 +34,7 @@ const shared: readonly (readonly [Story, readonly Kind[]])[] = [
     ],
   ],
   [
-    play,
+    runReferenceProject,
     [
       ['labelling a pull request', `PUT ${issue}/labels`],
       ['a status', 'POST /repos/{owner}/{repo}/statuses/{sha}'],
@@ -37,7 +42,7 @@ const shared: readonly (readonly [Story, readonly Kind[]])[] = [
     ],
   ],
   [
-    playCancelled,
+    runCancelledProject,
     [
       ['the comment before closing', comment],
       ['closing', change],
@@ -64,7 +69,7 @@ const atATime = 3;
 const longest = 600_000;
 
 interface Run {
-  readonly played: Played;
+  readonly outcome: ReferenceRun;
   /** Of each request that a fault fell on, what it was. */
   readonly hit: readonly string[];
   readonly faultsLeft: number;
@@ -76,25 +81,26 @@ const worstDays = ways.map(([way, fault]) => ({ way, fault, run: undefined as Pr
 const goodDays = new Map<Story, Promise<Run>>();
 
 beforeAll(() => {
-  const lane = lanes(atATime);
-  for (const story of [play, playCancelled])
+  const limited = limitConcurrency(atATime);
+  for (const story of [runReferenceProject, runCancelledProject])
     goodDays.set(
       story,
-      lane(() => run(story, () => undefined)),
+      limited(() => run(story, () => undefined)),
     );
   // They wait most of their time.
-  for (const day of worstDays) day.run = lane(() => run(play, (stage) => spoilAll(stage, day.fault)));
-  for (const day of badDays) day.run = lane(() => run(day.story, (stage) => spoilFirst(stage, day)));
+  for (const day of worstDays)
+    day.run = limited(() => run(runReferenceProject, (github) => spoilAll(github, day.fault)));
+  for (const day of badDays) day.run = limited(() => run(day.story, (github) => spoilFirst(github, day)));
 });
 afterAll(async () => {
   await Promise.allSettled([...goodDays.values(), ...[...badDays, ...worstDays].map((day) => day.run)]);
 }, longest);
 
-function spoilFirst({ double }: Stage, { kinds, fault }: (typeof badDays)[number]): void {
+function spoilFirst({ double }: GitHubFixture, { kinds, fault }: (typeof badDays)[number]): void {
   for (const [, on] of kinds) double.fail({ on, fault, times: timesOf(on, fault) });
 }
 
-function spoilAll({ double }: Stage, fault: Fault): void {
+function spoilAll({ double }: GitHubFixture, fault: Fault): void {
   for (const on of new Set(rows.map((row) => row.on))) {
     if (fault.kind !== 'dropBefore') double.fail({ on, fault, times: 1_000 });
     else
@@ -106,12 +112,12 @@ function spoilAll({ double }: Stage, fault: Fault): void {
 it(
   'goes like this on a good day',
   async () => {
-    const project = await goodDays.get(play);
+    const project = await goodDays.get(runReferenceProject);
     expect(project).toEqual({
       hit: [],
       faultsLeft: 0,
       notAsGitHub: [],
-      played: {
+      outcome: {
         status: 'done',
         landed: ['1.1', '1.2', '2.1'],
         pullRequests: ['merged', 'merged', 'merged'],
@@ -130,8 +136,8 @@ it(
         },
       },
     });
-    const cancelled = await goodDays.get(playCancelled);
-    expect(cancelled?.played).toEqual({
+    const cancelled = await goodDays.get(runCancelledProject);
+    expect(cancelled?.outcome).toEqual({
       status: 'CANCELLED',
       landed: [],
       pullRequests: ['closed'],
@@ -169,10 +175,10 @@ describe('every write of every kind', () => {
   it.each(worstDays)(
     '$way',
     async ({ run: day }) => {
-      const good = await goodDays.get(play);
+      const good = await goodDays.get(runReferenceProject);
       const bad = await day;
 
-      expect(bad?.played).toEqual(good?.played);
+      expect(bad?.outcome).toEqual(good?.outcome);
       expect(bad?.notAsGitHub).toEqual([]);
       expect(new Set(bad?.hit).size).toBe(new Set(rows.map((row) => row.on)).size);
       expect(bad?.hit.length).toBeGreaterThan(25);
@@ -181,19 +187,19 @@ describe('every write of every kind', () => {
   );
 });
 
-async function run(story: Story, spoil: (stage: Stage) => void): Promise<Run> {
-  const stage = await startStage();
+async function run(story: Story, spoil: (github: GitHubFixture) => void): Promise<Run> {
+  const github = await startGitHubFixture();
   try {
-    spoil(stage);
-    const { double, rig } = stage;
-    const played = await story(stage, stage.repository(), rig.slug('bad-day'));
+    spoil(github);
+    const { double, rig } = github;
+    const outcome = await story(github, github.repository(), rig.slug('bad-day'));
     return {
-      played,
+      outcome,
       hit: double.exchanges.flatMap(({ fault, route }) => (fault === null ? [] : [route ?? ''])),
       faultsLeft: double.faultsLeft(),
       notAsGitHub: double.nonConforming(),
     };
   } finally {
-    await stage.close();
+    await github.close();
   }
 }

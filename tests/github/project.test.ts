@@ -1,18 +1,18 @@
 /** A whole project on the code host: pushes over HTTP, reviews that decide, the last pull request merged. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { git, type ProjectStatusView } from '../support/rig.ts';
-import { type Stage, startStage } from './stage.ts';
+import { type GitHubFixture, startGitHubFixture } from './github-fixture.ts';
 
 describe('a project on GitHub', () => {
-  let stage: Stage;
+  let github: GitHubFixture;
   beforeAll(async () => {
-    stage = await startStage();
+    github = await startGitHubFixture();
   });
-  afterAll(() => stage.close());
+  afterAll(() => github.close());
 
   it('goes from three phases to the merged base by reviews alone', async () => {
-    const { double, rig } = stage;
-    const { name: repo, path } = stage.repository();
+    const { double, rig } = github;
+    const { name: repo, path } = github.repository();
     const slug = rig.slug('reviews');
     const handle = await rig.start(slug, {
       repository: repo,
@@ -24,10 +24,10 @@ describe('a project on GitHub', () => {
       ],
     });
 
-    const first = await stage.gate(slug, 1);
+    const first = await github.gate(slug, 1);
     double.review({ as: 'pia', repo, number: first.number, state: 'APPROVED', body: 'Fine.' });
 
-    const second = await stage.gate(slug, 2);
+    const second = await github.gate(slug, 2);
     double.review({
       as: 'quinn',
       repo,
@@ -36,14 +36,14 @@ describe('a project on GitHub', () => {
       body: 'Name the unit.',
       comments: [{ path: fileIn(path, second.head), line: 1, body: 'In which currency?' }],
     });
-    const again = await stage.gate(slug, 2, second.id);
+    const again = await github.gate(slug, 2, second.id);
     expect(again.number).toBe(second.number);
     const prompt = rig.readArtifact(`${slug}/2/2/1/prompt.md`);
     expect(prompt).toContain('Name the unit.');
     expect(prompt).toContain('In which currency?');
     double.comment({ as: 'pia', repo, number: again.number, body: '/approve' });
 
-    const third = await stage.gate(slug, 3);
+    const third = await github.gate(slug, 3);
     double.review({ as: 'pia', repo, number: third.number, state: 'APPROVED' });
 
     const last = await rig.until<ProjectStatusView>(

@@ -7,12 +7,12 @@ import { createHints } from '../../client/webhooks/hints.ts';
 import { startWebhooks, type WebhookService } from '../../client/webhooks/service.ts';
 import type { ProjectOutcome } from '../../domain/progress/outcomes.ts';
 import type { PhaseStatusView, ProjectStatusView } from '../support/rig.ts';
-import { type Stage, startStage } from './stage.ts';
+import { type GitHubFixture, startGitHubFixture } from './github-fixture.ts';
 
 const secret = 'canary-of-the-webhook-7f31';
 const slowMs = 600_000;
 
-interface Played {
+interface ProjectRun {
   readonly decisions: readonly string[];
   readonly refused: readonly string[];
   readonly phases: readonly string[];
@@ -28,7 +28,10 @@ interface Played {
 }
 
 /** Two phases, a rejection, comments and reviews; a word is said only when its gate is open. */
-async function play({ double, rig, repository, gate }: Stage, name: string): Promise<Played> {
+async function runProject(
+  { double, rig, repository, gate }: GitHubFixture,
+  name: string,
+): Promise<ProjectRun> {
   const { name: repo } = repository();
   const slug = rig.slug(name);
   const handle = await rig.start(slug, {
@@ -93,7 +96,7 @@ async function play({ double, rig, repository, gate }: Stage, name: string): Pro
   };
 }
 
-async function hintsOf(rig: Stage['rig'], slug: string): Promise<number> {
+async function hintsOf(rig: GitHubFixture['rig'], slug: string): Promise<number> {
   const histories = await Promise.all(
     [rig.project(slug), rig.phase(slug, 1), rig.phase(slug, 2)].map((handle) => handle.fetchHistory()),
   );
@@ -119,41 +122,41 @@ const end = {
 };
 
 describe('with a look every ten minutes only, and webhooks', () => {
-  let stage: Stage;
+  let github: GitHubFixture;
   let service: WebhookService;
   const said: string[] = [];
   beforeAll(async () => {
-    stage = await startStage({ pollMs: slowMs });
+    github = await startGitHubFixture({ pollMs: slowMs });
     service = await startWebhooks({
       listen: '127.0.0.1:0',
       secret,
-      hints: createHints(stage.rig.client),
+      hints: createHints(github.rig.client),
       log: (line) => void said.push(line),
     });
-    stage.double.setWebhook({ url: `${service.url}/github`, secret });
+    github.double.setWebhook({ url: `${service.url}/github`, secret });
   });
   afterAll(async () => {
-    await stage.close();
+    await github.close();
     await service.stop();
   });
 
   it('a project moves on as they come', async () => {
-    stage.double.setDelivery('deliver');
-    const played = await play(stage, 'hooked');
-    expect(played).toMatchObject(end);
-    expect(played.hints).toBeGreaterThan(0);
-    expect(Math.max(...played.steps)).toBeLessThan(slowMs / 10);
+    github.double.setDelivery('deliver');
+    const run = await runProject(github, 'hooked');
+    expect(run).toMatchObject(end);
+    expect(run.hints).toBeGreaterThan(0);
+    expect(Math.max(...run.steps)).toBeLessThan(slowMs / 10);
   });
 
   it('each of them five times and shuffled makes no second decision', async () => {
-    stage.double.setDelivery({ times: 5, shuffle: true, delayMs: 800 });
-    const played = await play(stage, 'storm');
-    expect(played).toMatchObject(end);
-    expect(played.hints).toBeGreaterThan(0);
+    github.double.setDelivery({ times: 5, shuffle: true, delayMs: 800 });
+    const run = await runProject(github, 'repeated');
+    expect(run).toMatchObject(end);
+    expect(run.hints).toBeGreaterThan(0);
   });
 
   it('a forged one and a replayed one have no effect, and are said without secrets', async () => {
-    const { double, rig, repository, gate } = stage;
+    const { double, rig, repository, gate } = github;
     double.setDelivery('drop');
     const { name: repo } = repository();
     const slug = rig.slug('forged');
@@ -194,28 +197,28 @@ describe('with a look every ten minutes only, and webhooks', () => {
 
 describe('with all webhooks lost', () => {
   const pollMs = 1_000;
-  let stage: Stage;
+  let github: GitHubFixture;
   beforeAll(async () => {
-    stage = await startStage({ pollMs });
-    stage.double.setWebhook({ url: 'http://127.0.0.1:9/github', secret });
-    stage.double.setDelivery('drop');
+    github = await startGitHubFixture({ pollMs });
+    github.double.setWebhook({ url: 'http://127.0.0.1:9/github', secret });
+    github.double.setDelivery('drop');
   });
-  afterAll(() => stage.close());
+  afterAll(() => github.close());
 
   it('the end is the same, and each word is heard within one poll interval', async () => {
-    const { double, rig } = stage;
-    const played = await play(stage, 'unhooked');
-    expect(played).toMatchObject(end);
-    expect(played.hints).toBe(0);
+    const { double, rig } = github;
+    const run = await runProject(github, 'unhooked');
+    expect(run).toMatchObject(end);
+    expect(run.hints).toBe(0);
     expect(double.deliveries.length).toBeGreaterThan(10);
     expect(double.deliveries.every(({ answers }) => answers.length === 0)).toBe(true);
     // The look that was under way when the word was said, and the next one: no third was needed to hear it.
     const looks = double.exchanges.filter(({ operation }) => operation === 'pulls/list-reviews');
     expect(looks.length).toBeGreaterThan(8);
     const view = await rig.status(rig.slug('unhooked'));
-    expect(played.saidAt).toHaveLength(view.decisions.length);
+    expect(run.saidAt).toHaveLength(view.decisions.length);
     for (const [index, { at }] of view.decisions.entries()) {
-      const from = played.saidAt[index] ?? 0;
+      const from = run.saidAt[index] ?? 0;
       expect(
         looks.filter((look) => look.at.getTime() >= from && look.at.getTime() <= at).length,
       ).toBeLessThanOrEqual(2);

@@ -21,14 +21,14 @@ import {
   type RigOptions,
   type StatusView,
 } from './rig.ts';
-import type { Storm } from './worker-process.ts';
+import type { CrashingWorkers } from './worker-process.ts';
 
 export type ActivityName = keyof (SharedActivities & HostActivities & AgentSlotActivities);
 
 export interface Scenario {
   readonly rig: RigOptions;
   /** Plays the people until the project has ended; answers with the workflow that shows how. */
-  run(rig: Rig, slug: string, storm: Storm): Promise<WorkflowHandle>;
+  run(rig: Rig, slug: string, workers: CrashingWorkers): Promise<WorkflowHandle>;
   /** `phase.task` in landing order on main. */
   readonly landed: readonly string[];
   /** State of each pull request, in order. */
@@ -112,7 +112,7 @@ export const scenarios = {
     landed: ['1.1'],
     pullRequests: ['merged', 'merged'],
     atOnce: 6,
-    async run(rig, slug, storm) {
+    async run(rig, slug, workers) {
       const handle = await rig.start(slug, { ...noApprovals, phases: one });
       await ask<ProjectStatusView>(
         rig,
@@ -121,7 +121,7 @@ export const scenarios = {
         (each) => each.waitingFor?.includes('git ') === true,
       );
       // The watch is killed while it watches, so it has to be watching still.
-      while (storm.armed.some((fault) => /^awaitLanded:(before|heartbeat)$/.test(fault))) await sleep(200);
+      while (workers.armed.some((fault) => /^awaitLanded:(before|heartbeat)$/.test(fault))) await sleep(200);
       rig.git('merge', '--no-ff', `project/${slug}/integration`);
       return handle;
     },

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-export interface PlayRepository {
+export interface TestRepository {
   /** The temporary folder around everything; gone after `remove`. */
   readonly folder: string;
   /** The bare repository. */
@@ -23,8 +23,8 @@ export interface PlayRepository {
   remove(): void;
 }
 
-export function createPlayRepository(): PlayRepository {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'phasewright-play-')));
+export function createTestRepository(): TestRepository {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'phasewright-repository-')));
   const bare = join(folder, 'remote.git');
   const clone = join(folder, 'person');
   const env = {
@@ -57,7 +57,7 @@ export function createPlayRepository(): PlayRepository {
   git(['init', '--quiet', '--bare', '--initial-branch=main', bare], folder);
   git(['clone', '--quiet', bare, clone], folder);
   git(['switch', '--quiet', '-c', 'main']);
-  write({ 'README.md': '# Play\n' });
+  write({ 'README.md': '# Test\n' });
   git(['commit', '--quiet', '-m', 'First commit']);
   git(['push', '--quiet', 'origin', 'HEAD:refs/heads/main']);
 

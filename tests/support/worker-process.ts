@@ -89,7 +89,7 @@ export async function startWorkerProcess(order: WorkerOrder): Promise<WorkerProc
   return worker;
 }
 
-export interface Storm {
+export interface CrashingWorkers {
   /** Faults that fired, in order, e.g. `land:effect`. */
   readonly fired: readonly string[];
   /** Those that have not fired yet. */
@@ -106,7 +106,10 @@ export interface Storm {
  * Workers one after another on the same data folder: each is armed with the faults that have not fired yet and dies at the
  * first it comes to; the last has none left and goes on.
  */
-export function startStorm(order: Omit<WorkerOrder, 'faults'>, faults: readonly string[]): Storm {
+export function startCrashingWorkers(
+  order: Omit<WorkerOrder, 'faults'>,
+  faults: readonly string[],
+): CrashingWorkers {
   const fired: string[] = [];
   let armed = [...faults];
   let said = '';

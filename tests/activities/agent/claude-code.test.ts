@@ -2,13 +2,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type AgentStage, createAgentStage } from '../../support/agent-stage.ts';
+import { type AgentFixture, createAgentFixture } from '../../support/agent-fixture.ts';
 
-let stage: AgentStage;
+let agent: AgentFixture;
 beforeEach(async () => {
-  stage = await createAgentStage({ ANTHROPIC_API_KEY: 'sk-ant-0123456789', GITHUB_TOKEN: 'ghp_0123456789' });
+  agent = await createAgentFixture({
+    ANTHROPIC_API_KEY: 'sk-ant-0123456789',
+    GITHUB_TOKEN: 'ghp_0123456789',
+  });
 });
-afterEach(() => stage.remove());
+afterEach(() => agent.remove());
 
 const preset = (more = ''): string =>
   `implementer: { engine: claude-code${more} }\ngatekeeper: { engine: claude-code${more} }`;
@@ -22,8 +25,8 @@ interface Record {
   readonly cwd: string;
 }
 async function recorded(more = ''): Promise<Record> {
-  const file = join(stage.folder, 'record.json');
-  await stage.run(preset(`${more}, set: { STANDIN_RECORD: '${file}' }`), 'Please.\ndo: edit\n');
+  const file = join(agent.folder, 'record.json');
+  await agent.run(preset(`${more}, set: { STANDIN_RECORD: '${file}' }`), 'Please.\ndo: edit\n');
   return JSON.parse(await readFile(file, 'utf8')) as Record;
 }
 
@@ -31,7 +34,7 @@ describe('how Claude Code is started', () => {
   it('gets the prompt on standard input, in the worktree, with permission to edit and no more', async () => {
     const { args, prompt, cwd } = await recorded();
     expect(prompt).toBe('Please.\ndo: edit\n');
-    expect(cwd).toBe(stage.worktree);
+    expect(cwd).toBe(agent.worktree);
     expect(args[0]).toBe('-p');
     expect(args.join(' ')).toContain('--permission-mode acceptEdits --output-format json');
     expect(args).not.toContain('--model');
@@ -60,7 +63,7 @@ describe('how Claude Code is started', () => {
   it('gets its own credentials and none of the others', async () => {
     const { env } = await recorded();
     expect(env['ANTHROPIC_API_KEY']).toBe('sk-ant-0123456789');
-    expect(env['HOME']).toBe(stage.folder);
+    expect(env['HOME']).toBe(agent.folder);
     expect(env).not.toHaveProperty('GITHUB_TOKEN');
   });
 
@@ -72,7 +75,7 @@ describe('how Claude Code is started', () => {
   });
 
   it('is not asked for structured output by a version that lacks it', async () => {
-    const program = join(stage.folder, 'old-claude');
+    const program = join(agent.folder, 'old-claude');
     await writeFile(program, '#!/bin/sh\nSTANDIN_OLD=1 exec claude "$@"\n', { mode: 0o755 });
     const { args } = await recorded(`, program: '${program}'`);
     expect(args).not.toContain('--json-schema');
@@ -82,22 +85,22 @@ describe('how Claude Code is started', () => {
 
 describe('how its answer is read', () => {
   it('takes the text of a success as the summary of a maker, with usage and cost', async () => {
-    const run = await stage.run(preset(), 'do: edit');
+    const run = await agent.run(preset(), 'do: edit');
     expect(run).toMatchObject({
       engine: 'claude-code',
       result: { kind: 'maker', outcome: 'done', summary: 'Added the table.\nAll tests pass.' },
       usage,
     });
-    expect(await readFile(join(stage.worktree, 'table.sql'), 'utf8')).toContain('create table');
+    expect(await readFile(join(agent.worktree, 'table.sql'), 'utf8')).toContain('create table');
   });
 
   it('takes the result file before everything else', async () => {
-    const run = await stage.run(preset(), 'do: result-file');
+    const run = await agent.run(preset(), 'do: result-file');
     expect(run).toMatchObject({ result: { outcome: 'blocked', question: 'Which database?' }, usage });
   });
 
   it("takes a judge's decision from structured output, not from what it says", async () => {
-    const run = await stage.run(preset(), 'do: structured', asJudge);
+    const run = await agent.run(preset(), 'do: structured', asJudge);
     expect(run).toMatchObject({
       result: { kind: 'judge', decision: 'accept', comments: ['Well tested.'] },
       usage,
@@ -105,12 +108,12 @@ describe('how its answer is read', () => {
   });
 
   it("never takes a judge's decision from prose, even if that is JSON", async () => {
-    const run = await stage.run(preset(), 'do: prose-decision', asJudge);
+    const run = await agent.run(preset(), 'do: prose-decision', asJudge);
     expect(run).toMatchObject({ result: { kind: 'unusable', type: 'InvalidAgentResult' }, usage });
   });
 
   it.each(['warning-first', 'messages'])('finds the result among other output (%s)', async (mode) => {
-    const run = await stage.run(preset(), `do: ${mode}`);
+    const run = await agent.run(preset(), `do: ${mode}`);
     expect(run).toMatchObject({ result: { outcome: 'done' }, usage });
   });
 });
@@ -126,7 +129,7 @@ describe('how its failures are told', () => {
     ],
   ])('%s', async (mode, message) => {
     for (const role of ['implementer', 'gatekeeper'] as const) {
-      const run = await stage.run(preset(), `do: ${mode}`, { role });
+      const run = await agent.run(preset(), `do: ${mode}`, { role });
       expect(run.result).toMatchObject({
         kind: 'unusable',
         type: 'AgentFailed',
@@ -136,17 +139,17 @@ describe('how its failures are told', () => {
   });
 
   it('still counts what a failed run cost', async () => {
-    expect((await stage.run(preset(), 'do: max-turns')).usage).toEqual(usage);
+    expect((await agent.run(preset(), 'do: max-turns')).usage).toEqual(usage);
   });
 
   it('ends it at its deadline', async () => {
-    const run = await stage.run(preset(), 'do: hang', { timeoutMs: 1_500 });
+    const run = await agent.run(preset(), 'do: hang', { timeoutMs: 1_500 });
     expect(run.result.kind).toBe('timed_out');
     expect(run.elapsedMs).toBeLessThan(1_500 + 5_000);
   });
 
   it('says that it is not installed', async () => {
-    const run = await stage.run(preset(', program: claude-is-not-here'));
+    const run = await agent.run(preset(', program: claude-is-not-here'));
     expect(run.result).toMatchObject({
       type: 'AgentFailed',
       message: expect.stringContaining("Could not start 'claude-is-not-here'"),

@@ -6,63 +6,63 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledFailure } from '@temporalio/activity';
 import { readEntry } from '../../../activities/support/process-table.ts';
 import {
-  type AgentStage,
+  type AgentFixture,
   activityContext,
   agentsOf,
-  createAgentStage,
+  createAgentFixture,
   key,
   perform,
   shellAgent,
-} from '../../support/agent-stage.ts';
+} from '../../support/agent-fixture.ts';
 
-let stage: AgentStage;
+let agent: AgentFixture;
 beforeEach(async () => {
-  stage = await createAgentStage({
+  agent = await createAgentFixture({
     WORKER_SECRET_TOKEN: 'canary-0123456789',
     MY_KEY: 'given-key-0123',
     LANG: 'C.UTF-8',
   });
 });
-afterEach(() => stage.remove());
+afterEach(() => agent.remove());
 
 const answer = (json: string): string => `printf '%s' '${json}' > "$PHASEWRIGHT_RESULT_FILE"`;
 async function gone(pidFile: string): Promise<boolean> {
-  const pids = (await readFile(join(stage.worktree, pidFile), 'utf8')).trim().split('\n').map(Number);
+  const pids = (await readFile(join(agent.worktree, pidFile), 'utf8')).trim().split('\n').map(Number);
   expect(pids.length).toBeGreaterThan(0);
   return pids.every((pid) => readEntry(pid)?.zombie ?? true);
 }
 
 describe('the contract of the command engine', () => {
   it('starts the program in the worktree with the prompt on standard input', async () => {
-    const run = await stage.run(
-      await shellAgent(stage, `pwd; cat > got.txt; ${answer('{"outcome":"done","summary":"ok"}')}`),
+    const run = await agent.run(
+      await shellAgent(agent, `pwd; cat > got.txt; ${answer('{"outcome":"done","summary":"ok"}')}`),
       'Grüße, 世界',
     );
     expect(run).toMatchObject({
       engine: 'command',
       result: { kind: 'maker', outcome: 'done', summary: 'ok', noop: false, question: null },
     });
-    expect(await readFile(join(stage.worktree, 'got.txt'), 'utf8')).toBe('Grüße, 世界');
-    expect(await stage.artifact('log')).toContain(stage.worktree);
+    expect(await readFile(join(agent.worktree, 'got.txt'), 'utf8')).toBe('Grüße, 世界');
+    expect(await agent.artifact('log')).toContain(agent.worktree);
   });
 
   it('gives it the documented environment, what the blueprint names, and nothing else of the worker', async () => {
     const yaml = await shellAgent(
-      stage,
+      agent,
       'env > env.txt',
       'implementer',
       ', env: [MY_KEY], set: { MODE: fast }',
     );
-    await stage.run(yaml);
-    const lines = (await readFile(join(stage.worktree, 'env.txt'), 'utf8')).trim().split('\n');
+    await agent.run(yaml);
+    const lines = (await readFile(join(agent.worktree, 'env.txt'), 'utf8')).trim().split('\n');
     const given = Object.fromEntries(
       lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     );
     for (const ofTheShell of ['PWD', 'OLDPWD', 'SHLVL', '_']) delete given[ofTheShell];
-    const inbox = join(stage.dataDir, 'exchange/shop/1/2/3');
+    const inbox = join(agent.dataDir, 'exchange/shop/1/2/3');
     expect(given).toEqual({
       PATH: expect.any(String),
-      HOME: stage.folder,
+      HOME: agent.folder,
       LANG: 'C.UTF-8',
       PHASEWRIGHT_TASK_ID: 'project.shop.phase.1.task.2',
       PHASEWRIGHT_ROLE: 'implementer',
@@ -76,16 +76,16 @@ describe('the contract of the command engine', () => {
   });
 
   it('keeps secrets out of the log and the result, whoever prints them', async () => {
-    const run = await stage.run(
-      await shellAgent(stage, 'echo "token canary-0123456789 key $MY_KEY"', 'implementer', ', env: [MY_KEY]'),
+    const run = await agent.run(
+      await shellAgent(agent, 'echo "token canary-0123456789 key $MY_KEY"', 'implementer', ', env: [MY_KEY]'),
     );
     expect(JSON.stringify(run)).toContain('token [WORKER_SECRET_TOKEN] key [MY_KEY]');
-    expect(await stage.artifact('log')).not.toMatch(/canary-|given-key/);
+    expect(await agent.artifact('log')).not.toMatch(/canary-|given-key/);
   });
 
   it('takes exit code 0 without a result file as done, with the last line as summary', async () => {
-    const run = await stage.run(
-      await shellAgent(stage, 'echo working; echo "Added the table."; echo noise >&2'),
+    const run = await agent.run(
+      await shellAgent(agent, 'echo working; echo "Added the table."; echo noise >&2'),
     );
     expect(run.result).toEqual({
       kind: 'maker',
@@ -97,7 +97,7 @@ describe('the contract of the command engine', () => {
   });
 
   it('takes any other exit code without a result file as a failure, with the end of the output', async () => {
-    const run = await stage.run(await shellAgent(stage, 'echo "cannot compile" >&2; exit 4'));
+    const run = await agent.run(await shellAgent(agent, 'echo "cannot compile" >&2; exit 4'));
     expect(run.result).toMatchObject({ kind: 'unusable', type: 'AgentFailed' });
     expect(run.result).toHaveProperty(
       'message',
@@ -108,16 +108,16 @@ describe('the contract of the command engine', () => {
   });
 
   it('lets a result file count, whatever the exit code', async () => {
-    const run = await stage.run(
-      await shellAgent(stage, `${answer('{"outcome":"failed","summary":"no idea"}')}; exit 1`),
+    const run = await agent.run(
+      await shellAgent(agent, `${answer('{"outcome":"failed","summary":"no idea"}')}; exit 1`),
     );
     expect(run.result).toMatchObject({ kind: 'maker', outcome: 'failed', summary: 'no idea' });
   });
 
   it('passes on what the agent says it used, a declared no-op and a question', async () => {
-    const noop = await stage.run(
+    const noop = await agent.run(
       await shellAgent(
-        stage,
+        agent,
         answer(
           '{"outcome":"done","summary":"nothing to do","noop":true,"usage":{"input_tokens":5,"output_tokens":6}}',
         ),
@@ -127,14 +127,14 @@ describe('the contract of the command engine', () => {
       result: { noop: true },
       usage: { inputTokens: 5, outputTokens: 6, costUsd: null },
     });
-    const blocked = await stage.run(
-      await shellAgent(stage, answer('{"outcome":"blocked","summary":"stuck","question":"Which database?"}')),
+    const blocked = await agent.run(
+      await shellAgent(agent, answer('{"outcome":"blocked","summary":"stuck","question":"Which database?"}')),
     );
     expect(blocked.result).toMatchObject({ outcome: 'blocked', question: 'Which database?' });
   });
 
   it('says so when the program does not exist', async () => {
-    const run = await stage.run('implementer: { engine: command, argv: [no-such-agent] }');
+    const run = await agent.run('implementer: { engine: command, argv: [no-such-agent] }');
     expect(run.result).toMatchObject({
       kind: 'unusable',
       type: 'AgentFailed',
@@ -143,12 +143,12 @@ describe('the contract of the command engine', () => {
   });
 
   it("adds the blueprint's words to the prompt, and says so in the log", async () => {
-    await stage.run(
-      await shellAgent(stage, 'cat > got.txt', 'implementer', ', prompt: Use tabs.'),
+    await agent.run(
+      await shellAgent(agent, 'cat > got.txt', 'implementer', ', prompt: Use tabs.'),
       'The task.\n',
     );
-    expect(await readFile(join(stage.worktree, 'got.txt'), 'utf8')).toBe('The task.\n\nUse tabs.\n');
-    expect(await stage.artifact('log')).toContain('Use tabs.');
+    expect(await readFile(join(agent.worktree, 'got.txt'), 'utf8')).toBe('The task.\n\nUse tabs.\n');
+    expect(await agent.artifact('log')).toContain('Use tabs.');
   });
 });
 
@@ -156,7 +156,7 @@ describe('an agent that', () => {
   it('exceeds its time is gone within five seconds, and the attempt timed out', async () => {
     const begun = Date.now();
     const script = `trap '' TERM; echo $$ > pids; setsid sh -c 'trap "" TERM; echo $$ >> pids; sleep 300' & ${answer('{"outcome":"done","summary":"too early"}')}; while :; do sleep 1; done`;
-    const run = await stage.run(await shellAgent(stage, script), 'Do it.', { timeoutMs: 1_000 });
+    const run = await agent.run(await shellAgent(agent, script), 'Do it.', { timeoutMs: 1_000 });
     expect(run.result).toEqual({
       kind: 'timed_out',
       message: 'The implementer (command) did not finish within 1s and was ended.',
@@ -166,8 +166,8 @@ describe('an agent that', () => {
   });
 
   it("may take no longer than its blueprint's own limit", async () => {
-    const run = await stage.run(
-      await shellAgent(stage, 'sleep 300', 'implementer', ', limits: { timeout: 700ms }'),
+    const run = await agent.run(
+      await shellAgent(agent, 'sleep 300', 'implementer', ', limits: { timeout: 700ms }'),
     );
     expect(run.result).toMatchObject({ kind: 'timed_out', message: expect.stringContaining('within 700ms') });
   });
@@ -176,10 +176,10 @@ describe('an agent that', () => {
     const environment = activityContext();
     const beats: number[] = [];
     environment.on('heartbeat', () => beats.push(Date.now()));
-    const yaml = await shellAgent(stage, "trap '' TERM; echo $$ > pids; while :; do sleep 1; done");
+    const yaml = await shellAgent(agent, "trap '' TERM; echo $$ > pids; while :; do sleep 1; done");
     const running = perform(
-      stage.activities(agentsOf(yaml)).runAgent,
-      await stage.request('Do it.'),
+      agent.activities(agentsOf(yaml)).runAgent,
+      await agent.request('Do it.'),
       environment,
     );
     const ended = expect(running).rejects.toThrow(CancelledFailure);
@@ -195,24 +195,24 @@ describe('an agent that', () => {
   });
 
   it('prints without end leaves a capped, marked log and a small result', async () => {
-    const run = await stage.run(
+    const run = await agent.run(
       await shellAgent(
-        stage,
+        agent,
         "head -c 50000000 /dev/zero | tr '\\0' 'x'; exit 1",
         'implementer',
         ', limits: { log_mib: 1 }',
       ),
     );
     expect(JSON.stringify(run).length).toBeLessThan(16 * 1024);
-    const log = await stage.artifact('log');
+    const log = await agent.artifact('log');
     expect(log.length).toBeLessThan(1024 * 1024 + 1000);
     expect(log).toContain('[log cut here: it reached its limit of 1048576 bytes]');
   });
 
   it('forks into the background leaves nobody there', async () => {
-    await stage.run(
+    await agent.run(
       await shellAgent(
-        stage,
+        agent,
         "setsid sh -c 'echo $$ >> pids; exec sleep 300' >/dev/null 2>&1 & sleep 0.3; exit 0",
       ),
     );
@@ -248,7 +248,7 @@ describe('an agent that', () => {
     ],
     ['a list', '[]', 'InvalidAgentResult', /must be a map/],
   ])('writes %s fails by name', async (_what, text, type, message) => {
-    const { result } = await stage.run(await shellAgent(stage, answer(text)));
+    const { result } = await agent.run(await shellAgent(agent, answer(text)));
     expect(result).toMatchObject({ kind: 'unusable', type, message: expect.stringMatching(message) });
   });
 
@@ -259,7 +259,7 @@ describe('an agent that', () => {
     ['no text', 'printf "\\377\\376" > "$PHASEWRIGHT_RESULT_FILE"', /not UTF-8/],
     ['a huge file', 'head -c 300000 /dev/zero > "$PHASEWRIGHT_RESULT_FILE"', /300000 bytes/],
   ])('leaves %s as its result file fails by name', async (_what, script, message) => {
-    const { result } = await stage.run(await shellAgent(stage, script));
+    const { result } = await agent.run(await shellAgent(agent, script));
     expect(result).toMatchObject({
       kind: 'unusable',
       type: 'InvalidAgentResult',
@@ -270,7 +270,7 @@ describe('an agent that', () => {
 
 describe('a judge', () => {
   const judge = async (script: string) =>
-    (await stage.run(await shellAgent(stage, script, 'gatekeeper'), 'Judge.', { role: 'gatekeeper' })).result;
+    (await agent.run(await shellAgent(agent, script, 'gatekeeper'), 'Judge.', { role: 'gatekeeper' })).result;
 
   it('accepts or rejects with comments', async () => {
     expect(await judge(answer('{"decision":"reject","comments":["No test.","Typo."]}'))).toEqual({
@@ -306,19 +306,19 @@ describe('a judge', () => {
 
   it('keeps its files beside those of the implementer', async () => {
     await judge(answer('{"decision":"accept","comments":[]}'));
-    expect(await stage.artifact('gatekeeper.prompt.md')).toBe('Judge.');
-    expect(JSON.parse(await stage.artifact('gatekeeper.result.json'))).toMatchObject({
+    expect(await agent.artifact('gatekeeper.prompt.md')).toBe('Judge.');
+    expect(JSON.parse(await agent.artifact('gatekeeper.result.json'))).toMatchObject({
       turn: 1,
       result: { decision: 'accept' },
     });
-    expect(await stage.artifacts.list('shop/1/2/3')).not.toContain('shop/1/2/3/result.json');
+    expect(await agent.artifacts.list('shop/1/2/3')).not.toContain('shop/1/2/3/result.json');
   });
 });
 
 describe('a breakdown', () => {
   it('answers with tasks, as they are', async () => {
-    const { result } = await stage.run(
-      await shellAgent(stage, answer('{"tasks":["One",{"title":"Two"}]}'), 'breakdown'),
+    const { result } = await agent.run(
+      await shellAgent(agent, answer('{"tasks":["One",{"title":"Two"}]}'), 'breakdown'),
       'Plan.',
       { role: 'breakdown' },
     );
@@ -329,29 +329,29 @@ describe('a breakdown', () => {
 describe('the inbox', () => {
   const yaml = () =>
     shellAgent(
-      stage,
+      agent,
       `for i in $(seq 100); do for f in "$PHASEWRIGHT_INBOX_DIR"/*.md; do [ -f "$f" ] && cat "$f" > message.txt && mv "$f" "$PHASEWRIGHT_INBOX_DIR/read/" && exit 0; done; sleep 0.1; done; exit 1`,
     );
   const messages = [{ id: '../evil/id', from: 'Ann', text: 'Use PostgreSQL.' }];
 
   it('brings messages to a running agent, and tells which ones it took', async () => {
-    const activities = stage.activities(agentsOf(await yaml()));
-    const running = perform(activities.runAgent, await stage.request('Do it.'));
+    const activities = agent.activities(agentsOf(await yaml()));
+    const running = perform(activities.runAgent, await agent.request('Do it.'));
     await sleep(500);
     await perform(activities.deliverMessages, { key, messages });
     expect((await running).read).toEqual(['../evil/id']);
-    expect(await readFile(join(stage.worktree, 'message.txt'), 'utf8')).toBe(
+    expect(await readFile(join(agent.worktree, 'message.txt'), 'utf8')).toBe(
       'From: Ann\n\nUse PostgreSQL.\n',
     );
   });
 
   it('holds each message once, numbered, under a harmless name, also when delivery is repeated', async () => {
-    const { deliverMessages } = stage.activities(agentsOf(await yaml()));
+    const { deliverMessages } = agent.activities(agentsOf(await yaml()));
     const more = [...messages, { id: 'b', from: 'Bob', text: 'Hurry.' }];
     await perform(deliverMessages, { key, messages });
     await perform(deliverMessages, { key, messages: more });
     await perform(deliverMessages, { key, messages: more });
-    expect((await readdir(join(stage.dataDir, 'exchange/shop/1/2/3/inbox'))).sort()).toEqual([
+    expect((await readdir(join(agent.dataDir, 'exchange/shop/1/2/3/inbox'))).sort()).toEqual([
       '1--evil-id.md',
       '2-b.md',
       'read',
@@ -359,13 +359,13 @@ describe('the inbox', () => {
   });
 
   it('keeps what came before the agent started, and forgets an old result', async () => {
-    const { deliverMessages } = stage.activities(agentsOf(await yaml()));
+    const { deliverMessages } = agent.activities(agentsOf(await yaml()));
     await perform(deliverMessages, { key, messages });
     await writeFile(
-      join(stage.dataDir, 'exchange/shop/1/2/3/implementer.result.json'),
+      join(agent.dataDir, 'exchange/shop/1/2/3/implementer.result.json'),
       '{"outcome":"done","summary":"stale"}',
     );
-    const run = await stage.run(await yaml());
+    const run = await agent.run(await yaml());
     expect(run.read).toEqual(['../evil/id']);
     expect(run.result).toMatchObject({ summary: expect.not.stringContaining('stale') });
   });
@@ -373,18 +373,18 @@ describe('the inbox', () => {
 
 describe('slots', () => {
   it('let no more agents of a role run at once than the blueprint says; the clock starts with the slot', async () => {
-    const yaml = await shellAgent(stage, 'echo start >> order; sleep 1; echo end >> order');
-    const { runAgent } = stage.activities(agentsOf(yaml));
-    const request = await stage.request('Do it.', { timeoutMs: 1_600 });
+    const yaml = await shellAgent(agent, 'echo start >> order; sleep 1; echo end >> order');
+    const { runAgent } = agent.activities(agentsOf(yaml));
+    const request = await agent.request('Do it.', { timeoutMs: 1_600 });
     const runs = await Promise.all([1, 2].map(() => perform(runAgent, request)));
     expect(runs.map((run) => run.result.kind)).toEqual(['maker', 'maker']);
-    expect(await readFile(join(stage.worktree, 'order'), 'utf8')).toBe('start\nend\nstart\nend\n');
+    expect(await readFile(join(agent.worktree, 'order'), 'utf8')).toBe('start\nend\nstart\nend\n');
   });
 
   it('are given up by a wait that is cancelled, which heartbeats what it waits for', async () => {
-    const yaml = await shellAgent(stage, 'sleep 1.5');
-    const { runAgent } = stage.activities(agentsOf(yaml));
-    const request = await stage.request('Do it.');
+    const yaml = await shellAgent(agent, 'sleep 1.5');
+    const { runAgent } = agent.activities(agentsOf(yaml));
+    const request = await agent.request('Do it.');
     const first = perform(runAgent, request);
     const environment = activityContext();
     const beats: unknown[] = [];
@@ -405,7 +405,7 @@ describe('slots', () => {
 
 describe('a request that cannot be met', () => {
   it('names the role that nobody plays and shows an agents.yaml', async () => {
-    await expect(stage.run('gatekeeper: { engine: claude-code }')).rejects.toMatchObject({
+    await expect(agent.run('gatekeeper: { engine: claude-code }')).rejects.toMatchObject({
       type: 'NoAgent',
       nonRetryable: true,
       message: expect.stringMatching(
@@ -415,19 +415,19 @@ describe('a request that cannot be met', () => {
   });
 
   it('does not run on a prompt that was changed or is not there', async () => {
-    const yaml = await shellAgent(stage, 'touch ran');
+    const yaml = await shellAgent(agent, 'touch ran');
     const changed = {
-      artifact: await stage.artifacts.write('shop/1/2/3/given-prompt.md', 'Other words.'),
+      artifact: await agent.artifacts.write('shop/1/2/3/given-prompt.md', 'Other words.'),
       digest: '0'.repeat(64),
     };
-    await expect(stage.run(yaml, 'Do it.', { prompt: changed })).rejects.toMatchObject({
+    await expect(agent.run(yaml, 'Do it.', { prompt: changed })).rejects.toMatchObject({
       message: expect.stringContaining('was changed after it was written'),
     });
     const missing = { artifact: 'shop/1/2/3/none.md', digest: '0'.repeat(64) };
-    await expect(stage.run(yaml, 'Do it.', { prompt: missing })).rejects.toMatchObject({
+    await expect(agent.run(yaml, 'Do it.', { prompt: missing })).rejects.toMatchObject({
       message: expect.stringContaining('is not on this host'),
     });
-    expect(await readdir(stage.worktree)).toEqual([]);
+    expect(await readdir(agent.worktree)).toEqual([]);
   });
 });
 
@@ -435,11 +435,11 @@ describe('a retry after the worker died', () => {
   it('ends the agent that was left in the worktree, and starts it again there', async () => {
     const script =
       "[ -f first ] && exit 0; touch first; echo $$ > pids; trap '' TERM; while :; do sleep 1; done";
-    const yaml = await shellAgent(stage, script);
+    const yaml = await shellAgent(agent, script);
     // A second set of activities is another worker, as far as slots go; the first one never ends its agent.
-    const losing = perform(stage.activities(agentsOf(yaml)).runAgent, await stage.request('Do it.'));
+    const losing = perform(agent.activities(agentsOf(yaml)).runAgent, await agent.request('Do it.'));
     await sleep(700);
-    const run = await stage.run(yaml);
+    const run = await agent.run(yaml);
     expect(run.result.kind).toBe('maker');
     expect(await gone('pids')).toBe(true);
     expect((await losing).result).toMatchObject({ kind: 'unusable', type: 'AgentFailed' });

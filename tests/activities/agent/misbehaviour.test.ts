@@ -14,31 +14,31 @@ import type { Git } from '../../../activities/git/port.ts';
 import type { ChecksResult } from '../../../activities/checks/contract.ts';
 import type { CommitCandidateResult } from '../../../activities/git/contract.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
-import { agentsOf, perform } from '../../support/agent-stage.ts';
-import { type PlayRepository, createPlayRepository } from '../../support/repository.ts';
+import { agentsOf, perform } from '../../support/agent-fixture.ts';
+import { type TestRepository, createTestRepository } from '../../support/repository.ts';
 
 const branch = 'project/shop/phase/1/model';
 const key = { owner: 'shop', phase: 1, task: 1, attempt: 1 };
 
-let play: PlayRepository;
+let repository: TestRepository;
 let git: Git;
 let workspace: WorkspaceRef;
 let dataDir = '';
 let start = '';
 beforeEach(async () => {
-  play = createPlayRepository();
-  start = play.commit('work', { '.gitignore': 'ignored\n', 'a.txt': 'a\n' });
-  dataDir = join(play.folder, 'data');
+  repository = createTestRepository();
+  start = repository.commit('work', { '.gitignore': 'ignored\n', 'a.txt': 'a\n' });
+  dataDir = join(repository.folder, 'data');
   git = createSimpleGit({ dataDir, hostId: 'host-1', env: environment() });
-  workspace = { owner: 'shop', repository: { kind: 'path', path: play.bare }, host: 'host-1' };
+  workspace = { owner: 'shop', repository: { kind: 'path', path: repository.bare }, host: 'host-1' };
   await git.fetch(workspace.repository);
 });
-afterEach(() => play.remove());
-const environment = () => ({ PATH: process.env['PATH'], HOME: play.folder });
+afterEach(() => repository.remove());
+const environment = () => ({ PATH: process.env['PATH'], HOME: repository.folder });
 
 /** Runs the agent in a prepared worktree; it says done. Then its work is looked at as the orchestrator does. */
 async function attempt(script: string): Promise<CommitCandidateResult> {
-  const file = join(play.folder, 'agent.sh');
+  const file = join(repository.folder, 'agent.sh');
   writeFileSync(
     file,
     `set -e\nexport GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@a GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@a\n${script}\necho done\n`,

@@ -7,34 +7,34 @@ import { CancelledFailure } from '@temporalio/activity';
 import { parseScript } from '../../../activities/agent/script/script.schema.ts';
 import { problemLine } from '../../../domain/yaml/problem.ts';
 import {
-  type AgentStage,
+  type AgentFixture,
   activityContext,
   agentsOf,
-  createAgentStage,
+  createAgentFixture,
   perform,
-} from '../../support/agent-stage.ts';
+} from '../../support/agent-fixture.ts';
 
-let stage: AgentStage;
+let agent: AgentFixture;
 beforeEach(async () => {
-  stage = await createAgentStage({ GIT_CONFIG_GLOBAL: '/dev/null' });
+  agent = await createAgentFixture({ GIT_CONFIG_GLOBAL: '/dev/null' });
 });
-afterEach(() => stage.remove());
+afterEach(() => agent.remove());
 
 async function scriptAgent(script: string, more = ''): Promise<string> {
-  const file = join(stage.folder, 'edits.yaml');
+  const file = join(agent.folder, 'edits.yaml');
   await writeFile(file, script);
   return ['implementer', 'gatekeeper']
     .map((role) => `${role}: { engine: script, script: '${file}'${more} }`)
     .join('\n');
 }
-const inWorktree = (name: string): Promise<string> => readFile(join(stage.worktree, name), 'utf8');
+const inWorktree = (name: string): Promise<string> => readFile(join(agent.worktree, name), 'utf8');
 
 describe('a script', () => {
   it('plays its actions in order and gives its result', async () => {
-    execFileSync('git', ['init', '-q', stage.worktree], {
+    execFileSync('git', ['init', '-q', agent.worktree], {
       env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
     });
-    const run = await stage.run(
+    const run = await agent.run(
       await scriptAgent(`
 entries:
   - role: implementer
@@ -60,11 +60,11 @@ entries:
     expect(await inWorktree('src/table.ts')).toBe('const a = $&;\nconst b = 2;\n');
     expect(await inWorktree('who.txt')).toBe('task project.shop.phase.1.task.2\n');
     expect(
-      execFileSync('git', ['-C', stage.worktree, 'show', '--name-only', '--format=%s'], { encoding: 'utf8' })
+      execFileSync('git', ['-C', agent.worktree, 'show', '--name-only', '--format=%s'], { encoding: 'utf8' })
         .trim()
         .split('\n'),
     ).toEqual(['Add the table', '', 'run.sh', 'src/table.ts', 'who.txt']);
-    const log = await stage.artifact('log');
+    const log = await agent.artifact('log');
     for (const line of [
       '(thinking) A table is needed.',
       'write src/table.ts',
@@ -82,7 +82,7 @@ entries:
       `entries:\n${entry('other-phase', 'phase: 2,')}${entry('other-task', 'task: 1,')}${entry('other-attempt', 'attempt: 1,')}` +
         `${entry('second-turn', 'turn: 2,')}${entry('feedback', "when: { feedback_contains: 'No test' },")}${entry('default', 'phase: 1, task: 2,')}`,
     );
-    const summary = async (prompt: string, turn: number) => (await stage.run(yaml, prompt, { turn })).result;
+    const summary = async (prompt: string, turn: number) => (await agent.run(yaml, prompt, { turn })).result;
     expect(await summary('Do it.', 1)).toMatchObject({ summary: 'default' });
     expect(await summary('Do it.', 2)).toMatchObject({ summary: 'second-turn' });
     expect(await summary('Feedback: No test was added.', 3)).toMatchObject({ summary: 'feedback' });
@@ -92,7 +92,7 @@ entries:
     const yaml = await scriptAgent(
       'entries:\n  - { role: implementer, phase: 7, result: { outcome: done, summary: x } }\n',
     );
-    const { result } = await stage.run(yaml);
+    const { result } = await agent.run(yaml);
     expect(result).toMatchObject({ kind: 'unusable', type: 'AgentFailed' });
     expect(result).toHaveProperty(
       'message',
@@ -111,7 +111,7 @@ entries:
   - { role: implementer, turn: 4, do: [{ say: Only words. }] }
   - { role: gatekeeper, result: { decision: approve } }
 `);
-    const result = async (turn: number) => (await stage.run(yaml, 'x', { turn })).result;
+    const result = async (turn: number) => (await agent.run(yaml, 'x', { turn })).result;
     expect(await result(1)).toMatchObject({ type: 'InvalidAgentResult' });
     expect(await result(2)).toMatchObject({ type: 'InvalidAgentResult' });
     expect(await result(3)).toMatchObject({
@@ -119,25 +119,25 @@ entries:
       message: expect.stringContaining('exit code 3'),
     });
     expect(await result(4)).toMatchObject({ outcome: 'done', summary: 'Only words.' });
-    expect((await stage.run(yaml, 'x', { role: 'gatekeeper' })).result).toMatchObject({
+    expect((await agent.run(yaml, 'x', { role: 'gatekeeper' })).result).toMatchObject({
       type: 'UnknownDecision',
     });
   });
 
   it('whose recording does not fit the worktree fails and says where', async () => {
     const play = async (action: string) =>
-      (await stage.run(await scriptAgent(`entries: [{ role: implementer, do: [${action}] }]`))).result;
+      (await agent.run(await scriptAgent(`entries: [{ role: implementer, do: [${action}] }]`))).result;
     expect(await play('{ replace: { path: a.txt, find: x, with: y } }')).toMatchObject({
       message: expect.stringContaining('could not replace in a.txt: there is no such file'),
     });
-    await writeFile(join(stage.worktree, 'a.txt'), 'hello');
+    await writeFile(join(agent.worktree, 'a.txt'), 'hello');
     expect(await play('{ replace: { path: a.txt, find: x, with: y } }')).toMatchObject({
       message: expect.stringContaining("does not contain 'x'"),
     });
     expect(await play("{ run: 'exit 9' }")).toMatchObject({
       message: expect.stringContaining("'exit 9' ended with 9"),
     });
-    await symlink(stage.folder, join(stage.worktree, 'out'));
+    await symlink(agent.folder, join(agent.worktree, 'out'));
     expect(await play('{ write: { path: out/x, content: x } }')).toMatchObject({
       message: expect.stringContaining('outside the worktree'),
     });
@@ -151,7 +151,7 @@ entries:
       'entries: [{ role: implementer, do: [{ say: one }, { say: two }, { say: three }] }]',
       ', pace_ms: 500',
     );
-    const run = await perform(stage.activities(agentsOf(yaml)).runAgent, await stage.request('x'), context);
+    const run = await perform(agent.activities(agentsOf(yaml)).runAgent, await agent.request('x'), context);
     expect(run.elapsedMs).toBeGreaterThanOrEqual(1_500);
     expect(beats).toContainEqual({ role: 'implementer', doing: 'one' });
   });
@@ -159,7 +159,7 @@ entries:
   it('is ended at its deadline, in a pause or in a command', async () => {
     for (const action of ['{ sleep: 5m }', '{ run: "trap \'\' TERM; sleep 300" }']) {
       const begun = Date.now();
-      const run = await stage.run(
+      const run = await agent.run(
         await scriptAgent(`entries: [{ role: implementer, do: [${action}] }]`),
         'x',
         { timeoutMs: 500 },
@@ -176,7 +176,7 @@ entries:
     const context = activityContext();
     const yaml = await scriptAgent('entries: [{ role: implementer, do: [{ sleep: 5m }] }]');
     const ended = expect(
-      perform(stage.activities(agentsOf(yaml)).runAgent, await stage.request('x'), context),
+      perform(agent.activities(agentsOf(yaml)).runAgent, await agent.request('x'), context),
     ).rejects.toThrow(CancelledFailure);
     await sleep(300);
     context.cancel();
@@ -184,7 +184,7 @@ entries:
   });
 
   it('that is malformed is an error of the configuration, with every problem', async () => {
-    await expect(stage.run(await scriptAgent('entries: [{ role: boss }]'))).rejects.toMatchObject({
+    await expect(agent.run(await scriptAgent('entries: [{ role: boss }]'))).rejects.toMatchObject({
       type: 'InvalidAgents',
       nonRetryable: true,
     });

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { createInspectionActivities } from '../../../activities/artifacts/activities.ts';
 import { createFileArtifacts } from '../../../activities/artifacts/file/index.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
-import { createPlayRepository } from '../../support/repository.ts';
+import { createTestRepository } from '../../support/repository.ts';
 
 describe('artifacts as files', () => {
   let folder: string;
@@ -182,20 +182,20 @@ describe('artifacts as files', () => {
     });
 
     it('shows the difference between two commits', async () => {
-      const play = createPlayRepository();
-      const from = play.tip('main') ?? '';
-      const to = play.commit('work', { 'work.txt': 'work\n' }, 'main');
+      const repository = createTestRepository();
+      const from = repository.tip('main') ?? '';
+      const to = repository.commit('work', { 'work.txt': 'work\n' }, 'main');
       const inspection = createInspectionActivities({ artifacts: createFileArtifacts({ root }), git: git() });
       const workspace = {
         owner: 'play',
-        repository: { kind: 'path', path: play.bare },
+        repository: { kind: 'path', path: repository.bare },
         host: 'host-a',
       } as const;
       const diff = await inspection.diff({ workspace, from, to, maxBytes: 10_000 });
       expect(diff.stat).toContain('work.txt');
       expect(diff.patch).toContain('+work');
       expect((await inspection.diff({ workspace, from, to, maxBytes: 30 })).truncated).toBe(true);
-      play.remove();
+      repository.remove();
     });
   });
 });

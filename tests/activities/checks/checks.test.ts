@@ -12,13 +12,13 @@ import type { Git } from '../../../activities/git/port.ts';
 import { readEntry } from '../../../activities/support/process-table.ts';
 import type { ChecksActivities, ChecksResult } from '../../../activities/checks/contract.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
-import { activityContext, perform } from '../../support/agent-stage.ts';
-import { type PlayRepository, createPlayRepository } from '../../support/repository.ts';
+import { activityContext, perform } from '../../support/agent-fixture.ts';
+import { type TestRepository, createTestRepository } from '../../support/repository.ts';
 
 const branch = 'project/shop/phase/1/model';
 const key = { owner: 'shop', phase: 1, task: 1, attempt: 1 };
 
-let play: PlayRepository;
+let repository: TestRepository;
 let git: Git;
 let workspace: WorkspaceRef;
 let worktree = '';
@@ -27,22 +27,22 @@ let sha = '';
 let activities: ChecksActivities;
 
 beforeEach(async () => {
-  play = createPlayRepository();
-  sha = play.commit('work', {
+  repository = createTestRepository();
+  sha = repository.commit('work', {
     'package.json': '{"name":"shop"}\n',
     '.gitignore': 'node_modules/\nignored\n',
     'a.txt': 'a\n',
     'b.txt': 'b\n',
   });
-  dataDir = join(play.folder, 'data');
+  dataDir = join(repository.folder, 'data');
   const environment = {
     PATH: process.env['PATH'],
-    HOME: play.folder,
+    HOME: repository.folder,
     SECRET_TOKEN: 'canary-0123456789',
     GIT_CONFIG_GLOBAL: '/dev/null',
   };
   git = createSimpleGit({ dataDir, hostId: 'host-1', env: environment });
-  workspace = { owner: 'shop', repository: { kind: 'path', path: play.bare }, host: 'host-1' };
+  workspace = { owner: 'shop', repository: { kind: 'path', path: repository.bare }, host: 'host-1' };
   await git.fetch(workspace.repository);
   worktree = git.worktreePath(workspace);
   activities = createChecksActivities({
@@ -52,7 +52,7 @@ beforeEach(async () => {
     runner: createCommandRunner({ dataDir, environment }),
   });
 });
-afterEach(() => play.remove());
+afterEach(() => repository.remove());
 
 const run = (
   commands: readonly string[],
@@ -205,7 +205,7 @@ describe('setup', () => {
     await setup([install]);
     expect(runs()).toBe(1);
 
-    sha = play.commit('work', { 'packages/one/yarn.lock': 'x\n' });
+    sha = repository.commit('work', { 'packages/one/yarn.lock': 'x\n' });
     await git.fetch(workspace.repository);
     await git.prepare(workspace, { branch, startSha: sha, keepChanges: false });
     await setup([install]);
@@ -217,7 +217,7 @@ describe('setup', () => {
 
   it('runs before the checks of a candidate that changes a manifest, and its failure is theirs', async () => {
     await setup([install]);
-    sha = play.commit('work', { 'package.json': '{"dependencies": {}}\n' });
+    sha = repository.commit('work', { 'package.json': '{"dependencies": {}}\n' });
     await git.fetch(workspace.repository);
     const check = (commands: readonly string[]) =>
       perform(activities.runChecks, {

@@ -6,7 +6,7 @@ import type { Fence } from '../../../domain/model/git.ts';
 import { epochRef } from '../../../domain/names/ids.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { type GitHubDouble, startGitHubDouble } from '../../support/github-double/index.ts';
-import { createPlayRepository, type PlayRepository } from '../../support/repository.ts';
+import { createTestRepository, type TestRepository } from '../../support/repository.ts';
 
 export const fullName = 'acme/shop';
 export const tokens = {
@@ -17,7 +17,7 @@ export const tokens = {
 export interface GitHubRig {
   readonly double: GitHubDouble;
   readonly workspace: WorkspaceRef;
-  readonly person: PlayRepository;
+  readonly person: TestRepository;
   readonly host: CodeHost;
   readonly reviewer: CodeHost;
   restarted(): CodeHost;
@@ -64,8 +64,8 @@ export async function makeGitHubRig(): Promise<GitHubRig> {
 }
 
 /** The person of a play repository, whose bare repository is now the double's. */
-function personAt(bare: string): PlayRepository {
-  const person = createPlayRepository();
+function personAt(bare: string): TestRepository {
+  const person = createTestRepository();
   rmSync(person.bare, { recursive: true });
   symlinkSync(bare, person.bare);
   person.git(['fetch', '--quiet', '--force', 'origin']);

@@ -7,11 +7,11 @@ import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import type { Fence } from '../../../domain/model/git.ts';
 import { epochRef } from '../../../domain/names/ids.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
-import { createPlayRepository, type PlayRepository } from '../../support/repository.ts';
+import { createTestRepository, type TestRepository } from '../../support/repository.ts';
 
 export interface LocalRig {
   readonly workspace: WorkspaceRef;
-  readonly person: PlayRepository;
+  readonly person: TestRepository;
   readonly dataDir: string;
   readonly git: Git;
   readonly host: CodeHost;
@@ -22,7 +22,7 @@ export interface LocalRig {
 }
 
 export function makeLocalRig(): LocalRig {
-  const person = createPlayRepository();
+  const person = createTestRepository();
   const dataDir = join(person.folder, 'data');
   const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' };
   const makeGit = () => createSimpleGit({ dataDir, hostId: 'host-a', env });

@@ -11,17 +11,17 @@ import {
 } from '../../../activities/planning/activities.ts';
 import type { PromptRequest } from '../../../domain/model/briefing.ts';
 import { parseAgents } from '../../../domain/agents/blueprints.schema.ts';
-import { createPlayRepository, type PlayRepository } from '../../support/repository.ts';
+import { createTestRepository, type TestRepository } from '../../support/repository.ts';
 
 const shipped = (name: string): string =>
   readFileSync(new URL(`../../../flows/${name}.yaml`, import.meta.url), 'utf8');
 const shippedFlows = { default: shipped('default'), project: shipped('project') };
 
-let play: PlayRepository;
+let repository: TestRepository;
 let dependencies: PlanningDependencies;
 beforeAll(() => {
-  play = createPlayRepository();
-  const dataDir = join(play.folder, 'data');
+  repository = createTestRepository();
+  const dataDir = join(repository.folder, 'data');
   dependencies = {
     git: createSimpleGit({
       dataDir,
@@ -37,13 +37,13 @@ beforeAll(() => {
     codeHosts: [],
   };
 });
-afterAll(() => play.remove());
+afterAll(() => repository.remove());
 
 const activities = (more: Partial<PlanningDependencies> = {}) =>
   createPlanningActivities({ ...dependencies, ...more });
 const project = (more: object = {}) => ({
   name: 'Shop',
-  repository: play.bare,
+  repository: repository.bare,
   phases: [{ name: 'Data model', tasks: ['Add the table'] }],
   ...more,
 });
@@ -73,8 +73,8 @@ describe('planning a project', () => {
     expect(made).toMatchObject({
       schema: 1,
       slug: 'shop',
-      workspace: { owner: 'shop', repository: { kind: 'path', path: play.bare }, host: 'host-1' },
-      base: { branch: 'main', sha: play.tip('main') },
+      workspace: { owner: 'shop', repository: { kind: 'path', path: repository.bare }, host: 'host-1' },
+      base: { branch: 'main', sha: repository.tip('main') },
       integrationBranch: 'project/shop/integration',
       design: null,
       phases: [
@@ -107,7 +107,7 @@ describe('planning a project', () => {
   });
 
   it('reads the design from the base commit, not from anyone’s checkout, and keeps it', async () => {
-    play.commit('with-design', { 'docs/design.md': '# The design\n' });
+    repository.commit('with-design', { 'docs/design.md': '# The design\n' });
     const { design } = await plan(project({ base: 'with-design', design: './docs/design.md' }));
     expect(design).toMatch(/^shop\/design-[0-9a-f]{12}\.md$/);
     expect(await dependencies.artifacts.read(design ?? '', 1_000)).toEqual({
@@ -119,7 +119,7 @@ describe('planning a project', () => {
   it('keeps a design that stands in the file itself, and cuts one that is too large', async () => {
     const own = await plan(project({ design: 'One\ntwo\n' }));
     expect((await dependencies.artifacts.read(own.design ?? '', 1_000))?.text).toBe('One\ntwo\n');
-    play.commit('huge-design', { 'huge.md': 'x'.repeat(300 * 1024) });
+    repository.commit('huge-design', { 'huge.md': 'x'.repeat(300 * 1024) });
     const huge = await plan(project({ base: 'huge-design', design: 'huge.md' }));
     const kept = await dependencies.artifacts.read(huge.design ?? '', 1_000_000);
     expect(kept?.text).toHaveLength(
@@ -128,7 +128,7 @@ describe('planning a project', () => {
   });
 
   it("follows the repository's own flow as it is in the base commit", async () => {
-    play.commit('own-flow', {
+    repository.commit('own-flow', {
       '.phasewright/flows/project.yaml': shippedFlows.project.replace('name: phase\n', 'name: ours\n'),
       '.phasewright/flows/README.md': 'About our flows.',
     });
@@ -140,7 +140,7 @@ describe('planning a project', () => {
     const broken = shippedFlows.project
       .replace('work: revision\n', 'work: revisions\n')
       .replace('[land_on_phase_branch]', '[land_on_branch]');
-    play.commit('broken-flow', {
+    repository.commit('broken-flow', {
       '.phasewright/flows/project.yaml': broken,
       '.phasewright/flows/projekt.yml': 'x',
     });
@@ -183,7 +183,7 @@ describe('planning a project', () => {
       type: 'BaseNotFound',
       nonRetryable: true,
     });
-    expect(await failureOf(plan(project({ repository: join(play.folder, 'nothing') })))).toMatchObject({
+    expect(await failureOf(plan(project({ repository: join(repository.folder, 'nothing') })))).toMatchObject({
       type: 'RepositoryNotFound',
     });
   });
@@ -252,14 +252,14 @@ describe('planning a project', () => {
 describe('planning a standalone task', () => {
   it('gives it a branch and a worktree of its own', async () => {
     const made = await activities().planTask({
-      input: { title: 'Fix the typo', repository: play.bare },
+      input: { title: 'Fix the typo', repository: repository.bare },
       workflowId: 'task.fix-the-typo',
     });
     expect(made).toMatchObject({
       slug: 'fix-the-typo',
       workspace: { owner: 'task.fix-the-typo', host: 'host-1' },
       branch: 'task/fix-the-typo',
-      base: { branch: 'main', sha: play.tip('main') },
+      base: { branch: 'main', sha: repository.tip('main') },
       task: { number: 1, title: 'Fix the typo', role: 'implementer' },
       flow: { start: 'incoming', childFlow: null },
     });
@@ -281,7 +281,7 @@ describe('planning a standalone task', () => {
 
   it('takes its slug from the id it was started under by hand', async () => {
     const plan = await activities().planTask({
-      input: { title: 'Fix', repository: play.bare },
+      input: { title: 'Fix', repository: repository.bare },
       workflowId: 'task.other',
     });
     expect(plan).toMatchObject({ slug: 'other', branch: 'task/other' });
@@ -289,7 +289,7 @@ describe('planning a standalone task', () => {
 
   it('refuses a wrong id and wrong keys by name', async () => {
     const wrongId = activities().planTask({
-      input: { title: 'Fix', slug: 'fix', repository: play.bare },
+      input: { title: 'Fix', slug: 'fix', repository: repository.bare },
       workflowId: 'task.other',
     });
     expect((await failureOf(wrongId)).problems).toEqual([expect.stringContaining("must be 'task.fix'")]);

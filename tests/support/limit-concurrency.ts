@@ -1,5 +1,5 @@
 /** Starts what it is given in order, so many at a time: for tests that wait most of their time. */
-export function lanes(count: number): <T>(job: () => Promise<T>) => Promise<T> {
+export function limitConcurrency(count: number): <T>(job: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let free = count;
   const release = (): void => {

@@ -1,13 +1,13 @@
-/** One project on GitHub and the hands that people lay on it: reviews, comments, plain git. */
+/** Drives one project or task on GitHub as people do: reviews, comments, plain git. */
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { git, type PhaseStatusView, type ProjectStatusView, type TaskStatusView } from '../support/rig.ts';
-import type { OpenGate, Stage } from './stage.ts';
+import type { OpenGate, GitHubFixture } from './github-fixture.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
-export interface OnGitHub {
+export interface ProjectDriver {
   readonly slug: string;
   /** `owner/name`. */
   readonly repo: string;
@@ -53,17 +53,21 @@ export interface Person {
   deleteBranch(branch: string): void;
 }
 
-export async function startProject(stage: Stage, name: string, input: Input = {}): Promise<OnGitHub> {
-  const place = stage.repository();
-  const slug = stage.rig.slug(name);
-  const log = join(stage.rig.home, `${slug}.checked`);
-  const handle = await stage.rig.start(slug, {
+export async function startProject(
+  github: GitHubFixture,
+  name: string,
+  input: Input = {},
+): Promise<ProjectDriver> {
+  const place = github.repository();
+  const slug = github.rig.slug(name);
+  const log = join(github.rig.home, `${slug}.checked`);
+  const handle = await github.rig.start(slug, {
     repository: place.name,
     checks: [checkOf(log)],
     phases: [{ name: 'Schema', tasks: ['Add table'] }],
     ...input,
   });
-  return onGitHub(stage, { slug, repo: place.name, path: place.path, handle, log });
+  return driverOf(github, { slug, repo: place.name, path: place.path, handle, log });
 }
 
 type OfProjects =
@@ -76,35 +80,35 @@ type OfProjects =
   | 'failed'
   | 'approveElsewhere';
 
-export interface TaskOnGitHub extends Omit<OnGitHub, OfProjects> {
+export interface TaskDriver extends Omit<ProjectDriver, OfProjects> {
   readonly branch: string;
   gate(notThis?: string): Promise<OpenGate>;
   task(what: string, ready: (view: TaskStatusView) => boolean): Promise<TaskStatusView>;
 }
 
-export async function startTask(stage: Stage, name: string, input: Input = {}): Promise<TaskOnGitHub> {
-  const { rig } = stage;
-  const { name: repo, path } = stage.repository();
+export async function startTask(github: GitHubFixture, name: string, input: Input = {}): Promise<TaskDriver> {
+  const { rig } = github;
+  const { name: repo, path } = github.repository();
   const slug = rig.slug(name);
   const log = join(rig.home, `${slug}.checked`);
   const handle = await rig.startTask(slug, { repository: repo, checks: [checkOf(log)], ...input });
-  const task: TaskOnGitHub['task'] = (what, ready) => rig.until(handle, what, ready);
+  const task: TaskDriver['task'] = (what, ready) => rig.until(handle, what, ready);
   return {
-    ...onGitHub(stage, { slug, repo, path, handle, log }),
+    ...driverOf(github, { slug, repo, path, handle, log }),
     branch: `task/${slug}`,
     task,
     gate: async (notThis) => openGate(await task('the gate', isOpen(notThis))),
   };
 }
 
-function onGitHub(
-  stage: Stage,
-  given: Pick<OnGitHub, 'slug' | 'repo' | 'path' | 'handle'> & { readonly log: string },
-): OnGitHub {
-  const { double, rig } = stage;
+function driverOf(
+  github: GitHubFixture,
+  given: Pick<ProjectDriver, 'slug' | 'repo' | 'path' | 'handle'> & { readonly log: string },
+): ProjectDriver {
+  const { double, rig } = github;
   const { slug, repo, path, handle, log } = given;
-  const project: OnGitHub['project'] = (what, ready) => rig.until(rig.project(slug), what, ready);
-  const phase: OnGitHub['phase'] = (what, ready, number = 1) =>
+  const project: ProjectDriver['project'] = (what, ready) => rig.until(rig.project(slug), what, ready);
+  const phase: ProjectDriver['phase'] = (what, ready, number = 1) =>
     rig.until(rig.phase(slug, number), what, ready);
   return {
     slug,
@@ -119,7 +123,7 @@ function onGitHub(
       return git(path, 'for-each-ref', '--format=%(refname:lstrip=2)', prefix).split('\n')[0] ?? '';
     },
     checked: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []),
-    gate: (number, notThis) => stage.gate(slug, number, notThis),
+    gate: (number, notThis) => github.gate(slug, number, notThis),
     projectGate: async (notThis) => openGate(await project("the project's own gate", isOpen(notThis))),
     async failed() {
       const view = await project('a failure', ({ condition }) => condition === 'failed');

@@ -3,25 +3,25 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { setTimeout as sleep } from 'node:timers/promises';
 import { git } from '../support/rig.ts';
 import { faults } from '../support/github-double/index.ts';
-import { type OnGitHub, startProject } from './hands.ts';
-import { type Stage, startStage } from './stage.ts';
+import { type ProjectDriver, startProject } from './project-driver.ts';
+import { type GitHubFixture, startGitHubFixture } from './github-fixture.ts';
 
 const pulls = '/repos/{owner}/{repo}/pulls';
 const alone = { pull_requests: 'project', approval: { phases: 'none' } } as const;
 
 describe('GitHub at the wrong moment', () => {
-  let stage: Stage;
+  let github: GitHubFixture;
   beforeAll(async () => {
-    stage = await startStage({ pollMs: 400 });
+    github = await startGitHubFixture({ pollMs: 400 });
   });
-  afterAll(() => stage.close());
+  afterAll(() => github.close());
   afterEach(() => {
-    expect(stage.double.nonConforming()).toEqual([]);
-    expect(stage.double.faultsLeft()).toBe(0);
+    expect(github.double.nonConforming()).toEqual([]);
+    expect(github.double.faultsLeft()).toBe(0);
   });
 
   it('shows a head that is older than our own push: nobody has moved the branch', async () => {
-    const on = await startProject(stage, 'stale');
+    const on = await startProject(github, 'stale');
     const first = await on.gate(1);
     await sleep(3_000);
     on.reject(first.number, 'One more thing.');
@@ -34,56 +34,56 @@ describe('GitHub at the wrong moment', () => {
     const { gate, refused } = await on.phase('the gate', () => true);
     expect([gate?.id, gate?.headSha]).toEqual([second.id, second.head]);
     expect(refused).toEqual([]);
-    const old = stage.double.exchanges.filter(
+    const old = github.double.exchanges.filter(
       ({ fault, path }) => fault === 'staleReads' && path.startsWith(`/repos/${on.repo}/`),
     );
     expect(old.length).toBeGreaterThan(3);
     on.approve(second.number);
     const last = await on.projectGate();
     expect(git(on.path, 'merge-base', '--is-ancestor', second.head, last.head)).toBe('');
-    expect((await stage.project(on.slug)).decisions.map(({ gateId }) => gateId)).toEqual([
+    expect((await github.project(on.slug)).decisions.map(({ gateId }) => gateId)).toEqual([
       'phase-1.1',
       'phase-1.2',
     ]);
-    stage.double.clearFaults();
+    github.double.clearFaults();
   });
 
   /** From our push on, every look at the pull request is of before it. */
-  async function lagAfterPush(on: OnGitHub, before: string): Promise<void> {
+  async function lagAfterPush(on: ProjectDriver, before: string): Promise<void> {
     for (let left = 400; left > 0; left -= 1) {
-      const head = stage.double.pullRequest(on.repo, 1)?.headSha;
+      const head = github.double.pullRequest(on.repo, 1)?.headSha;
       if (head !== undefined && head !== before) break;
       await sleep(20);
     }
-    stage.double.fail({ on: `GET ${pulls}/{pull_number}`, fault: faults.staleReads(3_000), times: 8 });
+    github.double.fail({ on: `GET ${pulls}/{pull_number}`, fault: faults.staleReads(3_000), times: 8 });
   }
 
   it('closes the pull request just before our merge: it waits to be reopened', async () => {
-    const on = await startProject(stage, 'closed-at-merge', alone);
+    const on = await startProject(github, 'closed-at-merge', alone);
     const { number } = await on.projectGate();
     const { repo } = on;
-    stage.double.fail({
+    github.double.fail({
       on: `PUT ${pulls}/{pull_number}/merge`,
-      fault: faults.meanwhile(() => stage.double.closePullRequest({ as: 'quinn', repo, number })),
+      fault: faults.meanwhile(() => github.double.closePullRequest({ as: 'quinn', repo, number })),
     });
     const before = on.tip('main');
     on.approve(number);
     expect(await on.failed()).toContain(`A person closed pull request #${number}. Reopen it`);
     expect(on.tip('main')).toBe(before);
-    stage.double.reopenPullRequest({ as: 'quinn', repo, number });
+    github.double.reopenPullRequest({ as: 'quinn', repo, number });
     expect(await on.handle.result()).toMatchObject({ status: 'done' });
     expect(on.opened()).toBe(1);
   });
 
   it('lets a person merge just before our merge: that one counts, and there is no other', async () => {
-    const on = await startProject(stage, 'merged-at-merge', alone);
+    const on = await startProject(github, 'merged-at-merge', alone);
     const { number } = await on.projectGate();
     const { repo } = on;
     let landed = '';
-    stage.double.fail({
+    github.double.fail({
       on: `PUT ${pulls}/{pull_number}/merge`,
       fault: faults.meanwhile(() => {
-        landed = stage.double.mergePullRequest({ as: 'quinn', repo, number, method: 'squash' });
+        landed = github.double.mergePullRequest({ as: 'quinn', repo, number, method: 'squash' });
       }),
     });
     on.approve(number);
@@ -92,10 +92,10 @@ describe('GitHub at the wrong moment', () => {
   });
 
   it('gets a commit on the head just before our merge: it is asked about anew', async () => {
-    const on = await startProject(stage, 'pushed-at-merge', alone);
+    const on = await startProject(github, 'pushed-at-merge', alone);
     const first = await on.projectGate();
     let theirs = '';
-    stage.double.fail({
+    github.double.fail({
       on: `PUT ${pulls}/{pull_number}/merge`,
       fault: faults.meanwhile(() => {
         theirs = on.person.commit(on.integration, 'theirs.txt');
@@ -111,28 +111,28 @@ describe('GitHub at the wrong moment', () => {
   });
 
   it('gets a commit on the base just before our merge: what landed is tested before it counts', async () => {
-    const on = await startProject(stage, 'base-at-merge', alone);
+    const on = await startProject(github, 'base-at-merge', alone);
     const { number } = await on.projectGate();
-    stage.double.fail({
+    github.double.fail({
       on: `PUT ${pulls}/{pull_number}/merge`,
       fault: faults.meanwhile(() => void on.person.commit('main', 'elsewhere.txt')),
     });
     on.approve(number);
     expect(await on.failed()).toContain('LandedTreeMismatch');
     await sleep(1_000);
-    stage.double.comment({ as: 'pia', repo: on.repo, number, body: '/retry' });
+    github.double.comment({ as: 'pia', repo: on.repo, number, body: '/retry' });
     expect(await on.handle.result()).toMatchObject({ status: 'done' });
     expect(on.checked().at(-1)).toBe(on.tip('main'));
   });
 
   it('gives a pull request another base just before our merge: what lands elsewhere is not done', async () => {
-    const on = await startProject(stage, 'retargeted-at-merge', alone);
+    const on = await startProject(github, 'retargeted-at-merge', alone);
     const { number } = await on.projectGate();
     const { repo } = on;
     on.person.force('elsewhere', on.tip('main'));
-    stage.double.fail({
+    github.double.fail({
       on: `PUT ${pulls}/{pull_number}/merge`,
-      fault: faults.meanwhile(() => stage.double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' })),
+      fault: faults.meanwhile(() => github.double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' })),
     });
     const before = on.tip('main');
     on.approve(number);
@@ -143,13 +143,13 @@ describe('GitHub at the wrong moment', () => {
   });
 
   it('is looked at while a project is cancelled: it ends, and leaves its pull request closed', async () => {
-    const on = await startProject(stage, 'cancelled', { on_cancel: 'close_pull_requests' });
+    const on = await startProject(github, 'cancelled', { on_cancel: 'close_pull_requests' });
     const { number } = await on.gate(1);
-    stage.double.closePullRequest({ as: 'quinn', repo: on.repo, number });
+    github.double.closePullRequest({ as: 'quinn', repo: on.repo, number });
     await on.handle.cancel();
     await expect(on.handle.result()).rejects.toThrow(/cancelled/i);
     expect((await on.handle.describe()).status.name).toBe('CANCELLED');
-    expect((await stage.rig.phase(on.slug, 1).describe()).status.name).toBe('CANCELLED');
-    expect(stage.double.pullRequest(on.repo, number)?.state).toBe('closed');
+    expect((await github.rig.phase(on.slug, 1).describe()).status.name).toBe('CANCELLED');
+    expect(github.double.pullRequest(on.repo, number)?.state).toBe('closed');
   });
 });

@@ -3,9 +3,9 @@ import { expect } from '@jest/globals';
 import { landedTasks, stateOf } from '../support/aftermath.ts';
 import { type Deeds, deedsOn } from '../support/code-host-effects.ts';
 import { git, type ProjectStatusView } from '../support/rig.ts';
-import type { Stage } from './stage.ts';
+import type { GitHubFixture } from './github-fixture.ts';
 
-export interface Played {
+export interface ReferenceRun {
   readonly status: string;
   /** `phase.task` on main, in order. */
   readonly landed: readonly string[];
@@ -13,11 +13,15 @@ export interface Played {
   readonly deeds: Deeds;
 }
 
-export type Place = ReturnType<Stage['repository']>;
+export type Place = ReturnType<GitHubFixture['repository']>;
 
 /** From start to end; everything is looked at from the code host's side. */
-export async function play(stage: Stage, place: Place, slug: string): Promise<Played> {
-  const { double, rig } = stage;
+export async function runReferenceProject(
+  github: GitHubFixture,
+  place: Place,
+  slug: string,
+): Promise<ReferenceRun> {
+  const { double, rig } = github;
   const { name: repo } = place;
   const handle = await rig.start(slug, {
     repository: repo,
@@ -27,7 +31,7 @@ export async function play(stage: Stage, place: Place, slug: string): Promise<Pl
       { name: 'API', tasks: ['Add endpoint'] },
     ],
   });
-  const first = await stage.gate(slug, 1);
+  const first = await github.gate(slug, 1);
   double.review({
     as: 'pia',
     repo,
@@ -35,9 +39,9 @@ export async function play(stage: Stage, place: Place, slug: string): Promise<Pl
     state: 'CHANGES_REQUESTED',
     body: 'Name the unit.',
   });
-  const again = await stage.gate(slug, 1, first.id);
+  const again = await github.gate(slug, 1, first.id);
   double.review({ as: 'pia', repo, number: again.number, state: 'APPROVED' });
-  const second = await stage.gate(slug, 2);
+  const second = await github.gate(slug, 2);
   double.review({ as: 'pia', repo, number: second.number, state: 'APPROVED' });
   const { pullRequest } = await rig.until<ProjectStatusView>(
     rig.project(slug),
@@ -48,23 +52,32 @@ export async function play(stage: Stage, place: Place, slug: string): Promise<Pl
   const outcome = (await handle.result()) as { status: string; mergedSha: string };
 
   expect(double.tip(repo, 'main')).toBe(outcome.mergedSha);
-  return played(stage, place, slug, outcome.status);
+  return referenceRun(github, place, slug, outcome.status);
 }
 
 /** Stopped by a person at its first gate, who wants its pull requests closed. */
-export async function playCancelled(stage: Stage, place: Place, slug: string): Promise<Played> {
-  const handle = await stage.rig.start(slug, {
+export async function runCancelledProject(
+  github: GitHubFixture,
+  place: Place,
+  slug: string,
+): Promise<ReferenceRun> {
+  const handle = await github.rig.start(slug, {
     repository: place.name,
     phases: [{ name: 'Schema', tasks: ['Add table'] }],
     on_cancel: 'close_pull_requests',
   });
-  await stage.gate(slug, 1);
+  await github.gate(slug, 1);
   await handle.cancel();
   await handle.result().catch(() => undefined);
-  return played(stage, place, slug, (await handle.describe()).status.name);
+  return referenceRun(github, place, slug, (await handle.describe()).status.name);
 }
 
-function played({ double }: Stage, { name: repo, path }: Place, slug: string, status: string): Played {
+function referenceRun(
+  { double }: GitHubFixture,
+  { name: repo, path }: Place,
+  slug: string,
+  status: string,
+): ReferenceRun {
   const opened = double.effects.pullRequestsOpened.filter(({ repository }) => repository === repo);
   return {
     status,

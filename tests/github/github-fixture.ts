@@ -6,7 +6,7 @@ import { type Rig, type RigOptions, startRig } from '../support/rig.ts';
 
 export const token = 'ghp_canaryOfTheMachineUser0123456789abcd';
 
-export interface Stage {
+export interface GitHubFixture {
   readonly double: GitHubDouble;
   readonly rig: Rig;
   /** `owner/name` of the repository, new for every call. */
@@ -24,9 +24,9 @@ export interface OpenGate {
   readonly question: string;
 }
 
-export async function startStage(
+export async function startGitHubFixture(
   options: Omit<RigOptions, 'github'> & { readonly pollMs?: number } = {},
-): Promise<Stage> {
+): Promise<GitHubFixture> {
   const { pollMs = 500, ...rest } = options;
   const double = await startGitHubDouble();
   double.addUser('robin', { kind: 'user', token });
@@ -35,7 +35,7 @@ export async function startStage(
   const rig = await startRig({ ...rest, github: settings(double.url, pollMs) });
   let repositories = 0;
 
-  const stage: Stage = {
+  const github: GitHubFixture = {
     double,
     rig,
     repository() {
@@ -59,7 +59,7 @@ export async function startStage(
       await double.close();
     },
   };
-  return stage;
+  return github;
 }
 
 export const settings = (url: string, pollMs: number): GitHubSettings => ({

@@ -18,7 +18,7 @@ import type { Role } from '../../domain/model/project.ts';
 
 export const key: AttemptKey = { owner: 'shop', phase: 1, task: 2, attempt: 3 };
 
-export interface AgentStage {
+export interface AgentFixture {
   readonly folder: string;
   readonly worktree: string;
   readonly dataDir: string;
@@ -37,9 +37,9 @@ export function agentsOf(yaml: string): AgentsConfig {
   return parsed.agents;
 }
 
-export async function createAgentStage(
+export async function createAgentFixture(
   environment: Readonly<Record<string, string>> = {},
-): Promise<AgentStage> {
+): Promise<AgentFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'agent-'));
   const worktree = join(folder, 'worktree');
   const dataDir = join(folder, 'data');
@@ -49,7 +49,7 @@ export async function createAgentStage(
   const artifacts = createFileArtifacts({ root: join(dataDir, 'artifacts') });
   const all = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: folder, ...environment };
 
-  const activities: AgentStage['activities'] = (agents) =>
+  const activities: AgentFixture['activities'] = (agents) =>
     createAgentActivities({
       agents,
       engines: createEngines({ dataDir, environment: all }),
@@ -58,7 +58,7 @@ export async function createAgentStage(
       dataDir,
       hostId: 'host-1',
     });
-  const request: AgentStage['request'] = async (prompt, more = {}) => {
+  const request: AgentFixture['request'] = async (prompt, more = {}) => {
     const artifact = await artifacts.write('shop/1/2/3/given-prompt.md', prompt);
     return {
       key,
@@ -99,12 +99,12 @@ export const perform = <Request, Result>(
 
 /** agents.yaml of one role that runs this shell script. */
 export async function shellAgent(
-  stage: AgentStage,
+  agent: AgentFixture,
   script: string,
   role: Role = 'implementer',
   more = '',
 ): Promise<string> {
-  const file = join(stage.folder, 'agent.sh');
+  const file = join(agent.folder, 'agent.sh');
   await writeFile(file, script);
   return `${role}: { engine: command, argv: [sh, '${file}']${more} }`;
 }

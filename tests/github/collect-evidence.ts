@@ -49,7 +49,7 @@ export interface Evidence {
   seen(place: Place): string;
 }
 
-export interface Watched {
+export interface EvidenceOptions {
   readonly address: string;
   readonly namespace: string;
   readonly double: GitHubDouble;
@@ -63,7 +63,7 @@ export interface Watched {
   readonly story: (rig: Rig, slug: string) => Promise<WorkflowHandle>;
 }
 
-export async function watch(on: Watched): Promise<Evidence> {
+export async function collectEvidence(on: EvidenceOptions): Promise<Evidence> {
   const { address, namespace, double, word, story } = on;
   const path = double.createRepository(hostedRepository);
   const agent = { engine: 'script', script: 'script.yaml', set: { WORD: word } };
@@ -167,7 +167,10 @@ function mirrorsOf(home: string): readonly string[] {
 }
 
 /** Hears the double's webhooks, with their secret in its environment. */
-async function startWebhooks({ address, namespace, double, secrets }: Watched, rig: Rig): Promise<Program> {
+async function startWebhooks(
+  { address, namespace, double, secrets }: EvidenceOptions,
+  rig: Rig,
+): Promise<Program> {
   const secret = secrets['PHASEWRIGHT_WEBHOOK_SECRET'] ?? '';
   const program = startProgram('client/cli/main.ts', {
     args: ['webhooks', '--listen', '127.0.0.1:0'],
