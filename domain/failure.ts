@@ -120,3 +120,19 @@ export type FailureCode = keyof typeof failures;
 
 export const isRetryable = (code: FailureCode): boolean => failures[code].retryable;
 export const isFailureCode = (code: string): code is FailureCode => Object.hasOwn(failures, code);
+
+/** How a sentence about a failure begins, wherever people read it: `explain('EmptyDiff', 'Nothing changed.')`. */
+export const explain = (code: FailureCode, sentence: string): string => `${code}: ${sentence}`;
+
+type SnakeCase<Name extends string, Before extends string = ''> = Name extends `${infer First}${infer Rest}`
+  ? First extends Uppercase<First>
+    ? SnakeCase<Rest, `${Before}${Before extends '' ? '' : '_'}${Lowercase<First>}`>
+    : SnakeCase<Rest, `${Before}${First}`>
+  : Before;
+
+/** Why work ended, as `status` spells it: the failure's code in snake case. */
+export type FailureReason = SnakeCase<FailureCode>;
+
+/** The only way from a code to the `reason` of `status`: `LeaseLost` → `lease_lost`. */
+export const reasonOf = <Code extends FailureCode>(code: Code): SnakeCase<Code> =>
+  code.replaceAll(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase() as SnakeCase<Code>;
