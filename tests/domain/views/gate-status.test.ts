@@ -59,6 +59,15 @@ The next task works on it, with this as its feedback.",
 `);
   });
 
+  it('keeps the tabs of a quoted comment, and shows tabs elsewhere as \\t', () => {
+    const { comment, summary } = decisionText(
+      decision({ action: 'reject', by: 'an\tn', from: 'cli', comment: 'Like this:\n\n\tgo test\u0007' }),
+    );
+    expect(comment).toContain('\n> \tgo test\\u{7}\n');
+    expect(comment).toMatch(/^\*\*Changes requested\*\* by an\\tn /);
+    expect(summary).toBe('Changes requested by an\\tn on the command line');
+  });
+
   it('names no commit where nothing changed', () => {
     expect(decisionText(decision({ headSha: null })).comment).toMatch(/on this pull request \(gate/);
   });
@@ -86,8 +95,11 @@ The next task works on it, with this as its feedback.",
           expect(shown.summary.length).toBeLessThanOrEqual(140);
           expect(shown.summary).not.toMatch(/[\u0000-\u001f\u007f\n]|[\u{10000}-\u{10ffff}]/u);
           expect(shown.comment).not.toContain('<!--');
-          expect(shown.comment).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/u);
-          expect(shown.comment?.startsWith('**')).toBe(true);
+          const [first, ...quoted] = shown.comment?.split('\n') ?? [];
+          expect(first).toMatch(/^\*\*/);
+          expect(first).not.toMatch(/\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u);
+          // A quoted tab is indentation, as in the description of a pull request.
+          expect(quoted.join('')).not.toMatch(/(?!\t)\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u);
         },
       ),
     );
