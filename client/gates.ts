@@ -1,5 +1,5 @@
 /** Which gate an answer is for, and what it comes to when none is open. Pure. */
-import { type Answer, type Decision, type Gate, rule } from '../domain/approval/gate.ts';
+import { type Answer, type Decision, type Gate, decide } from '../domain/approval/gate.ts';
 import { phaseWorkflowId } from '../domain/names/ids.ts';
 import type { FailureCode } from '../domain/failure.ts';
 import type { Status } from './status-view.ts';
@@ -59,7 +59,7 @@ export function settle(status: Status, answer: Answer, { phase }: Asked, now: nu
   const others = openGates(status)
     .map((open) => (open.phase === null ? `gate '${open.gate.id}'` : `phase ${open.phase}`))
     .join(' and ');
-  const ruling = rule(
+  const ruling = decide(
     { open: null, decisions },
     answer,
     now,

@@ -58,7 +58,7 @@ const policies = {
   /** One look at a pull request; the server keeps the time between two of them, for as long as people take. */
   poll: { startToCloseTimeout: '5m', heartbeatTimeout: '10s', retry: steady, cancellationType: 'TRY_CANCEL' },
   /** Showing on a code host what was decided: given up when it can't be done for hours, the decision stands. */
-  mirror: {
+  publish: {
     startToCloseTimeout: '2m',
     heartbeatTimeout: '10s',
     scheduleToCloseTimeout: '3h',
@@ -75,7 +75,7 @@ const policies = {
   },
 } as const satisfies Record<string, ActivityOptions>;
 
-type HostPolicy = 'host' | 'checks' | 'watch' | 'poll' | 'mirror' | 'delivery' | 'cleanUp';
+type HostPolicy = 'host' | 'checks' | 'watch' | 'poll' | 'publish' | 'delivery' | 'cleanUp';
 
 const withSummary = (summary: string | undefined): { readonly summary?: string } =>
   summary === undefined ? {} : { summary: summaryLine(summary) };

@@ -17,9 +17,9 @@ import { taskWorkflowId } from '../domain/names/ids.ts';
 import { summaryLine } from '../domain/text/text.ts';
 import { nextTask } from '../domain/progress/next-task.ts';
 import { hostActivities } from './activity-proxies.ts';
-import { openMailroom } from './messaging/message-handlers.ts';
+import { createMessageHandlers } from './messaging/message-handlers.ts';
 import { cancelledHere, describeError } from './support/failures.ts';
-import { openDesk } from './approval/gate.ts';
+import { createApprovalGate } from './approval/gate.ts';
 import { startStable } from './support/child-workflows.ts';
 import { phaseStatusQuery } from './messages.ts';
 import { listenToPhase } from './phase/handlers.ts';
@@ -57,15 +57,15 @@ export async function phaseWorkflow(input: PhaseInput): Promise<PhaseOutcome> {
     'fence',
     'budget',
   ]);
-  const room = openMailroom();
-  const desk = openDesk({
+  const handlers = createMessageHandlers();
+  const approvalGate = createApprovalGate({
     isPaused: () => run.paused,
     instead: () => `phase ${input.phase.number} is ${run.status}: ${run.detail}`,
     onChange: () => changed(),
     settings: () => input.settings,
     project: () => input.slug,
   });
-  const run: PhaseRun = newPhaseRun(input, room, desk);
+  const run: PhaseRun = newPhaseRun(input, handlers, approvalGate);
   const changed = () => {
     showPhase(run);
     reportPhase(run);

@@ -21,9 +21,9 @@ import { keepLast } from '../domain/messages/messages.ts';
 import type { PhaseOutcome, ProjectOutcome } from '../domain/progress/outcomes.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
 import { startStable } from './support/child-workflows.ts';
-import { openMailroom } from './messaging/message-handlers.ts';
+import { createMessageHandlers } from './messaging/message-handlers.ts';
 import { cancelledHere, describeError, ifPossible, plainly } from './support/failures.ts';
-import { openDesk } from './approval/gate.ts';
+import { createApprovalGate } from './approval/gate.ts';
 import { projectStatusQuery } from './messages.ts';
 import { phaseWorkflow } from './phase.ts';
 import type { PhaseInput } from './phase/state.ts';
@@ -31,7 +31,7 @@ import { landOnBase } from './project/final-merge.ts';
 import { listenToProject } from './project/handlers.ts';
 import { endedWithoutOutcome } from './project/lost-phase.ts';
 import { tellAndWait } from './messaging/notices.ts';
-import { openEar } from './landing/watch.ts';
+import { createPullRequestListener } from './landing/watch.ts';
 import { awaitRetry, show } from './project/await-retry.ts';
 import {
   budgetLeft,
@@ -90,8 +90,8 @@ export async function projectWorkflow(
 
 function openProject(state: ProjectState, slug: string): ProjectRun {
   const onChange = () => show(run);
-  const room = openMailroom(state, onChange);
-  const desk = openDesk({
+  const handlers = createMessageHandlers(state, onChange);
+  const approvalGate = createApprovalGate({
     carried: state.gates,
     isPaused: () => run.paused,
     instead: () => `the project is ${run.condition}: ${run.detail}`,
@@ -101,13 +101,13 @@ function openProject(state: ProjectState, slug: string): ProjectRun {
   });
   const run: ProjectRun = {
     ...state,
-    room,
-    desk,
-    mirror: null,
+    handlers,
+    approvalGate,
+    activePhase: null,
     refusals: [],
     retry: null,
     awaitsRetry: false,
-    ear: openEar(),
+    listener: createPullRequestListener(),
     heldUp: null,
     byHand: null,
     question: null,
@@ -211,7 +211,7 @@ async function continueIfLong(run: ProjectRun): Promise<void> {
 async function runPhase(run: ProjectRun, next: NextPhase): Promise<PhaseOutcome> {
   if (run.paused) await condition(() => !run.paused);
   const input = phaseInput(run, next);
-  run.mirror = {
+  run.activePhase = {
     number: next.number,
     status: 'running',
     gate: null,
@@ -273,7 +273,7 @@ function phaseInput(run: ProjectRun, next: NextPhase): PhaseInput {
 /** Branches stay; open pull requests hear why and are closed or kept by setting; nothing else is left. */
 async function cancelled(run: ProjectRun): Promise<void> {
   if (run.plan === null) return;
-  if (run.mirror !== null && run.next !== null)
+  if (run.activePhase !== null && run.next !== null)
     recordOutcome(run, endedWithoutOutcome(run, run.next, 'cancelled', 'The project was cancelled.'));
   show(run);
   const { workspace, settings } = run.plan;

@@ -4,9 +4,9 @@
  */
 import { allHandlersFinished, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { TaskOutcome } from '../domain/progress/outcomes.ts';
-import { openMailroom } from './messaging/message-handlers.ts';
+import { createMessageHandlers } from './messaging/message-handlers.ts';
 import { hostActivities } from './activity-proxies.ts';
-import { openDesk } from './approval/gate.ts';
+import { createApprovalGate } from './approval/gate.ts';
 import { cancelledHere, describeError } from './support/failures.ts';
 import { taskStatusQuery } from './messages.ts';
 import { showTask } from './messaging/visibility.ts';
@@ -33,15 +33,15 @@ import { notPaused, work } from './task/attempt.ts';
 export async function taskWorkflow(
   input: ChildTaskInput | Readonly<Record<string, unknown>>,
 ): Promise<TaskOutcome> {
-  const room = openMailroom();
-  const desk = openDesk({
+  const handlers = createMessageHandlers();
+  const approvalGate = createApprovalGate({
     isPaused: () => run.paused,
     instead: () => run.detail,
     onChange: () => showTask(run),
     settings: () => contextOf(run).settings,
     project: () => contextOf(run).slug,
   });
-  const run: TaskRun = newTaskRun(room, desk);
+  const run: TaskRun = newTaskRun(handlers, approvalGate);
   setHandler(taskStatusQuery, () => taskView(run));
   listenToTask(run);
 

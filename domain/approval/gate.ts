@@ -65,7 +65,7 @@ export interface GateState {
 }
 
 /** What an answer comes to. Pure: `now` is the workflow's clock. `instead` says what happens instead of waiting. */
-export function rule(state: GateState, answer: Answer, now: number, instead: string): Ruling {
+export function decide(state: GateState, answer: Answer, now: number, instead: string): Ruling {
   const repeat = earlier(state, answer);
   if (repeat !== undefined) return repeat;
   const gate = state.open;

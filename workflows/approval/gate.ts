@@ -10,7 +10,7 @@ import {
   nextDeadline,
   openGate,
   type Refusal,
-  rule,
+  decide,
 } from '../../domain/approval/gate.ts';
 import { keepLast } from '../../domain/messages/messages.ts';
 import type { ProjectSettings } from '../../domain/model/project.ts';
@@ -19,23 +19,23 @@ import type { DecisionAnswer } from '../messages.ts';
 
 const MAX_DECISIONS = 50;
 
-export interface Desk {
+export interface ApprovalGate {
   state: GateState;
   /** The answer of a person: decided, repeated, or refused with a reason. Never throws. */
   answer(answer: Answer): DecisionAnswer | Refusal;
   /** Whether `answer` would be refused; changes nothing. */
-  weigh(answer: Answer): Refusal | null;
+  validate(answer: Answer): Refusal | null;
   /**
    * Opens the gate and waits for a person. An expired gate rejects or holds, by policy; it never approves. Null: `withdraw`
    * took the question back.
    */
-  ask(question: Question): Promise<Decision | null>;
+  waitForDecision(question: Question): Promise<Decision | null>;
   /** What happened by hand and decides the open gate as a person's word would. */
   record(decision: Pick<Decision, 'action' | 'by' | 'from' | 'comment'>): void;
   /** The open gate is about something that is no more: nobody decided it. */
   withdraw(): void;
   /** Shown with the open gate's question; null: nothing any more. */
-  remark(note: string | null): void;
+  annotate(note: string | null): void;
 }
 
 export type Question = Pick<Gate, 'id' | 'question' | 'headSha' | 'baseSha' | 'checks'> & {
@@ -44,7 +44,7 @@ export type Question = Pick<Gate, 'id' | 'question' | 'headSha' | 'baseSha' | 'c
   readonly link?: string | null;
 };
 
-export interface DeskOptions {
+export interface ApprovalGateOptions {
   readonly carried?: GateState;
   readonly isPaused: () => boolean;
   /** What happens instead of waiting, for refusals. */
@@ -54,19 +54,19 @@ export interface DeskOptions {
   readonly project: () => string;
 }
 
-export function openDesk(options: DeskOptions): Desk {
+export function createApprovalGate(options: ApprovalGateOptions): ApprovalGate {
   /** The open gate's question, without remarks. */
   let asked = options.carried?.open?.question ?? '';
-  const desk: Desk = {
+  const approvalGate: ApprovalGate = {
     state: options.carried ?? { open: null, decisions: [] },
 
-    weigh(answer) {
-      const ruling = rule(desk.state, answer, Date.now(), options.instead());
+    validate(answer) {
+      const ruling = decide(approvalGate.state, answer, Date.now(), options.instead());
       return ruling.kind === 'refused' ? ruling.refusal : null;
     },
 
     answer(answer) {
-      const ruling = rule(desk.state, answer, Date.now(), options.instead());
+      const ruling = decide(approvalGate.state, answer, Date.now(), options.instead());
       if (ruling.kind === 'refused') return ruling.refusal;
       if (ruling.kind === 'decided') settle(ruling.decision);
       const alreadyDecided = ruling.kind === 'already_decided';
@@ -74,41 +74,44 @@ export function openDesk(options: DeskOptions): Desk {
     },
 
     record(decision) {
-      const gate = desk.state.open;
+      const gate = approvalGate.state.open;
       if (gate === null) return;
       settle({ ...decision, gateId: gate.id, at: Date.now(), headSha: gate.headSha, commandId: null });
     },
 
     withdraw() {
-      desk.state = { ...desk.state, open: null };
+      approvalGate.state = { ...approvalGate.state, open: null };
       options.onChange();
     },
 
-    remark(note) {
-      const gate = desk.state.open;
+    annotate(note) {
+      const gate = approvalGate.state.open;
       if (gate === null) return;
       const question = note === null ? asked : `${asked} ${note}`;
       if (question === gate.question) return;
-      desk.state = { ...desk.state, open: { ...gate, question } };
+      approvalGate.state = { ...approvalGate.state, open: { ...gate, question } };
       options.onChange();
     },
 
-    async ask({ command, link = null, ...question }) {
+    async waitForDecision({ command, link = null, ...question }) {
       const { approval } = options.settings();
       asked = question.question;
       let gate = openGate(question, approval, Date.now());
-      desk.state = { ...desk.state, open: gate };
+      approvalGate.state = { ...approvalGate.state, open: gate };
       options.onChange();
       tell('gate_opened', gate, { command, link });
 
-      const over = () => desk.state.open?.id !== gate.id;
+      const over = () => approvalGate.state.open?.id !== gate.id;
       for (let reminded = 0, reminders = 0, expired = false; !over(); ) {
         const pausedSince = Date.now();
         await condition(() => !options.isPaused() || over());
         const pausedFor = Date.now() - pausedSince;
-        if (pausedFor > 0 && desk.state.open !== null) {
+        if (pausedFor > 0 && approvalGate.state.open !== null) {
           gate = { ...gate, remindAt: gate.remindAt + pausedFor, expireAt: gate.expireAt + pausedFor };
-          desk.state = { ...desk.state, open: { ...gate, question: desk.state.open.question } };
+          approvalGate.state = {
+            ...approvalGate.state,
+            open: { ...gate, question: approvalGate.state.open.question },
+          };
           options.onChange();
         }
         const due = nextDeadline(gate, approval, reminded, expired);
@@ -131,13 +134,16 @@ export function openDesk(options: DeskOptions): Desk {
           if (approval.onExpiry === 'reject') settle(expiry(gate));
         }
       }
-      const decision = desk.state.decisions.find((each) => each.gateId === gate.id);
+      const decision = approvalGate.state.decisions.find((each) => each.gateId === gate.id);
       return decision ?? (over() ? null : expiry(gate));
     },
   };
 
   function settle(decision: Decision): void {
-    desk.state = { open: null, decisions: keepLast(desk.state.decisions, decision, MAX_DECISIONS) };
+    approvalGate.state = {
+      open: null,
+      decisions: keepLast(approvalGate.state.decisions, decision, MAX_DECISIONS),
+    };
     options.onChange();
   }
 
@@ -164,7 +170,7 @@ export function openDesk(options: DeskOptions): Desk {
       .catch(() => undefined);
   }
 
-  return desk;
+  return approvalGate;
 }
 
 const expiry = (gate: Gate): Decision => ({

@@ -11,10 +11,10 @@ import { decisionText, obstacle, openGateText } from '../../domain/views/gate-st
 import type { NotifyTarget, WorkspaceRef } from '../../domain/model/project.ts';
 import { sameLogin, answerAtGate } from '../../domain/approval/review-commands.ts';
 import { hostActivities, sharedActivities } from '../activity-proxies.ts';
-import type { Mailroom } from '../messaging/message-handlers.ts';
+import type { MessageHandlers } from '../messaging/message-handlers.ts';
 import { cancelledHere, describeError } from '../support/failures.ts';
-import type { Desk, Question } from '../approval/gate.ts';
-import { type Ear, isHosted, readSnapshot, watchPullRequest } from './watch.ts';
+import type { ApprovalGate, Question } from '../approval/gate.ts';
+import { type PullRequestListener, isHosted, readSnapshot, watchPullRequest } from './watch.ts';
 
 export interface AskedOn {
   readonly workspace: WorkspaceRef;
@@ -22,9 +22,9 @@ export interface AskedOn {
   /** Its branches, as they should be. */
   readonly branch: string;
   readonly base: string;
-  readonly desk: Desk;
-  readonly room: Mailroom;
-  readonly ear: Ear;
+  readonly approvalGate: ApprovalGate;
+  readonly handlers: MessageHandlers;
+  readonly listener: PullRequestListener;
   readonly slug: string;
   readonly notify: readonly NotifyTarget[];
 }
@@ -35,10 +35,10 @@ export type Asked =
   | { readonly kind: 'moved'; readonly tip: string };
 
 export async function askPeopleOn(on: AskedOn, question: Question): Promise<Asked> {
-  const { desk, workspace, pullRequest } = on;
+  const { approvalGate, workspace, pullRequest } = on;
   const link = pageOf(pullRequest);
   if (pullRequest === null || !isHosted(workspace)) {
-    const decision = await desk.ask({ ...question, link });
+    const decision = await approvalGate.waitForDecision({ ...question, link });
     if (decision === null) throw new Error(`The gate ${question.id} was withdrawn without a reason.`);
     return { kind: 'decided', decision };
   }
@@ -51,29 +51,29 @@ export async function askPeopleOn(on: AskedOn, question: Question): Promise<Aske
   const heard = { lastComment: first.lastComment, remark: null as string | null };
 
   const onLook = async (look: PullRequestSnapshot): Promise<void> => {
-    if (desk.state.open?.id !== question.id) return;
+    if (approvalGate.state.open?.id !== question.id) return;
     // Merged into another branch, it leads nowhere any more: whoever asked finds out.
     if (look.state === 'merged')
-      return look.base.branch === on.base ? recordMerge(on, look) : desk.withdraw();
+      return look.base.branch === on.base ? recordMerge(on, look) : approvalGate.withdraw();
     const moved = await movedTo(on, look, question);
-    if (desk.state.open?.id !== question.id) return;
+    if (approvalGate.state.open?.id !== question.id) return;
     if (moved.tip !== null) {
       tip = moved.tip;
-      desk.withdraw();
+      approvalGate.withdraw();
       return;
     }
     const remark = obstacle(look, { base: on.base, branchGone: moved.gone });
-    desk.remark(remark);
+    approvalGate.annotate(remark);
     if (remark !== null && remark !== heard.remark) alarm(on, remark);
     heard.remark = remark;
     for (const word of look.commands) hear(on, word, heard.lastComment);
   };
 
-  const asking = desk.ask({ ...question, link });
+  const asking = approvalGate.waitForDecision({ ...question, link });
   // If the first look fails as well, nobody awaits it.
   asking.catch(() => undefined);
   void publish(openGateText(question));
-  const watch = watchPullRequest({ workspace, number, ear: on.ear, seen: first.digest, onLook });
+  const watch = watchPullRequest({ workspace, number, listener: on.listener, seen: first.digest, onLook });
   try {
     await onLook(first).catch((error: unknown) => {
       if (cancelledHere(error)) throw error;
@@ -91,36 +91,36 @@ export async function askPeopleOn(on: AskedOn, question: Question): Promise<Aske
 
 /** A word that stands, at the gate as it is now; what doesn't count is said once. */
 function hear(
-  { desk, room, ear }: AskedOn,
+  { approvalGate, handlers, listener }: AskedOn,
   word: PullRequestSnapshot['commands'][number],
   lastComment: number,
 ): void {
-  const gate = desk.state.open;
+  const gate = approvalGate.state.open;
   // What decided an earlier gate has had its effect.
-  if (gate === null || desk.state.decisions.some(({ commandId }) => commandId === word.id)) return;
+  if (gate === null || approvalGate.state.decisions.some(({ commandId }) => commandId === word.id)) return;
   const hearing = answerAtGate(word, gate, lastComment);
   if (hearing.kind === 'past') return;
-  const answer = hearing.kind === 'answer' ? desk.answer(hearing.answer) : hearing;
+  const answer = hearing.kind === 'answer' ? approvalGate.answer(hearing.answer) : hearing;
   if (!('kind' in answer) && 'decision' in answer) return;
   const { code, reason } = 'kind' in answer ? answer : { code: answer.code, reason: answer.message };
   const told = `${word.id}:${code}`;
-  if (ear.told.has(told)) return;
-  ear.told.add(told);
-  room.refuse(`${word.kind} on the pull request`, { code, message: reason });
+  if (listener.alreadySaid.has(told)) return;
+  listener.alreadySaid.add(told);
+  handlers.refuse(`${word.kind} on the pull request`, { code, message: reason });
 }
 
 /** Whoever could merge has merged: that is a decision, and can't be taken back. */
 function recordMerge(on: AskedOn, { mergedBy, number, head }: PullRequestSnapshot): void {
-  const { desk } = on;
+  const { approvalGate } = on;
   const by = mergedBy ?? 'somebody';
-  const { approvers = [], headSha = null } = desk.state.open ?? {};
+  const { approvers = [], headSha = null } = approvalGate.state.open ?? {};
   if (approvers.length > 0 && !approvers.some((approver) => sameLogin(approver, by)))
     alarm(
       on,
       `${by} is not among the approvers (${approvers.join(', ')}) and merged pull request #${number} by hand.`,
     );
   const comment = head.sha === headSha ? 'Merged by hand.' : `Merged by hand, with ${head.sha}.`;
-  desk.record({ action: 'approve', by, from: 'github-review', comment });
+  approvalGate.record({ action: 'approve', by, from: 'github-review', comment });
 }
 
 /** Not awaited: a channel that is down never holds a project up. */
@@ -154,9 +154,9 @@ async function movedTo(
 function publisher({ workspace }: AskedOn, number: number, { id: gateId, headSha: sha }: Question) {
   let last: Promise<void> = Promise.resolve();
   return (text: Pick<PublishGateRequest, 'state' | 'summary' | 'comment'>): Promise<void> => {
-    const mirror = hostActivities(workspace.host, `show gate ${gateId} on #${number}`, 'mirror');
+    const host = hostActivities(workspace.host, `show gate ${gateId} on #${number}`, 'publish');
     last = last
-      .then(() => mirror.publishGate({ workspace, number, gateId, sha, ...text }))
+      .then(() => host.publishGate({ workspace, number, gateId, sha, ...text }))
       .catch((error: unknown) => {
         if (cancelledHere(error)) return;
         log.warn(`Gate ${gateId} is not shown on #${number}: ${describeError(error)}`);

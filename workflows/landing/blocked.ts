@@ -2,13 +2,13 @@
 import { condition } from '@temporalio/workflow';
 import type { NotifyTarget, WorkspaceRef } from '../../domain/model/project.ts';
 import { sharedActivities } from '../activity-proxies.ts';
-import { type Ear, readSnapshot, nextChange } from './watch.ts';
+import { type PullRequestListener, readSnapshot, nextChange } from './watch.ts';
 
 export interface HeldUp {
   readonly workspace: WorkspaceRef;
   readonly number: number;
   readonly url: string;
-  readonly ear: Ear;
+  readonly listener: PullRequestListener;
   readonly slug: string;
   readonly notify: readonly NotifyTarget[];
   /** What it waits for; null: no longer. */
@@ -17,23 +17,23 @@ export interface HeldUp {
 
 /** Returns when it is worth trying again. */
 export async function awaitUnblocked(on: HeldUp, why: string): Promise<void> {
-  const { workspace, number, ear } = on;
+  const { workspace, number, listener } = on;
   const heldUp = `the code host to merge #${number}: ${why}`;
   on.show(heldUp);
   tell(on, why, `Pull request #${number} is approved, and waits for ${heldUp}`);
-  const heard = ear.hints;
+  const heard = listener.wakeUps;
   const look = await readSnapshot(workspace, number);
-  if (look.blocked) await nextChange({ workspace, number, ear, seen: look.digest });
+  if (look.blocked) await nextChange({ workspace, number, listener, seen: look.digest });
   // It says no and yes at once, as after a change of its rules: not too often.
-  else await condition(() => ear.hints !== heard, '30s', { summary: `merge #${number} again` });
+  else await condition(() => listener.wakeUps !== heard, '30s', { summary: `merge #${number} again` });
   on.show(null);
 }
 
 /** The same reason is said once for a pull request, however often it is tried. Not awaited: no channel holds a project up. */
-function tell({ ear, number, slug, notify, url }: HeldUp, why: string, text: string): void {
+function tell({ listener, number, slug, notify, url }: HeldUp, why: string, text: string): void {
   const told = `blocked:${number}:${why}`;
-  if (ear.told.has(told) || notify.length === 0) return;
-  ear.told.add(told);
+  if (listener.alreadySaid.has(told) || notify.length === 0) return;
+  listener.alreadySaid.add(told);
   const id = `${slug}:blocked:${number}:${Date.now()}`;
   const title = `Pull request #${number} can't be merged yet`;
   sharedActivities('tell people: merge held up')

@@ -2,8 +2,8 @@
 import type { PullRequestSnapshot } from '../../domain/model/pull-request.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { retryAfterFailure } from '../../domain/approval/review-commands.ts';
-import type { Mailroom } from '../messaging/message-handlers.ts';
-import { type Ear, isHosted, watchPullRequest } from './watch.ts';
+import type { MessageHandlers } from '../messaging/message-handlers.ts';
+import { type PullRequestListener, isHosted, watchPullRequest } from './watch.ts';
 
 export interface ListenedTo {
   readonly workspace: WorkspaceRef;
@@ -12,22 +12,22 @@ export interface ListenedTo {
   readonly approvers: readonly string[];
   /** Set when it failed because somebody closed or retargeted the pull request: the base that it should go into. */
   readonly base: string | null;
-  readonly room: Mailroom;
-  readonly ear: Ear;
+  readonly handlers: MessageHandlers;
+  readonly listener: PullRequestListener;
   /** Once or more often: the first one counts. */
   readonly retry: (by: string, feedback: string | null) => void;
 }
 
 /** Until `stop`. Whoever asks for a retry elsewhere does not wait for this. */
 export function listenForRetry(on: ListenedTo): { stop(): void } {
-  const { workspace, pullRequest, ear } = on;
+  const { workspace, pullRequest, listener } = on;
   if (pullRequest === null || !isHosted(workspace)) return { stop: () => undefined };
   const { number } = pullRequest;
   let first: PullRequestSnapshot | undefined;
   const watch = watchPullRequest({
     workspace,
     number,
-    ear,
+    listener,
     // Nothing has this digest: the first look comes at once, and says what was there before.
     seen: '',
     onLook: (look) => {
@@ -42,7 +42,7 @@ export function listenForRetry(on: ListenedTo): { stop(): void } {
 }
 
 function hear(
-  { approvers, room, ear, retry }: ListenedTo,
+  { approvers, handlers, listener, retry }: ListenedTo,
   look: PullRequestSnapshot,
   before: PullRequestSnapshot,
 ): void {
@@ -50,9 +50,9 @@ function hear(
     const hearing = retryAfterFailure(word, approvers, before.lastComment);
     if (hearing.kind === 'retry') return retry(hearing.by, hearing.feedback);
     const told = `${word.id}:retry`;
-    if (hearing.kind !== 'refused' || ear.told.has(told)) continue;
-    ear.told.add(told);
-    room.refuse('retry on the pull request', { code: hearing.code, message: hearing.reason });
+    if (hearing.kind !== 'refused' || listener.alreadySaid.has(told)) continue;
+    listener.alreadySaid.add(told);
+    handlers.refuse('retry on the pull request', { code: hearing.code, message: hearing.reason });
   }
   const changed = putRight(look, before);
   if (changed !== null) retry(changed, null);

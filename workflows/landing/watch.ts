@@ -9,17 +9,17 @@ import { hostActivities } from '../activity-proxies.ts';
 import { describeError } from '../support/failures.ts';
 
 /** What a workflow hears from code hosts: how often it was told to look, and whose words it has turned away already. */
-export interface Ear {
-  hints: number;
-  readonly told: Set<string>;
+export interface PullRequestListener {
+  wakeUps: number;
+  readonly alreadySaid: Set<string>;
 }
 
-export const openEar = (): Ear => ({ hints: 0, told: new Set() });
+export const createPullRequestListener = (): PullRequestListener => ({ wakeUps: 0, alreadySaid: new Set() });
 
 export interface Watched {
   readonly workspace: WorkspaceRef;
   readonly number: number;
-  readonly ear: Ear;
+  readonly listener: PullRequestListener;
   /** What is known: only a look with another digest is news. */
   readonly seen: string;
   /** Hears the same look more than once, and must not mind. */
@@ -33,7 +33,7 @@ export const readSnapshot = (workspace: WorkspaceRef, number: number): Promise<P
   hostActivities(workspace.host, `look at #${number}`).readPullRequest({ workspace, number });
 
 /** Until `stop`; never fails. */
-export function watchPullRequest({ workspace, number, ear, seen, onLook }: Watched): { stop(): void } {
+export function watchPullRequest({ workspace, number, listener, seen, onLook }: Watched): { stop(): void } {
   const poll = hostActivities(workspace.host, `news of #${number}`, 'poll');
   const scope = new CancellationScope();
 
@@ -54,10 +54,10 @@ export function watchPullRequest({ workspace, number, ear, seen, onLook }: Watch
     known = look.digest;
     await onLook(look);
   };
-  let heard = ear.hints;
+  let heard = listener.wakeUps;
   const hinted = async () => {
-    await condition(() => ear.hints !== heard);
-    heard = ear.hints;
+    await condition(() => listener.wakeUps !== heard);
+    heard = listener.wakeUps;
     await onLook(await readSnapshot(workspace, number));
   };
   scope

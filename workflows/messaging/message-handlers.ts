@@ -41,7 +41,7 @@ export interface Answered {
 /** Commands answered before, so that a repeat counts once: bounded, carried over continue-as-new. */
 const MAX_ANSWERED = 100;
 
-export interface Mailroom {
+export interface MessageHandlers {
   refused: readonly RefusedMessage[];
   answered: readonly Answered[];
   listen<T extends { readonly commandId?: string }, R>(command: Command<T, R>): void;
@@ -65,11 +65,11 @@ export const asFailure = (refusal: Refusal): ApplicationFailure =>
     category: 'BENIGN',
   });
 
-export function openMailroom(
-  carried: Pick<Mailroom, 'refused' | 'answered'> = { refused: [], answered: [] },
+export function createMessageHandlers(
+  carried: Pick<MessageHandlers, 'refused' | 'answered'> = { refused: [], answered: [] },
   onChange: () => void = () => undefined,
-): Mailroom {
-  const room: Mailroom = {
+): MessageHandlers {
+  const handlers: MessageHandlers = {
     refused: carried.refused,
     answered: carried.answered,
 
@@ -80,7 +80,7 @@ export function openMailroom(
         reason: refusal.message,
         at: Date.now(),
       };
-      room.refused = keepLast(room.refused, entry, MAX_REFUSED);
+      handlers.refused = keepLast(handlers.refused, entry, MAX_REFUSED);
       onChange();
     },
 
@@ -88,7 +88,7 @@ export function openMailroom(
       const hear = (report: T): void => {
         const problem = reportProblem(name, report);
         if (problem === undefined) act(report);
-        else room.refuse(name, { code: 'InvalidMessage', message: problem });
+        else handlers.refuse(name, { code: 'InvalidMessage', message: problem });
       };
       setHandler(signal, hear, { description: "between Phasewright's own workflows" });
     },
@@ -106,7 +106,7 @@ export function openMailroom(
         if (!guarded.ok) return { refusal: { code: 'InvalidMessage' as const, message: guarded.problem } };
         const commandId = guarded.value.commandId ?? fallbackId;
         const before =
-          commandId === null ? undefined : room.answered.find((entry) => entry.commandId === commandId);
+          commandId === null ? undefined : handlers.answered.find((entry) => entry.commandId === commandId);
         if (before !== undefined) return { before: before.answer as R };
         const refusal = judge?.(guarded.value, commandId) ?? null;
         return refusal === null ? { message: guarded.value, commandId } : { refusal };
@@ -117,7 +117,11 @@ export function openMailroom(
         if ('before' in weighed) return weighed.before;
         const answer = await act(weighed.message, weighed.commandId);
         if (!isRefusal(answer) && weighed.commandId !== null) {
-          room.answered = keepLast(room.answered, { commandId: weighed.commandId, answer }, MAX_ANSWERED);
+          handlers.answered = keepLast(
+            handlers.answered,
+            { commandId: weighed.commandId, answer },
+            MAX_ANSWERED,
+          );
         }
         onChange();
         return answer;
@@ -141,7 +145,7 @@ export function openMailroom(
       );
       const hear = async (payload: T): Promise<void> => {
         const turnAway = (refusal: Refusal) => {
-          room.refuse(name, refusal);
+          handlers.refuse(name, refusal);
           if (typeof payload === 'object' && payload !== null) refused?.(payload, refusal);
         };
         // At once, so that refusals are kept in the order of the signals.
@@ -154,10 +158,10 @@ export function openMailroom(
     },
   };
   setDefaultSignalHandler((name) => {
-    room.refuse(name, {
+    handlers.refuse(name, {
       code: 'InvalidMessage',
       message: `There is no message '${name.slice(0, 60)}' here; nothing was done.`,
     });
   });
-  return room;
+  return handlers;
 }

@@ -81,7 +81,7 @@ export async function reportQuestion(run: TaskRun): Promise<void> {
 export function reportPhase(run: PhaseRun): void {
   const { parent } = workflowInfo();
   if (parent === undefined) return;
-  const { state } = run.desk;
+  const { state } = run.approvalGate;
   run.reports += 1;
   const changed = {
     phase: run.input.phase.number,

@@ -23,7 +23,7 @@ import type { PhaseRun } from './state.ts';
 import { reportPhase, reportPhaseQuestion, showPhase } from '../messaging/visibility.ts';
 
 export function listenToPhase(run: PhaseRun): void {
-  const { room, desk } = run;
+  const { handlers, approvalGate } = run;
 
   for (const [action, update, signal] of [
     ['approve', approveUpdate, approveSignal],
@@ -36,18 +36,18 @@ export function listenToPhase(run: PhaseRun): void {
       if (message.phase !== undefined && message.phase !== number) {
         return { code: 'GateMismatch', message: `This is phase ${number}, not phase ${message.phase}.` };
       }
-      return desk.weigh(ask(message, id));
+      return approvalGate.validate(ask(message, id));
     };
-    room.listen<ApproveMessage, DecisionAnswer>({
+    handlers.listen<ApproveMessage, DecisionAnswer>({
       name: action,
       update: update as typeof approveUpdate,
       signal: signal as typeof approveSignal,
       judge,
-      act: (message, id) => desk.answer(ask(message, id)),
+      act: (message, id) => approvalGate.answer(ask(message, id)),
       refused: (message, refusal) => acknowledge(run, message.commandId, refusal),
     });
   }
-  room.listen({
+  handlers.listen({
     name: 'answer',
     update: answerUpdate,
     signal: answerSignal,
@@ -60,7 +60,7 @@ export function listenToPhase(run: PhaseRun): void {
       return { message: 'The answer went to the task that asked.' };
     },
   });
-  room.listen({
+  handlers.listen({
     name: 'message',
     update: messageUpdate,
     signal: messageSignal,
@@ -75,7 +75,7 @@ export function listenToPhase(run: PhaseRun): void {
       };
     },
   });
-  room.listen({
+  handlers.listen({
     name: 'pause',
     update: pauseUpdate,
     signal: pauseSignal,
@@ -85,7 +85,7 @@ export function listenToPhase(run: PhaseRun): void {
       return { message: 'Paused.' };
     },
   });
-  room.listen({
+  handlers.listen({
     name: 'resume',
     update: resumeUpdate,
     signal: resumeSignal,
@@ -95,10 +95,10 @@ export function listenToPhase(run: PhaseRun): void {
       return { message: 'Resumed.' };
     },
   });
-  room.hear('codeHostChanged', codeHostChangedSignal, ({ number }) => {
-    if (number === null || number === run.pullRequest?.number) run.ear.hints += 1;
+  handlers.hear('codeHostChanged', codeHostChangedSignal, ({ number }) => {
+    if (number === null || number === run.pullRequest?.number) run.listener.wakeUps += 1;
   });
-  room.hear('questionChanged', questionChangedSignal, ({ task, question }) => {
+  handlers.hear('questionChanged', questionChangedSignal, ({ task, question }) => {
     run.question = question === null ? null : { task, text: question };
     showPhase(run);
     reportPhaseQuestion(run, task);

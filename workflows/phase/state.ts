@@ -17,9 +17,9 @@ import { revisionTask } from '../../domain/progress/revision.ts';
 import { change, type PhaseStatus, type Reason } from '../../domain/model/status.ts';
 import type { PhaseStatusView, TaskView } from '../../domain/views/status.ts';
 import type { Refusal } from '../../domain/approval/gate.ts';
-import type { Mailroom } from '../messaging/message-handlers.ts';
-import type { Desk } from '../approval/gate.ts';
-import { type Ear, isHosted, openEar } from '../landing/watch.ts';
+import type { MessageHandlers } from '../messaging/message-handlers.ts';
+import type { ApprovalGate } from '../approval/gate.ts';
+import { type PullRequestListener, isHosted, createPullRequestListener } from '../landing/watch.ts';
 import type { Budget } from '../task/state.ts';
 
 /** What a phase starts with. */
@@ -51,8 +51,8 @@ export interface PhaseInput {
 
 export interface PhaseRun {
   readonly input: PhaseInput;
-  readonly room: Mailroom;
-  readonly desk: Desk;
+  readonly handlers: MessageHandlers;
+  readonly approvalGate: ApprovalGate;
   status: PhaseStatus;
   reason: Reason | null;
   detail: string;
@@ -85,7 +85,7 @@ export interface PhaseRun {
   paused: boolean;
   /** Reports sent to the project so far. */
   reports: number;
-  readonly ear: Ear;
+  readonly listener: PullRequestListener;
   /** What the code host's rules make an approved merge wait for. */
   heldUp: string | null;
   refusals: readonly { readonly commandId: string; readonly refusal: Refusal }[];
@@ -93,13 +93,17 @@ export interface PhaseRun {
   cost: Cost;
 }
 
-export function newPhaseRun(input: PhaseInput, room: Mailroom, desk: Desk): PhaseRun {
+export function newPhaseRun(
+  input: PhaseInput,
+  handlers: MessageHandlers,
+  approvalGate: ApprovalGate,
+): PhaseRun {
   const { before } = input;
   const kept = before?.tasks.filter((task) => task.status === 'done') ?? [];
   return {
     input,
-    room,
-    desk,
+    handlers,
+    approvalGate,
     status: 'pending',
     reason: null,
     detail: 'not started',
@@ -123,7 +127,7 @@ export function newPhaseRun(input: PhaseInput, room: Mailroom, desk: Desk): Phas
     files: before?.files ?? [],
     paused: input.paused,
     reports: 0,
-    ear: openEar(),
+    listener: createPullRequestListener(),
     heldUp: null,
     refusals: [],
     workedMs: 0,
@@ -205,7 +209,7 @@ export function phaseOutcome(run: PhaseRun, status: PhaseOutcome['status']): Pha
     tasks,
     files: run.files,
     branchMade: run.branchMade,
-    decisions: run.desk.state.decisions,
+    decisions: run.approvalGate.state.decisions,
     rounds: run.rounds,
     ...stillApproved(run),
     feedback: run.feedback,
@@ -224,8 +228,8 @@ const stillApproved = ({ input, reason, approvedHead }: PhaseRun): Pick<PhaseOut
 
 export function phaseWaits(run: PhaseRun): string | null {
   const { number, name } = run.input.phase;
-  if (run.desk.state.open !== null)
-    return `approval of phase ${number} '${name}' (gate ${run.desk.state.open.id})`;
+  if (run.approvalGate.state.open !== null)
+    return `approval of phase ${number} '${name}' (gate ${run.approvalGate.state.open.id})`;
   if (run.heldUp !== null) return run.heldUp;
   if (run.question !== null)
     return `an answer to task ${run.question.task} of phase ${number}: ${run.question.text}`;
@@ -246,10 +250,10 @@ export function phaseView(run: PhaseRun): PhaseStatusView {
     branch: phase.branch,
     pullRequest: run.pullRequest,
     headSha: run.head === '' ? null : run.head,
-    gate: run.desk.state.open,
+    gate: run.approvalGate.state.open,
     tasks: run.tasks.map((task) => taskLine(run, task)),
-    decisions: run.desk.state.decisions,
-    refused: run.room.refused,
+    decisions: run.approvalGate.state.decisions,
+    refused: run.handlers.refused,
     paused: run.paused,
     waitingFor: phaseWaits(run),
     currentTask: run.current?.task.number ?? null,

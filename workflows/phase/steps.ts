@@ -244,7 +244,7 @@ async function merge(run: PhaseRun): Promise<StepResult> {
           workspace,
           number: run.pullRequest?.number ?? 0,
           url: run.pullRequest?.url ?? '',
-          ear: run.ear,
+          listener: run.listener,
           slug: run.input.slug,
           notify: settings.notify,
           show: (heldUp) => {

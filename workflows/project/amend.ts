@@ -83,4 +83,4 @@ export async function amend(
 
 /** A phase that failed before its branch was made has done nothing yet: its branch may be named anew. */
 const started = (run: ProjectRun, phase: PhaseSpec): boolean =>
-  run.mirror?.number === phase.number || outcomeOf(run, phase.number)?.branchMade === true;
+  run.activePhase?.number === phase.number || outcomeOf(run, phase.number)?.branchMade === true;

@@ -11,7 +11,7 @@ import { outcomeOf, planOf, type ProjectRun, projectView, refreshCondition } fro
 export function show(run: ProjectRun): void {
   if (run.plan === null) return;
   if (run.condition !== 'done' && run.condition !== 'cancelled') refreshCondition(run);
-  showProject(projectView(run, run.plan.slug), run.mirror?.number ?? run.next?.number ?? null);
+  showProject(projectView(run, run.plan.slug), run.activePhase?.number ?? run.next?.number ?? null);
 }
 
 export interface Failure {

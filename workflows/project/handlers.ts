@@ -1,7 +1,7 @@
-/** What people may say to a project. A phase owns its gate: an answer is checked against its mirror here, then forwarded. */
+/** What people may say to a project. A phase owns its gate: an answer is checked against what the phase reported, then forwarded. */
 import { condition, getExternalWorkflowHandle, uuid4 } from '@temporalio/workflow';
 import type { GateState, Refusal } from '../../domain/approval/gate.ts';
-import { describeDecision, rule } from '../../domain/approval/gate.ts';
+import { describeDecision, decide } from '../../domain/approval/gate.ts';
 import { type AmendMessage, type ApproveMessage, toAnswer } from '../../domain/messages/messages.ts';
 import { phaseWorkflowId } from '../../domain/names/ids.ts';
 import { amend, amendProblem } from './amend.ts';
@@ -34,9 +34,11 @@ import { mergeDecisions, type ProjectRun, waitsFor } from './state.ts';
 const notWaiting = (message: string): Refusal => ({ code: 'NotWaiting', message });
 
 export function listenToProject(run: ProjectRun, slug: string, onChange: () => void): void {
-  const { room } = run;
+  const { handlers } = run;
   const phaseHandle = () =>
-    run.mirror === null ? null : getExternalWorkflowHandle(phaseWorkflowId(slug, run.mirror.number));
+    run.activePhase === null
+      ? null
+      : getExternalWorkflowHandle(phaseWorkflowId(slug, run.activePhase.number));
   const instead = () => `the project is ${run.condition}: ${waitsFor(run) ?? run.detail}`;
 
   for (const [action, update, signal] of [
@@ -45,7 +47,7 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
   ] as const) {
     const ask = (message: ApproveMessage, id: string | null) =>
       toAnswer(action, message, { commandId: id, from: 'api' });
-    room.listen<ApproveMessage, DecisionAnswer>({
+    handlers.listen<ApproveMessage, DecisionAnswer>({
       name: action,
       update: update as typeof approveUpdate,
       signal: signal as typeof approveSignal,
@@ -58,13 +60,13 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
             message: `Name 'gateId' or 'headSha' of what you looked at, so that a double click can't ${action} the next gate. 'status' shows both.`,
           };
         }
-        const ruling = rule(gatesOf(run), ask(message, id), Date.now(), instead());
+        const ruling = decide(gatesOf(run), ask(message, id), Date.now(), instead());
         return ruling.kind === 'refused' ? ruling.refusal : null;
       },
       act: async (message, id) => {
         const commandId = id ?? uuid4();
         const answer = ask({ ...message, commandId }, commandId);
-        const ruling = rule(gatesOf(run), answer, Date.now(), instead());
+        const ruling = decide(gatesOf(run), answer, Date.now(), instead());
         if (ruling.kind === 'refused') return ruling.refusal;
         if (ruling.kind === 'already_decided')
           return {
@@ -72,9 +74,9 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
             decision: ruling.decision,
             message: describeDecision(ruling.decision),
           };
-        if (run.desk.state.open !== null) return run.desk.answer(answer);
+        if (run.approvalGate.state.open !== null) return run.approvalGate.answer(answer);
         const phase = phaseHandle();
-        const gate = run.mirror?.gate;
+        const gate = run.activePhase?.gate;
         if (phase === null || gate === null || gate === undefined)
           return { code: 'NoOpenGate', message: `Nothing waits for an answer: ${instead()}.` };
         await phase.signal(signal, {
@@ -83,11 +85,11 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
           gateId: gate.id,
           comment: message.comment ?? '',
         });
-        const number = run.mirror?.number;
+        const number = run.activePhase?.number;
         const decided = () => run.decisions.find((decision) => decision.gateId === gate.id);
         const refused = () => run.refusals.find((each) => each.commandId === commandId);
         await condition(
-          () => decided() !== undefined || refused() !== undefined || run.mirror?.number !== number,
+          () => decided() !== undefined || refused() !== undefined || run.activePhase?.number !== number,
         );
         const refusal = refused();
         if (refusal !== undefined) return refusal.refusal;
@@ -105,7 +107,7 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
     });
   }
 
-  room.listen({
+  handlers.listen({
     name: 'retry',
     update: retryUpdate,
     signal: retrySignal,
@@ -126,7 +128,7 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
       return { message: 'It goes on from there; accepted tasks are kept.' };
     },
   });
-  room.listen({
+  handlers.listen({
     name: 'pause',
     update: pauseUpdate,
     signal: pauseSignal,
@@ -137,7 +139,7 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
       return { message: 'Paused: nothing new starts, what runs finishes, gates can be answered.' };
     },
   });
-  room.listen({
+  handlers.listen({
     name: 'resume',
     update: resumeUpdate,
     signal: resumeSignal,
@@ -148,12 +150,12 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
       return { message: 'Resumed.' };
     },
   });
-  room.listen({
+  handlers.listen({
     name: 'answer',
     update: answerUpdate,
     signal: answerSignal,
     judge: () =>
-      (run.mirror?.question ?? run.question) === null
+      (run.activePhase?.question ?? run.question) === null
         ? notWaiting(`No agent has asked anything: ${instead()}.`)
         : null,
     act: async (message) => {
@@ -161,19 +163,20 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
       return { message: 'The answer went to the task that asked.' };
     },
   });
-  room.listen({
+  handlers.listen({
     name: 'message',
     update: messageUpdate,
     signal: messageSignal,
-    judge: () => (run.mirror === null ? notWaiting(`No phase runs that could hear it: ${instead()}.`) : null),
+    judge: () =>
+      run.activePhase === null ? notWaiting(`No phase runs that could hear it: ${instead()}.`) : null,
     act: async (message) => {
       await forward(() => phaseHandle()?.signal(messageSignal, message));
       return {
-        message: `It went to phase ${run.mirror?.number ?? ''}; 'status' shows when an agent read it.`,
+        message: `It went to phase ${run.activePhase?.number ?? ''}; 'status' shows when an agent read it.`,
       };
     },
   });
-  room.listen({
+  handlers.listen({
     name: 'extendBudget',
     update: extendBudgetUpdate,
     signal: extendBudgetSignal,
@@ -190,7 +193,7 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
       };
     },
   });
-  room.listen<AmendMessage, { readonly message: string }>({
+  handlers.listen<AmendMessage, { readonly message: string }>({
     name: 'amend',
     update: amendUpdate,
     signal: amendSignal,
@@ -198,34 +201,52 @@ export function listenToProject(run: ProjectRun, slug: string, onChange: () => v
     act: (message) => amend(run, message),
   });
 
-  room.hear('codeHostChanged', codeHostChangedSignal, (hint) => {
-    const mirror = run.mirror;
-    run.ear.hints += 1;
+  handlers.hear('codeHostChanged', codeHostChangedSignal, (hint) => {
+    const activePhase = run.activePhase;
+    run.listener.wakeUps += 1;
     // A phase looks at its own pull request by itself.
-    if (mirror?.pullRequest != null && (hint.number === null || hint.number === mirror.pullRequest.number))
+    if (
+      activePhase?.pullRequest != null &&
+      (hint.number === null || hint.number === activePhase.pullRequest.number)
+    )
       void forward(() => phaseHandle()?.signal(codeHostChangedSignal, hint));
   });
-  room.hear('phaseReported', phaseReportedSignal, (report) => {
-    const mirror = run.mirror;
-    if (mirror === null || mirror.number !== report.phase || report.sequence <= mirror.sequence) return;
+  handlers.hear('phaseReported', phaseReportedSignal, (report) => {
+    const activePhase = run.activePhase;
+    if (
+      activePhase === null ||
+      activePhase.number !== report.phase ||
+      report.sequence <= activePhase.sequence
+    )
+      return;
     const { status, gate, pullRequest, headSha, sequence, tasks, baseSha, heldUp = null } = report;
-    run.mirror = { ...mirror, status, gate, pullRequest, headSha, sequence, tasks, baseSha, heldUp };
+    run.activePhase = {
+      ...activePhase,
+      status,
+      gate,
+      pullRequest,
+      headSha,
+      sequence,
+      tasks,
+      baseSha,
+      heldUp,
+    };
     run.decisions = mergeDecisions(run.decisions, report.decisions);
     run.refusals = report.refusals;
     onChange();
   });
-  room.hear('questionChanged', questionChangedSignal, ({ task, question }) => {
+  handlers.hear('questionChanged', questionChangedSignal, ({ task, question }) => {
     const asked = question === null ? null : { task, text: question };
     // A revision of the whole project runs as our own child; a phase's task reports through its phase.
-    if (run.mirror === null) run.question = asked;
-    else run.mirror = { ...run.mirror, question: asked };
+    if (run.activePhase === null) run.question = asked;
+    else run.activePhase = { ...run.activePhase, question: asked };
     onChange();
   });
 } /** The project's own gate, or the running phase's as it told us. */
 function gatesOf(run: ProjectRun): GateState {
   return {
-    open: run.desk.state.open ?? run.mirror?.gate ?? null,
-    decisions: mergeDecisions(run.decisions, run.desk.state.decisions),
+    open: run.approvalGate.state.open ?? run.activePhase?.gate ?? null,
+    decisions: mergeDecisions(run.decisions, run.approvalGate.state.decisions),
   };
 }
 

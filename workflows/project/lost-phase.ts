@@ -13,7 +13,7 @@ export function endedWithoutOutcome(
   const phase = phaseSpec(run, number);
   if (phase === undefined)
     throw ApplicationFailure.nonRetryable(`There is no phase ${number}.`, 'InvalidProject');
-  const reported = run.mirror?.tasks ?? [];
+  const reported = run.activePhase?.tasks ?? [];
   const missing = phase.tasks.filter((task) => !reported.some((each) => each.number === task.number));
   const tasks = [
     ...reported,
@@ -38,10 +38,10 @@ export function endedWithoutOutcome(
     reason: status === 'failed' ? 'error' : null,
     message,
     branch: phase.branch,
-    headSha: run.mirror?.headSha ?? before?.headSha ?? null,
+    headSha: run.activePhase?.headSha ?? before?.headSha ?? null,
     integrationSha: run.integrationSha,
-    baseSha: run.mirror?.baseSha ?? '',
-    pullRequest: run.mirror?.pullRequest ?? before?.pullRequest ?? null,
+    baseSha: run.activePhase?.baseSha ?? '',
+    pullRequest: run.activePhase?.pullRequest ?? before?.pullRequest ?? null,
     tasks: tasks.toSorted((a, b) => a.number - b.number),
     files: [],
     branchMade: true,

@@ -23,9 +23,9 @@ import {
   repositoryLabel,
   type TaskView,
 } from '../../domain/views/status.ts';
-import type { Answered, Mailroom } from '../messaging/message-handlers.ts';
-import type { Desk } from '../approval/gate.ts';
-import type { Ear } from '../landing/watch.ts';
+import type { Answered, MessageHandlers } from '../messaging/message-handlers.ts';
+import type { ApprovalGate } from '../approval/gate.ts';
+import type { PullRequestListener } from '../landing/watch.ts';
 import type { Budget } from '../task/state.ts';
 
 export interface NextPhase {
@@ -35,7 +35,7 @@ export interface NextPhase {
 }
 
 /** A phase that runs, as it told us. */
-export interface PhaseMirror {
+export interface ActivePhase {
   readonly number: number;
   readonly status: PhaseStatus;
   readonly gate: Gate | null;
@@ -78,16 +78,16 @@ export interface ProjectState {
 }
 
 export interface ProjectRun extends ProjectState {
-  room: Mailroom;
-  desk: Desk;
+  handlers: MessageHandlers;
+  approvalGate: ApprovalGate;
   /** The running phase child; null between phases. */
-  mirror: PhaseMirror | null;
+  activePhase: ActivePhase | null;
   /** Refusals by command id, from the phase we forwarded to. */
   refusals: readonly { readonly commandId: string; readonly refusal: Refusal }[];
   /** A person's retry, not yet taken up. */
   retry: { readonly feedback: string | null } | null;
   awaitsRetry: boolean;
-  readonly ear: Ear;
+  readonly listener: PullRequestListener;
   /** What the code host's rules make the approved last merge wait for. */
   heldUp: string | null;
   /** The command a person must run by hand, e.g. a `git merge`. */
@@ -142,19 +142,21 @@ export function migrate({ carried }: CarriedProject): ProjectState {
 /** What continue-as-new takes along: the state without what belongs to this run. */
 export function carry(run: ProjectRun): CarriedProject {
   const {
-    room,
-    desk,
-    mirror: _m,
+    handlers,
+    approvalGate,
+    activePhase: _m,
     refusals: _r,
     retry: _t,
     awaitsRetry: _a,
     byHand: _b,
     question: _q,
-    ear: _e,
+    listener: _e,
     heldUp: _h,
     ...state
   } = run;
-  return { carried: { ...state, gates: desk.state, refused: room.refused, answered: room.answered } };
+  return {
+    carried: { ...state, gates: approvalGate.state, refused: handlers.refused, answered: handlers.answered },
+  };
 }
 
 export function planOf(run: ProjectState): ProjectPlan {
@@ -175,16 +177,17 @@ export function refreshCondition(run: ProjectRun, end?: 'done' | 'cancelled'): v
 }
 
 export function waitsFor(run: ProjectRun): string | null {
-  if (run.desk.state.open !== null) return `approval of the project (gate ${run.desk.state.open.id})`;
+  if (run.approvalGate.state.open !== null)
+    return `approval of the project (gate ${run.approvalGate.state.open.id})`;
   if (run.byHand !== null) return `a merge by hand: ${run.byHand}`;
   if (run.heldUp !== null) return run.heldUp;
   if (run.awaitsRetry) return `a retry: ${run.detail}`;
-  const mirror = run.mirror;
-  if (mirror?.heldUp != null) return mirror.heldUp;
-  const question = run.question ?? mirror?.question ?? null;
+  const activePhase = run.activePhase;
+  if (activePhase?.heldUp != null) return activePhase.heldUp;
+  const question = run.question ?? activePhase?.question ?? null;
   if (question !== null) return `an answer to task ${question.task}: ${question.text}`;
-  if (mirror?.gate != null)
-    return `approval of phase ${mirror.number} '${phaseSpec(run, mirror.number)?.name ?? ''}' (gate ${mirror.gate.id})`;
+  if (activePhase?.gate != null)
+    return `approval of phase ${activePhase.number} '${phaseSpec(run, activePhase.number)?.name ?? ''}' (gate ${activePhase.gate.id})`;
   return null;
 }
 
@@ -202,7 +205,7 @@ export function recordOutcome(run: ProjectRun, outcome: PhaseOutcome): void {
   if (outcome.integrationSha !== '') run.integrationSha = outcome.integrationSha;
   run.cost = addCost(run.cost, outcome.cost);
   run.decisions = mergeDecisions(run.decisions, outcome.decisions);
-  run.mirror = null;
+  run.activePhase = null;
   run.detail = outcome.message;
 }
 
@@ -253,10 +256,10 @@ export function projectView(run: ProjectRun, slug: string): ProjectStatusView {
     phases:
       plan?.phases.map((phase) => phaseLine(run, phase, phase.number === plan.phases.at(-1)?.number)) ?? [],
     pullRequest: run.pullRequest,
-    gate: run.desk.state.open,
+    gate: run.approvalGate.state.open,
     decisions: run.decisions,
     advances: run.advances,
-    refused: run.room.refused,
+    refused: run.handlers.refused,
     cost: run.cost,
     mergedSha: run.mergedSha,
     specDigest: plan?.specDigest ?? '',
@@ -267,9 +270,9 @@ export function projectView(run: ProjectRun, slug: string): ProjectStatusView {
 function phaseLine(run: ProjectRun, phase: PhaseSpec, last: boolean): PhaseView {
   const { number, name, branch } = phase;
   const outcome = outcomeOf(run, number);
-  const mirror = run.mirror?.number === number ? run.mirror : undefined;
+  const activePhase = run.activePhase?.number === number ? run.activePhase : undefined;
   const status: PhaseStatus =
-    mirror?.status ?? (run.skipped.includes(number) ? 'skipped' : (outcome?.status ?? 'pending'));
+    activePhase?.status ?? (run.skipped.includes(number) ? 'skipped' : (outcome?.status ?? 'pending'));
   const planned = phase.tasks.map(
     (task): TaskView => ({
       number: task.number,
@@ -281,7 +284,7 @@ function phaseLine(run: ProjectRun, phase: PhaseSpec, last: boolean): PhaseView 
       commit: null,
     }),
   );
-  const reported = (mirror?.tasks ?? outcome?.tasks ?? []).map(
+  const reported = (activePhase?.tasks ?? outcome?.tasks ?? []).map(
     ({ number: n, title, status: s, reason, message, attempts, commit }): TaskView => ({
       number: n,
       title,
@@ -313,12 +316,12 @@ function phaseLine(run: ProjectRun, phase: PhaseSpec, last: boolean): PhaseView 
     number,
     name,
     status,
-    reason: mirror === undefined ? (outcome?.reason ?? null) : null,
-    detail: mirror === undefined ? (outcome?.message ?? '') : mirror.status,
+    reason: activePhase === undefined ? (outcome?.reason ?? null) : null,
+    detail: activePhase === undefined ? (outcome?.message ?? '') : activePhase.status,
     branch,
-    pullRequest: mirror?.pullRequest ?? outcome?.pullRequest ?? null,
-    headSha: mirror?.headSha ?? outcome?.headSha ?? null,
-    gate: mirror?.gate ?? null,
+    pullRequest: activePhase?.pullRequest ?? outcome?.pullRequest ?? null,
+    headSha: activePhase?.headSha ?? outcome?.headSha ?? null,
+    gate: activePhase?.gate ?? null,
     tasks: [...tasks, ...revisions],
   };
 }

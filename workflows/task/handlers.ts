@@ -28,26 +28,26 @@ const refuse = (message: string): Refusal => ({ code: 'NotWaiting', message });
 const api = (commandId: string | null) => ({ commandId, from: 'api' as const });
 
 export function listenToTask(run: TaskRun): void {
-  const { room, desk } = run;
+  const { handlers, approvalGate } = run;
 
-  room.listen({
+  handlers.listen({
     name: 'approve',
     update: approveUpdate,
     signal: approveSignal,
-    judge: (message, id) => desk.weigh(toAnswer('approve', message, api(id))),
-    act: (message, id) => desk.answer(toAnswer('approve', message, api(id))),
+    judge: (message, id) => approvalGate.validate(toAnswer('approve', message, api(id))),
+    act: (message, id) => approvalGate.answer(toAnswer('approve', message, api(id))),
   });
-  room.listen({
+  handlers.listen({
     name: 'reject',
     update: rejectUpdate,
     signal: rejectSignal,
-    judge: (message, id) => desk.weigh(toAnswer('reject', message, api(id))),
-    act: (message, id) => desk.answer(toAnswer('reject', message, api(id))),
+    judge: (message, id) => approvalGate.validate(toAnswer('reject', message, api(id))),
+    act: (message, id) => approvalGate.answer(toAnswer('reject', message, api(id))),
   });
-  room.hear('codeHostChanged', codeHostChangedSignal, ({ number }) => {
-    if (number === null || number === run.pullRequest?.number) run.ear.hints += 1;
+  handlers.hear('codeHostChanged', codeHostChangedSignal, ({ number }) => {
+    if (number === null || number === run.pullRequest?.number) run.listener.wakeUps += 1;
   });
-  room.listen({
+  handlers.listen({
     name: 'answer',
     update: answerUpdate,
     signal: answerSignal,
@@ -59,7 +59,7 @@ export function listenToTask(run: TaskRun): void {
       return { message: 'The agent goes on with this answer.' };
     },
   });
-  room.listen({
+  handlers.listen({
     name: 'message',
     update: messageUpdate,
     signal: messageSignal,
@@ -84,7 +84,7 @@ export function listenToTask(run: TaskRun): void {
       };
     },
   });
-  room.listen({
+  handlers.listen({
     name: 'pause',
     update: pauseUpdate,
     signal: pauseSignal,
@@ -94,7 +94,7 @@ export function listenToTask(run: TaskRun): void {
       return { message: 'Paused: nothing new starts; what runs finishes.' };
     },
   });
-  room.listen({
+  handlers.listen({
     name: 'resume',
     update: resumeUpdate,
     signal: resumeSignal,
@@ -104,7 +104,7 @@ export function listenToTask(run: TaskRun): void {
       return { message: 'Resumed.' };
     },
   });
-  room.listen({
+  handlers.listen({
     name: 'retry',
     update: retryUpdate,
     signal: retrySignal,

@@ -10,9 +10,9 @@ import { type Cost, noCost, type TaskOutcome } from '../../domain/progress/outco
 import type { ProjectSettings, Role, TaskSpec, WorkspaceRef } from '../../domain/model/project.ts';
 import { change, type Reason, type TaskStatus } from '../../domain/model/status.ts';
 import type { TaskStatusView } from '../../domain/views/status.ts';
-import type { Desk } from '../approval/gate.ts';
-import { type Ear, openEar } from '../landing/watch.ts';
-import type { Mailroom } from '../messaging/message-handlers.ts';
+import type { ApprovalGate } from '../approval/gate.ts';
+import { type PullRequestListener, createPullRequestListener } from '../landing/watch.ts';
+import type { MessageHandlers } from '../messaging/message-handlers.ts';
 
 /** What a task of a phase starts with. */
 export interface ChildTaskInput {
@@ -64,8 +64,8 @@ export type Candidate = Extract<CommitCandidateResult, { kind: 'candidate' }>;
 
 export interface TaskRun {
   context: TaskContext | null;
-  readonly room: Mailroom;
-  readonly desk: Desk;
+  readonly handlers: MessageHandlers;
+  readonly approvalGate: ApprovalGate;
   status: TaskStatus;
   detail: string;
   reason: Reason | null;
@@ -97,7 +97,7 @@ export interface TaskRun {
   byHand: string | null;
   approvedHead: string | null;
   rounds: number;
-  readonly ear: Ear;
+  readonly listener: PullRequestListener;
   /** What the code host's rules make an approved merge wait for. */
   heldUp: string | null;
   /** A merge brought something that nobody tested: a retry runs the checks on it. */
@@ -107,11 +107,11 @@ export interface TaskRun {
   cost: Cost;
 }
 
-export function newTaskRun(room: Mailroom, desk: Desk): TaskRun {
+export function newTaskRun(handlers: MessageHandlers, approvalGate: ApprovalGate): TaskRun {
   return {
     context: null,
-    room,
-    desk,
+    handlers,
+    approvalGate,
     status: 'incoming',
     detail: 'not started',
     reason: null,
@@ -136,7 +136,7 @@ export function newTaskRun(room: Mailroom, desk: Desk): TaskRun {
     byHand: null,
     approvedHead: null,
     rounds: 0,
-    ear: openEar(),
+    listener: createPullRequestListener(),
     heldUp: null,
     landedUntested: null,
     commit: null,
@@ -216,11 +216,11 @@ export function taskView(run: TaskRun): TaskStatusView {
           ? 'running'
           : 'waiting',
     question: run.question,
-    gate: run.desk.state.open,
-    decisions: run.desk.state.decisions,
+    gate: run.approvalGate.state.open,
+    decisions: run.approvalGate.state.decisions,
     pullRequest: run.pullRequest,
     messages: run.messages,
-    refused: run.room.refused,
+    refused: run.handlers.refused,
     paused: run.paused,
     waitingFor,
     cost: run.cost,
@@ -229,7 +229,8 @@ export function taskView(run: TaskRun): TaskStatusView {
 }
 
 export function waits(run: TaskRun): string | null {
-  if (run.desk.state.open !== null) return `a person's answer to: ${run.desk.state.open.question}`;
+  if (run.approvalGate.state.open !== null)
+    return `a person's answer to: ${run.approvalGate.state.open.question}`;
   if (run.byHand !== null) return `a merge by hand: ${run.byHand}`;
   if (run.heldUp !== null) return run.heldUp;
   if (run.question !== null) return `an answer to the agent's question: ${run.question}`;

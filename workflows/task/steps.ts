@@ -249,7 +249,7 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
         {
           workspace,
           ...pullRequest,
-          ear: run.ear,
+          listener: run.listener,
           slug: contextOf(run).slug,
           notify: settings.notify,
           show: (heldUp) => {

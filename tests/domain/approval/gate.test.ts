@@ -6,7 +6,7 @@ import {
   type GateState,
   nextDeadline,
   openGate,
-  rule,
+  decide,
   sameCommit,
 } from '../../../domain/approval/gate.ts';
 import type { ApprovalPolicy } from '../../../domain/model/project.ts';
@@ -38,14 +38,14 @@ const answer = (extra: Partial<Answer> = {}): Answer => ({
   ...extra,
 });
 const after = (state: GateState, given: Answer): GateState => {
-  const ruling = rule(state, given, 5, 'x');
+  const ruling = decide(state, given, 5, 'x');
   if (ruling.kind !== 'decided') throw new Error(ruling.kind);
   return { open: null, decisions: [...state.decisions, ruling.decision] };
 };
 
 describe('a gate', () => {
   it('records who, when, from where, the comment and the head', () => {
-    expect(rule(open, answer({ comment: 'fine' }), 5, 'x')).toEqual({
+    expect(decide(open, answer({ comment: 'fine' }), 5, 'x')).toEqual({
       kind: 'decided',
       decision: {
         gateId: 'phase-1.1',
@@ -61,14 +61,14 @@ describe('a gate', () => {
   });
 
   it('approved twice: success, already decided', () => {
-    expect(rule(after(open, answer()), answer({ by: 'bob' }), 9, 'x')).toMatchObject({
+    expect(decide(after(open, answer()), answer({ by: 'bob' }), 9, 'x')).toMatchObject({
       kind: 'already_decided',
       decision: { by: 'ann' },
     });
   });
 
   it('approved, then rejected: AlreadyDecided with who, what and when', () => {
-    const ruling = rule(after(open, answer()), answer({ action: 'reject', comment: 'no' }), 9, 'x');
+    const ruling = decide(after(open, answer()), answer({ action: 'reject', comment: 'no' }), 9, 'x');
     expect(ruling).toMatchObject({ kind: 'refused', refusal: { code: 'AlreadyDecided' } });
     expect(ruling.kind === 'refused' && ruling.refusal.message).toBe(
       "Gate 'phase-1.1' was approved by ann at 1970-01-01T00:00:00.005Z.",
@@ -76,13 +76,13 @@ describe('a gate', () => {
   });
 
   it('an approval of another head is stale and shows both', () => {
-    const ruling = rule(open, answer({ headSha: 'b'.repeat(40) }), 5, 'x');
+    const ruling = decide(open, answer({ headSha: 'b'.repeat(40) }), 5, 'x');
     expect(ruling).toMatchObject({ kind: 'refused', refusal: { code: 'StaleHead' } });
     expect(ruling.kind === 'refused' && ruling.refusal.message).toContain('bbbbbbbbbb');
   });
 
   it('says what happens instead when nothing waits', () => {
-    const ruling = rule({ open: null, decisions: [] }, answer(), 5, 'phase 1 runs');
+    const ruling = decide({ open: null, decisions: [] }, answer(), 5, 'phase 1 runs');
     expect(ruling).toMatchObject({
       kind: 'refused',
       refusal: {
@@ -98,13 +98,13 @@ describe('a gate', () => {
       decisions: after(open, answer({ action: 'reject', comment: 'no' })).decisions,
     };
     expect(
-      rule(state, answer({ gateId: 'phase-1.1', action: 'reject', comment: 'no' }), 9, 'x'),
+      decide(state, answer({ gateId: 'phase-1.1', action: 'reject', comment: 'no' }), 9, 'x'),
     ).toMatchObject({ kind: 'already_decided' });
-    expect(rule(state, answer({ gateId: 'phase-1.1' }), 9, 'x')).toMatchObject({
+    expect(decide(state, answer({ gateId: 'phase-1.1' }), 9, 'x')).toMatchObject({
       kind: 'refused',
       refusal: { code: 'AlreadyDecided' },
     });
-    expect(rule(state, answer({ gateId: 'phase-1.3' }), 9, 'x')).toMatchObject({
+    expect(decide(state, answer({ gateId: 'phase-1.3' }), 9, 'x')).toMatchObject({
       kind: 'refused',
       refusal: { code: 'GateMismatch' },
     });
@@ -112,15 +112,17 @@ describe('a gate', () => {
 
   it('with approvers named, a label is no proof of identity', () => {
     const strict: GateState = { open: { ...gate, approvers: ['ann'] }, decisions: [] };
-    expect(rule(strict, answer({ by: 'ann' }), 5, 'x')).toMatchObject({ refusal: { code: 'NotAnApprover' } });
-    expect(rule(strict, answer({ provenLogin: 'eve' }), 5, 'x')).toMatchObject({
+    expect(decide(strict, answer({ by: 'ann' }), 5, 'x')).toMatchObject({
       refusal: { code: 'NotAnApprover' },
     });
-    expect(rule(strict, answer({ provenLogin: 'ann' }), 5, 'x')).toMatchObject({ kind: 'decided' });
+    expect(decide(strict, answer({ provenLogin: 'eve' }), 5, 'x')).toMatchObject({
+      refusal: { code: 'NotAnApprover' },
+    });
+    expect(decide(strict, answer({ provenLogin: 'ann' }), 5, 'x')).toMatchObject({ kind: 'decided' });
   });
 
   it('a rejection needs a comment', () => {
-    expect(rule(open, answer({ action: 'reject', comment: '  ' }), 5, 'x')).toMatchObject({
+    expect(decide(open, answer({ action: 'reject', comment: '  ' }), 5, 'x')).toMatchObject({
       refusal: { code: 'InvalidMessage' },
     });
   });
@@ -138,7 +140,7 @@ describe('a gate', () => {
       fc.property(fc.array(anyAnswer, { maxLength: 20 }), (answers) => {
         let state: GateState = open;
         for (const [at, given] of answers.entries()) {
-          const ruling = rule(state, answer(given), at, 'x');
+          const ruling = decide(state, answer(given), at, 'x');
           if (ruling.kind === 'decided')
             state = { open: null, decisions: [...state.decisions, ruling.decision] };
           if (ruling.kind === 'already_decided') expect(state.decisions).toContain(ruling.decision);
