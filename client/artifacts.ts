@@ -1,8 +1,8 @@
 /** Prompts, results and logs of every attempt, read on the host that has them. */
 import { PhasewrightError } from './errors.ts';
 import { inspect } from './inspect.ts';
-import { find, type Known } from './known.ts';
-import type { Room } from './room.ts';
+import { findRecord, type ProjectRecord } from './records.ts';
+import type { ClientContext } from './context.ts';
 import { lookLive } from './status.ts';
 
 export interface ArtifactRef {
@@ -31,14 +31,18 @@ export interface LogOptions {
 
 export const MAX_ARTIFACT_BYTES = 1024 * 1024;
 
-export async function listArtifacts(room: Room, slug: string): Promise<readonly ArtifactRef[]> {
-  const known = await find(room, slug);
-  return list(room, known, await hostOf(room, known));
+export async function listArtifacts(context: ClientContext, slug: string): Promise<readonly ArtifactRef[]> {
+  const record = await findRecord(context, slug);
+  return list(context, record, await hostOf(context, record));
 }
 
-async function list(room: Room, known: Known, host: string): Promise<readonly ArtifactRef[]> {
-  const owner = known.kind === 'project' ? known.slug : known.workflowId;
-  const ids = await inspect<'artifacts'>(room, `list the artifacts of '${known.slug}'`, {
+async function list(
+  context: ClientContext,
+  record: ProjectRecord,
+  host: string,
+): Promise<readonly ArtifactRef[]> {
+  const owner = record.kind === 'project' ? record.slug : record.workflowId;
+  const ids = await inspect<'artifacts'>(context, `list the artifacts of '${record.slug}'`, {
     kind: 'artifacts',
     host,
     prefix: owner,
@@ -49,20 +53,24 @@ async function list(room: Room, known: Known, host: string): Promise<readonly Ar
     .toSorted(inOrder);
 }
 
-async function hostOf(room: Room, known: Known): Promise<string> {
-  const { workspace } = await lookLive(room, known);
+async function hostOf(context: ClientContext, record: ProjectRecord): Promise<string> {
+  const { workspace } = await lookLive(context, record);
   if (workspace !== null) return workspace.host;
   throw new PhasewrightError(
     'NotWaiting',
-    `'${known.slug}' has not been planned yet: there is nothing to read.`,
+    `'${record.slug}' has not been planned yet: there is nothing to read.`,
   );
 }
 
 /** The last attempt's log, or the one that is asked for. */
-export async function readLog(room: Room, slug: string, options: LogOptions = {}): Promise<ArtifactText> {
-  const known = await find(room, slug);
-  const host = await hostOf(room, known);
-  const all = await list(room, known, host);
+export async function readLog(
+  context: ClientContext,
+  slug: string,
+  options: LogOptions = {},
+): Promise<ArtifactText> {
+  const record = await findRecord(context, slug);
+  const host = await hostOf(context, record);
+  const all = await list(context, record, host);
   const artifact = chooseArtifact(all, options);
   if (artifact === undefined) {
     const names = [
@@ -70,10 +78,10 @@ export async function readLog(room: Room, slug: string, options: LogOptions = {}
     ];
     throw new PhasewrightError(
       'ProjectNotFound',
-      `'${known.slug}' has no such artifact. ${names.length === 0 ? 'No attempt has written anything yet.' : `There are: ${names.slice(-20).join('; ')}.`}`,
+      `'${record.slug}' has no such artifact. ${names.length === 0 ? 'No attempt has written anything yet.' : `There are: ${names.slice(-20).join('; ')}.`}`,
     );
   }
-  const read = await inspect<'artifact'>(room, `read '${artifact.id}'`, {
+  const read = await inspect<'artifact'>(context, `read '${artifact.id}'`, {
     kind: 'artifact',
     host,
     artifact: artifact.id,

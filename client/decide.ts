@@ -4,11 +4,11 @@ import { type Decision, describeDecision, type GateAction, type Source } from '.
 import { phaseWorkflowId } from '../domain/names/ids.ts';
 import { toAnswer } from '../domain/messages/messages.ts';
 import type { DecisionAnswer } from '../workflows/messages.ts';
-import { closedError } from './closed.ts';
+import { closedError } from './closed-error.ts';
 import { PhasewrightError } from './errors.ts';
 import { type Asked, chooseGate, settle } from './gates.ts';
-import { find, type Known, runs } from './known.ts';
-import type { Room } from './room.ts';
+import { findRecord, type ProjectRecord, runs } from './records.ts';
+import type { ClientContext } from './context.ts';
 import { queue, update } from './send.ts';
 import { lookLive } from './status.ts';
 import type { Status } from './status-view.ts';
@@ -43,7 +43,7 @@ export type DecisionReport =
     };
 
 export async function decide(
-  room: Room,
+  context: ClientContext,
   action: GateAction,
   slug: string,
   options: DecisionOptions,
@@ -51,27 +51,27 @@ export async function decide(
   if (action === 'reject' && (options.comment ?? '').trim() === '') {
     throw new PhasewrightError('InvalidMessage', 'A rejection needs a comment: it becomes the next task.');
   }
-  const known = await find(room, slug);
-  if (!known.open) throw await closedError(room, known);
+  const record = await findRecord(context, slug);
+  if (!record.open) throw await closedError(context, record);
   const commandId = options.commandId ?? randomUUID();
-  if (options.queue === true) return leave(room, action, known, { ...options, commandId });
+  if (options.queue === true) return leave(context, action, record, { ...options, commandId });
   // Once more if the gate closed between our look and our word.
   return (
-    (await answer(room, action, known, { ...options, commandId })) ??
-    (await answer(room, action, known, { ...options, commandId })) ??
-    movedOn(known)
+    (await answer(context, action, record, { ...options, commandId })) ??
+    (await answer(context, action, record, { ...options, commandId })) ??
+    movedOn(record)
   );
 }
 
 type Settled = DecisionOptions & { readonly commandId: string };
 
 async function answer(
-  room: Room,
+  context: ClientContext,
   action: GateAction,
-  known: Known,
+  record: ProjectRecord,
   options: Settled,
 ): Promise<DecisionReport | undefined> {
-  const { status } = await lookLive(room, known);
+  const { status } = await lookLive(context, record);
   const open = chooseGate(status, options);
   if (open === undefined) return repeat(status, action, options);
   const { gate, phase, workflowId } = open;
@@ -82,9 +82,9 @@ async function answer(
     comment: options.comment,
     from: options.from ?? 'api',
   };
-  const doing = `${action} ${phase === null ? `'${known.slug}'` : `phase ${phase} of '${known.slug}'`}`;
+  const doing = `${action} ${phase === null ? `'${record.slug}'` : `phase ${phase} of '${record.slug}'`}`;
   try {
-    const answered = await update<DecisionAnswer>(room, {
+    const answered = await update<DecisionAnswer>(context, {
       workflowId,
       name: action,
       payload,
@@ -122,27 +122,27 @@ function repeat(status: Status, action: GateAction, options: Settled & Asked): D
   };
 }
 
-function movedOn(known: Known): never {
+function movedOn(record: ProjectRecord): never {
   throw new PhasewrightError(
     'NoOpenGate',
-    `The gate of '${known.slug}' closed while it was answered. Look with 'phasewright status ${known.slug}'.`,
+    `The gate of '${record.slug}' closed while it was answered. Look with 'phasewright status ${record.slug}'.`,
   );
 }
 
 /** With no worker nobody can say which gate is open: the server's last word on the phase decides, or the caller. */
 async function leave(
-  room: Room,
+  context: ClientContext,
   action: GateAction,
-  known: Known,
+  record: ProjectRecord,
   options: Settled,
 ): Promise<DecisionReport> {
   const { gateId, headSha, by, comment, from, commandId } = options;
-  const phase = options.phase ?? (known.kind === 'project' ? known.phase : null);
-  const phaseId = phase === null ? null : phaseWorkflowId(known.slug, phase);
-  const workflowId = phaseId !== null && (await runs(room, phaseId)) ? phaseId : known.workflowId;
+  const phase = options.phase ?? (record.kind === 'project' ? record.phase : null);
+  const phaseId = phase === null ? null : phaseWorkflowId(record.slug, phase);
+  const workflowId = phaseId !== null && (await runs(context, phaseId)) ? phaseId : record.workflowId;
   if (
-    workflowId === known.workflowId &&
-    known.kind === 'project' &&
+    workflowId === record.workflowId &&
+    record.kind === 'project' &&
     gateId === undefined &&
     headSha === undefined
   ) {
@@ -152,7 +152,7 @@ async function leave(
     );
   }
   const payload = { gateId, headSha, by, comment, from: from ?? 'api' };
-  await queue(room, { workflowId, name: action, payload, commandId, doing: `${action} '${known.slug}'` });
-  const message = `Queued for '${workflowId}': it is judged when a worker polls. 'phasewright status ${known.slug}' then shows the decision, or the refusal.`;
+  await queue(context, { workflowId, name: action, payload, commandId, doing: `${action} '${record.slug}'` });
+  const message = `Queued for '${workflowId}': it is judged when a worker polls. 'phasewright status ${record.slug}' then shows the decision, or the refusal.`;
   return { kind: 'queued', commandId, workflowId, message };
 }

@@ -2,8 +2,8 @@
 import type { ProjectPlan } from '../domain/progress/plan.ts';
 import { buildPrompt } from '../domain/agents/prompt/prompt.ts';
 import { inspect } from './inspect.ts';
-import { planOf } from './planned.ts';
-import type { Room } from './room.ts';
+import { planOf } from './await-plan.ts';
+import type { ClientContext } from './context.ts';
 import type { StartInput } from './start.ts';
 
 export interface DryRun {
@@ -14,13 +14,13 @@ export interface DryRun {
 
 const MAX_DESIGN_BYTES = 256 * 1024;
 
-export async function dryRun(room: Room, input: StartInput): Promise<DryRun> {
-  const plan = await planOf(room, input);
+export async function dryRun(context: ClientContext, input: StartInput): Promise<DryRun> {
+  const plan = await planOf(context, input);
   const { host } = plan.workspace;
   const design =
     plan.design === null
       ? null
-      : await inspect<'artifact'>(room, 'read the design document', {
+      : await inspect<'artifact'>(context, 'read the design document', {
           kind: 'artifact',
           host,
           artifact: plan.design,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { InspectAnswers, InspectRequest } from '../workflows/inspect.ts';
 import { asPhasewrightError, isTimeout, PhasewrightError } from './errors.ts';
-import { expectWorker, type Room } from './room.ts';
+import { expectWorker, type ClientContext } from './context.ts';
 
 /** How long a host may take: a plan may fetch a large repository for the first time. */
 const ANSWERS_WITHIN_MS = {
@@ -14,20 +14,20 @@ const ANSWERS_WITHIN_MS = {
 } as const;
 
 export async function inspect<K extends InspectRequest['kind']>(
-  room: Room,
+  context: ClientContext,
   doing: string,
   request: Extract<InspectRequest, { kind: K }>,
 ): Promise<InspectAnswers[K]> {
-  await expectWorker(room, doing);
+  await expectWorker(context, doing);
   const within = ANSWERS_WITHIN_MS[request.kind];
   const workflowId = `inspect.${randomUUID()}`;
   try {
-    return await room.client.withDeadline(Date.now() + within + 5_000, () =>
-      room.client.workflow.execute<(request: InspectRequest) => Promise<InspectAnswers[K]>>(
+    return await context.client.withDeadline(Date.now() + within + 5_000, () =>
+      context.client.workflow.execute<(request: InspectRequest) => Promise<InspectAnswers[K]>>(
         'inspectWorkflow',
         {
           workflowId,
-          taskQueue: room.taskQueue,
+          taskQueue: context.taskQueue,
           args: [request],
           workflowExecutionTimeout: within,
           staticSummary: `read for a person: ${request.kind}`,
@@ -44,7 +44,7 @@ export async function inspect<K extends InspectRequest['kind']>(
         },
       );
     }
-    throw asPhasewrightError(error, { doing, address: room.address });
+    throw asPhasewrightError(error, { doing, address: context.address });
   }
 }
 

@@ -10,8 +10,8 @@ import { type ArtifactRef, type ArtifactText, listArtifacts, type LogOptions, re
 import { decide, type DecisionOptions, type DecisionReport } from './decide.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
 import { asPhasewrightError, PhasewrightError } from './errors.ts';
-import { find, type Known, listKnown } from './known.ts';
-import { awaitPlan, planOf } from './planned.ts';
+import { findRecord, type ProjectRecord, listRecords } from './records.ts';
+import { awaitPlan, planOf } from './await-plan.ts';
 import {
   diffOfPullRequest,
   getPullRequest,
@@ -19,7 +19,7 @@ import {
   type PullRequestEntry,
 } from './pull-requests.ts';
 import { type Diff, review, type Review } from './review.ts';
-import { hasWorker, type Room } from './room.ts';
+import { hasWorker, type ClientContext } from './context.ts';
 import { startProject, type StartInput, type StartOptions, type StartReport, startTask } from './start.ts';
 import { look } from './status.ts';
 import type { Status } from './status-view.ts';
@@ -73,9 +73,9 @@ export interface PhasewrightClient {
   extendBudget(slug: string, options: BudgetOptions): Promise<CommandReport>;
   status(slug: string): Promise<Status>;
   /** What the server itself knows, with or without a worker. `ProjectNotFound` names similar slugs. */
-  known(slug: string): Promise<Known>;
+  record(slug: string): Promise<ProjectRecord>;
   /** Newest first. */
-  list(options?: { readonly limit?: number; readonly open?: boolean }): Promise<readonly Known[]>;
+  list(options?: { readonly limit?: number; readonly open?: boolean }): Promise<readonly ProjectRecord[]>;
   /** What is asked, the checks and the diff. `NoOpenGate` if nothing waits. */
   review(
     slug: string,
@@ -133,7 +133,7 @@ function over(
   { tell = () => undefined, answerWithinMs = 15_000, taskQueue = SHARED_TASK_QUEUE }: ClientOptions,
   close: () => Promise<void>,
 ): PhasewrightClient {
-  const room: Room = {
+  const context: ClientContext = {
     client,
     taskQueue,
     address,
@@ -141,24 +141,24 @@ function over(
     tellAfterMs: Math.min(5_000, answerWithinMs),
     giveUpAfterMs: answerWithinMs,
   };
-  const amend = (slug: string, options: AmendOptions) => steer(room, 'amend', slug, { ...options });
+  const amend = (slug: string, options: AmendOptions) => steer(context, 'amend', slug, { ...options });
   return {
     temporal: client,
-    start: (input, options) => startProject(room, input, options),
-    startTask: (input, options) => startTask(room, input, options),
-    awaitPlan: (started, options) => awaitPlan(room, started, options),
-    plan: (input) => planOf(room, input),
-    dryRun: (input) => dryRun(room, input),
-    approve: (slug, options = {}) => decide(room, 'approve', slug, options),
-    reject: (slug, options) => decide(room, 'reject', slug, options),
-    retry: (slug, options = {}) => steer(room, 'retry', slug, { ...options }),
-    pause: (slug, options = {}) => steer(room, 'pause', slug, { ...options }),
-    resume: (slug, options = {}) => steer(room, 'resume', slug, { ...options }),
-    cancel: (slug) => cancel(room, slug),
+    start: (input, options) => startProject(context, input, options),
+    startTask: (input, options) => startTask(context, input, options),
+    awaitPlan: (started, options) => awaitPlan(context, started, options),
+    plan: (input) => planOf(context, input),
+    dryRun: (input) => dryRun(context, input),
+    approve: (slug, options = {}) => decide(context, 'approve', slug, options),
+    reject: (slug, options) => decide(context, 'reject', slug, options),
+    retry: (slug, options = {}) => steer(context, 'retry', slug, { ...options }),
+    pause: (slug, options = {}) => steer(context, 'pause', slug, { ...options }),
+    resume: (slug, options = {}) => steer(context, 'resume', slug, { ...options }),
+    cancel: (slug) => cancel(context, slug),
     skip: (slug, { phase, ...options }) => amend(slug, { ...options, phases: [{ phase, skip: true }] }),
     amend,
     async amendFromFile(slug, input, options = {}) {
-      const { status } = await look(room, slug);
+      const { status } = await look(context, slug);
       if (status.kind === 'task')
         throw new PhasewrightError(
           'InvalidMessage',
@@ -177,21 +177,21 @@ function over(
       }
       return { ...(await amend(slug, { ...options, phases })), notes };
     },
-    answer: (slug, options) => steer(room, 'answer', slug, { ...options }),
-    message: (slug, { by, ...options }) => steer(room, 'message', slug, { ...options, from: by }),
-    extendBudget: (slug, options) => steer(room, 'extendBudget', slug, { ...options }),
-    known: (slug) => find(room, slug),
-    status: async (slug) => (await look(room, slug)).status,
-    list: (options) => listKnown(room, options),
-    review: (slug, options) => review(room, slug, options),
-    log: (slug, options) => readLog(room, slug, options),
-    artifacts: (slug) => listArtifacts(room, slug),
+    answer: (slug, options) => steer(context, 'answer', slug, { ...options }),
+    message: (slug, { by, ...options }) => steer(context, 'message', slug, { ...options, from: by }),
+    extendBudget: (slug, options) => steer(context, 'extendBudget', slug, { ...options }),
+    record: (slug) => findRecord(context, slug),
+    status: async (slug) => (await look(context, slug)).status,
+    list: (options) => listRecords(context, options),
+    review: (slug, options) => review(context, slug, options),
+    log: (slug, options) => readLog(context, slug, options),
+    artifacts: (slug) => listArtifacts(context, slug),
     pullRequests: {
-      list: (slug) => listPullRequests(room, slug),
-      get: (slug, number) => getPullRequest(room, slug, number),
-      diff: (slug, number) => diffOfPullRequest(room, slug, number),
+      list: (slug) => listPullRequests(context, slug),
+      get: (slug, number) => getPullRequest(context, slug, number),
+      diff: (slug, number) => diffOfPullRequest(context, slug, number),
     },
-    hasWorker: () => hasWorker(room),
+    hasWorker: () => hasWorker(context),
     close,
   };
 }

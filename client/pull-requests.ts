@@ -4,9 +4,9 @@ import { phaseWorkflowId } from '../domain/names/ids.ts';
 import type { PhaseOutcome } from '../domain/progress/outcomes.ts';
 import { PhasewrightError } from './errors.ts';
 import { inspect } from './inspect.ts';
-import { find } from './known.ts';
+import { findRecord } from './records.ts';
 import { type Diff, MAX_DIFF_BYTES } from './review.ts';
-import type { Room } from './room.ts';
+import type { ClientContext } from './context.ts';
 import { lookAt, lookLive, outcomeOf } from './status.ts';
 import type { Status } from './status-view.ts';
 
@@ -71,13 +71,20 @@ export function pullRequestsOf(status: Status): readonly PullRequestEntry[] {
   ];
 }
 
-export async function listPullRequests(room: Room, slug: string): Promise<readonly PullRequestEntry[]> {
-  const { status } = await lookAt(room, await find(room, slug));
+export async function listPullRequests(
+  context: ClientContext,
+  slug: string,
+): Promise<readonly PullRequestEntry[]> {
+  const { status } = await lookAt(context, await findRecord(context, slug));
   return pullRequestsOf(status);
 }
 
-export async function getPullRequest(room: Room, slug: string, number: number): Promise<PullRequestEntry> {
-  const all = await listPullRequests(room, slug);
+export async function getPullRequest(
+  context: ClientContext,
+  slug: string,
+  number: number,
+): Promise<PullRequestEntry> {
+  const all = await listPullRequests(context, slug);
   const entry = all.find((each) => each.number === number);
   if (entry !== undefined) return entry;
   const known =
@@ -86,17 +93,17 @@ export async function getPullRequest(room: Room, slug: string, number: number): 
 }
 
 export async function diffOfPullRequest(
-  room: Room,
+  context: ClientContext,
   slug: string,
   number: number,
 ): Promise<{ readonly entry: PullRequestEntry; readonly diff: Diff }> {
-  const known = await find(room, slug);
-  const { status, workspace } = await lookLive(room, known);
-  const entry = await getPullRequest(room, slug, number);
+  const record = await findRecord(context, slug);
+  const { status, workspace } = await lookLive(context, record);
+  const entry = await getPullRequest(context, slug, number);
   const range =
     entry.baseSha !== null && entry.headSha !== null
       ? { from: entry.baseSha, to: entry.headSha }
-      : await rangeOfClosed(room, status, entry);
+      : await rangeOfClosed(context, status, entry);
   if (range === null || workspace === null) {
     throw new PhasewrightError(
       'NoOpenGate',
@@ -105,7 +112,7 @@ export async function diffOfPullRequest(
   }
   return {
     entry,
-    diff: await inspect<'diff'>(room, `read the diff of pull request #${number}`, {
+    diff: await inspect<'diff'>(context, `read the diff of pull request #${number}`, {
       kind: 'diff',
       workspace,
       ...range,
@@ -116,13 +123,13 @@ export async function diffOfPullRequest(
 
 /** A phase that ended left both ends with the server. */
 async function rangeOfClosed(
-  room: Room,
+  context: ClientContext,
   status: Status,
   { phase }: PullRequestEntry,
 ): Promise<{ readonly from: string; readonly to: string } | null> {
   const view = status.kind === 'project' ? status.phases.find(({ number }) => number === phase) : undefined;
   if (view === undefined || (view.status !== 'completed' && view.status !== 'failed')) return null;
-  const { baseSha, headSha } = await outcomeOf<PhaseOutcome>(room, {
+  const { baseSha, headSha } = await outcomeOf<PhaseOutcome>(context, {
     slug: status.slug,
     workflowId: phaseWorkflowId(status.slug, view.number),
   });

@@ -1,11 +1,11 @@
 /** What a person needs to see before answering a gate: what is asked, the checks, and the diff from base to head. */
 import type { Gate } from '../domain/approval/gate.ts';
-import { closedError } from './closed.ts';
+import { closedError } from './closed-error.ts';
 import { PhasewrightError } from './errors.ts';
 import { chooseGate, instead, openGates } from './gates.ts';
 import { inspect } from './inspect.ts';
-import { find } from './known.ts';
-import type { Room } from './room.ts';
+import { findRecord } from './records.ts';
+import type { ClientContext } from './context.ts';
 import { lookLive } from './status.ts';
 import type { Status } from './status-view.ts';
 
@@ -27,13 +27,13 @@ export interface Review {
 export const MAX_DIFF_BYTES = 512 * 1024;
 
 export async function review(
-  room: Room,
+  context: ClientContext,
   slug: string,
   { phase, gateId }: { readonly phase?: number | undefined; readonly gateId?: string | undefined } = {},
 ): Promise<Review> {
-  const known = await find(room, slug);
-  if (!known.open) throw await closedError(room, known);
-  const { status, workspace } = await lookLive(room, known);
+  const record = await findRecord(context, slug);
+  if (!record.open) throw await closedError(context, record);
+  const { status, workspace } = await lookLive(context, record);
   const open = chooseGate(status, { phase, gateId });
   if (open === undefined) {
     const others = openGates(status).map((each) =>
@@ -52,7 +52,7 @@ export async function review(
   if (workspace === null || gate.headSha === null || gate.baseSha === null)
     return { status, phase: open.phase, gate, diff: null, diffProblem: null };
   try {
-    const diff = await inspect<'diff'>(room, `read the diff of '${known.slug}'`, {
+    const diff = await inspect<'diff'>(context, `read the diff of '${record.slug}'`, {
       kind: 'diff',
       workspace,
       from: gate.baseSha,

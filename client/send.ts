@@ -4,7 +4,7 @@ import { WorkflowNotFoundError, type WorkflowUpdateHandle, WorkflowUpdateStage }
 import type { FailureCode } from '../domain/failure.ts';
 import { guard, type MessageName } from '../domain/messages/messages.ts';
 import { asPhasewrightError, isTimeout, PhasewrightError } from './errors.ts';
-import { askWorker, reach, type Room } from './room.ts';
+import { askWorker, reach, type ClientContext } from './context.ts';
 
 export interface Message {
   readonly workflowId: string;
@@ -16,14 +16,14 @@ export interface Message {
 }
 
 /** A refused update throws its code. A closed workflow throws `ProjectClosed`; the caller knows how it ended. */
-export async function update<R>(room: Room, message: Message): Promise<R> {
+export async function update<R>(context: ClientContext, message: Message): Promise<R> {
   const { doing } = message;
   const payload = prepare(message);
-  const handle = await accepted<R>(room, message, payload);
+  const handle = await accepted<R>(context, message, payload);
   try {
-    return await room.client.withDeadline(Date.now() + COMPLETES_WITHIN_MS, () => handle.result());
+    return await context.client.withDeadline(Date.now() + COMPLETES_WITHIN_MS, () => handle.result());
   } catch (error) {
-    if (!isTimeout(error)) throw asUpdateError(room, message, error);
+    if (!isTimeout(error)) throw asUpdateError(context, message, error);
     const text = `Could not ${doing} within ${COMPLETES_WITHIN_MS / 1_000} s: it was taken in (command ${payload.commandId}) and is carried out when a worker goes on. Look with 'phasewright status'.`;
     throw new PhasewrightError('NoWorker', text, { cause: error });
   }
@@ -31,14 +31,14 @@ export async function update<R>(room: Room, message: Message): Promise<R> {
 
 /** Validated by a worker and in the workflow's history. */
 async function accepted<R>(
-  room: Room,
+  context: ClientContext,
   message: Message,
   payload: { readonly commandId: string },
 ): Promise<WorkflowUpdateHandle<R>> {
   const { workflowId, name, doing } = message;
   try {
-    return await askWorker(room, doing, () =>
-      room.client.workflow.getHandle(workflowId).startUpdate<R, [unknown]>(name, {
+    return await askWorker(context, doing, () =>
+      context.client.workflow.getHandle(workflowId).startUpdate<R, [unknown]>(name, {
         args: [payload],
         updateId: payload.commandId,
         waitForStage: WorkflowUpdateStage.ACCEPTED,
@@ -46,7 +46,7 @@ async function accepted<R>(
     );
   } catch (error) {
     if (!(error instanceof PhasewrightError && error.code === 'NoWorker' && error.cause !== undefined))
-      throw asUpdateError(room, message, error);
+      throw asUpdateError(context, message, error);
     // The server keeps it for a while: whoever repeats it by its command id is on the safe side.
     throw new PhasewrightError(
       'NoWorker',
@@ -56,21 +56,25 @@ async function accepted<R>(
   }
 }
 
-function asUpdateError(room: Room, { workflowId, doing }: Message, error: unknown): PhasewrightError {
+function asUpdateError(
+  context: ClientContext,
+  { workflowId, doing }: Message,
+  error: unknown,
+): PhasewrightError {
   if (error instanceof WorkflowNotFoundError)
     return new PhasewrightError('ProjectClosed', `Could not ${doing}: '${workflowId}' has ended.`, {
       cause: error,
     });
-  return asPhasewrightError(error, { doing, address: room.address });
+  return asPhasewrightError(error, { doing, address: context.address });
 }
 
 /** Durable with no worker up. What the workflow then refuses shows in `status.refused`. */
-export async function queue(room: Room, message: Message): Promise<string> {
+export async function queue(context: ClientContext, message: Message): Promise<string> {
   const { workflowId, name, doing } = message;
   const payload = prepare(message);
-  await reach(room, doing, async () => {
+  await reach(context, doing, async () => {
     try {
-      await room.client.workflow.getHandle(workflowId).signal(name, payload);
+      await context.client.workflow.getHandle(workflowId).signal(name, payload);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError)
         throw new PhasewrightError('ProjectClosed', `Could not ${doing}: '${workflowId}' does not run.`, {

@@ -5,8 +5,8 @@ import type { WorkspaceRef } from '../domain/model/project.ts';
 import { maxSlugLength } from '../domain/names/slug.ts';
 import { PhasewrightError } from './errors.ts';
 import { inspect } from './inspect.ts';
-import { describe } from './known.ts';
-import type { Room } from './room.ts';
+import { describe } from './records.ts';
+import type { ClientContext } from './context.ts';
 import type { StartInput } from './start.ts';
 
 /** `x`, `x-2`, `x-3`, …; shortened where the number would make it too long. */
@@ -20,7 +20,7 @@ const MAX_NTH = 1_000;
 const AT_ONCE = 20;
 
 export async function nextFreeSlug(
-  room: Room,
+  context: ClientContext,
   {
     kind,
     slug,
@@ -29,10 +29,10 @@ export async function nextFreeSlug(
 ): Promise<string> {
   const workflowIdFor = kind === 'project' ? projectWorkflowId : standaloneTaskWorkflowId;
   const branchFor = kind === 'project' ? integrationBranch : standaloneBranch;
-  const workspace = await workspaceOf(room, kind, slug, input);
+  const workspace = await workspaceOf(context, kind, slug, input);
   for (let first = 1; first <= MAX_NTH; first += AT_ONCE) {
     const candidates = Array.from({ length: AT_ONCE }, (_, index) => candidateSlug(slug, first + index));
-    const tips = await inspect<'branches'>(room, `look for a free slug after '${slug}'`, {
+    const tips = await inspect<'branches'>(context, `look for a free slug after '${slug}'`, {
       kind: 'branches',
       workspace,
       branches: candidates.map(branchFor),
@@ -40,7 +40,7 @@ export async function nextFreeSlug(
     for (const candidate of candidates) {
       if (
         (tips[branchFor(candidate)] ?? null) === null &&
-        (await describe(room, workflowIdFor(candidate))) === undefined
+        (await describe(context, workflowIdFor(candidate))) === undefined
       )
         return candidate;
     }
@@ -53,7 +53,7 @@ export async function nextFreeSlug(
 
 /** The plan knows the host; a standalone task is planned as a project of one task, which changes nothing. */
 async function workspaceOf(
-  room: Room,
+  context: ClientContext,
   kind: 'project' | 'task',
   slug: string,
   input: StartInput,
@@ -68,7 +68,7 @@ async function workspaceOf(
           ...(input['base'] === undefined ? {} : { base: input['base'] }),
           phases: [{ name: slug, tasks: [slug] }],
         };
-  const plan = await inspect<'plan'>(room, `look for a free slug after '${slug}'`, {
+  const plan = await inspect<'plan'>(context, `look for a free slug after '${slug}'`, {
     kind: 'plan',
     input: asProject,
     workflowId: projectWorkflowId(slug),

@@ -10,10 +10,10 @@ import { validateProjectInput, validateStandaloneTaskInput } from '../domain/pro
 import { specDigest } from '../domain/project-file/digest.ts';
 import { capText, escapeControls } from '../domain/text/text.ts';
 import { repositoryLabel } from '../domain/views/status.ts';
-import { howItEnded, label } from './closed.ts';
+import { howItEnded, label } from './closed-error.ts';
 import { PhasewrightError } from './errors.ts';
-import { describe, type Known } from './known.ts';
-import { reach, type Room } from './room.ts';
+import { describe, type ProjectRecord } from './records.ts';
+import { reach, type ClientContext } from './context.ts';
 import { searchAttributes } from './search-attributes.ts';
 import { nextFreeSlug } from './slugs.ts';
 import { lookLive } from './status.ts';
@@ -47,19 +47,19 @@ interface Draft {
 }
 
 export async function startProject(
-  room: Room,
+  context: ClientContext,
   input: StartInput,
   { again = false }: StartOptions = {},
 ): Promise<StartReport> {
-  return begin(room, projectDraft(input), again);
+  return begin(context, projectDraft(input), again);
 }
 
 export async function startTask(
-  room: Room,
+  context: ClientContext,
   input: StartInput,
   { again = false }: StartOptions = {},
 ): Promise<StartReport> {
-  return begin(room, taskDraft(input), again);
+  return begin(context, taskDraft(input), again);
 }
 
 function projectDraft(input: StartInput): Draft {
@@ -95,30 +95,30 @@ const invalid = (problems: readonly Problem[]): PhasewrightError =>
     problemsText('The project has problems:', problems.map(problemLine)),
   );
 
-async function begin(room: Room, draft: Draft, again: boolean): Promise<StartReport> {
+async function begin(context: ClientContext, draft: Draft, again: boolean): Promise<StartReport> {
   const workflowId = workflowIdOf(draft);
-  const known = await describe(room, workflowId);
-  if (known?.open === true) return join(room, draft, known);
+  const record = await describe(context, workflowId);
+  if (record?.open === true) return join(context, draft, record);
   // A run that failed was turned away before it made anything: its slug is free.
-  const finished = known !== undefined && known.execution !== 'FAILED';
-  if (finished && !again) throw await needsAgain(room, known);
-  if (!again) return launch(room, draft);
-  const slug = await nextFreeSlug(room, draft);
-  return launch(room, slug === draft.slug ? draft : { ...draft, slug, input: { ...draft.input, slug } });
+  const finished = record !== undefined && record.execution !== 'FAILED';
+  if (finished && !again) throw await needsAgain(context, record);
+  if (!again) return launch(context, draft);
+  const slug = await nextFreeSlug(context, draft);
+  return launch(context, slug === draft.slug ? draft : { ...draft, slug, input: { ...draft.input, slug } });
 }
 
 export const workflowIdOf = ({ kind, slug }: Pick<Draft, 'kind' | 'slug'>): string =>
   kind === 'project' ? projectWorkflowId(slug) : standaloneTaskWorkflowId(slug);
 
-async function launch(room: Room, draft: Draft): Promise<StartReport> {
+async function launch(context: ClientContext, draft: Draft): Promise<StartReport> {
   const { kind, slug, name, repository, input, details } = draft;
   const workflowId = workflowIdOf(draft);
   try {
-    await reach(room, `start '${slug}'`, async () => {
+    await reach(context, `start '${slug}'`, async () => {
       try {
-        await room.client.workflow.start(kind === 'project' ? 'projectWorkflow' : 'taskWorkflow', {
+        await context.client.workflow.start(kind === 'project' ? 'projectWorkflow' : 'taskWorkflow', {
           workflowId,
-          taskQueue: room.taskQueue,
+          taskQueue: context.taskQueue,
           args: [input],
           workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
           workflowIdConflictPolicy: 'FAIL',
@@ -138,9 +138,9 @@ async function launch(room: Room, draft: Draft): Promise<StartReport> {
     });
   } catch (error) {
     if (!(error instanceof Error) || !isAlreadyThere(error)) throw error;
-    const known = await describe(room, workflowId);
-    if (known?.open === true) return join(room, draft, known);
-    if (known !== undefined) throw await needsAgain(room, known);
+    const record = await describe(context, workflowId);
+    if (record?.open === true) return join(context, draft, record);
+    if (record !== undefined) throw await needsAgain(context, record);
     throw error;
   }
   return { kind, started: true, slug, workflowId, changed: false, message: `Started ${kind} '${slug}'.` };
@@ -164,8 +164,8 @@ function summary(name: string): string {
 }
 
 /** It runs already: the same project is joined, a different one has the slug. */
-async function join(room: Room, draft: Draft, known: Known): Promise<StartReport> {
-  const memo = known.name === null ? await askIt(room, known) : known;
+async function join(context: ClientContext, draft: Draft, record: ProjectRecord): Promise<StartReport> {
+  const memo = record.name === null ? await askIt(context, record) : record;
   if (memo.name !== draft.name || memo.repository !== draft.repository) {
     const differs =
       memo.name === draft.name
@@ -173,7 +173,7 @@ async function join(room: Room, draft: Draft, known: Known): Promise<StartReport
         : `is called '${memo.name ?? '(it has not told yet)'}', not '${draft.name}'`;
     throw new PhasewrightError(
       'SlugTaken',
-      `${label(known)} runs already and ${escapeControls(differs)}. Give the new one another 'slug:' in its file.`,
+      `${label(record)} runs already and ${escapeControls(differs)}. Give the new one another 'slug:' in its file.`,
     );
   }
   const changed = memo.specDigest !== null && memo.specDigest !== specDigest(draft.input);
@@ -185,10 +185,10 @@ async function join(room: Room, draft: Draft, known: Known): Promise<StartReport
   return {
     kind: draft.kind,
     started: false,
-    slug: known.slug,
-    workflowId: known.workflowId,
+    slug: record.slug,
+    workflowId: record.workflowId,
     changed,
-    message: `${label(known)} runs already.${note}`,
+    message: `${label(record)} runs already.${note}`,
   };
 }
 
@@ -196,17 +196,20 @@ const CHANGED =
   " Its file has changed since; that is not applied: 'phasewright amend' changes phases that have not started.";
 
 /** Started without our memo (by the temporal command): only it can say what it is. */
-async function askIt(room: Room, known: Known): Promise<Pick<Known, 'name' | 'repository' | 'specDigest'>> {
-  const { status } = await lookLive(room, known);
+async function askIt(
+  context: ClientContext,
+  record: ProjectRecord,
+): Promise<Pick<ProjectRecord, 'name' | 'repository' | 'specDigest'>> {
+  const { status } = await lookLive(context, record);
   return status.kind === 'project'
     ? { name: status.name, repository: status.repository, specDigest: status.specDigest }
     : { name: status.title, repository: status.repository, specDigest: null };
 }
 
-async function needsAgain(room: Room, known: Known): Promise<PhasewrightError> {
-  const how = await howItEnded(room, known);
+async function needsAgain(context: ClientContext, record: ProjectRecord): Promise<PhasewrightError> {
+  const how = await howItEnded(context, record);
   return new PhasewrightError(
     'ProjectClosed',
-    `${label(known)} has ended: ${how} To run it anew beside the old one, under the next free slug, add --again.`,
+    `${label(record)} has ended: ${how} To run it anew beside the old one, under the next free slug, add --again.`,
   );
 }

@@ -13,7 +13,7 @@ import {
   repositoryLabel,
   type TaskStatusView,
 } from '../domain/views/status.ts';
-import type { Known } from './known.ts';
+import type { ProjectRecord } from './records.ts';
 
 interface CommonStatus {
   readonly schema: 1;
@@ -60,27 +60,27 @@ export interface StandaloneTaskStatus extends CommonStatus {
 /** As printed by `status --json`; status.schema.ts describes it. */
 export type Status = ProjectStatus | StandaloneTaskStatus;
 
-const times = (known: Known) => ({
-  startedAt: known.startedAt.toISOString(),
-  endedAt: known.endedAt?.toISOString() ?? null,
+const times = (record: ProjectRecord) => ({
+  startedAt: record.startedAt.toISOString(),
+  endedAt: record.endedAt?.toISOString() ?? null,
 });
 
 /** Pure. The live parts of a running phase and task, put into the project's view. */
 export function fromProjectView(
-  known: Known,
+  record: ProjectRecord,
   view: ProjectStatusView,
   phase?: PhaseStatusView,
   task?: TaskStatusView,
 ): ProjectStatus {
-  const ended = known.open ? {} : endedAs(known, view.condition);
+  const ended = record.open ? {} : endedAs(record, view.condition);
   return {
     schema: 1,
     kind: 'project',
     source: 'live',
-    slug: view.slug === '' ? known.slug : view.slug,
-    workflowId: known.workflowId,
-    name: view.name === '' ? (known.name ?? known.slug) : view.name,
-    repository: view.repository === '' ? known.repository : view.repository,
+    slug: view.slug === '' ? record.slug : view.slug,
+    workflowId: record.workflowId,
+    name: view.name === '' ? (record.name ?? record.slug) : view.name,
+    repository: view.repository === '' ? record.repository : view.repository,
     lifecycle: view.lifecycle,
     condition: view.condition,
     waitingFor: view.waitingFor ?? phase?.waitingFor ?? null,
@@ -88,31 +88,32 @@ export function fromProjectView(
       task?.question == null || phase === undefined
         ? null
         : { phase: phase.number, task: task.number, text: task.question },
-    integrationBranch: view.integrationBranch === '' ? integrationBranch(known.slug) : view.integrationBranch,
+    integrationBranch:
+      view.integrationBranch === '' ? integrationBranch(record.slug) : view.integrationBranch,
     baseBranch: view.baseBranch === '' ? null : view.baseBranch,
     phases: view.phases.map((each) => {
-      if (!known.open) return endedPhase(each);
+      if (!record.open) return endedPhase(each);
       return phase !== undefined && each.number === phase.number ? livePhase(phase, task) : each;
     }),
     pullRequest: view.pullRequest,
-    gate: known.open ? view.gate : null,
+    gate: record.open ? view.gate : null,
     decisions: inTime(view.decisions, phase?.decisions ?? []),
     advances: view.advances,
     refused: inTime(view.refused, phase?.refused ?? []),
     cost: view.cost,
     mergedSha: view.mergedSha,
-    specDigest: view.specDigest === '' ? known.specDigest : view.specDigest,
-    ...times(known),
+    specDigest: view.specDigest === '' ? record.specDigest : view.specDigest,
+    ...times(record),
     ...ended,
   };
 }
 
 /** A workflow that was cancelled or terminated can't say so itself any more. */
 const endedAs = (
-  known: Known,
+  record: ProjectRecord,
   said: Condition,
 ): { readonly condition: Condition; readonly waitingFor: null; readonly question: null } => ({
-  condition: known.execution === 'COMPLETED' ? said : known.condition,
+  condition: record.execution === 'COMPLETED' ? said : record.condition,
   waitingFor: null,
   question: null,
 });
@@ -154,22 +155,22 @@ function inTime<T extends { readonly at: number }>(a: readonly T[], b: readonly 
     .toSorted((x, y) => x.at - y.at);
 }
 
-export function fromTaskView(known: Known, view: TaskStatusView): StandaloneTaskStatus {
+export function fromTaskView(record: ProjectRecord, view: TaskStatusView): StandaloneTaskStatus {
   return {
     schema: 1,
     kind: 'task',
     source: 'live',
-    slug: known.slug,
-    workflowId: known.workflowId,
-    title: view.title === '' ? (known.name ?? known.slug) : view.title,
-    repository: view.workspace === null ? known.repository : repositoryLabel(view.workspace.repository),
+    slug: record.slug,
+    workflowId: record.workflowId,
+    title: view.title === '' ? (record.name ?? record.slug) : view.title,
+    repository: view.workspace === null ? record.repository : repositoryLabel(view.workspace.repository),
     status: view.status,
     reason: view.reason,
     detail: view.detail,
     condition: view.condition,
     waitingFor: view.waitingFor,
     question: view.question === null ? null : { phase: null, task: 1, text: view.question },
-    branch: view.branch === '' ? standaloneBranch(known.slug) : view.branch,
+    branch: view.branch === '' ? standaloneBranch(record.slug) : view.branch,
     baseBranch: null,
     attempts: view.attempts,
     commit: view.commit,
@@ -178,8 +179,8 @@ export function fromTaskView(known: Known, view: TaskStatusView): StandaloneTask
     decisions: view.decisions,
     refused: view.refused,
     cost: view.cost,
-    ...times(known),
-    ...(known.open ? {} : endedAs(known, view.condition)),
+    ...times(record),
+    ...(record.open ? {} : endedAs(record, view.condition)),
   };
 }
 
@@ -189,32 +190,32 @@ export type EitherOutcome = Partial<Omit<ProjectOutcome, 'schema' | 'status'>> &
     readonly status: ProjectOutcome['status'] | TaskOutcome['status'];
   };
 
-export function fromServer(known: Known, outcome?: EitherOutcome): Status {
+export function fromServer(record: ProjectRecord, outcome?: EitherOutcome): Status {
   const common = {
     schema: 1 as const,
     source: 'server' as const,
-    slug: known.slug,
-    workflowId: known.workflowId,
-    repository: known.repository,
-    condition: known.condition,
-    waitingFor: known.waitingFor,
+    slug: record.slug,
+    workflowId: record.workflowId,
+    repository: record.repository,
+    condition: record.condition,
+    waitingFor: record.waitingFor,
     question: null,
     pullRequest: outcome?.pullRequest ?? null,
     gate: null,
     decisions: [],
     refused: [],
     cost: outcome?.cost ?? null,
-    ...times(known),
+    ...times(record),
   };
-  if (known.kind === 'task') {
+  if (record.kind === 'task') {
     return {
       ...common,
       kind: 'task',
-      title: outcome?.title ?? known.name ?? known.slug,
+      title: outcome?.title ?? record.name ?? record.slug,
       status: outcome?.status === undefined ? null : (outcome.status as TaskStatus),
       reason: outcome?.reason ?? null,
-      detail: outcome?.message ?? `Temporal says ${known.execution}`,
-      branch: standaloneBranch(known.slug),
+      detail: outcome?.message ?? `Temporal says ${record.execution}`,
+      branch: standaloneBranch(record.slug),
       baseBranch: null,
       attempts: outcome?.attempts ?? 0,
       commit: outcome?.commit ?? null,
@@ -223,10 +224,10 @@ export function fromServer(known: Known, outcome?: EitherOutcome): Status {
   return {
     ...common,
     kind: 'project',
-    name: known.name ?? known.slug,
-    condition: outcome?.status ?? known.condition,
+    name: record.name ?? record.slug,
+    condition: outcome?.status ?? record.condition,
     lifecycle: null,
-    integrationBranch: outcome?.integrationBranch ?? integrationBranch(known.slug),
+    integrationBranch: outcome?.integrationBranch ?? integrationBranch(record.slug),
     baseBranch: outcome?.baseBranch ?? null,
     phases: (outcome?.phases ?? []).map(
       ({ number, name, status, reason, message, branch, pullRequest, headSha, tasks }) => ({
@@ -252,6 +253,6 @@ export function fromServer(known: Known, outcome?: EitherOutcome): Status {
     ),
     advances: [],
     mergedSha: outcome?.mergedSha ?? null,
-    specDigest: known.specDigest,
+    specDigest: record.specDigest,
   };
 }

@@ -6,8 +6,8 @@ import { phaseWorkflowId, taskWorkflowId } from '../domain/names/ids.ts';
 import type { WorkspaceRef } from '../domain/model/project.ts';
 import type { PhaseStatusView, ProjectStatusView, TaskStatusView } from '../domain/views/status.ts';
 import { asPhasewrightError, PhasewrightError } from './errors.ts';
-import { find, type Known } from './known.ts';
-import { askWorker, type Room } from './room.ts';
+import { findRecord, type ProjectRecord } from './records.ts';
+import { askWorker, type ClientContext } from './context.ts';
 import { type EitherOutcome, fromProjectView, fromServer, fromTaskView, type Status } from './status-view.ts';
 
 /** A status with what only this package needs. */
@@ -15,65 +15,67 @@ export interface Look {
   readonly status: Status;
   /** Where its git work happens; null: not known yet. */
   readonly workspace: WorkspaceRef | null;
-  readonly known: Known;
+  readonly record: ProjectRecord;
 }
 
 /** The status as a worker or, without one, the server knows it. */
-export async function look(room: Room, slug: string): Promise<Look> {
-  const known = await find(room, slug);
-  return lookAt(room, known);
+export async function look(context: ClientContext, slug: string): Promise<Look> {
+  const record = await findRecord(context, slug);
+  return lookAt(context, record);
 }
 
-export async function lookAt(room: Room, known: Known): Promise<Look> {
+export async function lookAt(context: ClientContext, record: ProjectRecord): Promise<Look> {
   try {
-    return await lookLive(room, known);
+    return await lookLive(context, record);
   } catch (error) {
     const failure = asPhasewrightError(error, {
-      doing: `ask '${known.slug}' how it stands`,
-      address: room.address,
+      doing: `ask '${record.slug}' how it stands`,
+      address: context.address,
     });
     // Asking a workflow that failed before it could answer is as good as having no worker: the server knows the rest.
-    if (failure.code !== 'NoWorker' && known.open) throw failure;
+    if (failure.code !== 'NoWorker' && record.open) throw failure;
     const outcome =
-      known.execution === 'COMPLETED'
-        ? await optional(() => outcomeOf<EitherOutcome>(room, known))
+      record.execution === 'COMPLETED'
+        ? await optional(() => outcomeOf<EitherOutcome>(context, record))
         : undefined;
-    return { status: fromServer(known, outcome), workspace: null, known };
+    return { status: fromServer(record, outcome), workspace: null, record };
   }
 }
 
 /** The live status, or `NoWorker`: for commands that need to know before they act. */
-export async function lookLive(room: Room, known: Known): Promise<Look> {
-  if (known.kind === 'task') {
-    const view = await query<TaskStatusView>(room, known, known.workflowId);
-    return { status: fromTaskView(known, view), workspace: view.workspace, known };
+export async function lookLive(context: ClientContext, record: ProjectRecord): Promise<Look> {
+  if (record.kind === 'task') {
+    const view = await query<TaskStatusView>(context, record, record.workflowId);
+    return { status: fromTaskView(record, view), workspace: view.workspace, record };
   }
-  const view = await query<ProjectStatusView>(room, known, known.workflowId);
+  const view = await query<ProjectStatusView>(context, record, record.workflowId);
   const running = view.phases.find(
     ({ status }) => status === 'running' || status === 'awaiting_approval' || status === 'changes_requested',
   );
   const phase =
-    known.open && running !== undefined
-      ? await optional(() => query<PhaseStatusView>(room, known, phaseWorkflowId(view.slug, running.number)))
+    record.open && running !== undefined
+      ? await optional(() =>
+          query<PhaseStatusView>(context, record, phaseWorkflowId(view.slug, running.number)),
+        )
       : undefined;
   const current = phase?.currentTask ?? null;
   const task =
     phase === undefined || current === null
       ? undefined
       : await optional(() =>
-          query<TaskStatusView>(room, known, taskWorkflowId(view.slug, phase.number, current)),
+          query<TaskStatusView>(context, record, taskWorkflowId(view.slug, phase.number, current)),
         );
-  return { status: fromProjectView(known, view, phase, task), workspace: view.workspace, known };
+  return { status: fromProjectView(record, view, phase, task), workspace: view.workspace, record };
 }
 
-async function query<View>(room: Room, known: Known, workflowId: string): Promise<View> {
-  const doing = `ask '${known.slug}' how it stands`;
+async function query<View>(context: ClientContext, record: ProjectRecord, workflowId: string): Promise<View> {
+  const doing = `ask '${record.slug}' how it stands`;
   try {
-    return await askWorker(room, doing, () =>
-      room.client.workflow.getHandle(workflowId).query<View>('status'),
+    return await askWorker(context, doing, () =>
+      context.client.workflow.getHandle(workflowId).query<View>('status'),
     );
   } catch (error) {
-    throw asPhasewrightError(error, { doing, address: room.address });
+    throw asPhasewrightError(error, { doing, address: context.address });
   }
 }
 
@@ -89,16 +91,16 @@ async function optional<T>(ask: () => Promise<T>): Promise<T | undefined> {
 
 /** The outcome of a workflow that completed; its failure is thrown. */
 export async function outcomeOf<Outcome>(
-  room: Room,
-  known: Pick<Known, 'slug' | 'workflowId'>,
+  context: ClientContext,
+  record: Pick<ProjectRecord, 'slug' | 'workflowId'>,
 ): Promise<Outcome> {
-  const doing = `read how '${known.slug}' ended`;
+  const doing = `read how '${record.slug}' ended`;
   try {
-    return await room.client.withDeadline(
+    return await context.client.withDeadline(
       Date.now() + 10_000,
-      () => room.client.workflow.getHandle(known.workflowId).result() as Promise<Outcome>,
+      () => context.client.workflow.getHandle(record.workflowId).result() as Promise<Outcome>,
     );
   } catch (error) {
-    throw asPhasewrightError(error, { doing, address: room.address });
+    throw asPhasewrightError(error, { doing, address: context.address });
   }
 }

@@ -2,10 +2,10 @@
 import type { AmendMessage } from '../domain/messages/messages.ts';
 import type { MessageName } from '../domain/messages/messages.ts';
 import type { CommandAnswer } from '../workflows/messages.ts';
-import { closedError } from './closed.ts';
+import { closedError } from './closed-error.ts';
 import { PhasewrightError } from './errors.ts';
-import { find, type Known } from './known.ts';
-import { reach, type Room } from './room.ts';
+import { findRecord, type ProjectRecord } from './records.ts';
+import { reach, type ClientContext } from './context.ts';
 import { queue, update } from './send.ts';
 
 export interface CommandOptions {
@@ -35,57 +35,57 @@ export type BudgetOptions = CommandOptions & {
 };
 export type AmendOptions = CommandOptions & Pick<AmendMessage, 'phases'>;
 
-const understood: Readonly<Record<Known['kind'], readonly MessageName[]>> = {
+const understood: Readonly<Record<ProjectRecord['kind'], readonly MessageName[]>> = {
   project: ['retry', 'pause', 'resume', 'amend', 'answer', 'message', 'extendBudget'],
   task: ['retry', 'pause', 'resume', 'answer', 'message'],
 };
 
 export async function steer(
-  room: Room,
+  context: ClientContext,
   name: MessageName,
   slug: string,
   { commandId, queue: queued, ...payload }: CommandOptions & Readonly<Record<string, unknown>>,
 ): Promise<CommandReport> {
-  const known = await find(room, slug);
-  if (!known.open) throw await closedError(room, known);
-  if (!understood[known.kind].includes(name)) {
+  const record = await findRecord(context, slug);
+  if (!record.open) throw await closedError(context, record);
+  if (!understood[record.kind].includes(name)) {
     throw new PhasewrightError(
       'InvalidMessage',
       `'${slug}' is a standalone task; it takes ${understood.task.join(', ')}, approve and reject, not '${name}'.`,
     );
   }
   const message = {
-    workflowId: known.workflowId,
+    workflowId: record.workflowId,
     name,
     payload,
     commandId,
-    doing: `send '${name}' to '${known.slug}'`,
+    doing: `send '${name}' to '${record.slug}'`,
   };
   if (queued === true) {
-    const id = await queue(room, message);
+    const id = await queue(context, message);
     return {
       queued: true,
-      message: `Queued (command ${id}): it is carried out when a worker polls. What is refused shows in 'phasewright status ${known.slug}'.`,
+      message: `Queued (command ${id}): it is carried out when a worker polls. What is refused shows in 'phasewright status ${record.slug}'.`,
     };
   }
   try {
-    return { queued: false, message: (await update<CommandAnswer>(room, message)).message };
+    return { queued: false, message: (await update<CommandAnswer>(context, message)).message };
   } catch (error) {
     if (error instanceof PhasewrightError && error.code === 'ProjectClosed')
-      throw await closedError(room, await find(room, slug));
+      throw await closedError(context, await findRecord(context, slug));
     throw error;
   }
 }
 
 /** Temporal's own cancel: durable with no worker up; agents, worktrees and hidden refs are cleaned up by one. */
-export async function cancel(room: Room, slug: string): Promise<CommandReport> {
-  const known = await find(room, slug);
-  if (!known.open) throw await closedError(room, known);
-  await reach(room, `cancel '${known.slug}'`, () =>
-    room.client.workflow.getHandle(known.workflowId).cancel(),
+export async function cancel(context: ClientContext, slug: string): Promise<CommandReport> {
+  const record = await findRecord(context, slug);
+  if (!record.open) throw await closedError(context, record);
+  await reach(context, `cancel '${record.slug}'`, () =>
+    context.client.workflow.getHandle(record.workflowId).cancel(),
   );
   return {
     queued: false,
-    message: `Cancelling '${known.slug}': agents are stopped, worktrees and hidden refs removed; branches stay.`,
+    message: `Cancelling '${record.slug}': agents are stopped, worktrees and hidden refs removed; branches stay.`,
   };
 }

@@ -13,7 +13,7 @@ export async function offerQueue<T>(
     return await send();
   } catch (error) {
     if (!(error instanceof PhasewrightError) || error.code !== 'NoWorker') throw error;
-    const { condition, phase, waitingFor } = await (await cli.client()).known(slug);
+    const { condition, phase, waitingFor } = await (await cli.client()).record(slug);
     const at = phase === null ? '' : `, at phase ${phase}`;
     const waits = waitingFor === null ? '' : `, waiting for ${oneLine(waitingFor)}`;
     const offer = `The server knows that '${slug}' is ${condition}${at}${waits}.\nTo leave it for when a worker polls: phasewright ${command} ${slug} … --queue`;

@@ -1,5 +1,5 @@
 /** The SDK against the run's real server: a worker in this process, a real repository, recorded agents. */
-import { askWorker } from '../../client/room.ts';
+import { askWorker } from '../../client/context.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { statusJsonSchema, statusSchema } from '../../client/status.schema.ts';
 import { fromProjectView, fromServer, fromTaskView } from '../../client/status-view.ts';
-import { gate, known, phase, phaseStatus, project, projectView, task, taskStatus } from './views.ts';
+import { gate, phase, phaseStatus, project, projectView, record, task, taskStatus } from './views.ts';
 
 describe('a status', () => {
   it("holds the running phase's and task's live detail", () => {
     const view = projectView({ phases: [phase(1, { status: 'running' }), phase(2)] });
-    const live = fromProjectView(known(), view, phaseStatus(1), taskStatus({ question: 'Which database?' }));
+    const live = fromProjectView(record(), view, phaseStatus(1), taskStatus({ question: 'Which database?' }));
     expect(live.phases[0]?.tasks).toMatchObject([
       { status: 'claimed', attempts: 2, detail: 'attempt 2: the implementer works' },
     ]);
@@ -19,7 +19,7 @@ describe('a status', () => {
   it('holds each refusal and decision once, oldest first', () => {
     const refusal = { message: 'approve', code: 'NoOpenGate', reason: 'nothing waits', at: 5 };
     const live = fromProjectView(
-      known(),
+      record(),
       projectView({ refused: [refusal] }),
       phaseStatus(1, { refused: [refusal, { ...refusal, at: 3 }] }),
     );
@@ -33,7 +33,7 @@ describe('a status', () => {
       phases: [phase(1, { status: 'awaiting_approval', gate: gate() })],
     });
     const ended = fromProjectView(
-      known({ open: false, execution: 'TERMINATED', condition: 'cancelled', endedAt: new Date(0) }),
+      record({ open: false, execution: 'TERMINATED', condition: 'cancelled', endedAt: new Date(0) }),
       view,
     );
     expect(ended).toMatchObject({
@@ -46,7 +46,7 @@ describe('a status', () => {
 
   it('of a standalone task has its own shape', () => {
     const live = fromTaskView(
-      known({ kind: 'task', slug: 'fix', workflowId: 'task.fix' }),
+      record({ kind: 'task', slug: 'fix', workflowId: 'task.fix' }),
       taskStatus({ branch: 'task/fix' }),
     );
     expect(live).toMatchObject({ kind: 'task', slug: 'fix', branch: 'task/fix', attempts: 2 });
@@ -54,7 +54,7 @@ describe('a status', () => {
   });
 
   it('without a worker is what the server knows', () => {
-    const status = fromServer(known({ condition: 'waiting', waitingFor: 'approval of phase 1' }));
+    const status = fromServer(record({ condition: 'waiting', waitingFor: 'approval of phase 1' }));
     expect(status).toMatchObject({
       source: 'server',
       condition: 'waiting',
@@ -64,13 +64,13 @@ describe('a status', () => {
       name: 'Shop',
     });
     expect(statusSchema.parse(status)).toEqual(status);
-    const ofTask = fromServer(known({ kind: 'task', workflowId: 'task.shop' }));
+    const ofTask = fromServer(record({ kind: 'task', workflowId: 'task.shop' }));
     expect(statusSchema.parse(ofTask)).toEqual(ofTask);
   });
 
   it('of a project that ended is known by its outcome', () => {
     const status = fromServer(
-      known({ open: false, execution: 'COMPLETED', condition: 'done', endedAt: new Date(0) }),
+      record({ open: false, execution: 'COMPLETED', condition: 'done', endedAt: new Date(0) }),
       {
         status: 'done',
         integrationBranch: 'project/shop/integration',

@@ -4,7 +4,7 @@ import { bar, fold, oneLine, plain, relative, span, table, widthOf } from '../..
 import { listText, pullRequestsText } from '../../client/cli/text/list-text.ts';
 import { reviewText } from '../../client/cli/text/review-text.ts';
 import { statusText } from '../../client/cli/text/status-text.ts';
-import { at, gate, head, known, phase, project, task } from './views.ts';
+import { at, gate, head, phase, project, record, task } from './views.ts';
 
 const view = { style: plain, now: at };
 const done = {
@@ -277,8 +277,8 @@ describe('what changed between two looks', () => {
 describe('lists', () => {
   it('show how each project stands', () => {
     const all = [
-      known({ condition: 'waiting', waitingFor: "approval of phase 1 'Data model'" }),
-      known({ slug: 'old', condition: 'done', phase: null, endedAt: new Date(at - 86_400_000) }),
+      record({ condition: 'waiting', waitingFor: "approval of phase 1 'Data model'" }),
+      record({ slug: 'old', condition: 'done', phase: null, endedAt: new Date(at - 86_400_000) }),
     ];
     expect(listText(all, view)).toMatchInlineSnapshot(`
 "SLUG  KIND     CONDITION  AT       WAITS FOR                         REPOSITORY

@@ -6,7 +6,7 @@ import type {
   ProjectStatusView,
   TaskStatusView,
 } from '../../domain/views/status.ts';
-import type { Known } from '../../client/known.ts';
+import type { ProjectRecord } from '../../client/records.ts';
 import type { ProjectStatus, StandaloneTaskStatus } from '../../client/status-view.ts';
 
 export const at = Date.UTC(2026, 10, 21, 9, 0, 0);
@@ -50,7 +50,7 @@ export const phase = (number: number, more: Partial<PhaseView> = {}): PhaseView 
   ...more,
 });
 
-export const known = (more: Partial<Known> = {}): Known => ({
+export const record = (more: Partial<ProjectRecord> = {}): ProjectRecord => ({
   kind: 'project',
   slug: 'shop',
   workflowId: 'project.shop',

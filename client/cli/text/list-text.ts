@@ -1,10 +1,10 @@
 /** Lists for people. Pure. */
-import type { Known } from '../../known.ts';
+import type { ProjectRecord } from '../../records.ts';
 import type { PullRequestEntry } from '../../pull-requests.ts';
 import { oneLine, relative, short, type Style, table } from './lines.ts';
 
 export function listText(
-  all: readonly Known[],
+  all: readonly ProjectRecord[],
   { style, now }: { readonly style: Style; readonly now: number },
 ): string {
   if (all.length === 0) return "No projects yet. 'phasewright start project.yaml' starts one.\n";

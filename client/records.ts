@@ -5,8 +5,8 @@ import { slugProblem } from '../domain/names/slug.ts';
 import { type Condition, conditions } from '../domain/model/status.ts';
 import { searchAttributes } from './search-attributes.ts';
 import { PhasewrightError } from './errors.ts';
-import { reach, type Room } from './room.ts';
-import { didYouMeanOneOf, similarSlugs } from './similar.ts';
+import { reach, type ClientContext } from './context.ts';
+import { didYouMeanOneOf, similarSlugs } from './suggestions.ts';
 
 export interface Memo {
   readonly name: string | null;
@@ -14,7 +14,7 @@ export interface Memo {
   readonly specDigest: string | null;
 }
 
-export interface Known extends Memo {
+export interface ProjectRecord extends Memo {
   readonly kind: 'project' | 'task';
   readonly slug: string;
   readonly workflowId: string;
@@ -37,7 +37,7 @@ type Described = Pick<
   readonly closeTime?: Date | undefined;
 };
 
-export function toKnown(info: Described): Known | undefined {
+export function toRecord(info: Described): ProjectRecord | undefined {
   const name = parseWorkflowId(info.workflowId);
   if (name === undefined || (name.kind !== 'project' && name.kind !== 'standalone')) return undefined;
   const attributes = info.typedSearchAttributes;
@@ -79,15 +79,17 @@ export function conditionOf(execution: string, attribute: string | undefined): C
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 /** By slug, or by workflow id where a project and a task share a slug. A running one is preferred to an ended one. */
-export async function find(room: Room, given: string): Promise<Known> {
+export async function findRecord(context: ClientContext, given: string): Promise<ProjectRecord> {
   const named = parseWorkflowId(given);
   const slug = named === undefined ? given : named.slug;
-  if (slugProblem(slug) !== undefined) throw await notFound(room, given);
+  if (slugProblem(slug) !== undefined) throw await notFound(context, given);
   const ids =
     named === undefined
       ? [projectWorkflowId(slug), standaloneTaskWorkflowId(slug)]
       : [named.kind === 'standalone' ? standaloneTaskWorkflowId(slug) : projectWorkflowId(slug)];
-  const found = (await Promise.all(ids.map((id) => describe(room, id)))).filter((each) => each !== undefined);
+  const found = (await Promise.all(ids.map((id) => describe(context, id)))).filter(
+    (each) => each !== undefined,
+  );
   const running = found.filter((each) => each.open);
   if (running.length > 1) {
     throw new PhasewrightError(
@@ -97,25 +99,28 @@ export async function find(room: Room, given: string): Promise<Known> {
   }
   const [best] =
     running.length > 0 ? running : found.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
-  if (best === undefined) throw await notFound(room, given);
+  if (best === undefined) throw await notFound(context, given);
   return best;
 }
 
 /** The newest run under this workflow id; undefined if the server has none. */
-export async function describe(room: Room, workflowId: string): Promise<Known | undefined> {
-  const info = await describeExecution(room, workflowId);
-  return info === undefined ? undefined : toKnown(info);
+export async function describe(
+  context: ClientContext,
+  workflowId: string,
+): Promise<ProjectRecord | undefined> {
+  const info = await describeExecution(context, workflowId);
+  return info === undefined ? undefined : toRecord(info);
 }
 
 /** Whether a workflow runs now, of whatever kind. */
-export async function runs(room: Room, workflowId: string): Promise<boolean> {
-  return (await describeExecution(room, workflowId))?.status.name === 'RUNNING';
+export async function runs(context: ClientContext, workflowId: string): Promise<boolean> {
+  return (await describeExecution(context, workflowId))?.status.name === 'RUNNING';
 }
 
-async function describeExecution(room: Room, workflowId: string): Promise<Described | undefined> {
-  return reach(room, `look for '${workflowId}'`, async () => {
+async function describeExecution(context: ClientContext, workflowId: string): Promise<Described | undefined> {
+  return reach(context, `look for '${workflowId}'`, async () => {
     try {
-      return await room.client.workflow.getHandle(workflowId).describe();
+      return await context.client.workflow.getHandle(workflowId).describe();
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
@@ -123,16 +128,16 @@ async function describeExecution(room: Room, workflowId: string): Promise<Descri
   });
 }
 
-async function notFound(room: Room, given: string): Promise<PhasewrightError> {
-  const known = await listKnown(room, { limit: 500 });
+async function notFound(context: ClientContext, given: string): Promise<PhasewrightError> {
+  const records = await listRecords(context, { limit: 500 });
   const meant = didYouMeanOneOf(
     similarSlugs(
       given,
-      known.map(({ slug }) => slug),
+      records.map(({ slug }) => slug),
     ),
   );
   const hint =
-    known.length === 0
+    records.length === 0
       ? " There are none yet: 'phasewright start FILE' starts one."
       : meant === ''
         ? " 'phasewright list' shows them all."
@@ -144,22 +149,22 @@ const QUERY =
   "(WorkflowType = 'projectWorkflow' OR (WorkflowType = 'taskWorkflow' AND WorkflowId STARTS_WITH 'task.'))";
 
 /** Newest first; closed ones stay for the namespace's retention. `open`: only those that run. */
-export async function listKnown(
-  room: Room,
+export async function listRecords(
+  context: ClientContext,
   { limit = 200, open = false }: { readonly limit?: number; readonly open?: boolean } = {},
-): Promise<readonly Known[]> {
-  return reach(room, 'list projects', async () => {
-    const found: Known[] = [];
+): Promise<readonly ProjectRecord[]> {
+  return reach(context, 'list projects', async () => {
+    const found: ProjectRecord[] = [];
     const query = open ? `${QUERY} AND ExecutionStatus = 'Running'` : QUERY;
-    for await (const info of room.client.workflow.list({ query, pageSize: Math.min(limit, 200) })) {
-      const known = toKnown(info);
+    for await (const info of context.client.workflow.list({ query, pageSize: Math.min(limit, 200) })) {
+      const record = toRecord(info);
       // One of several runs of an id (after continue-as-new) is enough: the newest.
       if (
-        known !== undefined &&
-        known.execution !== 'CONTINUED_AS_NEW' &&
-        !found.some((each) => each.workflowId === known.workflowId)
+        record !== undefined &&
+        record.execution !== 'CONTINUED_AS_NEW' &&
+        !found.some((each) => each.workflowId === record.workflowId)
       )
-        found.push(known);
+        found.push(record);
       if (found.length >= limit) break;
     }
     return found;

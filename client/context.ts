@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { asPhasewrightError, isCutOff, isTimeout, PhasewrightError } from './errors.ts';
 import { findPollers, livePollers } from './pollers.ts';
 
-export interface Room {
+export interface ClientContext {
   readonly client: Client;
   /** What workers of ours poll for workflows. */
   readonly taskQueue: string;
@@ -17,17 +17,17 @@ export interface Room {
 }
 
 /** Asks a worker (query or update). Without any worker it says so at once; a silent one is told of after 5 s. */
-export async function askWorker<T>(room: Room, doing: string, ask: () => Promise<T>): Promise<T> {
-  await expectWorker(room, doing);
+export async function askWorker<T>(context: ClientContext, doing: string, ask: () => Promise<T>): Promise<T> {
+  await expectWorker(context, doing);
   const slow = setTimeout(
     () =>
-      room.tell(
-        `No worker has answered for ${room.tellAfterMs / 1_000} s; one was seen, so it may be busy. Still waiting…`,
+      context.tell(
+        `No worker has answered for ${context.tellAfterMs / 1_000} s; one was seen, so it may be busy. Still waiting…`,
       ),
-    room.tellAfterMs,
+    context.tellAfterMs,
   );
   try {
-    return await room.client.withDeadline(Date.now() + room.giveUpAfterMs, ask);
+    return await context.client.withDeadline(Date.now() + context.giveUpAfterMs, ask);
   } catch (error) {
     if (isCutOff(error)) {
       const said = error instanceof Error ? error.message : String(error);
@@ -40,7 +40,7 @@ export async function askWorker<T>(room: Room, doing: string, ask: () => Promise
     if (!isTimeout(error)) throw error;
     throw new PhasewrightError(
       'NoWorker',
-      `Could not ${doing}: no worker answered within ${room.giveUpAfterMs / 1_000} s, though one was seen polling lately. ${howToStart}`,
+      `Could not ${doing}: no worker answered within ${context.giveUpAfterMs / 1_000} s, though one was seen polling lately. ${howToStart}`,
       {
         cause: error,
       },
@@ -52,37 +52,39 @@ export async function askWorker<T>(room: Room, doing: string, ask: () => Promise
 
 const howToStart = "Start one with 'phasewright dev' or 'phasewright worker'.";
 
-export async function expectWorker(room: Room, doing: string): Promise<void> {
-  if (await hasWorker(room)) return;
+export async function expectWorker(context: ClientContext, doing: string): Promise<void> {
+  if (await hasWorker(context)) return;
   throw new PhasewrightError(
     'NoWorker',
     `Could not ${doing}: no worker polls, so nothing can answer now. ${howToStart}`,
   );
 }
 
-export async function hasWorker(room: Room): Promise<boolean> {
+export async function hasWorker(context: ClientContext): Promise<boolean> {
   return (
     (
-      await reach(room, 'look for workers', () =>
-        findPollers(room.client, room.taskQueue).then((found) => livePollers(found, { now: Date.now() })),
+      await reach(context, 'look for workers', () =>
+        findPollers(context.client, context.taskQueue).then((found) =>
+          livePollers(found, { now: Date.now() }),
+        ),
       )
     ).length > 0
   );
 }
 
 /** A call that the server itself answers. Every error comes out as a PhasewrightError. */
-export async function reach<T>(room: Room, doing: string, call: () => Promise<T>): Promise<T> {
+export async function reach<T>(context: ClientContext, doing: string, call: () => Promise<T>): Promise<T> {
   try {
-    return await room.client.withDeadline(Date.now() + SERVER_ANSWERS_WITHIN_MS, call);
+    return await context.client.withDeadline(Date.now() + SERVER_ANSWERS_WITHIN_MS, call);
   } catch (error) {
     if (isTimeout(error)) {
       throw new PhasewrightError(
         'ServerUnavailable',
-        `Could not ${doing}: the Temporal server at ${room.address} didn't answer within ${SERVER_ANSWERS_WITHIN_MS / 1_000} s.`,
+        `Could not ${doing}: the Temporal server at ${context.address} didn't answer within ${SERVER_ANSWERS_WITHIN_MS / 1_000} s.`,
         { cause: error },
       );
     }
-    throw asPhasewrightError(error, { doing, address: room.address });
+    throw asPhasewrightError(error, { doing, address: context.address });
   }
 }
 

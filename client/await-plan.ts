@@ -6,8 +6,8 @@ import { validateProjectInput } from '../domain/project-file/parse.schema.ts';
 import { problemLine, problemsText } from '../domain/yaml/problem.ts';
 import { PhasewrightError } from './errors.ts';
 import { inspect } from './inspect.ts';
-import { describe } from './known.ts';
-import { hasWorker, type Room } from './room.ts';
+import { describe } from './records.ts';
+import { hasWorker, type ClientContext } from './context.ts';
 import type { StartInput, StartReport } from './start.ts';
 import { lookLive, outcomeOf } from './status.ts';
 
@@ -16,19 +16,19 @@ import { lookLive, outcomeOf } from './status.ts';
  * was turned away throws its code (`InvalidProject`, `NoAgent`, `BaseNotFound`, …).
  */
 export async function awaitPlan(
-  room: Room,
+  context: ClientContext,
   { workflowId, slug }: Pick<StartReport, 'workflowId' | 'slug'>,
   { withinMs = 10_000 }: { readonly withinMs?: number } = {},
 ): Promise<'planned' | 'pending'> {
   for (const deadline = Date.now() + withinMs; ; await sleep(150)) {
-    const known = await describe(room, workflowId);
-    if (known === undefined) return 'pending';
-    if (!known.open) {
-      await outcomeOf(room, { slug, workflowId });
+    const record = await describe(context, workflowId);
+    if (record === undefined) return 'pending';
+    if (!record.open) {
+      await outcomeOf(context, { slug, workflowId });
       return 'planned';
     }
-    if (!(await hasWorker(room))) return 'pending';
-    const look = await lookLive(room, known).catch((error: unknown) => {
+    if (!(await hasWorker(context))) return 'pending';
+    const look = await lookLive(context, record).catch((error: unknown) => {
       if (error instanceof PhasewrightError && error.code !== 'ServerUnavailable') return undefined;
       throw error;
     });
@@ -39,14 +39,14 @@ export async function awaitPlan(
 }
 
 /** What a project would do: validated by a worker against the repository; nothing is made. */
-export async function planOf(room: Room, input: StartInput): Promise<ProjectPlan> {
+export async function planOf(context: ClientContext, input: StartInput): Promise<ProjectPlan> {
   const judged = validateProjectInput(input);
   if ('problems' in judged)
     throw new PhasewrightError(
       'InvalidProject',
       problemsText('The project has problems:', judged.problems.map(problemLine)),
     );
-  return inspect<'plan'>(room, `plan '${judged.draft.slug}'`, {
+  return inspect<'plan'>(context, `plan '${judged.draft.slug}'`, {
     kind: 'plan',
     input,
     workflowId: projectWorkflowId(judged.draft.slug),

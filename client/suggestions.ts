@@ -1,8 +1,8 @@
 /** Slugs that were probably meant. Pure. */
 
 /** The most alike first, at most `limit`; none if nothing is close. */
-export function similarSlugs(wanted: string, known: readonly string[], limit = 3): readonly string[] {
-  return [...new Set(known)]
+export function similarSlugs(wanted: string, taken: readonly string[], limit = 3): readonly string[] {
+  return [...new Set(taken)]
     .map((slug) => ({ slug, score: likeness(wanted, slug) }))
     .filter(({ score }) => score >= 0.34)
     .sort((a, b) => b.score - a.score || (a.slug < b.slug ? -1 : 1))
