@@ -1,11 +1,12 @@
 /** A status put together from what workflows and the server say. Pure; `status.ts` asks them. */
+import type { FailureReason } from '../domain/failure.ts';
 import type { AdvanceRecord } from '../domain/progress/advance.ts';
 import { integrationBranch, standaloneBranch } from '../domain/names/branches.ts';
 import type { PullRequestRef } from '../domain/model/pull-request.ts';
 import type { Decision, Gate } from '../domain/approval/gate.ts';
 import type { RefusedMessage } from '../domain/messages/messages.ts';
 import type { Cost, ProjectOutcome, TaskOutcome } from '../domain/progress/outcomes.ts';
-import type { Condition, Lifecycle, Reason, TaskStatus } from '../domain/model/status.ts';
+import type { Condition, Lifecycle, TaskStatus } from '../domain/model/status.ts';
 import {
   type PhaseStatusView,
   type PhaseView,
@@ -50,7 +51,7 @@ export interface StandaloneTaskStatus extends CommonStatus {
   readonly kind: 'task';
   readonly title: string;
   readonly status: TaskStatus | null;
-  readonly reason: Reason | null;
+  readonly reason: FailureReason | null;
   readonly detail: string;
   readonly branch: string;
   readonly attempts: number;

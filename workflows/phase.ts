@@ -2,6 +2,7 @@
  * A stage of a project: its branch, its tasks one after another, and the gate at its end. Everything it does, landing and
  * merging included, is over when it returns; what comes next is the project's affair.
  */
+import { reasonOf } from '../domain/failure.ts';
 import {
   allHandlersFinished,
   ApplicationFailure,
@@ -18,7 +19,7 @@ import { summaryLine } from '../domain/text/text.ts';
 import { nextTask } from '../domain/progress/next-task.ts';
 import { hostActivities } from './activity-proxies.ts';
 import { createMessageHandlers } from './messaging/message-handlers.ts';
-import { cancelledHere, describeError } from './support/failures.ts';
+import { cancelledHere, codeOf, describeError } from './support/failures.ts';
 import { createApprovalGate } from './approval/gate.ts';
 import { startStable } from './support/child-workflows.ts';
 import { phaseStatusQuery } from './messages.ts';
@@ -125,7 +126,7 @@ async function walk(run: PhaseRun): Promise<End> {
     }
   } catch (error) {
     if (cancelledHere(error)) throw error;
-    run.reason ??= 'error';
+    run.reason ??= reasonOf(codeOf(error));
     return fail(run, describeError(error));
   }
 }
@@ -141,7 +142,7 @@ async function takeBranch(run: PhaseRun): Promise<boolean> {
   const tips = await host.readTips({ workspace, branches: [integrationBranch] });
   const integration = tips[integrationBranch];
   if (integration === null || integration === undefined) {
-    run.reason = 'error';
+    run.reason = reasonOf('BaseInvalid');
     run.detail = `The integration branch '${integrationBranch}' is gone from the remote. Push it again (it was at ${run.integrationSha}), then retry.`;
     return false;
   }
@@ -154,7 +155,7 @@ async function takeBranch(run: PhaseRun): Promise<boolean> {
     fence: run.fence,
   });
   if (made.kind === 'conflict') {
-    run.reason = 'branch_conflict';
+    run.reason = reasonOf('BranchConflict');
     run.detail = made.message;
     return false;
   }
@@ -174,7 +175,7 @@ async function runTasks(run: PhaseRun): Promise<End> {
     const task = nextTask(run.tasks, doneNumbers(run));
     if (task === undefined) return 'completed';
     if (phaseRemainingMs(run) === 0) {
-      run.reason = 'timed_out';
+      run.reason = reasonOf('TimedOut');
       run.detail = 'The phase used up its phase_timeout.';
       return 'failed';
     }
@@ -280,7 +281,7 @@ async function complete(run: PhaseRun): Promise<'completed'> {
 }
 
 function fail(run: PhaseRun, detail: string): 'failed' {
-  run.reason ??= 'error';
+  run.reason ??= reasonOf('Unexpected');
   run.detail = detail;
   return 'failed';
 }

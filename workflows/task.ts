@@ -2,12 +2,13 @@
  * One unit of agent work. The flow says which roles, steps and gates it goes through; this walks the flow. A project's
  * task lands on the phase branch and opens nothing; a standalone task has its own branch, pull request and gate.
  */
+import { reasonOf } from '../domain/failure.ts';
 import { allHandlersFinished, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { TaskOutcome } from '../domain/progress/outcomes.ts';
 import { createMessageHandlers } from './messaging/message-handlers.ts';
 import { hostActivities } from './activity-proxies.ts';
 import { createApprovalGate } from './approval/gate.ts';
-import { cancelledHere, describeError } from './support/failures.ts';
+import { cancelledHere, codeOf, describeError } from './support/failures.ts';
 import { taskStatusQuery } from './messages.ts';
 import { showTask } from './messaging/visibility.ts';
 import { mergedByHand } from './landing/external-merge.ts';
@@ -100,7 +101,7 @@ async function walk(run: TaskRun): Promise<'done' | 'failed'> {
       setStatus(run, 'claimed', 'the checks run on what landed');
       const checked = await checkCommit(run, run.landedUntested);
       if (checked === 'yes') return 'done';
-      run.reason = 'landed_tree_mismatch';
+      run.reason = reasonOf('LandedTreeMismatch');
       return fail(run, run.feedback.at(-1)?.text ?? 'The checks fail on what landed.');
     }
     for (;;) {
@@ -134,7 +135,7 @@ async function walk(run: TaskRun): Promise<'done' | 'failed'> {
     }
   } catch (error) {
     if (cancelledHere(error)) throw error;
-    run.reason = 'error';
+    run.reason = reasonOf(codeOf(error));
     return fail(run, describeError(error));
   }
 }
@@ -150,7 +151,7 @@ function enter(run: TaskRun, status: 'incoming' | 'provisional' | 'blocked'): vo
 }
 
 function fail(run: TaskRun, detail: string): 'failed' {
-  run.reason ??= 'error';
+  run.reason ??= reasonOf('Unexpected');
   setStatus(run, 'failed', detail);
   showTask(run);
   return 'failed';

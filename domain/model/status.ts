@@ -48,22 +48,6 @@ export type Lifecycle = (typeof lifecycles)[number];
 export const conditions = ['running', 'waiting', 'paused', 'failed', 'cancelled', 'done'] as const;
 export type Condition = (typeof conditions)[number];
 
-export type Reason =
-  | 'timed_out'
-  | 'branch_conflict'
-  | 'attempts_used_up'
-  | 'budget_used_up'
-  | 'checks_failed'
-  | 'rejected'
-  | 'expired'
-  | 'lease_lost'
-  | 'pull_request_closed'
-  | 'landed_tree_mismatch'
-  | 'setup_failed'
-  | 'dependency_failed'
-  | 'breakdown_failed'
-  | 'error';
-
 type Table<S extends string> = Readonly<Record<S, readonly S[]>>;
 
 export const phaseTransitions: Table<PhaseStatus> = {

@@ -1,9 +1,9 @@
 /** What workflows end with. Expected failures are outcomes, not exceptions. */
+import type { FailureReason } from '../failure.ts';
 import type { CheckEvidence } from '../model/checks.ts';
 import type { Fence, OpenMerge } from '../model/git.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { Decision } from '../approval/gate.ts';
-import type { Reason } from '../model/status.ts';
 
 export interface Cost {
   readonly usd: number;
@@ -17,7 +17,7 @@ export interface TaskOutcome {
   readonly number: number;
   readonly title: string;
   readonly status: 'done' | 'failed' | 'cancelled';
-  readonly reason: Reason | null;
+  readonly reason: FailureReason | null;
   readonly message: string;
   readonly attempts: number;
   /** The landed commit; null for an accepted no-op and for a task that didn't land. */
@@ -39,7 +39,7 @@ export interface PhaseTaskSummary {
   readonly number: number;
   readonly title: string;
   readonly status: 'incoming' | 'done' | 'failed' | 'cancelled';
-  readonly reason: Reason | null;
+  readonly reason: FailureReason | null;
   readonly message: string;
   readonly attempts: number;
   readonly commit: string | null;
@@ -53,7 +53,7 @@ export interface PhaseOutcome {
   readonly number: number;
   readonly name: string;
   readonly status: 'completed' | 'failed' | 'cancelled' | 'skipped';
-  readonly reason: Reason | null;
+  readonly reason: FailureReason | null;
   readonly message: string;
   /** Null if the branch was never made. */
   readonly branch: string;

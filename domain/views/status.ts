@@ -1,17 +1,18 @@
 /** The typed answer of the `status` query: what `phasewright status --json` prints. Documented and tested as a schema. */
+import type { FailureReason } from '../failure.ts';
 import type { AdvanceRecord } from '../progress/advance.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { Decision, Gate } from '../approval/gate.ts';
 import type { Receipt, RefusedMessage } from '../messages/messages.ts';
 import type { Cost } from '../progress/outcomes.ts';
 import type { RepositoryRef, WorkspaceRef } from '../model/project.ts';
-import type { Condition, Lifecycle, PhaseStatus, Reason, TaskStatus } from '../model/status.ts';
+import type { Condition, Lifecycle, PhaseStatus, TaskStatus } from '../model/status.ts';
 
 export interface TaskView {
   readonly number: number;
   readonly title: string;
   readonly status: TaskStatus;
-  readonly reason: Reason | null;
+  readonly reason: FailureReason | null;
   /** One sentence: what it does now, or how it ended. */
   readonly detail: string;
   readonly attempts: number;
@@ -41,7 +42,7 @@ export interface PhaseView {
   readonly number: number;
   readonly name: string;
   readonly status: PhaseStatus;
-  readonly reason: Reason | null;
+  readonly reason: FailureReason | null;
   readonly detail: string;
   readonly branch: string;
   readonly pullRequest: PullRequestRef | null;

@@ -21,15 +21,17 @@ import { page, table, tables } from './pages.ts';
 const glossary = page('docs/glossary.md');
 const firstOf = (rows: readonly (readonly string[])[]) => rows.map(([first]) => first);
 
-it('docs/errors.md has a row for every code, with its meaning and whether it is retried, and no other', () => {
-  const rows = tables(page('docs/errors.md'), 'code', 'meaning', 'retried', 'what to do');
+it('docs/errors.md has a row for every code, with its meaning, whether it is retried and the response, and no other', () => {
+  const rows = tables(page('docs/errors.md'), 'code', 'meaning', 'retried', 'response', 'what to do');
 
-  const lines = rows.map(([code, meaning, retried]) => `${code} | ${meaning} | ${retried}`);
-  const wanted = Object.entries(failures).map(
-    ([code, { meaning, retryable }]) => `${code} | ${meaning} | ${retryable ? 'yes' : 'no'}`,
+  const lines = rows.map(([code, meaning, retried, response]) =>
+    [code, meaning, retried, response].join(' | '),
+  );
+  const wanted = Object.entries(failures).map(([code, { meaning, retryable, response }]) =>
+    [code, meaning, retryable ? 'yes' : 'no', response].join(' | '),
   );
   expect(lines.toSorted()).toEqual(wanted.toSorted());
-  expect(rows.filter(([, , , advice]) => (advice ?? '').length < 10)).toEqual([]);
+  expect(rows.filter(([, , , , advice]) => (advice ?? '').length < 10)).toEqual([]);
 });
 
 it("the glossary's statuses are those of the code", () => {

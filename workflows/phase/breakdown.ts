@@ -1,4 +1,5 @@
 /** `breakdown: true`: the breakdown role reads the repository and writes the phase's tasks, which are validated like a person's. */
+import { reasonOf } from '../../domain/failure.ts';
 import type { AttemptKey } from '../../domain/model/git.ts';
 import type { Feedback } from '../../domain/model/briefing.ts';
 import { agentActivities, hostActivities, sharedActivities } from '../activity-proxies.ts';
@@ -67,7 +68,7 @@ export async function breakDown(run: PhaseRun): Promise<StepResult> {
       });
     }
   }
-  run.reason = 'breakdown_failed';
+  run.reason = reasonOf('BreakdownFailed');
   run.detail = `The breakdown role wrote no usable tasks in ${settings.limits.attempts} attempts. Last: ${feedback.at(-1)?.text ?? ''}`;
   return 'end';
 }

@@ -1,4 +1,5 @@
 /** What a phase knows while it runs: plain data, changed only by the phase's own code between two awaits. */
+import type { FailureReason } from '../../domain/failure.ts';
 import type { CheckEvidence } from '../../domain/model/checks.ts';
 import type { CompletedPhase } from '../../domain/model/briefing.ts';
 import type { Fence, OpenMerge } from '../../domain/model/git.ts';
@@ -14,7 +15,7 @@ import {
 } from '../../domain/progress/outcomes.ts';
 import type { PhaseSpec, ProjectSettings, TaskSpec, WorkspaceRef } from '../../domain/model/project.ts';
 import { revisionTask } from '../../domain/progress/revision.ts';
-import { change, type PhaseStatus, type Reason } from '../../domain/model/status.ts';
+import { change, type PhaseStatus } from '../../domain/model/status.ts';
 import type { PhaseStatusView, TaskView } from '../../domain/views/status.ts';
 import type { Refusal } from '../../domain/approval/gate.ts';
 import type { MessageHandlers } from '../messaging/message-handlers.ts';
@@ -54,7 +55,7 @@ export interface PhaseRun {
   readonly handlers: MessageHandlers;
   readonly approvalGate: ApprovalGate;
   status: PhaseStatus;
-  reason: Reason | null;
+  reason: FailureReason | null;
   detail: string;
   tasks: readonly TaskSpec[];
   finished: readonly PhaseTaskSummary[];

@@ -1,4 +1,5 @@
 /** The steps a phase's flow may run on a transition: rebase, checks, pull request, the people's gate, the merge. */
+import { explain, type FailureCode, reasonOf } from '../../domain/failure.ts';
 import { condition, workflowInfo } from '@temporalio/workflow';
 import type { AttemptKey, CommitMetadata } from '../../domain/model/git.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';
@@ -59,7 +60,7 @@ async function rebase(run: PhaseRun): Promise<StepResult> {
   if (result.kind === 'conflict') {
     run.integrationSha = result.baseSha;
     run.merge = result.merge;
-    return no(run, mergeRequest(integrationBranch, phase.branch, result.merge), 'error');
+    return no(run, mergeRequest(integrationBranch, phase.branch, result.merge), 'MergeConflict');
   }
   run.integrationSha = result.baseSha;
   if (result.kind === 'current') return 'yes';
@@ -99,7 +100,7 @@ export async function checkHead(run: PhaseRun, sha: string): Promise<StepResult>
   const { workspace, phase, settings } = run.input;
   await notPaused(run);
   const timeoutMs = Math.min(settings.checkTimeoutMs, phaseRemainingMs(run));
-  if (timeoutMs === 0) return stop(run, 'timed_out', 'The phase used up its phase_timeout.');
+  if (timeoutMs === 0) return stop(run, 'TimedOut', 'The phase used up its phase_timeout.');
   const result = await host(run, 'checks', 'checks').runChecks({
     key: keyOf(run),
     workspace,
@@ -133,14 +134,14 @@ async function openPullRequest(run: PhaseRun): Promise<StepResult> {
   if (result.kind === 'retargeted') {
     return stop(
       run,
-      'pull_request_closed',
+      'PullRequestClosed',
       `A person retargeted pull request #${result.pullRequest.number} to '${result.baseBranch}'; no second one is opened. Set its base back to '${integrationBranch}' and retry, or cancel.`,
     );
   }
   if (result.kind === 'closed') {
     return stop(
       run,
-      'pull_request_closed',
+      'PullRequestClosed',
       `A person closed pull request #${result.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`,
     );
   }
@@ -200,8 +201,8 @@ async function askPeople(run: PhaseRun): Promise<StepResult> {
   run.rejections += 1;
   const { attempts } = settings.limits;
   if (run.rejections >= attempts)
-    return stop(run, 'rejected', `Rejected ${attempts} times. Last: ${decision.comment}`);
-  return no(run, decision.comment, 'rejected');
+    return stop(run, 'Rejected', `Rejected ${attempts} times. Last: ${decision.comment}`);
+  return no(run, decision.comment, 'Rejected');
 }
 
 /** A merge commit M with tree(M) = tree(H), or nothing. When the base moved, back to the rebase. */
@@ -263,13 +264,13 @@ async function merge(run: PhaseRun): Promise<StepResult> {
     case 'closed':
       return stop(
         run,
-        'pull_request_closed',
+        'PullRequestClosed',
         `A person closed pull request #${run.pullRequest?.number ?? 0}. Reopen it and retry, or cancel.`,
       );
     case 'checked_out':
       return stop(
         run,
-        'error',
+        'PushRejected',
         `'${integrationBranch}' is checked out at ${result.where}. Switch that checkout to another branch, then retry. (${settings.pullRequests})`,
       );
   }
@@ -342,7 +343,7 @@ async function landedByHand(run: PhaseRun): Promise<StepResult | null> {
 /** What landed is there, whatever the checks say: if they fail, people put it right, and a retry runs them again. */
 export async function checkLanded(run: PhaseRun): Promise<StepResult> {
   const checked = await checkHead(run, run.integrationSha);
-  return checked === 'no' ? stop(run, 'landed_tree_mismatch', run.feedback) : checked;
+  return checked === 'no' ? stop(run, 'LandedTreeMismatch', run.feedback) : checked;
 }
 
 /**
@@ -383,7 +384,7 @@ function headMoved(run: PhaseRun, remote: string | null): StepResult {
   run.approvedHead = null;
   return stop(
     run,
-    'lease_lost',
+    'LeaseLost',
     `Someone else moved '${run.input.phase.branch}' from ${run.head} to ${remote ?? 'nothing'}; nothing was forced over it. Look at it, then retry: the phase goes on from there.`,
   );
 }
@@ -391,7 +392,7 @@ function headMoved(run: PhaseRun, remote: string | null): StepResult {
 function mergedElsewhere(run: PhaseRun, what: string): StepResult {
   return stop(
     run,
-    'pull_request_closed',
+    'PullRequestClosed',
     `${what} That can't be undone here. Retry to open another one, or cancel.`,
   );
 }
@@ -400,20 +401,23 @@ function mergedElsewhere(run: PhaseRun, what: string): StepResult {
 function landedDifferently(run: PhaseRun, differs: string): StepResult {
   return stop(
     run,
-    'landed_tree_mismatch',
-    `LandedTreeMismatch: pull request #${run.pullRequest?.number ?? 0} is merged, but ${differs} Look at '${run.input.integrationBranch}', then retry: the checks run on what landed.`,
+    'LandedTreeMismatch',
+    explain(
+      'LandedTreeMismatch',
+      `pull request #${run.pullRequest?.number ?? 0} is merged, but ${differs} Look at '${run.input.integrationBranch}', then retry: the checks run on what landed.`,
+    ),
   );
 }
 
-function stop(run: PhaseRun, reason: NonNullable<PhaseRun['reason']>, detail: string): StepResult {
-  run.reason = reason;
+function stop(run: PhaseRun, code: FailureCode, detail: string): StepResult {
+  run.reason = reasonOf(code);
   run.detail = detail;
   return 'end';
 }
 
-function no(run: PhaseRun, feedback: string, reason: PhaseRun['reason'] = 'checks_failed'): StepResult {
+function no(run: PhaseRun, feedback: string, code: FailureCode = 'ChecksFailed'): StepResult {
   run.feedback = feedback;
-  run.reason = reason;
+  run.reason = reasonOf(code);
   return 'no';
 }
 

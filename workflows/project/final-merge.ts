@@ -2,6 +2,7 @@
  * The way of the integration branch into base: base merged in if it moved, checks, one pull request, the gate on its head,
  * the merge. Begun again whenever base moves; done only when the approved head is on base.
  */
+import { explain } from '../../domain/failure.ts';
 import { condition, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import type { AttemptKey, CommitMetadata, OpenMerge } from '../../domain/model/git.ts';
 import { projectWorkflowId, taskWorkflowId } from '../../domain/names/ids.ts';
@@ -217,7 +218,10 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
       if (elsewhere?.kind === 'elsewhere') return mergedElsewhere(run, elsewhere.what);
       if (!landed)
         return problem(
-          `LandedTreeMismatch: '${base.branch}' is at ${tip ?? 'nothing'} and does not hold the approved ${head}. Nothing further is merged; look at '${base.branch}'.`,
+          explain(
+            'LandedTreeMismatch',
+            `'${base.branch}' is at ${tip ?? 'nothing'} and does not hold the approved ${head}. Nothing further is merged; look at '${base.branch}'.`,
+          ),
         );
       if (result.differs !== undefined) await confirmLanded(run, result.sha, result.differs);
       else if (run.tested?.sha !== head) await checkLanded(run, result.sha);
@@ -313,7 +317,10 @@ async function checkLanded(run: ProjectRun, sha: string): Promise<void> {
 async function confirmLanded(run: ProjectRun, sha: string, differs: string): Promise<void> {
   const { base } = planOf(run);
   for (let why: string | null = differs; why !== null; ) {
-    const text = `LandedTreeMismatch: pull request #${run.pullRequest?.number ?? 0} is merged, but ${why} Look at '${base.branch}', then retry: the checks run on what landed.`;
+    const text = explain(
+      'LandedTreeMismatch',
+      `pull request #${run.pullRequest?.number ?? 0} is merged, but ${why} Look at '${base.branch}', then retry: the checks run on what landed.`,
+    );
     await awaitRetry(run, text, { title: `'${base.branch}' holds what was not tested` });
     const tip = await landedTip(run, sha);
     const report = await checksOn(run, tip);

@@ -1,4 +1,5 @@
 /** A phase that ended without saying how: terminated, cancelled, broken. What it reported before is kept. */
+import { reasonOf } from '../../domain/failure.ts';
 import { ApplicationFailure } from '@temporalio/workflow';
 import { noCost, type PhaseOutcome, type PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
 import { type NextPhase, phaseSpec, type ProjectRun } from './state.ts';
@@ -22,7 +23,7 @@ export function endedWithoutOutcome(
         number: task.number,
         title: task.title,
         status,
-        reason: 'error',
+        reason: reasonOf('Unexpected'),
         message,
         attempts: 0,
         commit: null,
@@ -35,7 +36,7 @@ export function endedWithoutOutcome(
     number,
     name: phase.name,
     status,
-    reason: status === 'failed' ? 'error' : null,
+    reason: status === 'failed' ? reasonOf('Unexpected') : null,
     message,
     branch: phase.branch,
     headSha: run.activePhase?.headSha ?? before?.headSha ?? null,

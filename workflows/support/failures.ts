@@ -9,6 +9,7 @@ import {
   rootCause,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import { explain, type FailureCode, isFailureCode } from '../../domain/failure.ts';
 
 /** True when this workflow is being cancelled; a child that a person cancelled by itself is a failure like any other. */
 export const cancelledHere = (error: unknown): boolean =>
@@ -39,11 +40,17 @@ export async function plainly<T>(activity: Promise<T>): Promise<T> {
   }
 }
 
+/** The code that an activity or child failed with. */
+export function codeOf(error: unknown): FailureCode {
+  const failure = deepest(error);
+  const type = failure instanceof ApplicationFailure ? failure.type : undefined;
+  return typeof type === 'string' && isFailureCode(type) ? type : 'Unexpected';
+}
+
 export function describeError(error: unknown): string {
   const failure = deepest(error);
   const where = error instanceof ActivityFailure ? ` (in ${error.activityType})` : '';
-  if (failure instanceof ApplicationFailure)
-    return `${failure.type ?? 'Unexpected'}: ${failure.message}${where}`;
+  if (failure instanceof ApplicationFailure) return explain(codeOf(error), `${failure.message}${where}`);
   if (isCancellation(failure)) return 'It was cancelled by itself.';
   if (failure instanceof TimeoutFailure) return `No answer in time (${String(failure.timeoutType)})${where}.`;
   return `${rootCause(error) ?? String(error)}${where}`;

@@ -1,4 +1,5 @@
 /** The work of a task's states: a maker changes the worktree, a judge reads the candidate, a person answers a question. */
+import { explain, reasonOf } from '../../domain/failure.ts';
 import { condition, workflowInfo } from '@temporalio/workflow';
 import type { AgentRun } from '../../activities/agent/contract.ts';
 import type { AttemptKey } from '../../domain/model/git.ts';
@@ -42,7 +43,7 @@ async function make(run: TaskRun, role: Role, first: boolean): Promise<WorkResul
     if (run.attempt >= settings.limits.attempts) {
       return end(
         run,
-        run.reason ?? 'attempts_used_up',
+        run.reason ?? reasonOf('AttemptsUsedUp'),
         `Used up its ${settings.limits.attempts} attempts. Last: ${run.feedback.at(-1)?.text ?? 'no reason given'}`,
       );
     }
@@ -81,16 +82,20 @@ async function make(run: TaskRun, role: Role, first: boolean): Promise<WorkResul
       return decide(result.outcome);
     case 'timed_out':
       run.nextStart = run.start;
-      run.reason = 'timed_out';
+      run.reason = reasonOf('TimedOut');
       addFeedback(run, 'the orchestrator', result.message);
       return decide('failed');
     case 'unusable':
       run.nextStart = null;
-      addFeedback(run, 'the orchestrator', `${result.type}: ${result.message}`);
+      addFeedback(run, 'the orchestrator', explain(result.type, result.message));
       return decide('failed');
     default:
       run.nextStart = null;
-      addFeedback(run, 'the orchestrator', `InvalidAgentResult: a ${role} answered as a ${result.kind}.`);
+      addFeedback(
+        run,
+        'the orchestrator',
+        explain('InvalidAgentResult', `a ${role} answered as a ${result.kind}.`),
+      );
       return decide('failed');
   }
 }
@@ -110,10 +115,10 @@ async function judge(run: TaskRun, role: Role): Promise<WorkResult> {
   // A judge that gives no usable decision has not accepted: never a guess.
   const problem =
     result.kind === 'unusable'
-      ? `${result.type}: ${result.message}`
+      ? explain(result.type, result.message)
       : result.kind === 'timed_out'
         ? result.message
-        : 'InvalidAgentResult: not a decision.';
+        : explain('InvalidAgentResult', 'not a decision.');
   run.nextStart = run.candidate?.sha ?? null;
   addFeedback(run, 'the orchestrator', `The ${role} gave no usable decision on this attempt. ${problem}`);
   return decide('reject');
@@ -238,19 +243,19 @@ async function setUp(run: TaskRun): Promise<WorkResult | null> {
   run.workedMs += setup.elapsedMs;
   if (setup.passed) return null;
   // On the branch as it stands nobody's change is to blame; on a rejected candidate the agent gets to mend it.
-  if (run.start === run.tip) return end(run, 'setup_failed', `Setup failed: ${setup.report}`);
+  if (run.start === run.tip) return end(run, reasonOf('SetupFailed'), `Setup failed: ${setup.report}`);
   addFeedback(run, 'setup', setup.report);
   return null;
 }
 
 function outOfMeans(run: TaskRun): WorkResult | null {
   const { budget } = contextOf(run);
-  if (remainingMs(run) === 0) return end(run, 'timed_out', 'The phase used up its phase_timeout.');
+  if (remainingMs(run) === 0) return end(run, reasonOf('TimedOut'), 'The phase used up its phase_timeout.');
   const spent = (limit: number | null, used: number) => limit !== null && used >= limit;
   if (spent(budget.usd, run.cost.usd) || spent(budget.tokens, run.cost.tokens)) {
     return end(
       run,
-      'budget_used_up',
+      reasonOf('BudgetUsedUp'),
       "The project's budget is used up. 'phasewright extend-budget' adds to it, then 'retry'.",
     );
   }

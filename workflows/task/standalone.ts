@@ -1,4 +1,5 @@
 /** A task without a project: its plan, its own branch, and leaving nothing behind at the end. */
+import { reasonOf } from '../../domain/failure.ts';
 import { workflowInfo } from '@temporalio/workflow';
 import { hostActivities, sharedActivities } from '../activity-proxies.ts';
 import { ifPossible, plainly } from '../support/failures.ts';
@@ -47,7 +48,7 @@ export async function takeBranch(run: TaskRun): Promise<string | null> {
     fence: run.fence,
   });
   if (made.kind === 'conflict') {
-    run.reason = 'branch_conflict';
+    run.reason = reasonOf('BranchConflict');
     return made.message;
   }
   run.tip = made.headSha;

@@ -1,4 +1,5 @@
 /** What a task knows while it runs: plain data, changed only by the task's own code between two awaits. */
+import type { FailureReason } from '../../domain/failure.ts';
 import type { CheckEvidence } from '../../domain/model/checks.ts';
 import type { CommitCandidateResult } from '../../activities/git/contract.ts';
 import type { CompletedPhase, Feedback } from '../../domain/model/briefing.ts';
@@ -8,7 +9,7 @@ import type { FlowDefinition } from '../../domain/flow/flow.ts';
 import type { Receipt } from '../../domain/messages/messages.ts';
 import { type Cost, noCost, type TaskOutcome } from '../../domain/progress/outcomes.ts';
 import type { ProjectSettings, Role, TaskSpec, WorkspaceRef } from '../../domain/model/project.ts';
-import { change, type Reason, type TaskStatus } from '../../domain/model/status.ts';
+import { change, type TaskStatus } from '../../domain/model/status.ts';
 import type { TaskStatusView } from '../../domain/views/status.ts';
 import type { ApprovalGate } from '../approval/gate.ts';
 import { type PullRequestListener, createPullRequestListener } from '../landing/watch.ts';
@@ -68,7 +69,7 @@ export interface TaskRun {
   readonly approvalGate: ApprovalGate;
   status: TaskStatus;
   detail: string;
-  reason: Reason | null;
+  reason: FailureReason | null;
   attempt: number;
   /** How often each role has run, over all attempts. */
   turns: Partial<Record<Role, number>>;

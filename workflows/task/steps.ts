@@ -1,4 +1,5 @@
 /** The steps a task's flow may run on a transition. Each says yes, no (with the reason as feedback), again, or ends the task. */
+import { explain, reasonOf } from '../../domain/failure.ts';
 import type { CommitMetadata } from '../../domain/model/git.ts';
 import { workflowInfo } from '@temporalio/workflow';
 import { taskPullRequest, workflowUrl } from '../../domain/views/pull-request-body.ts';
@@ -55,7 +56,10 @@ async function commitChanges(run: TaskRun): Promise<StepResult> {
       run.nextStart = run.start;
       return no(
         run,
-        'EmptyDiff: you said done, but nothing changed. Make the change, or declare a no-op ("noop": true) with the reason.',
+        explain(
+          'EmptyDiff',
+          'you said done, but nothing changed. Make the change, or declare a no-op ("noop": true) with the reason.',
+        ),
       );
     case 'unresolved':
       run.nextStart = run.start;
@@ -67,7 +71,10 @@ async function commitChanges(run: TaskRun): Promise<StepResult> {
       run.nextStart = null;
       return no(
         run,
-        `WorktreeTampered: ${result.what} The worktree was rebuilt. Edit files and commit; leave branches, refs and .git alone.`,
+        explain(
+          'WorktreeTampered',
+          `${result.what} The worktree was rebuilt. Edit files and commit; leave branches, refs and .git alone.`,
+        ),
       );
   }
 }
@@ -94,8 +101,8 @@ export async function checkCommit(run: TaskRun, sha: string): Promise<StepResult
   run.tested = result.passed ? sha : null;
   if (result.passed) return 'yes';
   run.nextStart = sha;
-  run.reason = 'checks_failed';
-  return no(run, `ChecksFailed: ${result.report}`);
+  run.reason = reasonOf('ChecksFailed');
+  return no(run, explain('ChecksFailed', `${result.report}`));
 }
 
 /** Tested tree = landed tree: exactly the candidate is pushed, naming the tip it expects. */
@@ -114,7 +121,7 @@ async function land(run: TaskRun): Promise<StepResult> {
   });
   run.workedMs += result.elapsedMs;
   if (result.kind === 'moved') {
-    run.reason = 'lease_lost';
+    run.reason = reasonOf('LeaseLost');
     run.detail = `Someone else moved '${branch}' to ${result.remote ?? 'nothing'}; nothing was forced over it. Look at it, then retry: the work goes on from there.`;
     return 'end';
   }
@@ -152,13 +159,13 @@ async function openPullRequest(run: TaskRun): Promise<StepResult> {
   });
   if (result.kind === 'retargeted') {
     run.pullRequest = result.pullRequest;
-    run.reason = 'pull_request_closed';
+    run.reason = reasonOf('PullRequestClosed');
     run.detail = `A person retargeted pull request #${result.pullRequest.number} to '${result.baseBranch}'; no second one is opened. Set its base back to '${baseBranch}' and retry, or cancel.`;
     return 'end';
   }
   if (result.kind === 'closed') {
     run.pullRequest = result.pullRequest;
-    run.reason = 'pull_request_closed';
+    run.reason = reasonOf('PullRequestClosed');
     run.detail = `A person closed pull request #${result.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`;
     return 'end';
   }
@@ -206,7 +213,7 @@ async function askPeople(run: TaskRun): Promise<StepResult> {
     return 'yes';
   }
   run.nextStart = run.tip;
-  run.reason = 'rejected';
+  run.reason = reasonOf('Rejected');
   return no(run, decision.comment, decision.by);
 }
 
@@ -281,11 +288,11 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
     case 'head_moved':
       return followHead(run, result.headSha);
     case 'closed':
-      run.reason = 'pull_request_closed';
+      run.reason = reasonOf('PullRequestClosed');
       run.detail = `A person closed pull request #${pullRequest.number}; reopen it and retry, or cancel.`;
       return 'end';
     case 'conflict':
-      run.reason = 'error';
+      run.reason = reasonOf('MergeConflict');
       run.detail = `Pull request #${pullRequest.number} conflicts with '${baseBranch}' in ${result.files.join(', ')}.`;
       return 'end';
   }
@@ -299,8 +306,11 @@ export const carrier = (run: TaskRun): Carrier => {
 /** Tested tree = landed tree: a retry runs the checks on what landed. */
 function landedDifferently(run: TaskRun, sha: string, differs: string): StepResult {
   run.landedUntested = sha;
-  run.reason = 'landed_tree_mismatch';
-  run.detail = `LandedTreeMismatch: pull request #${run.pullRequest?.number ?? 0} is merged, but ${differs} Look at '${contextOf(run).baseBranch}', then retry: the checks run on what landed.`;
+  run.reason = reasonOf('LandedTreeMismatch');
+  run.detail = explain(
+    'LandedTreeMismatch',
+    `pull request #${run.pullRequest?.number ?? 0} is merged, but ${differs} Look at '${contextOf(run).baseBranch}', then retry: the checks run on what landed.`,
+  );
   return 'end';
 }
 
@@ -310,7 +320,7 @@ function byHandInstead(
   { kind, look, what }: Extract<MergedByHand, { what: string }>,
 ): StepResult {
   if (kind === 'other') return landedDifferently(run, look.mergedSha ?? look.base.sha, what);
-  run.reason = 'pull_request_closed';
+  run.reason = reasonOf('PullRequestClosed');
   run.detail = `${what} That can't be undone here. Retry to open another one, or cancel.`;
   return 'end';
 }
@@ -340,7 +350,7 @@ async function followHead(run: TaskRun, remote: string): Promise<StepResult> {
 
 /** Somebody else's commit: nothing is forced over it, and a retry goes on from there. */
 function headMoved(run: TaskRun, tip: string): StepResult {
-  run.reason = 'lease_lost';
+  run.reason = reasonOf('LeaseLost');
   run.approvedHead = null;
   run.detail = `Someone else moved '${contextOf(run).branch}' from ${run.tip} to ${tip}; nothing was forced over it. Look at it, then retry: the work goes on from there.`;
   return 'end';
