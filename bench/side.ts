@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { stringify } from 'yaml';
-import { phaseWorkflowId, projectWorkflowId } from '../domain/names/ids.ts';
+import { phaseWorkflowId, projectWorkflowId } from '../domain/names/workflow-ids.ts';
 import type { Shape } from './shape.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 

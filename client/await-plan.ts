@@ -1,7 +1,7 @@
 /** What became of a start: the first activity validates the plan, and whoever started it should hear when that failed. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProjectPlan } from '../domain/progress/plan.ts';
-import { projectWorkflowId } from '../domain/names/ids.ts';
+import { projectWorkflowId } from '../domain/names/workflow-ids.ts';
 import { validateProjectInput } from '../domain/project-file/parse.schema.ts';
 import { problemLine, problemsText } from '../domain/yaml/problem.ts';
 import { PhasewrightError } from './errors.ts';

@@ -1,7 +1,7 @@
 /** Approving and rejecting: addressed to the workflow that owns the open gate, bound to the head that the person saw. */
 import { randomUUID } from 'node:crypto';
 import { type Decision, describeDecision, type GateAction, type Source } from '../domain/approval/gate.ts';
-import { phaseWorkflowId } from '../domain/names/ids.ts';
+import { phaseWorkflowId } from '../domain/names/workflow-ids.ts';
 import { toAnswer } from '../domain/messages/messages.ts';
 import type { DecisionAnswer } from '../workflows/messages.ts';
 import { closedError } from './closed-error.ts';

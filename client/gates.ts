@@ -1,6 +1,6 @@
 /** Which gate an answer is for, and what it comes to when none is open. Pure. */
 import { type Answer, type Decision, type Gate, decide } from '../domain/approval/gate.ts';
-import { phaseWorkflowId } from '../domain/names/ids.ts';
+import { phaseWorkflowId } from '../domain/names/workflow-ids.ts';
 import type { FailureCode } from '../domain/failure.ts';
 import type { Status } from './status-view.ts';
 

@@ -1,7 +1,7 @@
 /** The Node SDK: start projects, steer them, look at them. Every error is a PhasewrightError with a code of docs/errors.md. */
 import { Client } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
-import { SHARED_TASK_QUEUE } from '../domain/names/ids.ts';
+import { SHARED_TASK_QUEUE } from '../domain/names/task-queues.ts';
 import type { ProjectPlan } from '../domain/progress/plan.ts';
 import { connectClient, resolveServer } from '../temporal/connection.ts';
 import { dataConverter } from '../temporal/data-converter.ts';

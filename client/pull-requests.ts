@@ -1,6 +1,6 @@
 /** The pull requests of a project or standalone task, and what is in them. */
 import type { PullRequestRef } from '../domain/model/pull-request.ts';
-import { phaseWorkflowId } from '../domain/names/ids.ts';
+import { phaseWorkflowId } from '../domain/names/workflow-ids.ts';
 import type { PhaseOutcome } from '../domain/progress/outcomes.ts';
 import { PhasewrightError } from './errors.ts';
 import { inspect } from './inspect.ts';

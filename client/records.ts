@@ -1,6 +1,10 @@
 /** What the server itself knows of a project or standalone task, with or without a worker: ids, memo, search attributes. */
 import { WorkflowNotFoundError, type WorkflowExecutionInfo } from '@temporalio/client';
-import { parseWorkflowId, projectWorkflowId, standaloneTaskWorkflowId } from '../domain/names/ids.ts';
+import {
+  parseWorkflowId,
+  projectWorkflowId,
+  standaloneTaskWorkflowId,
+} from '../domain/names/workflow-ids.ts';
 import { slugProblem } from '../domain/names/slug.ts';
 import { type Condition, conditions } from '../domain/model/status.ts';
 import { searchAttributes } from './search-attributes.ts';

@@ -1,6 +1,6 @@
 /** The next slug that nobody has used: closed workflows disappear after retention, so git's refs are looked at too. */
 import { integrationBranch, standaloneBranch } from '../domain/names/branches.ts';
-import { projectWorkflowId, standaloneTaskWorkflowId } from '../domain/names/ids.ts';
+import { projectWorkflowId, standaloneTaskWorkflowId } from '../domain/names/workflow-ids.ts';
 import type { WorkspaceRef } from '../domain/model/project.ts';
 import { maxSlugLength } from '../domain/names/slug.ts';
 import { PhasewrightError } from './errors.ts';

@@ -3,12 +3,13 @@
  * it; another name or repository under that slug is `SlugTaken`; a finished slug needs `again`, which takes a new one.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { projectWorkflowId, standaloneTaskWorkflowId } from '../domain/names/ids.ts';
+import { projectWorkflowId, standaloneTaskWorkflowId } from '../domain/names/workflow-ids.ts';
 import { type Problem, problemLine, problemsText } from '../domain/yaml/problem.ts';
 import type { RepositoryRef } from '../domain/model/project.ts';
 import { validateProjectInput, validateStandaloneTaskInput } from '../domain/project-file/parse.schema.ts';
 import { specDigest } from '../domain/project-file/digest.ts';
-import { capText, escapeControls } from '../domain/text/text.ts';
+import { capText } from '../domain/text/truncate.ts';
+import { escapeControls } from '../domain/text/escape.ts';
 import { repositoryLabel } from '../domain/views/status.ts';
 import { howItEnded, label } from './closed-error.ts';
 import { PhasewrightError } from './errors.ts';

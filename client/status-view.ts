@@ -5,7 +5,8 @@ import { integrationBranch, standaloneBranch } from '../domain/names/branches.ts
 import type { PullRequestRef } from '../domain/model/pull-request.ts';
 import type { Decision, Gate } from '../domain/approval/gate.ts';
 import type { RefusedMessage } from '../domain/messages/messages.ts';
-import type { Cost, ProjectOutcome, TaskOutcome } from '../domain/progress/outcomes.ts';
+import type { Cost } from '../domain/model/cost.ts';
+import type { ProjectOutcome, TaskOutcome } from '../domain/progress/outcomes.ts';
 import type { Condition, Lifecycle, TaskStatus } from '../domain/model/status.ts';
 import {
   type PhaseStatusView,

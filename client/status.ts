@@ -2,7 +2,7 @@
  * How a project stands. Children report to the parent at task end and gate change only, so live detail is composed here:
  * the project's own view, then the running phase's, then the running task's. Without a worker: what the server knows.
  */
-import { phaseWorkflowId, taskWorkflowId } from '../domain/names/ids.ts';
+import { phaseWorkflowId, taskWorkflowId } from '../domain/names/workflow-ids.ts';
 import type { WorkspaceRef } from '../domain/model/project.ts';
 import type { PhaseStatusView, ProjectStatusView, TaskStatusView } from '../domain/views/status.ts';
 import { asPhasewrightError, PhasewrightError } from './errors.ts';

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { loadConfig } from '../config/load.ts';
-import { escapeControls } from '../domain/text/text.ts';
+import { escapeControls } from '../domain/text/escape.ts';
 import { connectClient, resolveServer } from '../temporal/connection.ts';
 import { dataConverter } from '../temporal/data-converter.ts';
 import { bundleWorkflows } from './bundle.ts';

@@ -1,7 +1,7 @@
 /** A worker: polls the shared queue, this host's queue and its agent slots, until told to stop. */
 import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { agentTaskQueue, hostTaskQueue, SHARED_TASK_QUEUE } from '../domain/names/ids.ts';
+import { agentTaskQueue, hostTaskQueue, SHARED_TASK_QUEUE } from '../domain/names/task-queues.ts';
 import { dataConverter } from '../temporal/data-converter.ts';
 import { composeActivities, type CompositionOptions } from './activities.ts';
 import { bundleWorkflows } from './bundle.ts';

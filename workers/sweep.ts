@@ -2,7 +2,8 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Git } from '../activities/git/port.ts';
 import { killLeftovers } from '../activities/support/process-records.ts';
-import { epochRef, projectWorkflowId } from '../domain/names/ids.ts';
+import { epochRef } from '../domain/names/git-refs.ts';
+import { projectWorkflowId } from '../domain/names/workflow-ids.ts';
 import { leaveNothing } from './leave-nothing.ts';
 
 /** Agents of a dead worker end first, then the worktrees whose workflow is closed or gone; open ones keep theirs. */

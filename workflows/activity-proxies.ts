@@ -13,8 +13,8 @@ import type { InspectionActivities } from '../activities/artifacts/contract.ts';
 import type { NotifyActivities } from '../activities/notify/contract.ts';
 import type { PlanningActivities } from '../activities/planning/contract.ts';
 import type { Timed } from '../domain/model/timed.ts';
-import { summaryLine } from '../domain/text/text.ts';
-import { agentTaskQueue, hostTaskQueue } from '../domain/names/ids.ts';
+import { summaryLine } from '../domain/text/truncate.ts';
+import { agentTaskQueue, hostTaskQueue } from '../domain/names/task-queues.ts';
 
 export type SharedActivities = PlanningActivities & NotifyActivities;
 type OnHost = GitActivities &

@@ -14,8 +14,8 @@ import {
 import type { PhaseOutcome, TaskOutcome } from '../domain/progress/outcomes.ts';
 import type { TaskSpec } from '../domain/model/project.ts';
 import { revisionTask } from '../domain/progress/revision.ts';
-import { taskWorkflowId } from '../domain/names/ids.ts';
-import { summaryLine } from '../domain/text/text.ts';
+import { taskWorkflowId } from '../domain/names/workflow-ids.ts';
+import { summaryLine } from '../domain/text/truncate.ts';
 import { nextTask } from '../domain/progress/next-task.ts';
 import { hostActivities } from './activity-proxies.ts';
 import { createMessageHandlers } from './messaging/message-handlers.ts';

@@ -15,8 +15,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { advance } from '../domain/progress/advance.ts';
-import { parseWorkflowId, phaseWorkflowId } from '../domain/names/ids.ts';
-import { summaryLine } from '../domain/text/text.ts';
+import { parseWorkflowId, phaseWorkflowId } from '../domain/names/workflow-ids.ts';
+import { summaryLine } from '../domain/text/truncate.ts';
 import { keepLast } from '../domain/messages/messages.ts';
 import type { PhaseOutcome, ProjectOutcome } from '../domain/progress/outcomes.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';

@@ -8,7 +8,7 @@ import type { AgentsConfig, Blueprint } from '../../domain/agents/blueprints.ts'
 import { agentsSnippet } from '../../domain/agents/blueprints.schema.ts';
 import type { AgentActivities, AgentRun, RunAgentRequest } from './contract.ts';
 import type { AttemptKey } from '../../domain/model/git.ts';
-import { attemptPath } from '../../domain/names/ids.ts';
+import { attemptPath } from '../../domain/names/git-refs.ts';
 import type { Role } from '../../domain/model/project.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';

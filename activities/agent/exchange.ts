@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { maxAnswerBytes } from '../../domain/agents/result.schema.ts';
 import type { AttemptKey } from '../../domain/model/git.ts';
 import type { PersonMessage } from '../../domain/model/briefing.ts';
-import { attemptPath } from '../../domain/names/ids.ts';
+import { attemptPath } from '../../domain/names/git-refs.ts';
 import type { Role } from '../../domain/model/project.ts';
 import { isErrno, replaceFile } from '../support/atomic-file.ts';
 import { PortError } from '../support/errors.ts';

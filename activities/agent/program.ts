@@ -1,6 +1,6 @@
 /** What every engine that starts a program shares: the documented environment, worktree, prompt, log, limits, and secrets kept out. */
 import type { AttemptKey } from '../../domain/model/git.ts';
-import { taskWorkflowId } from '../../domain/names/ids.ts';
+import { taskWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { cleanEnvironment, type Environment, pickVariables } from '../support/environment.ts';
 import { lastLineOf } from '../support/output.ts';
 import { type RunRequest, type RunResult, runProcess } from '../support/process.ts';

@@ -3,7 +3,8 @@ import type { CodeHostActivities, EnsurePullRequestRequest, EnsurePullRequestRes
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
 import { gateContext } from '../../domain/views/gate-status.ts';
-import { hiddenMarker, withMarker } from '../../domain/views/pull-request-body.ts';
+import { hiddenMarker } from '../../domain/names/markers.ts';
+import { withMarker } from '../../domain/views/pull-request-body.ts';
 import { isRetryable } from '../../domain/failure.ts';
 import { sameLogin } from '../../domain/approval/review-commands.ts';
 import { PortError, surfaceErrors } from '../support/errors.ts';

@@ -5,7 +5,7 @@
 import type { Notice } from '../../domain/model/notice.ts';
 import type { NotifyActivities } from './contract.ts';
 import type { NotifyTarget } from '../../domain/model/project.ts';
-import { escapeControls } from '../../domain/text/text.ts';
+import { escapeControls } from '../../domain/text/escape.ts';
 import { PortError, surfaceErrors } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { reasonToStop } from './attempts.ts';

@@ -2,7 +2,7 @@
  * One POST to a service that carries notices. What must stay true: nothing that fetch or the other side says gets into an
  * error unread, because addresses and headers hold tokens; and a redirect is never followed with them.
  */
-import { escapeControls } from '../../domain/text/text.ts';
+import { escapeControls } from '../../domain/text/escape.ts';
 import { PortError } from '../support/errors.ts';
 import type { Redactor } from '../support/redact.ts';
 import { NoticeRefused, undelivered } from './errors.ts';

@@ -1,6 +1,6 @@
 /** What a notice says, in the parts that every channel shows, and how a part is cut to what a service takes. */
 import type { Notice } from '../../domain/model/notice.ts';
-import { escapeControls } from '../../domain/text/text.ts';
+import { escapeControls } from '../../domain/text/escape.ts';
 
 const headings: Record<Notice['kind'], string> = {
   gate_opened: 'waits for a decision',

@@ -6,11 +6,11 @@ import type { PlanProjectRequest, PlanningActivities } from './contract.ts';
 import type { Flow } from '../../domain/flow/flow.ts';
 import {
   parseWorkflowId,
-  attemptPath,
   projectWorkflowId,
   standaloneTaskWorkflowId,
   workspaceOwner,
-} from '../../domain/names/ids.ts';
+} from '../../domain/names/workflow-ids.ts';
+import { attemptPath } from '../../domain/names/git-refs.ts';
 import { problemLine } from '../../domain/yaml/problem.ts';
 import type { NotifyTarget, PhaseSpec, RepositoryRef, Role } from '../../domain/model/project.ts';
 import {
@@ -18,7 +18,7 @@ import {
   validateStandaloneTaskInput,
   validateTasks,
 } from '../../domain/project-file/parse.schema.ts';
-import { escapeControls } from '../../domain/text/text.ts';
+import { escapeControls } from '../../domain/text/escape.ts';
 import { buildPrompt } from '../../domain/agents/prompt/prompt.ts';
 import { undecodableReason } from '../../domain/messages/undecodable.ts';
 import { specDigest } from '../../domain/project-file/digest.ts';

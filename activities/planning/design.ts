@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { RepositoryRef } from '../../domain/model/project.ts';
 import type { DesignSource, ProjectDraft } from '../../domain/project-file/draft.ts';
-import { escapeControls } from '../../domain/text/text.ts';
+import { escapeControls } from '../../domain/text/escape.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';
 import { PortError } from '../support/errors.ts';

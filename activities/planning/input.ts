@@ -3,7 +3,7 @@ import { branchNameProblem } from '../../domain/names/branches.ts';
 import { type Problem, problemLine } from '../../domain/yaml/problem.ts';
 import type { NotifyTarget, ProjectSettings, RepositoryRef } from '../../domain/model/project.ts';
 import { parseRepository } from '../../domain/project-file/repository.ts';
-import { escapeControls } from '../../domain/text/text.ts';
+import { escapeControls } from '../../domain/text/escape.ts';
 import type { Git } from '../git/port.ts';
 import { PortError } from '../support/errors.ts';
 import type { Complaint } from './complaints.ts';

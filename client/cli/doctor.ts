@@ -4,7 +4,7 @@ import { readFile, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Config } from '../../config/load.ts';
 import { hostId } from '../../config/host-id.ts';
-import { SHARED_TASK_QUEUE } from '../../domain/names/ids.ts';
+import { SHARED_TASK_QUEUE } from '../../domain/names/task-queues.ts';
 import { registerCommand } from '../../domain/names/search-attributes.ts';
 import { parseAgents } from '../../domain/agents/blueprints.schema.ts';
 import { type Diagnostic, ok, problem, warning } from '../../domain/model/diagnostic.ts';

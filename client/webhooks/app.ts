@@ -5,7 +5,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { concernOf, type WebhookHint } from '../../domain/code-host/webhook-events.ts';
-import { escapeControls } from '../../domain/text/text.ts';
+import { escapeControls } from '../../domain/text/escape.ts';
 import { readBody } from './body.ts';
 import { createDeliveries } from './deliveries.ts';
 import type { Hints } from './hints.ts';

@@ -1,7 +1,7 @@
 /** Passes a hint on to the workflows that it may concern. A hint is a signal: durable once the server has acknowledged it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { parseWorkflowId } from '../../domain/names/ids.ts';
+import { parseWorkflowId } from '../../domain/names/workflow-ids.ts';
 import type { WebhookHint } from '../../domain/code-host/webhook-events.ts';
 import type { CodeHostChanged } from '../../workflows/messages.ts';
 import { createCoalescer } from './coalesce.ts';

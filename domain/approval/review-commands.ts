@@ -6,7 +6,8 @@ import type { ReviewCommand } from '../model/pull-request.ts';
 import type { FailureCode } from '../failure.ts';
 import type { Answer, Gate } from './gate.ts';
 import { effectiveReviews, type Review } from '../code-host/reviews.ts';
-import { capText, escapeControls } from '../text/text.ts';
+import { capText } from '../text/truncate.ts';
+import { escapeControls } from '../text/escape.ts';
 
 /** What is said on a line of the diff, as far as it matters here. */
 export interface LineRemark {

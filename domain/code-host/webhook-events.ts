@@ -2,8 +2,8 @@
  * What a webhook of GitHub concerns. Pure, and for any JSON: nothing it says is believed, it only names where to look. Event
  * names, actions and fields: https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
-import { parseWorkflowId } from '../names/ids.ts';
-import { hiddenMarker } from '../views/pull-request-body.ts';
+import { parseWorkflowId } from '../names/workflow-ids.ts';
+import { hiddenMarker } from '../names/markers.ts';
 
 export interface WebhookHint {
   /** `owner/name`, as GitHub spells it. */

@@ -1,16 +1,10 @@
 /** What workflows end with. Expected failures are outcomes, not exceptions. */
+import type { Cost } from '../model/cost.ts';
 import type { FailureReason } from '../failure.ts';
 import type { CheckEvidence } from '../model/checks.ts';
 import type { Fence, OpenMerge } from '../model/git.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { Decision } from '../approval/gate.ts';
-
-export interface Cost {
-  readonly usd: number;
-  readonly tokens: number;
-  /** True when an engine could not say what it cost. */
-  readonly unknown: boolean;
-}
 
 export interface TaskOutcome {
   readonly schema: 1;
@@ -90,10 +84,3 @@ export interface ProjectOutcome {
   readonly phases: readonly PhaseOutcome[];
   readonly cost: Cost;
 }
-
-export const noCost: Cost = { usd: 0, tokens: 0, unknown: false };
-export const addCost = (a: Cost, b: Cost): Cost => ({
-  usd: a.usd + b.usd,
-  tokens: a.tokens + b.tokens,
-  unknown: a.unknown || b.unknown,
-});

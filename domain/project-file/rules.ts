@@ -12,7 +12,7 @@ import {
 import { didYouMean, type Finding, type ProblemPath } from '../yaml/problem.ts';
 import { parseRepository } from './repository.ts';
 import { slugify, slugProblem } from '../names/slug.ts';
-import { escapeControls } from '../text/text.ts';
+import { escapeControls } from '../text/escape.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 const isRaw = (value: unknown): value is Raw =>

@@ -6,7 +6,7 @@ import { answerOnTheWeb, commandFor } from './how-to-answer.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { Gate } from '../approval/gate.ts';
 import type { RefusedMessage } from '../messages/messages.ts';
-import { escapeControls } from '../text/text.ts';
+import { escapeControls } from '../text/escape.ts';
 import type { PhaseStatusView, PhaseView, ProjectStatusView, TaskStatusView, TaskView } from './status.ts';
 
 /** Temporal shows at most 20 KB. */

@@ -2,7 +2,7 @@
 import type { PublishedGate, PullRequestSnapshot } from '../model/pull-request.ts';
 import type { Decision, Gate, Source } from '../approval/gate.ts';
 import { prose, quote } from './pull-request-body.ts';
-import { escapeControls } from '../text/text.ts';
+import { escapeControls } from '../text/escape.ts';
 
 /** The status that shows a gate on its commit; a branch rule can require it. */
 export const gateContext = 'phasewright/gate';

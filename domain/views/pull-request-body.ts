@@ -2,9 +2,10 @@
  * The texts of pull requests: what was asked, what was done, what was tested, and the commands that decide. Pure; text from
  * people is quoted with its control characters shown, and can neither end our sections early nor fake our marker.
  */
+import { hiddenMarker } from '../names/markers.ts';
 import type { CheckEvidence } from '../model/checks.ts';
-import type { Cost } from '../progress/outcomes.ts';
-import { escapeControls } from '../text/text.ts';
+import type { Cost } from '../model/cost.ts';
+import { escapeControls } from '../text/escape.ts';
 
 /** GitHub's limits; longer texts are refused there. */
 export const maxTitleLength = 256;
@@ -118,14 +119,6 @@ export const workflowUrl = (
   webUi == null
     ? null
     : `${webUi}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
-
-/** `<!-- phasewright:project.x.phase.1 -->`. Whatever the id holds, the comment stays closed and on one line. */
-export function hiddenMarker(id: string): string {
-  const safe = Array.from(id.slice(0, 200), (character) =>
-    /[A-Za-z0-9._:-]/.test(character) ? character : `%${(character.codePointAt(0) ?? 0).toString(16)}`,
-  ).join('');
-  return `<!-- phasewright:${safe.replace(/-(?=-|$)/g, '%2d')} -->`;
-}
 
 /** The body with the marker in it, within the limit. */
 export function withMarker(body: string, marker: string): string {

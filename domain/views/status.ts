@@ -4,7 +4,7 @@ import type { AdvanceRecord } from '../progress/advance.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { Decision, Gate } from '../approval/gate.ts';
 import type { Receipt, RefusedMessage } from '../messages/messages.ts';
-import type { Cost } from '../progress/outcomes.ts';
+import type { Cost } from '../model/cost.ts';
 import type { RepositoryRef, WorkspaceRef } from '../model/project.ts';
 import type { Condition, Lifecycle, PhaseStatus, TaskStatus } from '../model/status.ts';
 

@@ -1,5 +1,5 @@
 /** A problem in something people wrote: where it is and what to do about it. */
-import { escapeControls } from '../text/text.ts';
+import { escapeControls } from '../text/escape.ts';
 
 export type ProblemPath = readonly (string | number)[];
 

@@ -5,7 +5,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { searchAttributes } from '../../client/search-attributes.ts';
 import { createHints } from '../../client/webhooks/hints.ts';
 import { startWebhooks } from '../../client/webhooks/service.ts';
-import { hiddenMarker } from '../../domain/views/pull-request-body.ts';
+import { hiddenMarker } from '../../domain/names/markers.ts';
 import { testAddress } from '../support/servers.ts';
 
 export const secret = 'canary-b2f6a1-of-the-webhook';

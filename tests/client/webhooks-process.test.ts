@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { hiddenMarker } from '../../domain/views/pull-request-body.ts';
+import { hiddenMarker } from '../../domain/names/markers.ts';
 import { packageRoot } from '../../temporal/package-root.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
 import { testAddress } from '../support/servers.ts';

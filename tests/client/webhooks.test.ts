@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { hiddenMarker } from '../../domain/views/pull-request-body.ts';
+import { hiddenMarker } from '../../domain/names/markers.ts';
 import {
   comment,
   deliver,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { CodeHost, MergeRequest, PullRequest } from '../../activities/code-host/port.ts';
 import type { CommitMetadata, Fence } from '../../domain/model/git.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
-import { hiddenMarker } from '../../domain/views/pull-request-body.ts';
+import { hiddenMarker } from '../../domain/names/markers.ts';
 import { effectiveReviews } from '../../domain/code-host/reviews.ts';
 import type { TestRepository } from '../support/repository.ts';
 

@@ -1,7 +1,7 @@
 /** Who decides a gate on its pull request, who doesn't, and what is shown of it there: reviews, comments, signals. */
 import { describe, expect } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { workspaceOwner } from '../../domain/names/ids.ts';
+import { workspaceOwner } from '../../domain/names/workflow-ids.ts';
 import type { RefusedMessage } from '../../domain/messages/messages.ts';
 import { git, type ProjectStatusView } from '../support/rig.ts';
 import { type ProjectDriver, startProject, startTask } from './project-driver.ts';

@@ -10,13 +10,13 @@ import { dirname, join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { stringify } from 'yaml';
+import { SHARED_TASK_QUEUE } from '../../domain/names/task-queues.ts';
 import {
-  SHARED_TASK_QUEUE,
   phaseWorkflowId,
   projectWorkflowId,
   standaloneTaskWorkflowId,
   taskWorkflowId,
-} from '../../domain/names/ids.ts';
+} from '../../domain/names/workflow-ids.ts';
 import type {
   PhaseStatusView,
   ProjectStatusView,

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { PhaseOutcome } from '../../domain/progress/outcomes.ts';
-import { phaseWorkflowId } from '../../domain/names/ids.ts';
+import { phaseWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { firstTaskAfter, type HistoryEvent, historyOf } from '../support/histories.ts';
 import {
   noApprovals,

@@ -12,7 +12,7 @@ import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@tempo
 import { searchAttributes } from '../../domain/names/search-attributes.ts';
 import { projectDetails, phaseDetails, taskDetails } from '../../domain/views/details.ts';
 import { repositoryLabel, type ProjectStatusView } from '../../domain/views/status.ts';
-import { escapeControls } from '../../domain/text/text.ts';
+import { escapeControls } from '../../domain/text/escape.ts';
 import { phaseReportedSignal, questionChangedSignal } from '../messages.ts';
 import { type PhaseRun, phaseView } from '../phase/state.ts';
 import { contextOf, type TaskRun, taskView } from '../task/state.ts';

@@ -5,14 +5,8 @@ import type { CompletedPhase } from '../../domain/model/briefing.ts';
 import type { Fence, OpenMerge } from '../../domain/model/git.ts';
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import type { Flow } from '../../domain/flow/flow.ts';
-import {
-  addCost,
-  type Cost,
-  noCost,
-  type PhaseOutcome,
-  type PhaseTaskSummary,
-  type TaskOutcome,
-} from '../../domain/progress/outcomes.ts';
+import { addCost, type Cost, noCost } from '../../domain/model/cost.ts';
+import type { PhaseOutcome, PhaseTaskSummary, TaskOutcome } from '../../domain/progress/outcomes.ts';
 import type { PhaseSpec, ProjectSettings, TaskSpec, WorkspaceRef } from '../../domain/model/project.ts';
 import { revisionTask } from '../../domain/progress/revision.ts';
 import { change, type PhaseStatus } from '../../domain/model/status.ts';

@@ -5,10 +5,10 @@
 import { explain } from '../../domain/failure.ts';
 import { condition, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import type { AttemptKey, CommitMetadata, OpenMerge } from '../../domain/model/git.ts';
-import { projectWorkflowId, taskWorkflowId } from '../../domain/names/ids.ts';
-import { commitText } from '../../domain/text/text.ts';
+import { projectWorkflowId, taskWorkflowId } from '../../domain/names/workflow-ids.ts';
+import { commitText } from '../../domain/text/commit-message.ts';
 import { keepLast } from '../../domain/messages/messages.ts';
-import { addCost } from '../../domain/progress/outcomes.ts';
+import { addCost } from '../../domain/model/cost.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';
 import { projectPullRequest, workflowUrl } from '../../domain/views/pull-request-body.ts';
 import { hostActivities } from '../activity-proxies.ts';

@@ -1,9 +1,8 @@
 /** What people may say to a project. A phase owns its gate: an answer is checked against what the phase reported, then forwarded. */
 import { condition, getExternalWorkflowHandle, uuid4 } from '@temporalio/workflow';
-import type { GateState, Refusal } from '../../domain/approval/gate.ts';
-import { describeDecision, decide } from '../../domain/approval/gate.ts';
+import { type GateState, type Refusal, describeDecision, decide } from '../../domain/approval/gate.ts';
 import { type AmendMessage, type ApproveMessage, toAnswer } from '../../domain/messages/messages.ts';
-import { phaseWorkflowId } from '../../domain/names/ids.ts';
+import { phaseWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { amend, amendProblem } from './amend.ts';
 import {
   amendSignal,

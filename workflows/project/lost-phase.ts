@@ -1,7 +1,8 @@
 /** A phase that ended without saying how: terminated, cancelled, broken. What it reported before is kept. */
 import { reasonOf } from '../../domain/failure.ts';
 import { ApplicationFailure } from '@temporalio/workflow';
-import { noCost, type PhaseOutcome, type PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
+import { noCost } from '../../domain/model/cost.ts';
+import type { PhaseOutcome, PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
 import { type NextPhase, phaseSpec, type ProjectRun } from './state.ts';
 
 /** Its outcome is one like any other: a failed one waits for `retry`, which goes on from what had landed. */

@@ -7,13 +7,8 @@ import type { Fence } from '../../domain/model/git.ts';
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import type { Decision, Gate, GateState, Refusal } from '../../domain/approval/gate.ts';
 import type { RefusedMessage } from '../../domain/messages/messages.ts';
-import {
-  addCost,
-  type Cost,
-  noCost,
-  type PhaseOutcome,
-  type PhaseTaskSummary,
-} from '../../domain/progress/outcomes.ts';
+import { addCost, type Cost, noCost } from '../../domain/model/cost.ts';
+import type { PhaseOutcome, PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
 import type { ProjectPlan } from '../../domain/progress/plan.ts';
 import type { PhaseSpec, TaskSpec } from '../../domain/model/project.ts';
 import { change, type Condition, type Lifecycle, type PhaseStatus } from '../../domain/model/status.ts';

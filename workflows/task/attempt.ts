@@ -6,7 +6,7 @@ import type { AttemptKey } from '../../domain/model/git.ts';
 import type { PromptRequest } from '../../domain/model/briefing.ts';
 import type { StateWork } from '../../domain/flow/flow.ts';
 import { asPersonMessage } from '../../domain/messages/messages.ts';
-import { addCost } from '../../domain/progress/outcomes.ts';
+import { addCost } from '../../domain/model/cost.ts';
 import { isJudge, type Role } from '../../domain/model/project.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';
 import { agentActivities, hostActivities, sharedActivities } from '../activity-proxies.ts';

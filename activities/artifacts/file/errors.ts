@@ -1,5 +1,5 @@
 /** What the artifact store refuses, in sentences. */
-import { escapeControls } from '../../../domain/text/text.ts';
+import { escapeControls } from '../../../domain/text/escape.ts';
 import { PortError } from '../../support/errors.ts';
 
 export const invalidId = (id: string): PortError =>

@@ -3,7 +3,8 @@
  * repository, what was wanted, what GitHub said and what to do; no secret is in it, and no `cause` that could hold one.
  */
 import type { FailureCode } from '../../../domain/failure.ts';
-import { capText, escapeControls } from '../../../domain/text/text.ts';
+import { capText } from '../../../domain/text/truncate.ts';
+import { escapeControls } from '../../../domain/text/escape.ts';
 import { PortError } from '../../support/errors.ts';
 
 export interface Deed {

@@ -1,6 +1,6 @@
 /** What a no of GitHub's means, for those who know what was asked; and what is refused before GitHub is asked. */
 import type { RepositoryRef } from '../../../domain/model/project.ts';
-import { escapeControls } from '../../../domain/text/text.ts';
+import { escapeControls } from '../../../domain/text/escape.ts';
 import { PortError } from '../../support/errors.ts';
 import { type Complaint, isAnswer } from './errors.ts';
 

@@ -2,7 +2,7 @@
 import type { PullRequestId } from '../port.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { maxBodyLength, maxTitleLength } from '../../../domain/views/pull-request-body.ts';
-import { escapeControls } from '../../../domain/text/text.ts';
+import { escapeControls } from '../../../domain/text/escape.ts';
 import { PortError } from '../../support/errors.ts';
 
 export const nameOf = (repository: RepositoryRef): string => {

@@ -1,5 +1,5 @@
 /** A pull request as a page that a person can open: Markdown, beside the record. */
-import { escapeControls } from '../../../domain/text/text.ts';
+import { escapeControls } from '../../../domain/text/escape.ts';
 import type { PullRequestRecord } from './record.ts';
 
 export function render(repository: string, record: PullRequestRecord): string {

@@ -1,5 +1,5 @@
 /** The only place that reads git's exit codes and standard error. */
-import { escapeControls } from '../../../domain/text/text.ts';
+import { escapeControls } from '../../../domain/text/escape.ts';
 import type { FailureCode } from '../../../domain/failure.ts';
 import { PortError } from '../../support/errors.ts';
 

@@ -1,6 +1,6 @@
 /** Pieces of text that several views share. Pure; colours are handed in. */
 import pc from 'picocolors';
-import { escapeControls } from '../../../domain/text/text.ts';
+import { escapeControls } from '../../../domain/text/escape.ts';
 
 export type Style = ReturnType<typeof pc.createColors>;
 export const plain: Style = pc.createColors(false);

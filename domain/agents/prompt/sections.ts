@@ -1,7 +1,8 @@
 /** The middle sections of a prompt: plan, progress, tasks, git. Everything that others wrote is capped, and marked as data. */
 import type { CompletedPhase, Feedback, PersonMessage, PromptRequest } from '../../model/briefing.ts';
 import { isJudge, type Role, type TaskSpec } from '../../model/project.ts';
-import { asData, capText, defuse, escapeControls } from '../../text/text.ts';
+import { asData, defuse, escapeControls } from '../../text/escape.ts';
+import { capText } from '../../text/truncate.ts';
 
 const maxDesign = 256 * 1024;
 const maxFeedback = 16 * 1024;

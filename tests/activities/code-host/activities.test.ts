@@ -4,7 +4,7 @@ import type { CodeHost } from '../../../activities/code-host/port.ts';
 import { armFaults } from '../../../activities/support/fault-points.ts';
 import { PortError } from '../../../activities/support/errors.ts';
 import type { EnsurePullRequestRequest } from '../../../activities/code-host/contract.ts';
-import { hiddenMarker } from '../../../domain/views/pull-request-body.ts';
+import { hiddenMarker } from '../../../domain/names/markers.ts';
 import { type LocalRig, makeLocalRig } from './rig.ts';
 
 describe('activities of the code host', () => {

@@ -4,7 +4,7 @@ import { createEtags } from '../../../activities/code-host/github/etags.ts';
 import type { GitHub } from '../../../activities/code-host/github/index.ts';
 import { lookAt } from '../../../activities/code-host/look.ts';
 import type { CodeHost } from '../../../activities/code-host/port.ts';
-import { hiddenMarker } from '../../../domain/views/pull-request-body.ts';
+import { hiddenMarker } from '../../../domain/names/markers.ts';
 import {
   type CannedGitHub,
   failure,

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createCodeHostActivities } from '../../../activities/code-host/activities.ts';
 import type { GitHubOptions } from '../../../activities/code-host/github/index.ts';
 import type { CodeHost, MergeRequest } from '../../../activities/code-host/port.ts';
-import { hiddenMarker } from '../../../domain/views/pull-request-body.ts';
+import { hiddenMarker } from '../../../domain/names/markers.ts';
 import { type Fault, faults } from '../../support/github-double/faults.ts';
 import { failure } from './canned-github.ts';
 import { fullName, type GitHubRig, makeGitHubRig } from './github-rig.ts';

@@ -3,7 +3,7 @@ import { rmSync, symlinkSync } from 'node:fs';
 import { createGitHub, type GitHub, type GitHubOptions } from '../../../activities/code-host/github/index.ts';
 import type { CodeHost } from '../../../activities/code-host/port.ts';
 import type { Fence } from '../../../domain/model/git.ts';
-import { epochRef } from '../../../domain/names/ids.ts';
+import { epochRef } from '../../../domain/names/git-refs.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { type GitHubDouble, startGitHubDouble } from '../../support/github-double/index.ts';
 import { createTestRepository, type TestRepository } from '../../support/repository.ts';

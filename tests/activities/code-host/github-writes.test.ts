@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { createCodeHostActivities } from '../../../activities/code-host/activities.ts';
 import { toApplicationFailure } from '../../../activities/support/errors.ts';
 import type { MergePullRequestRequest } from '../../../activities/code-host/contract.ts';
-import { hiddenMarker } from '../../../domain/views/pull-request-body.ts';
+import { hiddenMarker } from '../../../domain/names/markers.ts';
 import type { EffectKind } from '../../support/github-double/effects.ts';
 import { type Fault, type FaultPlace, faults } from '../../support/github-double/faults.ts';
 import { type GitHubRig, makeGitHubRig } from './github-rig.ts';

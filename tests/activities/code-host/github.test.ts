@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { CodeHost } from '../../../activities/code-host/port.ts';
-import { hiddenMarker } from '../../../domain/views/pull-request-body.ts';
+import { hiddenMarker } from '../../../domain/names/markers.ts';
 import {
   failure,
   type CannedGitHub,

@@ -4,7 +4,7 @@ import { createCodeHostActivities } from '../../../activities/code-host/activiti
 import type { CodeHost } from '../../../activities/code-host/port.ts';
 import { armFaults } from '../../../activities/support/fault-points.ts';
 import type { EnsurePullRequestRequest, PublishGateRequest } from '../../../activities/code-host/contract.ts';
-import { hiddenMarker } from '../../../domain/views/pull-request-body.ts';
+import { hiddenMarker } from '../../../domain/names/markers.ts';
 import { faults, type GitHubDouble } from '../../support/github-double/index.ts';
 import { fullName, type GitHubRig, makeGitHubRig } from './github-rig.ts';
 import { makeLocalRig } from './rig.ts';

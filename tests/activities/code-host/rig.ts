@@ -5,7 +5,7 @@ import type { CodeHost } from '../../../activities/code-host/port.ts';
 import type { Git } from '../../../activities/git/port.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import type { Fence } from '../../../domain/model/git.ts';
-import { epochRef } from '../../../domain/names/ids.ts';
+import { epochRef } from '../../../domain/names/git-refs.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { createTestRepository, type TestRepository } from '../../support/repository.ts';
 

@@ -6,12 +6,12 @@ import {
   phaseBranch,
   standaloneBranch,
 } from '../../../domain/names/branches.ts';
+import { epochRef } from '../../../domain/names/git-refs.ts';
 import {
-  epochRef,
   parseWorkflowId,
   projectWorkflowId,
   standaloneTaskWorkflowId,
-} from '../../../domain/names/ids.ts';
+} from '../../../domain/names/workflow-ids.ts';
 import { maxSlugLength, slugify, slugProblem } from '../../../domain/names/slug.ts';
 import { anyName, hostileNames } from '../../support/hostile-names.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { hiddenMarker } from '../../../domain/names/markers.ts';
 import {
-  hiddenMarker,
   maxBodyLength,
   maxTitleLength,
   phasePullRequest,

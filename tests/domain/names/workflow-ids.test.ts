@@ -1,42 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  agentTaskQueue,
-  attemptPath,
-  epochRef,
-  hiddenRef,
-  hostTaskQueue,
   parseWorkflowId,
   phaseWorkflowId,
   projectWorkflowId,
-  SHARED_TASK_QUEUE,
   standaloneTaskWorkflowId,
   taskWorkflowId,
   workspaceOwner,
-} from '../../../domain/names/ids.ts';
+} from '../../../domain/names/workflow-ids.ts';
 
 const slug = 'deployments-ui';
 
-describe('ids', () => {
+describe('workflow ids', () => {
   it('are what the documentation promises', () => {
     expect({
       project: projectWorkflowId(slug),
       phase: phaseWorkflowId(slug, 2),
       task: taskWorkflowId(slug, 2, 3),
       standalone: standaloneTaskWorkflowId(slug),
-      queues: [SHARED_TASK_QUEUE, hostTaskQueue('h1'), agentTaskQueue('h1')],
-      attempt: attemptPath({ owner: slug, phase: 2, task: 3, attempt: 1 }),
-      epoch: epochRef(slug),
-      hidden: hiddenRef('task.fix', 'attempt', 0, 1, 2),
     }).toEqual({
       project: 'project.deployments-ui',
       phase: 'project.deployments-ui.phase.2',
       task: 'project.deployments-ui.phase.2.task.3',
       standalone: 'task.deployments-ui',
-      queues: ['phasewright', 'phasewright.host.h1', 'phasewright.host.h1.agents'],
-      attempt: 'deployments-ui/2/3/1',
-      epoch: 'refs/phasewright/deployments-ui/epoch',
-      hidden: 'refs/phasewright/task.fix/attempt/0/1/2',
     });
   });
 
@@ -79,12 +65,4 @@ describe('ids', () => {
     expect(workspaceOwner({ kind: 'phase', slug })).toBe(slug);
     expect(workspaceOwner({ kind: 'standalone', slug })).toBe('task.deployments-ui');
   });
-
-  it.each(['..', 'a..b', 'a.lock', 'a.', '-a', '', 'a/b', 'A', 'a b', 'a\n'])(
-    'never make a hidden ref of %j',
-    (part) => {
-      expect(() => hiddenRef(slug, part)).toThrow('cannot be part of a hidden ref');
-      expect(() => hiddenRef(part)).toThrow('cannot be part of a hidden ref');
-    },
-  );
 });

@@ -1,16 +1,5 @@
-/**
- * Every name that Temporal, git's hidden refs and the artifact store know us by. Stable over retries and over versions:
- * changing one loses what runs under it.
- */
-import type { AttemptKey } from '../model/git.ts';
+/** The ids of workflows. Stable over retries and over versions: changing one loses what runs under it. */
 import { slugProblem } from './slug.ts';
-
-/** Workflows and activities that any worker can do. */
-export const SHARED_TASK_QUEUE = 'phasewright';
-/** Git, checks and control of one host. */
-export const hostTaskQueue = (hostId: string): string => `${SHARED_TASK_QUEUE}.host.${hostId}`;
-/** Agent slots of one host. */
-export const agentTaskQueue = (hostId: string): string => `${hostTaskQueue(hostId)}.agents`;
 
 export const projectWorkflowId = (slug: string): string => `project.${slug}`;
 export const phaseWorkflowId = (slug: string, phase: number): string =>
@@ -42,25 +31,3 @@ export function parseWorkflowId(id: string): WorkflowName | undefined {
 export function workspaceOwner(name: Pick<WorkflowName, 'kind' | 'slug'>): string {
   return name.kind === 'standalone' ? standaloneTaskWorkflowId(name.slug) : name.slug;
 }
-
-/** `<owner>/<phase>/<task>/<attempt>`: the folder of an attempt's artifacts and the tail of its hidden refs. */
-export const attemptPath = (key: AttemptKey): string =>
-  `${key.owner}/${key.phase}/${key.task}/${key.attempt}`;
-
-const hiddenRoot = 'refs/phasewright';
-
-/** A ref of ours that no clone sees: `refs/phasewright/<owner>/<part>/…`. Throws on a part that git or a path could misread. */
-export function hiddenRef(owner: string, ...parts: readonly (string | number)[]): string {
-  for (const part of [owner, ...parts]) {
-    const text = String(part);
-    if (!/^[a-z0-9][a-z0-9._-]*$/.test(text) || text.includes('..') || /(\.|\.lock)$/.test(text)) {
-      throw new TypeError(
-        `'${text}' cannot be part of a hidden ref: use a-z, 0-9, '-', '_' and single dots.`,
-      );
-    }
-  }
-  return [hiddenRoot, owner, ...parts].join('/');
-}
-
-/** The fence: every push moves it from its expected value. */
-export const epochRef = (owner: string): string => hiddenRef(owner, 'epoch');

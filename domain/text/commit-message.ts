@@ -1,0 +1,24 @@
+import { escapeControls } from './escape.ts';
+
+/** What a person reads of a commit at a glance; git itself has no limit. */
+const maxSubject = 120;
+
+/**
+ * Subject and body of a commit about something that people named: the subject is one line without control characters, with
+ * `suffix` whole at its end; a name that had to be cut stands whole in the body.
+ */
+export function commitText(
+  name: string,
+  { suffix = '', body = '' }: { readonly suffix?: string; readonly body?: string } = {},
+): { readonly subject: string; readonly body: string } {
+  const line = escapeControls(name.trim());
+  const room = maxSubject - suffix.length;
+  const cut = line.length > room;
+  const half = /[\ud800-\udbff]/.test(line.charAt(room - 2));
+  const subject = cut ? `${line.slice(0, half ? room - 2 : room - 1).trimEnd()}…` : line;
+  const rest = escapeControls(body, { newlines: 'keep' }).trim();
+  return {
+    subject: `${subject}${suffix}`,
+    body: [cut ? line : '', rest].filter((part) => part !== '').join('\n\n'),
+  };
+}
