@@ -1,0 +1,79 @@
+/** What the remote and the mirror say: fences, tips, whether a head is on a branch. */
+import { Context } from '@temporalio/activity';
+import type { Fence } from '../../domain/model/git.ts';
+import { PortError } from '../support/errors.ts';
+import { faultPoint } from '../support/fault-points.ts';
+import type { CreateBranchRequest, GitActivities, VerifyLandedRequest } from './contract.ts';
+import { isLanded } from './landed.ts';
+import type { Git } from './port.ts';
+
+const filesNamed = 50;
+
+/** Safe to repeat: reads. */
+export async function readFence(
+  git: Git,
+  { workspace, epoch }: Parameters<GitActivities['readFence']>[0],
+): Promise<Fence> {
+  return {
+    epoch,
+    sha: await git.remoteRef(workspace.repository, `refs/phasewright/${workspace.owner}/epoch`),
+  };
+}
+
+/** Safe to repeat: reads. */
+export async function readTips(git: Git, { workspace, branches }: Parameters<GitActivities['readTips']>[0]) {
+  const remote = await git.remoteBranches(workspace.repository);
+  return Object.fromEntries(branches.map((branch) => [branch, remote.get(branch) ?? null]));
+}
+
+/** Safe to repeat: reads, from the start. A remote that can't be reached for a while is asked again. */
+export async function awaitLanded(git: Git, request: VerifyLandedRequest): Promise<{ readonly tip: string }> {
+  const everyMs = request.workspace.repository.kind === 'path' ? 1_000 : 30_000;
+  for (;;) {
+    const { landed, tip } = await isLanded(git, request).catch((error: unknown) => {
+      if (error instanceof PortError && error.code === 'GitUnavailable') return { landed: false, tip: null };
+      throw error;
+    });
+    if (landed && tip !== null) return { tip };
+    await pause(everyMs);
+  }
+}
+
+/** Safe to repeat: reads. */
+export async function changedFiles(
+  git: Git,
+  { workspace, from, to }: Parameters<GitActivities['changedFiles']>[0],
+) {
+  const { files, insertions, deletions } = await git.changedFiles(workspace.repository, from, to);
+  return { files: files.slice(0, filesNamed), fileCount: files.length, insertions, deletions };
+}
+
+/** Safe to repeat: what is already gone stays gone. */
+export async function closeWorkspace(
+  git: Git,
+  {
+    workspace,
+    fence,
+  }: {
+    readonly workspace: CreateBranchRequest['workspace'];
+    readonly fence: Fence;
+  },
+) {
+  await git.close(workspace, fence);
+  await faultPoint('closeWorkspace', 'effect');
+}
+
+/** Undefined outside an activity, e.g. when another part of the worker calls the same function. */
+function currentActivity(): Context | undefined {
+  try {
+    return Context.current();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Waits; a cancelled activity stops waiting at once. */
+async function pause(ms: number): Promise<void> {
+  const context = currentActivity();
+  await (context === undefined ? new Promise((resolve) => setTimeout(resolve, ms)) : context.sleep(ms));
+}
