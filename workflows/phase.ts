@@ -149,14 +149,14 @@ async function takeBranch(run: PhaseRun): Promise<boolean> {
   const made = await host.createBranch({
     workspace,
     branch: phase.branch,
-    sha: integration,
+    from: { kind: 'sha', sha: integration },
     siblings,
-    own: run.branchMade,
+    own: run.branchMade ? { headSha: null } : null,
     fence: run.fence,
   });
-  if (made.kind === 'conflict') {
+  if (made.kind !== 'ready') {
     run.reason = reasonOf('BranchConflict');
-    run.detail = made.message;
+    run.detail = 'message' in made ? made.message : `The branch '${made.branch}' is gone from the remote.`;
     return false;
   }
   run.integrationSha = integration;

@@ -147,14 +147,15 @@ async function begin(run: ProjectRun, input: unknown): Promise<void> {
       const made = await host.createBranch({
         workspace,
         branch: integrationBranch,
-        sha: base.sha,
+        from: { kind: 'sha', sha: base.sha },
         siblings: branches,
-        own: false,
+        own: null,
         reserve: branches,
         fence: run.fence,
       });
       if (made.kind === 'ready') run.fence = made.fence;
-      return made.kind === 'ready' ? null : made.message;
+      if (made.kind === 'ready') return null;
+      return 'message' in made ? made.message : `The branch '${made.branch}' is gone from the remote.`;
     } catch (error) {
       if (cancelledHere(error)) throw error;
       return describeError(error);

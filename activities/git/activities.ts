@@ -5,13 +5,13 @@
 import { Context } from '@temporalio/activity';
 import { surfaceErrors } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
-import { createBranch } from './branches.ts';
+import { createBranch, findHead, restoreBranch } from './branches.ts';
 import { commitCandidate, prepareWorktree } from './candidates.ts';
 import type { GitActivities } from './contract.ts';
 import { isLanded } from './landed.ts';
-import { land, mergeBranch, rebase, updateFromBase } from './landing.ts';
+import { bringUpToDate, land, mergeBranch, rebase, updateFromBase } from './landing.ts';
 import type { Git } from './port.ts';
-import { awaitLanded, changedFiles, closeWorkspace, readFence, readTips } from './reads.ts';
+import { awaitLanded, changedFiles, closeWorkspace, findLanded, readFence, readTips } from './reads.ts';
 
 const beatMs = 2_000;
 
@@ -19,15 +19,19 @@ export function createGitActivities({ git }: { readonly git: Git }): GitActiviti
   return {
     readFence: activity('readFence', (request) => readFence(git, request)),
     createBranch: activity('createBranch', (request) => createBranch(git, request)),
+    findHead: activity('findHead', (request) => findHead(git, request)),
+    restoreBranch: activity('restoreBranch', (request) => restoreBranch(git, request)),
     prepareWorktree: activity('prepareWorktree', (request) => prepareWorktree(git, request)),
     commitCandidate: activity('commitCandidate', (request) => commitCandidate(git, request)),
     land: activity('land', (request) => land(git, request)),
+    bringUpToDate: activity('bringUpToDate', (request) => bringUpToDate(git, request)),
     rebase: activity('rebase', (request) => rebase(git, request)),
     mergeBranch: activity('mergeBranch', (request) => mergeBranch(git, request)),
     updateFromBase: activity('updateFromBase', (request) => updateFromBase(git, request)),
     readTips: activity('readTips', (request) => readTips(git, request)),
     verifyLanded: activity('verifyLanded', (request) => isLanded(git, request)),
     awaitLanded: activity('awaitLanded', (request) => awaitLanded(git, request)),
+    findLanded: activity('findLanded', (request) => findLanded(git, request)),
     changedFiles: activity('changedFiles', (request) => changedFiles(git, request)),
     closeWorkspace: activity('closeWorkspace', (request) => closeWorkspace(git, request)),
   };

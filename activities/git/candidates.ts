@@ -1,5 +1,6 @@
 /** The worktree of an attempt, and the one commit that its changes become. */
 import type { RepositoryRef } from '../../domain/model/project.ts';
+import { hiddenRef } from '../../domain/names/git-refs.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import type { CommitCandidateRequest, CommitCandidateResult, PrepareWorktreeRequest } from './contract.ts';
@@ -45,10 +46,10 @@ export async function commitCandidate(
   const { repository } = workspace;
   const tampering = await git.findTampering(workspace, { branch, startSha: start });
   if (tampering !== null) return { kind: 'tampered', what: tampering };
-  const hiddenRef = `refs/phasewright/${key.owner}/attempts/${key.phase}/${key.task}/${key.attempt}`;
+  const kept = hiddenRef(key.owner, 'attempts', key.phase, key.task, key.attempt);
   let all: string;
   try {
-    all = (await git.snapshot(workspace, { branch, startSha: start }, hiddenRef)).tree;
+    all = (await git.snapshot(workspace, { branch, startSha: start }, kept)).tree;
   } catch (error) {
     if (error instanceof PortError && error.code === 'WorktreeTampered')
       return { kind: 'tampered', what: error.message };

@@ -5,19 +5,62 @@ import type { WorkspaceRef } from '../../domain/model/project.ts';
 export interface CreateBranchRequest {
   readonly workspace: WorkspaceRef;
   readonly branch: string;
-  readonly sha: string;
+  /** Where a branch that is made starts: a commit, or where another branch of the remote is now. */
+  readonly from:
+    | { readonly kind: 'sha'; readonly sha: string }
+    | { readonly kind: 'tip'; readonly branch: string };
   /** Branches of the same project that exist or will; checked as equal or prefix before anything is made. */
   readonly siblings: readonly string[];
   /** Branches that will be made later: each checked now as `branch` is, before any work. */
   readonly reserve?: readonly string[];
-  /** True when this workflow recorded the branch as its own: then an existing branch is no conflict. */
-  readonly own: boolean;
-  readonly fence: Fence;
+  /** Set when this workflow recorded the branch as its own, with the head that it recorded last (null: none yet). */
+  readonly own: null | { readonly headSha: string | null };
+  /** Null: the fence as the remote holds it, for a workspace that begins. */
+  readonly fence: Fence | null;
 }
 
 export type CreateBranchResult =
-  | { readonly kind: 'ready'; readonly headSha: string; readonly fence: Fence }
-  | { readonly kind: 'conflict'; readonly message: string };
+  | {
+      readonly kind: 'ready';
+      readonly headSha: string;
+      /** What `from` came to. */
+      readonly fromSha: string;
+      readonly fence: Fence;
+      /** True: the branch was gone or rewound, and was put back at the recorded head. */
+      readonly restored: boolean;
+    }
+  | { readonly kind: 'conflict'; readonly message: string }
+  /** The branch that `from` names is not on the remote. */
+  | { readonly kind: 'gone'; readonly branch: string }
+  /** The branch is our own and does not hold what we recorded; `headSha`: where it is, null: nowhere. */
+  | { readonly kind: 'lost'; readonly headSha: string | null; readonly message: string };
+
+export interface FindHeadRequest {
+  readonly workspace: WorkspaceRef;
+  readonly branch: string;
+  /** Where the branch was when we last moved or saw it. */
+  readonly headSha: string;
+  /** Commits that it must hold besides: what is called done. */
+  readonly required: readonly string[];
+}
+
+export type FindHeadResult =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'gone' }
+  /** Rewound: at an ancestor of ours. */
+  | { readonly kind: 'behind'; readonly headSha: string }
+  /** Somebody's commits on top of ours. */
+  | { readonly kind: 'ahead'; readonly headSha: string; readonly tree: string }
+  /** Which of ours and the required commits it lacks. */
+  | { readonly kind: 'lost'; readonly headSha: string; readonly missing: readonly string[] };
+
+export interface RestoreBranchRequest {
+  readonly workspace: WorkspaceRef;
+  readonly branch: string;
+  /** The recorded head. */
+  readonly headSha: string;
+  readonly fence: Fence;
+}
 
 export interface PrepareWorktreeRequest {
   readonly key: AttemptKey;
@@ -70,6 +113,53 @@ export type LandResult =
   | { readonly kind: 'landed'; readonly sha: string; readonly fence: Fence }
   /** Someone else moved the branch: never forced over. */
   | { readonly kind: 'moved'; readonly remote: string | null };
+
+export interface BringUpToDateRequest {
+  readonly workspace: WorkspaceRef;
+  readonly branch: string;
+  readonly headSha: string;
+  /** The commit of the base that the head is based on; a rebase replays what came after it. */
+  readonly startSha: string;
+  readonly baseBranch: string;
+  /** `rebase`: each commit onto the base. `merge`: the base into the branch. */
+  readonly how: 'rebase' | 'merge';
+  /** Of the merge commit, if one is made. */
+  readonly metadata: CommitMetadata;
+}
+
+export type BringUpToDateResult =
+  /** The head holds the base as it is now. */
+  | { readonly kind: 'current'; readonly baseSha: string }
+  /** The base holds all of the head. */
+  | { readonly kind: 'nothing'; readonly baseSha: string }
+  /** Made but not pushed: checks run on it first, then `land`. */
+  | {
+      readonly kind: 'updated';
+      readonly headSha: string;
+      readonly tree: string;
+      readonly baseSha: string;
+      /** Where each task's commit is after a rebase; none after a merge. */
+      readonly commits: readonly TaskCommit[];
+      /** True when every commit kept its patch-id: an approval carries over. */
+      readonly samePatches: boolean;
+    }
+  | { readonly kind: 'conflict'; readonly baseSha: string; readonly merge: OpenMerge };
+
+export interface FindLandedRequest {
+  readonly workspace: WorkspaceRef;
+  /** Those that are missing on the remote are passed over. */
+  readonly branches: readonly string[];
+  /** Commits after it. */
+  readonly sinceSha: string;
+  readonly owner: string;
+  readonly phase: number;
+}
+
+export interface LandedTask {
+  readonly branch: string;
+  readonly task: number;
+  readonly sha: string;
+}
 
 export interface RebaseRequest {
   readonly workspace: WorkspaceRef;
@@ -137,7 +227,14 @@ export interface GitActivities {
   createBranch(request: CreateBranchRequest): Promise<CreateBranchResult>;
   prepareWorktree(request: PrepareWorktreeRequest): Promise<{ readonly startSha: string }>;
   commitCandidate(request: CommitCandidateRequest): Promise<CommitCandidateResult>;
+  /** Where the branch is now, and what that means for what we recorded: one look at the remote. */
+  findHead(request: FindHeadRequest): Promise<FindHeadResult>;
+  /** Puts the branch back at the recorded head where it is gone or rewound. */
+  restoreBranch(request: RestoreBranchRequest): Promise<LandResult>;
   land(request: LandRequest): Promise<LandResult>;
+  bringUpToDate(request: BringUpToDateRequest): Promise<BringUpToDateResult>;
+  /** What a run that was lost had landed: newest commit of each task on each branch, by its trailers; at most 500. */
+  findLanded(request: FindLandedRequest): Promise<{ readonly commits: readonly LandedTask[] }>;
   rebase(request: RebaseRequest): Promise<RebaseResult>;
   mergeBranch(request: MergeRequest): Promise<MergeBranchResult>;
   updateFromBase(request: UpdateFromBaseRequest): Promise<UpdateFromBaseResult>;

@@ -4,6 +4,8 @@ import type { RepositoryRef } from '../../domain/model/project.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import type {
+  BringUpToDateRequest,
+  BringUpToDateResult,
   LandRequest,
   LandResult,
   MergeBranchResult,
@@ -28,6 +30,43 @@ export async function land(
     return pushed.remote === sha ? { kind: 'landed', sha, fence } : { kind: 'moved', remote: pushed.remote };
   }
   return { kind: 'landed', sha, fence: pushed.fence };
+}
+
+/** Safe to repeat: objects only; commits keep their dates and a merge is made from the request, so the SHAs are the same again. */
+export async function bringUpToDate(git: Git, request: BringUpToDateRequest): Promise<BringUpToDateResult> {
+  const { workspace, branch, headSha, startSha, baseBranch, how } = request;
+  const { repository } = workspace;
+  const baseSha = await git.remoteRef(repository, `refs/heads/${baseBranch}`);
+  if (baseSha === null)
+    throw new PortError(
+      'BaseNotFound',
+      `The branch '${baseBranch}' is no longer on the remote, so '${branch}' can't be brought up to it. Push it again, then retry.`,
+    );
+  if (await git.isAncestor(repository, headSha, baseSha)) return { kind: 'nothing', baseSha };
+  if (await git.isAncestor(repository, baseSha, headSha)) return { kind: 'current', baseSha };
+  const replayed =
+    how === 'merge' ? null : await git.replay(repository, { baseSha: startSha, headSha, ontoSha: baseSha });
+  await faultPoint('bringUpToDate', 'effect');
+  // Commit by commit it can't be done, or was not asked for; as one merge it may be, or else an agent finishes it.
+  if (replayed?.kind !== 'replayed') return mergeBaseIn(git, request, baseSha);
+  const { commits, samePatches } = replayed;
+  const tree = await git.tree(repository, replayed.headSha);
+  return { kind: 'updated', headSha: replayed.headSha, tree, baseSha, commits, samePatches };
+}
+
+async function mergeBaseIn(
+  git: Git,
+  { workspace: { repository }, headSha, metadata }: BringUpToDateRequest,
+  baseSha: string,
+): Promise<BringUpToDateResult> {
+  const merged = await git.mergeTree(repository, headSha, baseSha);
+  const { tree } = merged;
+  const sha = await git.commitTree(repository, { tree, parents: [headSha, baseSha], metadata });
+  if (merged.kind === 'clean')
+    return { kind: 'updated', headSha: sha, tree, baseSha, commits: [], samePatches: false };
+  // The conflicted merge as a commit to start from.
+  const merge = { parentSha: baseSha, startSha: sha, files: merged.files.slice(0, filesNamed) };
+  return { kind: 'conflict', baseSha, merge };
 }
 
 /** Safe to repeat: objects only; commits keep their dates, so the copies have the same SHAs. */

@@ -50,6 +50,10 @@ export interface Git {
   remoteBranches(repository: RepositoryRef): Promise<ReadonlyMap<string, string>>;
   /** One ref of the remote, asked now. */
   remoteRef(repository: RepositoryRef, ref: string): Promise<string | null>;
+  /** Branches and the workspace's fence, both asked of the remote now, at once. */
+  remoteState(
+    workspace: WorkspaceRef,
+  ): Promise<{ readonly branches: ReadonlyMap<string, string>; readonly fenceSha: string | null }>;
   /** Where this base branch is checked out in the remote's own worktrees (only a `path` repository has any); null: nowhere. */
   checkedOutAt(repository: RepositoryRef, branch: string): Promise<string | null>;
 
@@ -64,6 +68,13 @@ export interface Git {
   listFiles(repository: RepositoryRef, sha: string, directory: string): Promise<readonly string[]>;
   tree(repository: RepositoryRef, sha: string): Promise<string>;
   isAncestor(repository: RepositoryRef, ancestor: string, descendant: string): Promise<boolean>;
+  /** Whether this commit is here, or can be fetched. */
+  hasCommit(repository: RepositoryRef, sha: string): Promise<boolean>;
+  /** Commits of `since..tip`, newest first, with their messages; at most `most`. */
+  log(
+    repository: RepositoryRef,
+    range: { readonly sinceSha: string; readonly tipSha: string; readonly most: number },
+  ): Promise<readonly { readonly sha: string; readonly message: string }[]>;
   /** The commit after the fork from `head`, along `tip`'s first parents, whose tree is `head`'s: where a squash landed. Null: none. */
   findSquash(repository: RepositoryRef, tip: string, headSha: string): Promise<string | null>;
   changedFiles(

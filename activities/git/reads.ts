@@ -1,9 +1,11 @@
 /** What the remote and the mirror say: fences, tips, whether a head is on a branch. */
 import { Context } from '@temporalio/activity';
 import type { Fence } from '../../domain/model/git.ts';
+import type { WorkspaceRef } from '../../domain/model/project.ts';
+import { epochRef } from '../../domain/names/git-refs.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
-import type { CreateBranchRequest, GitActivities, VerifyLandedRequest } from './contract.ts';
+import type { FindLandedRequest, GitActivities, LandedTask, VerifyLandedRequest } from './contract.ts';
 import { isLanded } from './landed.ts';
 import type { Git } from './port.ts';
 
@@ -16,7 +18,7 @@ export async function readFence(
 ): Promise<Fence> {
   return {
     epoch,
-    sha: await git.remoteRef(workspace.repository, `refs/phasewright/${workspace.owner}/epoch`),
+    sha: await git.remoteRef(workspace.repository, epochRef(workspace.owner)),
   };
 }
 
@@ -39,6 +41,44 @@ export async function awaitLanded(git: Git, request: VerifyLandedRequest): Promi
   }
 }
 
+/** Far more than a phase can have tasks. */
+const landedAtMost = 500;
+const commitsReadAtMost = 5_000;
+
+/** Safe to repeat: reads. */
+export async function findLanded(
+  git: Git,
+  { workspace: { repository }, branches, sinceSha, owner, phase }: FindLandedRequest,
+): Promise<{ readonly commits: readonly LandedTask[] }> {
+  const tips = await git.remoteBranches(repository);
+  const commits: LandedTask[] = [];
+  for (const branch of branches) {
+    const tipSha = tips.get(branch);
+    if (tipSha === undefined) continue;
+    const found = new Map<number, string>();
+    for (const { sha, message } of await git.log(repository, { sinceSha, tipSha, most: commitsReadAtMost })) {
+      const trailers = trailersOf(message);
+      const task = Number(trailers.get('Phasewright-Task'));
+      const ours =
+        trailers.get('Phasewright-Project') === owner && trailers.get('Phasewright-Phase') === String(phase);
+      if (ours && Number.isSafeInteger(task) && !found.has(task)) found.set(task, sha);
+    }
+    for (const [task, sha] of found) commits.push({ branch, task, sha });
+  }
+  return { commits: commits.slice(0, landedAtMost) };
+}
+
+/** The last paragraph of a message, read as trailers. */
+function trailersOf(message: string): ReadonlyMap<string, string> {
+  const last = message.trimEnd().split('\n\n').at(-1) ?? '';
+  return new Map(
+    last.split('\n').flatMap((line) => {
+      const [, key, value] = /^([A-Za-z-]+): (.*)$/.exec(line) ?? [];
+      return key === undefined || value === undefined ? [] : [[key, value] as const];
+    }),
+  );
+}
+
 /** Safe to repeat: reads. */
 export async function changedFiles(
   git: Git,
@@ -55,7 +95,7 @@ export async function closeWorkspace(
     workspace,
     fence,
   }: {
-    readonly workspace: CreateBranchRequest['workspace'];
+    readonly workspace: WorkspaceRef;
     readonly fence: Fence;
   },
 ) {

@@ -93,5 +93,28 @@ export function branchConflictMessage(wanted: string, conflict: BranchConflict):
   );
 }
 
+/** Our own branch no longer holds what was recorded for it, and nothing is forced over whatever it is now. */
+export function lostBranchMessage({
+  branch,
+  headSha,
+  tip,
+}: {
+  readonly branch: string;
+  readonly headSha: string;
+  /** Null: it is gone. */
+  readonly tip: string | null;
+}): string {
+  const target = shellWord(`refs/heads/${branch}`);
+  if (tip === null)
+    return (
+      `The branch '${branch}' is gone from the remote, and this host does not have the commit ${headSha} that it was recorded at. ` +
+      `Push it from a copy that has it (git push origin ${headSha}:${target}), then retry.`
+    );
+  return (
+    `The branch '${branch}' is at ${tip} on the remote, which does not hold ${headSha}, recorded for it. Nothing was forced over it. ` +
+    `If nobody needs what is there, put it back (git push --force-with-lease=${target}:${tip} origin ${headSha}:${target}), then retry.`
+  );
+}
+
 const shellWord = (text: string): string =>
   /^[\w./@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -42,14 +42,14 @@ export async function takeBranch(run: TaskRun): Promise<string | null> {
   const made = await host.createBranch({
     workspace,
     branch,
-    sha: base,
+    from: { kind: 'sha', sha: base },
     siblings: [],
-    own: false,
+    own: null,
     fence: run.fence,
   });
-  if (made.kind === 'conflict') {
+  if (made.kind !== 'ready') {
     run.reason = reasonOf('BranchConflict');
-    return made.message;
+    return 'message' in made ? made.message : `The branch '${made.branch}' is gone from the remote.`;
   }
   run.tip = made.headSha;
   run.fence = made.fence;

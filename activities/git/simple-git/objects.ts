@@ -1,8 +1,9 @@
 /** Reading and making objects in the mirror: no checkout, no index, same input → same id. */
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Git } from '../port.ts';
 import { createAncestry } from './ancestry.ts';
-import { gitFailed } from './errors.ts';
+import { gitFailed, missesObject } from './errors.ts';
 import { type NewCommit, writeLooseCommit } from './loose-commit.ts';
 import {
   commitDate,
@@ -24,6 +25,8 @@ type ObjectsPort = Pick<
   | 'listFiles'
   | 'tree'
   | 'isAncestor'
+  | 'hasCommit'
+  | 'log'
   | 'changedFiles'
   | 'findSquash'
   | 'diff'
@@ -159,18 +162,39 @@ export function createObjects(mirrors: Mirrors): Objects {
 
     tree: (repository, sha) => mirrors.withObjects(repository, (mirror) => treeOf(mirror, sha)),
 
-    isAncestor: (repository, ancestor, descendant) =>
+    isAncestor: async (repository, ancestor, descendant) => {
+      const known = ancestry.isAncestor(objectId(ancestor), objectId(descendant));
+      if (known !== undefined) return known;
+      try {
+        const answer = await askAncestor(repository, ancestor, descendant);
+        ancestry.remember(ancestor, descendant, answer);
+        return answer;
+      } catch (error) {
+        if (missesObject(error) && !(await port.hasCommit(repository, ancestor))) return false;
+        throw error;
+      }
+    },
+
+    hasCommit: async (repository, sha) => {
+      try {
+        await mirrors.withObjects(repository, (mirror) => treeOf(mirror, sha));
+        return true;
+      } catch (error) {
+        if (missesObject(error)) return false;
+        throw error;
+      }
+    },
+
+    log: (repository, { sinceSha, tipSha, most }) =>
       mirrors.withObjects(repository, async (mirror) => {
-        const known = ancestry.isAncestor(objectId(ancestor), objectId(descendant));
-        if (known !== undefined) return known;
-        const { code } = await mirrors.git(
-          mirror,
-          'merge-base',
-          ['--is-ancestor', '--end-of-options', objectId(ancestor), objectId(descendant)],
-          { codes: [1] },
-        );
-        ancestry.remember(ancestor, descendant, code === 0);
-        return code === 0;
+        const args = ['--topo-order', '--no-commit-header', '--format=%H%x00%B%x00', `--max-count=${most}`];
+        const range = ['--end-of-options', objectId(tipSha), `^${objectId(sinceSha)}`];
+        const { text } = await mirrors.git(mirror, 'rev-list', [...args, ...range]);
+        const parts = text.split('\0');
+        return Array.from({ length: Math.floor(parts.length / 2) }, (_each, index) => ({
+          sha: (parts[2 * index] ?? '').trim(),
+          message: parts[2 * index + 1] ?? '',
+        }));
       }),
 
     findSquash: (repository, tip, head) =>
@@ -251,6 +275,17 @@ export function createObjects(mirrors: Mirrors): Objects {
       }),
   };
   return { port, commit, merge, treeOf };
+
+  async function askAncestor(
+    repository: RepositoryRef,
+    ancestor: string,
+    descendant: string,
+  ): Promise<boolean> {
+    return mirrors.withObjects(repository, async (mirror) => {
+      const args = ['--is-ancestor', '--end-of-options', objectId(ancestor), objectId(descendant)];
+      return (await mirrors.git(mirror, 'merge-base', args, { codes: [1] })).code === 0;
+    });
+  }
 
   /** The tree written again without one entry, from the inside out; a folder left empty goes too. The same tree if it isn't there. */
   async function removeEntry(

@@ -22,11 +22,18 @@ import {
 import type { Mirror, Mirrors } from './mirror.ts';
 import type { Objects } from './objects.ts';
 
-export interface RemoteSide extends Pick<Git, 'remoteBranches' | 'remoteRef' | 'push'> {
+export interface RemoteSide extends Pick<Git, 'remoteBranches' | 'remoteRef' | 'remoteState' | 'push'> {
   readonly list: (repository: RepositoryRef, patterns: readonly string[]) => Promise<RemoteRefs>;
   /** Hidden refs of a workspace off the remote, unless it belongs to another host by now. */
   readonly removeHidden: (workspace: WorkspaceRef, fence: Fence) => Promise<void>;
 }
+
+const branchesOf = (refs: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+  new Map(
+    [...refs]
+      .filter(([ref]) => ref.startsWith('refs/heads/'))
+      .map(([ref, sha]) => [ref.slice('refs/heads/'.length), sha]),
+  );
 
 /**
  * The receiving side is a program on this machine when the remote is a path; it starts with a clean environment, so this is
@@ -170,11 +177,36 @@ export function createRemoteSide(mirrors: Mirrors, objects: Objects): RemoteSide
     const found = refs.get(epoch) ?? null;
     // Atomic: where our fence commit is, everything else of this push went too.
     if (found === moved.sha) return { kind: 'pushed', fence: moved };
-    if (found !== fence.sha) throw fencedOut(workspace, fence, found);
     const lost = updates.find(({ ref, expected }) => (refs.get(ref) ?? null) !== expected);
-    return lost === undefined
-      ? undefined
-      : { kind: 'lease_lost', ref: lost.ref, remote: refs.get(lost.ref) ?? null };
+    // Nothing has changed: most looks end here.
+    if (found === fence.sha && lost === undefined) return undefined;
+    if (found !== null && (await isThisPush(workspace, updates, fence, found)))
+      return { kind: 'pushed', fence: { epoch: fence.epoch, sha: found } };
+    if (found !== fence.sha || lost === undefined) throw fencedOut(workspace, fence, found);
+    return { kind: 'lease_lost', ref: lost.ref, remote: refs.get(lost.ref) ?? null };
+  }
+
+  /**
+   * Whether the remote's fence was left by this very push although we can't know its parent or what it expected: it names the same
+   * refs and values, and is the fence we were given (read after that push) or comes right after it.
+   */
+  async function isThisPush(
+    { repository, owner }: WorkspaceRef,
+    updates: readonly RefUpdate[],
+    { epoch, sha }: Fence,
+    found: string,
+  ): Promise<boolean> {
+    const mirror = await mirrors.ensure(repository);
+    const read = () => mirrors.git(mirror, 'cat-file', ['commit', objectId(found)]);
+    const { text } = await read().catch(async () => {
+      await fetchEpoch(mirror, owner);
+      return read();
+    });
+    const [header = '', title = '', body = ''] = text.split('\n\n');
+    const parent = /^parent ([0-9a-f]+)$/m.exec(header)?.[1] ?? null;
+    const said = body.trimEnd().replaceAll(/ \S+ -> /g, ' -> ');
+    const asked = updates.map(({ ref, sha: value }) => `${ref} -> ${value ?? 'absent'}`).join('\n');
+    return title === `Epoch ${epoch} of ${owner}` && said === asked && (found === sha || parent === sha);
   }
 
   function refused(workspace: WorkspaceRef, all: readonly RefUpdate[], error: unknown): unknown {
@@ -203,13 +235,12 @@ export function createRemoteSide(mirrors: Mirrors, objects: Objects): RemoteSide
     push,
     remoteRef,
 
-    remoteBranches: async (repository) => {
-      const { refs } = await list(repository, ['refs/heads/*']);
-      return new Map(
-        [...refs]
-          .filter(([ref]) => ref.startsWith('refs/heads/'))
-          .map(([ref, sha]) => [ref.slice('refs/heads/'.length), sha]),
-      );
+    remoteBranches: async (repository) => branchesOf((await list(repository, ['refs/heads/*'])).refs),
+
+    remoteState: async ({ repository, owner }) => {
+      const epoch = epochRef(owner);
+      const { refs } = await list(repository, ['refs/heads/*', epoch]);
+      return { branches: branchesOf(refs), fenceSha: refs.get(epoch) ?? null };
     },
 
     async removeHidden(workspace, fence) {

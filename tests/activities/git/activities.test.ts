@@ -2,9 +2,19 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { Fence } from '../../../domain/model/git.ts';
 import type { VerifyLandedRequest } from '../../../activities/git/contract.ts';
-import { commit, createWorld, git, noFence, stampOf, type World, write } from './support.ts';
+import {
+  commit,
+  createWorld,
+  git,
+  landTasks,
+  makeBranch,
+  noFence,
+  personCommits,
+  stampOf,
+  type World,
+  write,
+} from './support.ts';
 
 const integration = 'project/demo/integration';
 const branch = 'project/demo/phase/1/step';
@@ -14,69 +24,6 @@ beforeEach(() => {
   world = createWorld({ files: { 'README.md': 'one\ntwo\nthree\nfour\nfive\nsix\nseven\n' } });
 });
 afterEach(() => world.remove());
-
-async function make(name: string, sha: string, fence: Fence): Promise<Fence> {
-  const made = await world.activities.createBranch({
-    workspace: world.workspace,
-    branch: name,
-    sha,
-    siblings: [],
-    own: false,
-    fence,
-  });
-  if (made.kind !== 'ready') throw new Error(made.message);
-  return made.fence;
-}
-
-/** Commits that a task would have landed on the phase branch, one per set of files. */
-async function landTasks(start: string, fence: Fence, ...tasks: readonly Readonly<Record<string, string>>[]) {
-  let tip = start;
-  const commits: { task: number; sha: string }[] = [];
-  for (const [index, files] of tasks.entries()) {
-    const task = index + 1;
-    const key = { owner: 'demo', phase: 1, task, attempt: 1 };
-    await world.activities.prepareWorktree({
-      key,
-      workspace: world.workspace,
-      branch,
-      startSha: tip,
-      keepChanges: false,
-    });
-    write(world.port.worktreePath(world.workspace), files);
-    const made = await world.activities.commitCandidate({
-      key,
-      workspace: world.workspace,
-      branch,
-      headSha: tip,
-      startSha: tip,
-      baseSha: world.base,
-      merge: null,
-      metadata: stampOf(`Task ${task}`, task),
-    });
-    if (made.kind !== 'candidate') throw new Error(made.kind);
-    const landed = await world.activities.land({
-      workspace: world.workspace,
-      branch,
-      expected: tip,
-      sha: made.sha,
-      fence,
-    });
-    if (landed.kind !== 'landed') throw new Error(landed.kind);
-    ({ sha: tip, fence } = landed);
-    commits.push({ task, sha: tip });
-  }
-  return { tip, fence, commits };
-}
-
-/** What a person does to a branch of the repository without having it checked out. */
-function personCommits(name: string, files: Readonly<Record<string, string>>): string {
-  const folder = join(world.root, `person ${Math.random()}`);
-  git(world.repository, 'worktree', 'add', '-q', '--detach', folder, name);
-  const sha = commit(folder, files, 'By a person');
-  git(world.repository, 'branch', '-f', name, sha);
-  git(world.repository, 'worktree', 'remove', '--force', folder);
-  return sha;
-}
 
 describe('the base', () => {
   it('is the default branch unless one is named', async () => {
@@ -123,15 +70,15 @@ describe('creating a branch', () => {
     const request = {
       workspace: world.workspace,
       branch,
-      sha: world.base,
+      from: { kind: 'sha', sha: world.base } as const,
       siblings: [],
-      own: false,
+      own: null,
       fence: noFence,
     };
     const first = await world.activities.createBranch(request);
     expect(first.kind).toBe('ready');
     expect(await world.activities.createBranch(request)).toEqual(first);
-    expect(await world.activities.createBranch({ ...request, own: true })).toEqual(first);
+    expect(await world.activities.createBranch({ ...request, own: { headSha: null } })).toEqual(first);
   });
 
   it('finds a conflict with a sibling, with the remote, and with a branch to be made later, before anything is made', async () => {
@@ -139,9 +86,9 @@ describe('creating a branch', () => {
     const request = {
       workspace: world.workspace,
       branch,
-      sha: world.base,
+      from: { kind: 'sha', sha: world.base } as const,
       siblings: [],
-      own: false,
+      own: null,
       fence: noFence,
     };
     expect(await world.activities.createBranch({ ...request, siblings: ['project/demo/phase/1'] })).toEqual({
@@ -172,40 +119,42 @@ describe('creating a branch', () => {
     const request = {
       workspace: world.workspace,
       branch,
-      sha: world.base,
+      from: { kind: 'sha', sha: world.base } as const,
       siblings: [],
-      own: false,
+      own: null,
       fence: noFence,
     };
     expect((await world.activities.createBranch(request)).kind).toBe('conflict');
-    expect(await world.activities.createBranch({ ...request, own: true })).toEqual({
+    expect(await world.activities.createBranch({ ...request, own: { headSha: null } })).toEqual({
       kind: 'ready',
       headSha: world.base,
+      fromSha: world.base,
       fence: noFence,
+      restored: false,
     });
   });
 
   it('adopts its own branch where it stands', async () => {
-    const fence = await make(branch, world.base, noFence);
-    const { tip, fence: later } = await landTasks(world.base, fence, { 'one.txt': '1' });
+    const fence = await makeBranch(world, branch, world.base, noFence);
+    const { tip, fence: later } = await landTasks(world, branch, world.base, fence, { 'one.txt': '1' });
     expect(
       await world.activities.createBranch({
         workspace: world.workspace,
         branch,
-        sha: world.base,
+        from: { kind: 'sha', sha: world.base },
         siblings: [],
-        own: true,
+        own: { headSha: null },
         fence: later,
       }),
-    ).toEqual({ kind: 'ready', headSha: tip, fence: later });
+    ).toEqual({ kind: 'ready', headSha: tip, fromSha: world.base, fence: later, restored: false });
     expect(await world.activities.readFence({ workspace: world.workspace, epoch: 1 })).toEqual(later);
   });
 });
 
 describe('landing', () => {
   it("stops at somebody else's commit", async () => {
-    const fence = await make(branch, world.base, noFence);
-    const theirs = personCommits(branch, { 'theirs.txt': 'x' });
+    const fence = await makeBranch(world, branch, world.base, noFence);
+    const theirs = personCommits(world, branch, { 'theirs.txt': 'x' });
     const key = { owner: 'demo', phase: 1, task: 1, attempt: 1 };
     await world.activities.prepareWorktree({
       key,
@@ -252,15 +201,24 @@ describe('rebasing', () => {
     });
 
   it('replays each task on what others integrated, and says that the patches are the same', async () => {
-    const fence = await make(branch, world.base, await make(integration, world.base, noFence));
+    const fence = await makeBranch(
+      world,
+      branch,
+      world.base,
+      await makeBranch(world, integration, world.base, noFence),
+    );
     const { tip } = await landTasks(
+      world,
+      branch,
       world.base,
       fence,
       { 'one.txt': '1' },
       { 'README.md': 'one\ntwo\nthree\nfour\nfive\nsix\nSEVEN\n' },
     );
     expect(await rebase(tip)).toEqual({ kind: 'current', baseSha: world.base });
-    const onto = personCommits(integration, { 'README.md': 'ONE\ntwo\nthree\nfour\nfive\nsix\nseven\n' });
+    const onto = personCommits(world, integration, {
+      'README.md': 'ONE\ntwo\nthree\nfour\nfive\nsix\nseven\n',
+    });
 
     const result = await rebase(tip);
 
@@ -282,14 +240,21 @@ describe('rebasing', () => {
   });
 
   it('says which files conflict', async () => {
-    const fence = await make(branch, world.base, await make(integration, world.base, noFence));
+    const fence = await makeBranch(
+      world,
+      branch,
+      world.base,
+      await makeBranch(world, integration, world.base, noFence),
+    );
     const { tip } = await landTasks(
+      world,
+      branch,
       world.base,
       fence,
       { 'one.txt': '1' },
       { 'README.md': 'ours\n', 'naïve file.txt': 'ours' },
     );
-    const onto = personCommits(integration, { 'README.md': 'theirs\n', 'naïve file.txt': 'theirs' });
+    const onto = personCommits(world, integration, { 'README.md': 'theirs\n', 'naïve file.txt': 'theirs' });
     expect(await rebase(tip)).toEqual({
       kind: 'conflict',
       baseSha: onto,
@@ -302,9 +267,14 @@ describe('rebasing', () => {
   });
 
   it('leaves out a task whose change is already there, and then the patches are not the same', async () => {
-    const fence = await make(branch, world.base, await make(integration, world.base, noFence));
-    const { tip } = await landTasks(world.base, fence, { 'one.txt': '1' }, { 'two.txt': '2' });
-    const onto = personCommits(integration, { 'one.txt': '1', 'more.txt': 'm' });
+    const fence = await makeBranch(
+      world,
+      branch,
+      world.base,
+      await makeBranch(world, integration, world.base, noFence),
+    );
+    const { tip } = await landTasks(world, branch, world.base, fence, { 'one.txt': '1' }, { 'two.txt': '2' });
+    const onto = personCommits(world, integration, { 'one.txt': '1', 'more.txt': 'm' });
     const result = await rebase(tip);
     expect(result).toMatchObject({
       kind: 'rebased',
@@ -316,8 +286,13 @@ describe('rebasing', () => {
 
 describe('merging', () => {
   it('lands the tested tree, once, however often it is asked', async () => {
-    const fence = await make(branch, world.base, await make(integration, world.base, noFence));
-    const { tip, fence: later } = await landTasks(world.base, fence, { 'one.txt': '1' });
+    const fence = await makeBranch(
+      world,
+      branch,
+      world.base,
+      await makeBranch(world, integration, world.base, noFence),
+    );
+    const { tip, fence: later } = await landTasks(world, branch, world.base, fence, { 'one.txt': '1' });
     const request = {
       workspace: world.workspace,
       baseBranch: integration,
@@ -338,9 +313,16 @@ describe('merging', () => {
   });
 
   it('says when the base moved or the merge conflicts', async () => {
-    const fence = await make(branch, world.base, await make(integration, world.base, noFence));
-    const { tip, fence: later } = await landTasks(world.base, fence, { 'README.md': 'ours\n' });
-    const moved = personCommits(integration, { 'README.md': 'theirs\n' });
+    const fence = await makeBranch(
+      world,
+      branch,
+      world.base,
+      await makeBranch(world, integration, world.base, noFence),
+    );
+    const { tip, fence: later } = await landTasks(world, branch, world.base, fence, {
+      'README.md': 'ours\n',
+    });
+    const moved = personCommits(world, integration, { 'README.md': 'theirs\n' });
     const request = {
       workspace: world.workspace,
       baseBranch: integration,
@@ -362,8 +344,8 @@ describe('merging', () => {
   });
 
   it('brings a moved base into the integration branch', async () => {
-    const fence = await make(branch, world.base, noFence);
-    const { tip } = await landTasks(world.base, fence, { 'one.txt': '1' });
+    const fence = await makeBranch(world, branch, world.base, noFence);
+    const { tip } = await landTasks(world, branch, world.base, fence, { 'one.txt': '1' });
     const request = {
       workspace: world.workspace,
       branch,
@@ -401,8 +383,8 @@ describe('watching for a landing', () => {
   const awaitLanded = (request: VerifyLandedRequest) => world.activities.awaitLanded(request);
 
   it('ends when a person has merged the head', async () => {
-    const fence = await make(branch, world.base, noFence);
-    const { tip } = await landTasks(world.base, fence, { 'one.txt': '1' });
+    const fence = await makeBranch(world, branch, world.base, noFence);
+    const { tip } = await landTasks(world, branch, world.base, fence, { 'one.txt': '1' });
     const request = { workspace: world.workspace, branch: 'main', headSha: tip, method: 'merge' } as const;
     const watching = new MockActivityEnvironment().run(awaitLanded, request);
     expect(await world.activities.verifyLanded(request)).toEqual({ landed: false, tip: world.base });
@@ -426,8 +408,8 @@ describe('watching for a landing', () => {
   });
 
   it('knows a squash by its tree, also when the base went on, and a rewound branch as not landed', async () => {
-    const fence = await make(branch, world.base, noFence);
-    const { tip } = await landTasks(world.base, fence, { 'one.txt': '1' }, { 'two.txt': '2' });
+    const fence = await makeBranch(world, branch, world.base, noFence);
+    const { tip } = await landTasks(world, branch, world.base, fence, { 'one.txt': '1' }, { 'two.txt': '2' });
     const landed = (method: 'merge' | 'squash') =>
       world.activities.verifyLanded({ workspace: world.workspace, branch: 'main', headSha: tip, method });
     git(world.repository, 'merge', '-q', '--squash', branch);

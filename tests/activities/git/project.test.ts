@@ -23,12 +23,12 @@ async function carryOut({
   const made = await activities.createBranch({
     workspace,
     branch: integration,
-    sha: base,
+    from: { kind: 'sha', sha: base },
     siblings: [],
-    own: false,
+    own: null,
     fence: noFence,
   });
-  if (made.kind !== 'ready') throw new Error(made.message);
+  if (made.kind !== 'ready') throw new Error(JSON.stringify(made));
   let { headSha: integrated, fence } = made;
   const landed: string[] = [];
   for (const phase of [1, 2, 3]) {
@@ -36,12 +36,12 @@ async function carryOut({
     const phaseMade = await activities.createBranch({
       workspace,
       branch,
-      sha: integrated,
+      from: { kind: 'sha', sha: integrated },
       siblings: [integration],
-      own: false,
+      own: null,
       fence,
     });
-    if (phaseMade.kind !== 'ready') throw new Error(phaseMade.message);
+    if (phaseMade.kind !== 'ready') throw new Error(JSON.stringify(phaseMade));
     let tip = phaseMade.headSha;
     fence = phaseMade.fence;
     for (const task of [1, 2]) {

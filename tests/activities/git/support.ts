@@ -115,3 +115,72 @@ export function createWorld({
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
+
+export async function makeBranch(world: World, branch: string, sha: string, fence: Fence): Promise<Fence> {
+  const made = await world.activities.createBranch({
+    workspace: world.workspace,
+    branch,
+    from: { kind: 'sha', sha },
+    siblings: [],
+    own: null,
+    fence,
+  });
+  if (made.kind !== 'ready') throw new Error(JSON.stringify(made));
+  return made.fence;
+}
+
+export interface Landed {
+  readonly tip: string;
+  readonly fence: Fence;
+  readonly commits: readonly { readonly task: number; readonly sha: string }[];
+}
+
+/** Commits that a task would have landed on the phase branch, one per set of files. */
+export async function landTasks(
+  { activities, workspace, port, base }: World,
+  branch: string,
+  start: string,
+  fenceBefore: Fence,
+  ...tasks: readonly Readonly<Record<string, string>>[]
+): Promise<Landed> {
+  let tip = start;
+  let fence = fenceBefore;
+  const commits: { task: number; sha: string }[] = [];
+  for (const [index, files] of tasks.entries()) {
+    const task = index + 1;
+    const key = { owner: workspace.owner, phase: 1, task, attempt: 1 };
+    await activities.prepareWorktree({ key, workspace, branch, startSha: tip, keepChanges: false });
+    write(port.worktreePath(workspace), files);
+    const made = await activities.commitCandidate({
+      key,
+      workspace,
+      branch,
+      headSha: tip,
+      startSha: tip,
+      baseSha: base,
+      merge: null,
+      metadata: stampOf(`Task ${task}`, task),
+    });
+    if (made.kind !== 'candidate') throw new Error(made.kind);
+    const landed = await activities.land({ workspace, branch, expected: tip, sha: made.sha, fence });
+    if (landed.kind !== 'landed') throw new Error(landed.kind);
+    ({ sha: tip, fence } = landed);
+    commits.push({ task, sha: tip });
+  }
+  return { tip, fence, commits };
+}
+
+/** What a person does to a branch of the repository without having it checked out. */
+export function personCommits(
+  { root, repository }: World,
+  branch: string,
+  files: Readonly<Record<string, string>>,
+  message = 'By a person',
+): string {
+  const folder = join(root, `person ${Math.random()}`);
+  git(repository, 'worktree', 'add', '-q', '--detach', folder, branch);
+  const sha = commit(folder, files, message);
+  git(repository, 'branch', '-f', branch, sha);
+  git(repository, 'worktree', 'remove', '--force', folder);
+  return sha;
+}

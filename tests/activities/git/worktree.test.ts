@@ -577,12 +577,12 @@ it('leaves nothing of a closed workspace, here or on the remote, but its branche
   const ready = await activities.createBranch({
     workspace,
     branch,
-    sha: base,
+    from: { kind: 'sha', sha: base },
     siblings: [],
-    own: false,
+    own: null,
     fence: { epoch: 1, sha: null },
   });
-  if (ready.kind !== 'ready') throw new Error(ready.message);
+  if (ready.kind !== 'ready') throw new Error(JSON.stringify(ready));
   commit(path, { 'one.txt': '1' });
   const { sha } = made(await candidate());
   const landed = await activities.land({ workspace, branch, expected: base, sha, fence: ready.fence });
