@@ -1,6 +1,7 @@
 /** What every part of the SDK works with, and the two ways to reach a workflow: asking a worker, and leaving a signal. */
 import type { Client } from '@temporalio/client';
-import { asPhasewrightError, isCutOff, isTimeout, PhasewrightError } from './errors.ts';
+import { asPhasewrightError, isCutOff, isTimeout } from './error-translation.ts';
+import { PhasewrightError } from './errors.ts';
 import { findPollers, livePollers } from './pollers.ts';
 
 export interface ClientContext {

@@ -1,7 +1,8 @@
 /** Reads what a host holds (plans, diffs, logs) through a short workflow; the host answers on its control queue. */
 import { randomUUID } from 'node:crypto';
 import type { InspectAnswers, InspectRequest } from '../workflows/inspect.ts';
-import { asPhasewrightError, isTimeout, PhasewrightError } from './errors.ts';
+import { asPhasewrightError, isTimeout } from './error-translation.ts';
+import { PhasewrightError } from './errors.ts';
 import { expectWorker, type ClientContext } from './context.ts';
 
 /** How long a host may take: a plan may fetch a large repository for the first time. */

@@ -9,7 +9,8 @@ import { amendmentOf } from './amendment.ts';
 import { type ArtifactRef, type ArtifactText, listArtifacts, type LogOptions, readLog } from './artifacts.ts';
 import { decide, type DecisionOptions, type DecisionReport } from './decide.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
-import { asPhasewrightError, PhasewrightError } from './errors.ts';
+import { asPhasewrightError } from './error-translation.ts';
+import { PhasewrightError } from './errors.ts';
 import { findRecord, type ProjectRecord, listRecords } from './records.ts';
 import { awaitPlan, planOf } from './await-plan.ts';
 import {

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError, type WorkflowUpdateHandle, WorkflowUpdateStage } from '@temporalio/client';
 import type { FailureCode } from '../domain/failure.ts';
 import { guard, type MessageName } from '../domain/messages/messages.ts';
-import { asPhasewrightError, isTimeout, PhasewrightError } from './errors.ts';
+import { asPhasewrightError, isTimeout } from './error-translation.ts';
+import { PhasewrightError } from './errors.ts';
 import { askWorker, reach, type ClientContext } from './context.ts';
 
 export interface Message {

@@ -5,7 +5,8 @@
 import { phaseWorkflowId, taskWorkflowId } from '../domain/names/workflow-ids.ts';
 import type { WorkspaceRef } from '../domain/model/project.ts';
 import type { PhaseStatusView, ProjectStatusView, TaskStatusView } from '../domain/views/status.ts';
-import { asPhasewrightError, PhasewrightError } from './errors.ts';
+import { asPhasewrightError } from './error-translation.ts';
+import { PhasewrightError } from './errors.ts';
 import { findRecord, type ProjectRecord } from './records.ts';
 import { askWorker, type ClientContext } from './context.ts';
 import { type EitherOutcome, fromProjectView, fromServer, fromTaskView, type Status } from './status-view.ts';

@@ -15,7 +15,7 @@ import {
   statSync,
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { PortError } from '../activities/support/errors.ts';
+import { PortError } from '../activities/support/port-error.ts';
 import { withFileLock } from '../activities/support/file-lock.ts';
 import { type Archive, CLI_VERSION, officialArchive } from './cli-archives.ts';
 import { buildCli } from './cli-build.ts';

@@ -3,7 +3,7 @@
  * embedded server if it runs, starting it (only `dev` and `demo` ask for that). Never somebody else's server by accident.
  */
 import { Connection } from '@temporalio/client';
-import { PortError } from '../activities/support/errors.ts';
+import { PortError } from '../activities/support/port-error.ts';
 import type { Config } from '../config/load.ts';
 import { findTemporalCli } from './cli.ts';
 import {

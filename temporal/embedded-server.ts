@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { PortError } from '../activities/support/errors.ts';
+import { PortError } from '../activities/support/port-error.ts';
 import { withFileLock } from '../activities/support/file-lock.ts';
 import { isAlive } from '../activities/support/process-table.ts';
 import { ensureRetention, waitForNamespace } from './namespace.ts';

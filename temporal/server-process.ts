@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId } from '../activities/support/process-table.ts';
-import { PortError } from '../activities/support/errors.ts';
+import { PortError } from '../activities/support/port-error.ts';
 import {
   type ServerRecord,
   identityOf,

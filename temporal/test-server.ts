@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { PortError } from '../activities/support/errors.ts';
+import { PortError } from '../activities/support/port-error.ts';
 import { withFileLock } from '../activities/support/file-lock.ts';
 import { packageRoot } from './package-root.ts';
 import { lastLines, runProgram } from './program.ts';

@@ -1,32 +1,10 @@
 /** Errors of ports and how they reach Temporal: one class in, one function out. */
 import { ApplicationFailure } from '@temporalio/common';
 import { CancelledFailure } from '@temporalio/activity';
-import { type FailureCode, isRetryable } from '../../domain/failure.ts';
+import { isRetryable } from '../../domain/failure.ts';
+import { PortError } from './port-error.ts';
 
-/** What a port throws. Only an adapter's `errors.ts` reads exit codes, stderr or HTTP statuses to make one. */
-export class PortError extends Error {
-  override readonly name = 'PortError';
-  readonly code: FailureCode;
-  /** Each problem, for errors that list several. */
-  readonly problems: readonly string[];
-  /** Milliseconds to wait before trying again, when the other side said so. */
-  readonly retryAfterMs: number | undefined;
-
-  constructor(
-    code: FailureCode,
-    message: string,
-    options: {
-      readonly problems?: readonly string[];
-      readonly retryAfterMs?: number;
-      readonly cause?: unknown;
-    } = {},
-  ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.code = code;
-    this.problems = options.problems ?? [];
-    this.retryAfterMs = options.retryAfterMs;
-  }
-}
+export { PortError };
 
 /** The one place where a port's error becomes an `ApplicationFailure` (type = code; details = [{ problems }]). */
 export function toApplicationFailure(error: unknown): Error {

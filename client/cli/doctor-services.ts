@@ -14,7 +14,7 @@ export interface GitHubQuestion {
 const limitMs = 60_000;
 
 /** The adapter speaks to GitHub in a process of its own, as workers do: no client imports one. */
-export async function examineCodeHost(
+export async function diagnoseCodeHost(
   config: Config,
   { repository, base, mergeMethod, webhook }: GitHubQuestion,
 ): Promise<readonly Diagnostic[]> {

@@ -1,4 +1,4 @@
-/** What can be checked about this machine, its server and services, one finding each. Nothing is changed. */
+/** What can be checked about this machine, its server and services, one diagnostic each. Nothing is changed. */
 import { execFile } from 'node:child_process';
 import { readFile, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -9,20 +9,20 @@ import { registerCommand } from '../../domain/names/search-attributes.ts';
 import { parseAgents } from '../../domain/agents/blueprints.schema.ts';
 import { type Diagnostic, ok, problem, warning } from '../../domain/model/diagnostic.ts';
 import { problemLine } from '../../domain/yaml/problem.ts';
-import { asPhasewrightError } from '../errors.ts';
+import { asPhasewrightError } from '../error-translation.ts';
 import { findPollers, livePollers } from '../pollers.ts';
-import { channels, examineCodeHost, type GitHubQuestion } from './doctor-services.ts';
+import { channels, diagnoseCodeHost, type GitHubQuestion } from './doctor-services.ts';
 
 const run = promisify(execFile);
 
-export async function examine(config: Config, asked: GitHubQuestion = {}): Promise<readonly Diagnostic[]> {
+export async function diagnose(config: Config, asked: GitHubQuestion = {}): Promise<readonly Diagnostic[]> {
   return [
     node(),
     await git(),
     await folder(config),
     ...(await agents(config)),
     channels(config),
-    ...(await examineCodeHost(config, asked)),
+    ...(await diagnoseCodeHost(config, asked)),
     ...(await server(config)),
   ];
 }

@@ -1,6 +1,6 @@
 /** The command `phasewright`: arguments → SDK → text. Returns the exit code and never ends the process itself. */
 import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
-import { asPhasewrightError, PhasewrightError } from '../errors.ts';
+import { fromCodedError, type PhasewrightError } from '../errors.ts';
 import { manyLines } from './text/lines.ts';
 import { type Cli, createCli, type Globals, type Io } from './cli.ts';
 import { addDecisionCommands } from './commands/decide.ts';
@@ -22,15 +22,7 @@ import { addValidate } from './commands/validate.ts';
 import { addWebhooks } from './commands/webhooks.ts';
 import { addWorker } from './commands/worker.ts';
 import { type ExitCode, exitCodeOf, exitCodes, failureOf, UsageError } from './exit.ts';
-
-/** What a command does; its exit code. */
-export type Action<Args extends readonly unknown[]> = (cli: Cli, ...args: Args) => Promise<ExitCode>;
-
-/** Adds commands to the program. `run` wraps an action so that its exit code becomes the program's. */
-export interface Registry {
-  readonly program: Command;
-  run<Args extends readonly unknown[]>(action: Action<Args>): (...args: [...Args, Command]) => Promise<void>;
-}
+import type { Registry } from './registry.ts';
 
 export async function runCli(argv: readonly string[], io: Io, version: string): Promise<ExitCode> {
   const program = new Command('phasewright');
@@ -51,7 +43,7 @@ export async function runCli(argv: readonly string[], io: Io, version: string): 
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : usage(cli, error);
-    return report(cli, error);
+    return await report(cli, error);
   } finally {
     await cli.close();
   }
@@ -123,14 +115,17 @@ function usage(cli: Cli, error: CommanderError): ExitCode {
   return exitCodes.usage;
 }
 
-function report(cli: Cli, thrown: unknown): ExitCode {
+async function report(cli: Cli, thrown: unknown): Promise<ExitCode> {
   const error =
-    thrown instanceof UsageError || thrown instanceof PhasewrightError
-      ? thrown
-      : asPhasewrightError(thrown, { doing: 'do that' });
+    thrown instanceof UsageError ? thrown : (fromCodedError(thrown) ?? (await translated(thrown)));
   const { code, message } = failureOf(error);
   if (cli.globals().json === true)
     cli.io.stdout.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
   else cli.io.stderr.write(`${cli.style.red(`${code}:`)} ${manyLines(message)}\n`);
   return exitCodeOf(error);
+}
+
+async function translated(thrown: unknown): Promise<PhasewrightError> {
+  const { asPhasewrightError } = await import('../error-translation.ts');
+  return asPhasewrightError(thrown, { doing: 'do that' });
 }

@@ -6,7 +6,8 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure, RetryState } from '@temporalio/common';
-import { asPhasewrightError, PhasewrightError } from '../../client/errors.ts';
+import { asPhasewrightError } from '../../client/error-translation.ts';
+import { PhasewrightError } from '../../client/errors.ts';
 
 const context = { doing: "approve 'shop'", address: 'localhost:7233' };
 const grpc = (code: number, details: string): Error =>

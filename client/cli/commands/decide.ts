@@ -6,7 +6,7 @@ import { commitSha, confirm, positive, whoAmI } from '../ask.ts';
 import type { Cli } from '../cli.ts';
 import { exitCodes, UsageError } from '../exit.ts';
 import { offerQueue } from '../offer-queue.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 import { oneLine } from '../text/lines.ts';
 import { reviewText } from '../text/review-text.ts';
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 
 export function addDemo({ program, run }: Registry): void {
   program

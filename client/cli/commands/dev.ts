@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { PhasewrightError } from '../../errors.ts';
 import type { Cli } from '../cli.ts';
 import { exitCodes } from '../exit.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 import { keepServer } from '../keep-server.ts';
 import { awaitStop } from '../signals.ts';
 import { supervise } from '../supervisor.ts';

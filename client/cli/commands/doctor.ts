@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { parseRepository } from '../../../domain/project-file/repository.ts';
 import type { GitHubQuestion } from '../doctor-services.ts';
 import { exitCodes, UsageError } from '../exit.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 import { oneLine } from '../text/lines.ts';
 
 export function addDoctor({ program, run }: Registry): void {
@@ -22,19 +22,19 @@ export function addDoctor({ program, run }: Registry): void {
     .action(
       run(async (cli, question: GitHubQuestion) => {
         requireNames(question);
-        const { examine } = await import('../doctor.ts');
-        const findings = await examine(await cli.config(), question);
+        const { diagnose } = await import('../doctor.ts');
+        const diagnostics = await diagnose(await cli.config(), question);
         const sign = {
           ok: cli.style.green('ok     '),
           warning: cli.style.yellow('warning'),
           problem: cli.style.red('problem'),
         };
         cli.print(
-          findings,
+          diagnostics,
           () =>
-            `${findings.map(({ what, state, detail }) => `${sign[state]}  ${cli.style.bold(what)}: ${oneLine(detail, 2_000)}`).join('\n')}\n`,
+            `${diagnostics.map(({ what, state, detail }) => `${sign[state]}  ${cli.style.bold(what)}: ${oneLine(detail, 2_000)}`).join('\n')}\n`,
         );
-        return findings.some(({ state }) => state === 'problem') ? exitCodes.failed : exitCodes.ok;
+        return diagnostics.some(({ state }) => state === 'problem') ? exitCodes.failed : exitCodes.ok;
       }),
     );
 }

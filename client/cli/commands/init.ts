@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { agentsSnippet } from '../../../domain/agents/blueprints.schema.ts';
-import { projectKeys } from '../../../domain/project-file/published.schema.ts';
 import type { Cli } from '../cli.ts';
 import { exitCodes } from '../exit.ts';
-import type { Registry } from '../program.ts';
-import { projectTemplate } from '../template.ts';
+import type { Registry } from '../registry.ts';
 import { table } from '../text/lines.ts';
 
 export function addInit({ program, run }: Registry): void {
@@ -24,6 +21,7 @@ export function addInit({ program, run }: Registry): void {
 }
 
 async function explainKeys(cli: Cli): Promise<number> {
+  const { projectKeys } = await import('../../../domain/project-file/published.schema.ts');
   const rows = projectKeys.map(({ key, default: value, meaning }) => [key, value, meaning]);
   cli.print(projectKeys, () => `${table([['KEY', 'DEFAULT', 'MEANING'], ...rows]).join('\n')}\n`);
   return exitCodes.ok;
@@ -31,7 +29,11 @@ async function explainKeys(cli: Cli): Promise<number> {
 
 async function writeFiles(cli: Cli): Promise<number> {
   const { cwd } = cli.io;
-  const { dataDir } = await cli.config();
+  const [{ dataDir }, { agentsSnippet }, { projectTemplate }] = await Promise.all([
+    cli.config(),
+    import('../../../domain/agents/blueprints.schema.ts'),
+    import('../template.ts'),
+  ]);
   const files = [
     {
       path: join(cwd, 'project.yaml'),

@@ -1,6 +1,6 @@
 import { exitCodes } from '../exit.ts';
 import { positive } from '../ask.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 import { listText } from '../text/list-text.ts';
 
 export function addList({ program, run }: Registry): void {

@@ -1,6 +1,6 @@
 import { positive, taskNumber } from '../ask.ts';
 import { exitCodes } from '../exit.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 import { manyLines, oneLine } from '../text/lines.ts';
 
 interface LogFlags {

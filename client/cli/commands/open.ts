@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { exitCodes } from '../exit.ts';
 import { PhasewrightError } from '../../errors.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 
 export function addOpen({ program, run }: Registry): void {
   program

@@ -1,7 +1,7 @@
 import { positive } from '../ask.ts';
 import { checkout } from '../checkout.ts';
 import { exitCodes } from '../exit.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 import { pullRequestsText, pullRequestText } from '../text/list-text.ts';
 import { manyLines } from '../text/lines.ts';
 

@@ -1,6 +1,6 @@
 import { exitCodes } from '../exit.ts';
 import { positive } from '../ask.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 import { reviewText } from '../text/review-text.ts';
 
 export function addReview({ program, run }: Registry): void {

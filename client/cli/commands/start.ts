@@ -1,17 +1,11 @@
-import type { StartReport } from '../../start.ts';
-import type { Cli } from '../cli.ts';
 import { exitCodes } from '../exit.ts';
-import { requireProjectFile, uncommittedNote } from '../files.ts';
-import type { Registry } from '../program.ts';
+import { type FollowFlags, follow } from '../follow.ts';
+import type { Registry } from '../registry.ts';
 import { oneLine } from '../text/lines.ts';
-import { dryRunText } from '../text/plan-text.ts';
-import { watch } from '../watch.ts';
 
-interface StartFlags {
+interface StartFlags extends FollowFlags {
   readonly dryRun?: boolean;
   readonly again?: boolean;
-  readonly watch?: boolean;
-  readonly untilWaiting?: boolean;
 }
 
 export function addStart({ program, run }: Registry): void {
@@ -25,10 +19,14 @@ export function addStart({ program, run }: Registry): void {
     .option('--until-waiting', 'with --watch: until a person is needed (exit code 3)')
     .action(
       run(async (cli, file: string, flags: StartFlags) => {
+        const { requireProjectFile, uncommittedNote } = await import('../files.ts');
         const { input, folder } = await requireProjectFile(file, cli.io.cwd);
         const client = await cli.client();
         if (flags.dryRun === true) {
-          const result = await client.dryRun(input);
+          const [result, { dryRunText }] = await Promise.all([
+            client.dryRun(input),
+            import('../text/plan-text.ts'),
+          ]);
           cli.print(result, () => dryRunText(result, cli));
           return exitCodes.ok;
         }
@@ -37,24 +35,4 @@ export function addStart({ program, run }: Registry): void {
         return follow(cli, await client.start(input, { again: flags.again }), flags);
       }),
     );
-}
-
-/** Waits for the plan, so that a project which was turned away is an error of `start`, then says or shows what goes on. */
-export async function follow(cli: Cli, started: StartReport, flags: StartFlags): Promise<number> {
-  const client = await cli.client();
-  const plan = await client.awaitPlan(started);
-  if (flags.watch === true) {
-    cli.say(started.message);
-    return watch(cli, started.slug, { untilWaiting: flags.untilWaiting === true });
-  }
-  const worker = plan === 'planned' || (await client.hasWorker());
-  const pending = worker
-    ? 'It is still being validated.'
-    : "No worker polls: it begins when one does ('phasewright dev' or 'phasewright worker').";
-  cli.print(
-    { ...started, plan },
-    () =>
-      `${oneLine(started.message, 1_000)}\n${plan === 'planned' ? '' : `${pending}\n`}  phasewright status ${started.slug} --watch\n`,
-  );
-  return exitCodes.ok;
 }

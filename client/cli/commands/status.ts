@@ -1,5 +1,5 @@
 import { exitCodes } from '../exit.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 import { statusText } from '../text/status-text.ts';
 import { standing, watch } from '../watch.ts';
 

@@ -1,11 +1,12 @@
+/** The commands that steer a running project or task, one row each; `cancel` and `amend` differ and stand apart. */
 import type { Command } from 'commander';
+import type { PhasewrightClient } from '../../phasewright-client.ts';
 import type { CommandOptions, CommandReport } from '../../steer.ts';
 import { amount, confirm, positive, taskNumber, whoAmI } from '../ask.ts';
 import type { Cli } from '../cli.ts';
 import { exitCodes, UsageError } from '../exit.ts';
-import { requireProjectFile } from '../files.ts';
 import { offerQueue } from '../offer-queue.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 import { oneLine } from '../text/lines.ts';
 
 interface Common {
@@ -14,7 +15,130 @@ interface Common {
   readonly queue?: boolean;
 }
 
-const options = ({ by, commandId, queue }: Common): CommandOptions => ({
+/** Of all rows; each declares its own. */
+interface Flags extends Common {
+  readonly phase?: number;
+  readonly feedback?: string;
+  readonly reason?: string;
+  readonly task?: ReturnType<typeof taskNumber>;
+  readonly usd?: number;
+  readonly tokens?: number;
+}
+
+interface Given {
+  readonly slug: string;
+  /** Empty where the row takes none. */
+  readonly text: string;
+  readonly flags: Flags;
+  readonly options: CommandOptions;
+}
+
+interface Row {
+  readonly name: string;
+  readonly description: string;
+  /** What `<text>` is; absent: the command takes none. */
+  readonly text?: string;
+  readonly declare?: (command: Command) => Command;
+  readonly send: (client: PhasewrightClient, given: Given) => Promise<CommandReport>;
+  /** A sentence if the flags make no sense together. */
+  readonly misuse?: (flags: Flags) => string | undefined;
+}
+
+const withReason = (command: Command): Command => command.option('--reason <text>', 'why');
+
+const rows: readonly Row[] = [
+  {
+    name: 'retry',
+    description: 'go on after a failure; accepted tasks are kept',
+    declare: (command) =>
+      command
+        .option('--phase <n>', 'only if this phase failed', positive)
+        .option('--feedback <text>', 'what to do differently'),
+    send: (client, { slug, options, flags: { phase, feedback } }) =>
+      client.retry(slug, { ...options, phase, feedback }),
+  },
+  {
+    name: 'pause',
+    description: 'start nothing new; what runs finishes, gates can be answered',
+    declare: withReason,
+    send: (client, { slug, options, flags: { reason } }) => client.pause(slug, { ...options, reason }),
+  },
+  {
+    name: 'resume',
+    description: 'go on after a pause',
+    declare: withReason,
+    send: (client, { slug, options, flags: { reason } }) => client.resume(slug, { ...options, reason }),
+  },
+  {
+    name: 'answer',
+    description: "answer an agent's question",
+    text: 'the answer',
+    declare: (command) =>
+      command.option('--task <n>', 'the task that asked, as PHASE.TASK or TASK', taskNumber),
+    send: (client, { slug, options, text, flags: { task } }) =>
+      client.answer(slug, { ...options, text, task: task?.task }),
+  },
+  {
+    name: 'message',
+    description: 'tell the agent that works something',
+    text: 'the message',
+    send: (client, { slug, options, text }) => client.message(slug, { ...options, text }),
+  },
+  {
+    name: 'extend-budget',
+    description: 'let the agents spend more',
+    declare: (command) =>
+      command
+        .option('--usd <amount>', 'US dollars to add', amount)
+        .option('--tokens <n>', 'tokens to add', positive),
+    misuse: ({ usd, tokens }) =>
+      usd === undefined && tokens === undefined ? 'Name --usd or --tokens: what to add.' : undefined,
+    send: (client, { slug, options, flags: { usd, tokens } }) =>
+      client.extendBudget(slug, { ...options, usd, tokens }),
+  },
+  {
+    name: 'skip',
+    description: 'leave out a phase that has not started',
+    declare: (command) =>
+      command
+        .option('--phase <n>', 'the phase', positive)
+        .option('--task <n>', 'a task, as PHASE.TASK', taskNumber),
+    misuse: ({ phase, task }) => {
+      if (task !== undefined)
+        return "A task is skipped by taking it out of the project file: 'phasewright amend FILE' then applies that to phases that have not started.";
+      return phase === undefined ? 'Name the --phase to skip.' : undefined;
+    },
+    send: (client, { slug, options, flags: { phase = 0 } }) => client.skip(slug, { ...options, phase }),
+  },
+];
+
+export function addSteering(registry: Registry): void {
+  for (const row of rows) addRow(registry, row);
+  addCancel(registry);
+  addAmend(registry);
+}
+
+function addRow({ program, run }: Registry, { name, description, text, declare, misuse, send }: Row): void {
+  const command = program
+    .command(name)
+    .description(description)
+    .argument('<slug>', 'the project or task')
+    .option('--by <name>', 'who says so (a label; default: your user name)')
+    .option('--command-id <id>', 'makes a repeat count once')
+    .option('--queue', 'leave it as a signal: carried out when a worker polls');
+  declare?.(command);
+  const steer = async (cli: Cli, slug: string, said: string, flags: Flags): Promise<number> => {
+    const wrong = misuse?.(flags);
+    if (wrong !== undefined) throw new UsageError(wrong);
+    const given = { slug, text: said, flags, options: optionsOf(flags) };
+    return told(cli, await offerQueue(cli, name, slug, async () => send(await cli.client(), given)));
+  };
+  if (text === undefined)
+    command.action(run((cli, slug: string, flags: Flags) => steer(cli, slug, '', flags)));
+  else command.argument('<text>', text).action(run(steer));
+}
+
+const optionsOf = ({ by, commandId, queue }: Common): CommandOptions => ({
   by: by ?? whoAmI(),
   commandId,
   queue,
@@ -26,127 +150,6 @@ function told(cli: Cli, report: CommandReport & { readonly notes?: readonly stri
     () => `${[report.message, ...(report.notes ?? [])].map((line) => oneLine(line, 1_000)).join('\n')}\n`,
   );
   return exitCodes.ok;
-}
-
-export function addSteering({ program, run }: Registry): void {
-  const command = (name: string, description: string): Command =>
-    program
-      .command(name)
-      .description(description)
-      .argument('<slug>', 'the project or task')
-      .option('--by <name>', 'who says so (a label; default: your user name)')
-      .option('--command-id <id>', 'makes a repeat count once')
-      .option('--queue', 'leave it as a signal: carried out when a worker polls');
-
-  command('retry', 'go on after a failure; accepted tasks are kept')
-    .option('--phase <n>', 'only if this phase failed', positive)
-    .option('--feedback <text>', 'what to do differently')
-    .action(
-      run(
-        async (
-          cli,
-          slug: string,
-          { phase, feedback, ...rest }: Common & { phase?: number; feedback?: string },
-        ) =>
-          told(
-            cli,
-            await offerQueue(cli, 'retry', slug, async () =>
-              (await cli.client()).retry(slug, { ...options(rest), phase, feedback }),
-            ),
-          ),
-      ),
-    );
-  for (const name of ['pause', 'resume'] as const) {
-    command(
-      name,
-      name === 'pause'
-        ? 'start nothing new; what runs finishes, gates can be answered'
-        : 'go on after a pause',
-    )
-      .option('--reason <text>', 'why')
-      .action(
-        run(async (cli, slug: string, { reason, ...rest }: Common & { reason?: string }) =>
-          told(
-            cli,
-            await offerQueue(cli, name, slug, async () =>
-              (await cli.client())[name](slug, { ...options(rest), reason }),
-            ),
-          ),
-        ),
-      );
-  }
-  command('answer', "answer an agent's question")
-    .argument('<text>', 'the answer')
-    .option('--task <n>', 'the task that asked, as PHASE.TASK or TASK', taskNumber)
-    .action(
-      run(
-        async (
-          cli,
-          slug: string,
-          text: string,
-          { task, ...rest }: Common & { task?: ReturnType<typeof taskNumber> },
-        ) =>
-          told(
-            cli,
-            await offerQueue(cli, 'answer', slug, async () =>
-              (await cli.client()).answer(slug, { ...options(rest), text, task: task?.task }),
-            ),
-          ),
-      ),
-    );
-  command('message', 'tell the agent that works something')
-    .argument('<text>', 'the message')
-    .action(
-      run(async (cli, slug: string, text: string, rest: Common) =>
-        told(
-          cli,
-          await offerQueue(cli, 'message', slug, async () =>
-            (await cli.client()).message(slug, { ...options(rest), text }),
-          ),
-        ),
-      ),
-    );
-  command('extend-budget', 'let the agents spend more')
-    .option('--usd <amount>', 'US dollars to add', amount)
-    .option('--tokens <n>', 'tokens to add', positive)
-    .action(
-      run(async (cli, slug: string, { usd, tokens, ...rest }: Common & { usd?: number; tokens?: number }) => {
-        if (usd === undefined && tokens === undefined)
-          throw new UsageError('Name --usd or --tokens: what to add.');
-        return told(
-          cli,
-          await offerQueue(cli, 'extend-budget', slug, async () =>
-            (await cli.client()).extendBudget(slug, { ...options(rest), usd, tokens }),
-          ),
-        );
-      }),
-    );
-  command('skip', 'leave out a phase that has not started')
-    .option('--phase <n>', 'the phase', positive)
-    .option('--task <n>', 'a task, as PHASE.TASK', taskNumber)
-    .action(
-      run(
-        async (
-          cli,
-          slug: string,
-          { phase, task, ...rest }: Common & { phase?: number; task?: ReturnType<typeof taskNumber> },
-        ) => {
-          if (task !== undefined)
-            throw new UsageError(
-              "A task is skipped by taking it out of the project file: 'phasewright amend FILE' then applies that to phases that have not started.",
-            );
-          if (phase === undefined) throw new UsageError('Name the --phase to skip.');
-          return told(
-            cli,
-            await offerQueue(cli, 'skip', slug, async () =>
-              (await cli.client()).skip(slug, { ...options(rest), phase }),
-            ),
-          );
-        },
-      ),
-    );
-  addCancel({ program, run });
-  addAmend({ program, run });
 }
 
 function addCancel({ program, run }: Registry): void {
@@ -179,8 +182,12 @@ function addAmend({ program, run }: Registry): void {
     .option('--command-id <id>', 'makes a repeat count once')
     .action(
       run(async (cli, file: string, { slug, ...rest }: Common & { slug?: string }) => {
+        const { requireProjectFile } = await import('../files.ts');
         const { input, draft } = await requireProjectFile(file, cli.io.cwd);
-        return told(cli, await (await cli.client()).amendFromFile(slug ?? draft.slug, input, options(rest)));
+        return told(
+          cli,
+          await (await cli.client()).amendFromFile(slug ?? draft.slug, input, optionsOf(rest)),
+        );
       }),
     );
 }

@@ -1,10 +1,9 @@
-import { absoluteRepository, uncommittedNote } from '../files.ts';
 import { collect } from '../ask.ts';
-import type { Registry } from '../program.ts';
+import { type FollowFlags, follow } from '../follow.ts';
+import type { Registry } from '../registry.ts';
 import { oneLine } from '../text/lines.ts';
-import { follow } from './start.ts';
 
-interface TaskFlags {
+interface TaskFlags extends FollowFlags {
   readonly description?: string;
   readonly repository: string;
   readonly base?: string;
@@ -13,8 +12,6 @@ interface TaskFlags {
   readonly setup?: readonly string[];
   readonly check?: readonly string[];
   readonly again?: boolean;
-  readonly watch?: boolean;
-  readonly untilWaiting?: boolean;
 }
 
 export function addTask({ program, run }: Registry): void {
@@ -34,6 +31,7 @@ export function addTask({ program, run }: Registry): void {
     .option('--until-waiting', 'with --watch: until a person is needed (exit code 3)')
     .action(
       run(async (cli, title: string, flags: TaskFlags) => {
+        const { absoluteRepository, uncommittedNote } = await import('../files.ts');
         const { repository, folder } = await absoluteRepository(flags.repository, cli.io.cwd);
         const given = {
           description: flags.description,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PhasewrightError } from '../../errors.ts';
 import { readServerRecord } from '../../../temporal/server-record.ts';
 import { exitCodes, UsageError } from '../exit.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 import { oneLine } from '../text/lines.ts';
 
 interface Item {

@@ -1,7 +1,5 @@
-import { problemLine } from '../../../domain/yaml/problem.ts';
 import { exitCodes } from '../exit.ts';
-import { readProjectFile } from '../files.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 import { count, oneLine } from '../text/lines.ts';
 
 export function addValidate({ program, run }: Registry): void {
@@ -11,6 +9,10 @@ export function addValidate({ program, run }: Registry): void {
     .argument('<file>', 'the project file')
     .action(
       run(async (cli, file: string) => {
+        const [{ readProjectFile }, { problemLine }] = await Promise.all([
+          import('../files.ts'),
+          import('../../../domain/yaml/problem.ts'),
+        ]);
         const read = await readProjectFile(file, cli.io.cwd);
         if (read.kind === 'problems') {
           cli.print(

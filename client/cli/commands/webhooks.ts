@@ -1,7 +1,7 @@
 import { PhasewrightError } from '../../errors.ts';
 import type { Cli } from '../cli.ts';
 import { exitCodes } from '../exit.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 import { awaitStop } from '../signals.ts';
 import { oneLine } from '../text/lines.ts';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Cli } from '../cli.ts';
-import type { Registry } from '../program.ts';
+import type { Registry } from '../registry.ts';
 import { workerProgram } from '../worker-program.ts';
 
 interface WorkerFlags {
