@@ -3,14 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import {
-  isRunning,
-  landedTasks,
-  leftBehind,
-  processesOf,
-  pullRequestsOf,
-  settled,
-} from '../support/aftermath.ts';
+import { landedTasks, leftBehind, pullRequestsOf, settled } from '../support/aftermath.ts';
+import { isRunning, processesOf } from '../support/processes.ts';
 import {
   noApprovals,
   obedient,

@@ -10,15 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, type WorkflowHandle } from '@temporalio/client';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { composeActivities } from '../../workers/activities.ts';
-import {
-  isRunning,
-  landedTasks,
-  leftBehind,
-  processesOf,
-  pullRequestsOf,
-  pullRequestStates,
-  settled,
-} from '../support/aftermath.ts';
+import { landedTasks, leftBehind, pullRequestsOf, pullRequestStates, settled } from '../support/aftermath.ts';
+import { isRunning, processesOf } from '../support/processes.ts';
 import { type Deeds, deedsOn } from '../support/code-host-effects.ts';
 import { allFaults, codeHostFaults, isWorst, type Row, rowsOf } from '../support/crash-matrix.ts';
 import {

@@ -1,10 +1,9 @@
 /** What projects leave on a host and on the remote, looked at from outside: files, refs and processes, never our own status. */
-import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PullRequestRecord } from '../../activities/code-host/local/record.ts';
-import { readEntry } from '../../activities/support/process-table.ts';
 import type { GitHubDouble } from './github-double/index.ts';
+import { processesOf } from './processes.ts';
 import { git, hostedName, type Rig } from './rig.ts';
 
 const listed = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : []);
@@ -73,29 +72,6 @@ export function leftBehind(
     ...processesOf(home, except),
   ];
 }
-
-/** Ours, their children and whatever these started: each names the home in its arguments, folder or environment. */
-export function processesOf(home: string, except: readonly number[] = []): readonly string[] {
-  if (process.platform !== 'linux') {
-    return execFileSync('ps', ['-axo', 'pid=,args='], { encoding: 'utf8', maxBuffer: 64 << 20 })
-      .split('\n')
-      .filter((line) => line.includes(home) && ![process.pid, ...except].includes(Number.parseInt(line, 10)));
-  }
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && ![process.pid, ...except].includes(Number(name)))
-    .flatMap((pid) => {
-      try {
-        const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        const known = [args, readFileSync(`/proc/${pid}/environ`, 'utf8'), readlinkSync(`/proc/${pid}/cwd`)];
-        return known.some((text) => text.includes(home)) ? [`process ${pid}: ${args.slice(0, 200)}`] : [];
-      } catch {
-        return []; // gone meanwhile, or a zombie
-      }
-    });
-}
-
-/** A zombie has ended: only nobody has asked how. */
-export const isRunning = (pid: number): boolean => readEntry(pid)?.zombie === false;
 
 const filesUnder = (folder: string): readonly string[] => listed(folder).map((name) => join(folder, name));
 
