@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { type FaultPlace, type FaultRule, faults } from '../support/github-double/faults.ts';
 import { noApprovals } from '../support/rig.ts';
-import { type GitHubFixture, startGitHubFixture } from './github-fixture.ts';
+import { type GitHubFixture, startGitHubFixture } from '../github/github-fixture.ts';
 
 const longest = 120_000;
 /** Its reset comes in whole seconds, and one more is waited. */

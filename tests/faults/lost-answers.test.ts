@@ -12,7 +12,7 @@ import {
   runCancelledProject,
   type ReferenceRun,
 } from './reference-project.ts';
-import { type GitHubFixture, startGitHubFixture } from './github-fixture.ts';
+import { type GitHubFixture, startGitHubFixture } from '../github/github-fixture.ts';
 
 type Story = (github: GitHubFixture, place: Place, slug: string) => Promise<ReferenceRun>;
 

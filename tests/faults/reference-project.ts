@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { landedTasks, stateOf } from '../support/aftermath.ts';
 import { type Deeds, deedsOn } from '../support/code-host-effects.ts';
 import { git, type ProjectStatusView } from '../support/rig.ts';
-import type { GitHubFixture } from './github-fixture.ts';
+import type { GitHubFixture } from '../github/github-fixture.ts';
 
 export interface ReferenceRun {
   readonly status: string;
