@@ -1,6 +1,8 @@
 /** One real Temporal server for the whole run (tests/support/global-setup.ts); one task queue per file. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tests/support/test-environment.ts',
+  // The temporary folder of a run goes with it; what was translated is kept for the next one.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -1,9 +1,9 @@
 /** What tests run against: the run's real server, the bundled workflows, the time-skipping server. */
+import { tmpdir } from 'node:os';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { loadConfig } from '../../config/load.ts';
 import { findTemporalCli } from '../../temporal/cli.ts';
 import { type TestServerExecutable, findTestServer } from '../../temporal/test-server.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 
 const quiet = (): void => undefined;
 
@@ -42,4 +42,4 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
 }
 
 const surroundings = (): ReturnType<typeof loadConfig> =>
-  loadConfig({ env: { ...process.env, PHASEWRIGHT_HOME: temporaryFolder() } });
+  loadConfig({ env: { ...process.env, PHASEWRIGHT_HOME: tmpdir() } });
