@@ -6,7 +6,7 @@ import { gateContext } from '../../domain/views/gate-status.ts';
 import { hiddenMarker } from '../../domain/names/markers.ts';
 import { withMarker } from '../../domain/views/pull-request-body.ts';
 import { isRetryable } from '../../domain/failure.ts';
-import { sameLogin } from '../../domain/approval/review-commands.ts';
+import { sameLogin } from '../../domain/names/logins.ts';
 import { PortError, surfaceErrors } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { lookAt } from './look.ts';

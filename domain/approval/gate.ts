@@ -2,6 +2,7 @@
  * A gate: a durable question to people, answered once. The approval is bound to what the person saw, the head commit;
  * the first valid decision wins, and whoever answers later hears who decided what.
  */
+import { sameLogin } from '../names/logins.ts';
 import type { CheckEvidence } from '../model/checks.ts';
 import type { FailureCode } from '../failure.ts';
 import type { ApprovalPolicy } from '../model/project.ts';
@@ -84,9 +85,10 @@ export function decide(state: GateState, answer: Answer, now: number, instead: s
       `You looked at ${short(answer.headSha)}, but the head is now ${short(gate.headSha)}. Look again, then answer.`,
     );
   }
+  const { provenLogin } = answer;
   if (
     gate.approvers.length > 0 &&
-    !gate.approvers.some((approver) => approver.toLowerCase() === answer.provenLogin?.toLowerCase())
+    (provenLogin === null || !gate.approvers.some((approver) => sameLogin(approver, provenLogin)))
   ) {
     return refuse(
       'NotAnApprover',

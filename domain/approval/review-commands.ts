@@ -2,6 +2,7 @@
  * What people say on a pull request, and what it comes to at a gate. A review counts while it is its reviewer's last word; a
  * comment counts when it is a command. Pure: who may decide, and what is turned away with which reason.
  */
+import { sameLogin } from '../names/logins.ts';
 import type { ReviewCommand } from '../model/pull-request.ts';
 import type { FailureCode } from '../failure.ts';
 import type { Answer, Gate } from './gate.ts';
@@ -51,8 +52,6 @@ export const maxTexts = 120_000;
 const maxOldText = 200;
 /** What `capText` adds to say that it cut. */
 const maxCutMark = 50;
-
-export const sameLogin = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** Every review that stands and every command, oldest first; the newest are kept. */
 export function reviewCommands(conversation: Conversation): readonly UnverifiedCommand[] {
