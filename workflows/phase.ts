@@ -25,8 +25,8 @@ import { startStable } from './support/child-workflows.ts';
 import { phaseStatusQuery } from './messages.ts';
 import { listenToPhase } from './phase/handlers.ts';
 import { breakDown } from './phase/breakdown.ts';
+import { budgetLeft } from '../domain/model/cost.ts';
 import {
-  budgetLeft,
   doneNumbers,
   newPhaseRun,
   type PhaseInput,
@@ -241,7 +241,7 @@ function taskInput(run: PhaseRun, task: TaskSpec): ChildTaskInput {
     merge: run.merge,
     fence: run.fence,
     clockMs: phaseRemainingMs(run),
-    budget: budgetLeft(run),
+    budget: budgetLeft(run.input.budget, run.cost),
     paused: run.paused,
   };
 }

@@ -33,8 +33,8 @@ import { endedWithoutOutcome } from './project/lost-phase.ts';
 import { tellAndWait } from './messaging/notices.ts';
 import { createPullRequestListener } from './landing/watch.ts';
 import { awaitRetry, show } from './project/await-retry.ts';
+import { budgetLeft } from '../domain/model/cost.ts';
 import {
-  budgetLeft,
   carry,
   type CarriedProject,
   completedPhases,
@@ -263,7 +263,7 @@ function phaseInput(run: ProjectRun, next: NextPhase): PhaseInput {
     ],
     completed: completedPhases(run),
     fence: run.fence,
-    budget: budgetLeft(run),
+    budget: budgetLeft(run.budget, run.cost),
     paused: run.paused,
     before: next.before,
     feedback: next.feedback,

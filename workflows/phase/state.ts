@@ -5,7 +5,7 @@ import type { CompletedPhase } from '../../domain/model/briefing.ts';
 import type { Fence, OpenMerge } from '../../domain/model/git.ts';
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import type { Flow } from '../../domain/flow/flow.ts';
-import { addCost, type Cost, noCost } from '../../domain/model/cost.ts';
+import { addCost, type Cost, noCost, type Budget } from '../../domain/model/cost.ts';
 import type { PhaseOutcome, PhaseTaskSummary, TaskOutcome } from '../../domain/progress/outcomes.ts';
 import type { PhaseSpec, ProjectSettings, TaskSpec, WorkspaceRef } from '../../domain/model/project.ts';
 import { revisionTask } from '../../domain/progress/revision.ts';
@@ -15,7 +15,6 @@ import type { Refusal } from '../../domain/approval/gate.ts';
 import type { MessageHandlers } from '../messaging/message-handlers.ts';
 import type { ApprovalGate } from '../approval/gate.ts';
 import { type PullRequestListener, isHosted, createPullRequestListener } from '../landing/watch.ts';
-import type { Budget } from '../task/state.ts';
 
 /** What a phase starts with. */
 export interface PhaseInput {
@@ -144,14 +143,6 @@ export function setPhaseStatus(run: PhaseRun, status: PhaseStatus, detail: strin
 
 export const phaseRemainingMs = (run: PhaseRun): number =>
   Math.max(0, run.input.settings.limits.phaseTimeoutMs - run.workedMs);
-
-export function budgetLeft(run: PhaseRun): Budget {
-  const { usd, tokens } = run.input.budget;
-  return {
-    usd: usd === null ? null : Math.max(0, usd - run.cost.usd),
-    tokens: tokens === null ? null : Math.max(0, tokens - run.cost.tokens),
-  };
-}
 
 export function recordTask(run: PhaseRun, outcome: TaskOutcome): void {
   const { number, title, status, reason, message, attempts, commit, noop, agents = [], cost } = outcome;

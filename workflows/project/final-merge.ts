@@ -8,14 +8,14 @@ import type { AttemptKey, CommitMetadata, OpenMerge } from '../../domain/model/g
 import { projectWorkflowId, taskWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { commitText } from '../../domain/text/commit-message.ts';
 import { keepLast } from '../../domain/messages/messages.ts';
-import { addCost } from '../../domain/model/cost.ts';
+import { addCost, budgetLeft } from '../../domain/model/cost.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';
 import { projectPullRequest, workflowUrl } from '../../domain/views/pull-request-body.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { startStable } from '../support/child-workflows.ts';
 import { cancelledHere, describeError } from '../support/failures.ts';
 import { mergeRequest, revisionTask } from '../../domain/progress/revision.ts';
-import { budgetLeft, completedPhases, planOf, type ProjectRun, setLifecycle } from './state.ts';
+import { completedPhases, planOf, type ProjectRun, setLifecycle } from './state.ts';
 import { tell } from '../messaging/notices.ts';
 import { askPeopleOn } from '../landing/approval.ts';
 import { awaitUnblocked } from '../landing/blocked.ts';
@@ -440,7 +440,7 @@ async function revise(run: ProjectRun, { title, text, merge }: Revision): Promis
           merge,
           fence: run.fence,
           clockMs: plan.settings.limits.phaseTimeoutMs,
-          budget: budgetLeft(run),
+          budget: budgetLeft(run.budget, run.cost),
           paused: run.paused,
         },
       ],

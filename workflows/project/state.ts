@@ -7,7 +7,7 @@ import type { Fence } from '../../domain/model/git.ts';
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import type { Decision, Gate, GateState, Refusal } from '../../domain/approval/gate.ts';
 import type { RefusedMessage } from '../../domain/messages/messages.ts';
-import { addCost, type Cost, noCost } from '../../domain/model/cost.ts';
+import { addCost, type Cost, noCost, type Budget } from '../../domain/model/cost.ts';
 import type { PhaseOutcome, PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
 import type { ProjectPlan } from '../../domain/progress/plan.ts';
 import type { PhaseSpec, TaskSpec } from '../../domain/model/project.ts';
@@ -21,7 +21,6 @@ import {
 import type { Answered, MessageHandlers } from '../messaging/message-handlers.ts';
 import type { ApprovalGate } from '../approval/gate.ts';
 import type { PullRequestListener } from '../landing/watch.ts';
-import type { Budget } from '../task/state.ts';
 
 export interface NextPhase {
   readonly number: number;
@@ -211,14 +210,6 @@ export function mergeDecisions(known: readonly Decision[], more: readonly Decisi
   return [...known, ...more.filter((each) => !known.some(({ gateId }) => gateId === each.gateId))].slice(
     -MAX_DECISIONS,
   );
-}
-
-export function budgetLeft(run: ProjectState): Budget {
-  const { usd, tokens } = run.budget;
-  return {
-    usd: usd === null ? null : Math.max(0, usd - run.cost.usd),
-    tokens: tokens === null ? null : Math.max(0, tokens - run.cost.tokens),
-  };
 }
 
 /** What the next phase's agents are told of the phases before. */

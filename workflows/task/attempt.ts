@@ -6,7 +6,7 @@ import type { AttemptKey } from '../../domain/model/git.ts';
 import type { PromptRequest } from '../../domain/model/briefing.ts';
 import type { StateWork } from '../../domain/flow/flow.ts';
 import { asPersonMessage } from '../../domain/messages/messages.ts';
-import { addCost } from '../../domain/model/cost.ts';
+import { addCost, isUsedUp } from '../../domain/model/cost.ts';
 import { isJudge, type Role } from '../../domain/model/project.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';
 import { agentActivities, hostActivities, sharedActivities } from '../activity-proxies.ts';
@@ -251,8 +251,7 @@ async function setUp(run: TaskRun): Promise<WorkResult | null> {
 function outOfMeans(run: TaskRun): WorkResult | null {
   const { budget } = contextOf(run);
   if (remainingMs(run) === 0) return end(run, reasonOf('TimedOut'), 'The phase used up its phase_timeout.');
-  const spent = (limit: number | null, used: number) => limit !== null && used >= limit;
-  if (spent(budget.usd, run.cost.usd) || spent(budget.tokens, run.cost.tokens)) {
+  if (isUsedUp(budget, run.cost)) {
     return end(
       run,
       reasonOf('BudgetUsedUp'),

@@ -7,7 +7,7 @@ import type { Fence, OpenMerge } from '../../domain/model/git.ts';
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import type { FlowDefinition } from '../../domain/flow/flow.ts';
 import type { Receipt } from '../../domain/messages/messages.ts';
-import { type Cost, noCost } from '../../domain/model/cost.ts';
+import { type Budget, type Cost, noCost } from '../../domain/model/cost.ts';
 import type { TaskOutcome } from '../../domain/progress/outcomes.ts';
 import type { ProjectSettings, Role, TaskSpec, WorkspaceRef } from '../../domain/model/project.ts';
 import { change, type TaskStatus } from '../../domain/model/status.ts';
@@ -45,11 +45,6 @@ export interface ChildTaskInput {
 }
 
 /** What may still be spent; null: no limit. */
-export interface Budget {
-  readonly usd: number | null;
-  readonly tokens: number | null;
-}
-
 /** A child's input and a standalone task's plan in one shape. */
 export type TaskContext = Omit<
   ChildTaskInput,
