@@ -1,0 +1,145 @@
+/** What an event makes of a landing's state. Pure; the events of git and the checks here, those of people in apply-people.ts. */
+import { applyPeople, type PeopleEvent } from './apply-people.ts';
+import { anew, changes, landed, stoppedOnBase } from './ends.ts';
+import { reasonOf } from '../failure.ts';
+import type { LandingEvent, LandingPolicy, LandingState } from './landing.ts';
+import * as say from './sentences.ts';
+
+type Of<Kind extends LandingEvent['kind']> = Extract<LandingEvent, { readonly kind: Kind }>;
+
+export function apply(policy: LandingPolicy, state: LandingState, event: LandingEvent): LandingState {
+  switch (event.kind) {
+    case 'retried':
+      return retried(state);
+    case 'current':
+      return { ...state, baseSha: event.baseSha, current: 'yes' };
+    case 'nothing':
+      return nothingLeft(policy, state, event);
+    case 'updated': {
+      const { headSha, baseSha, commits, samePatches } = event;
+      return { ...state, updated: { headSha, baseSha, commits, samePatches } };
+    }
+    case 'conflict': {
+      const feedback = say.conflict(policy, event.merge);
+      const before: LandingState = { ...state, current: 'no', approvedHeadSha: null };
+      return changes(before, {
+        reason: reasonOf('MergeConflict'),
+        from: 'the orchestrator',
+        feedback,
+        merge: event.merge,
+      });
+    }
+    case 'passed':
+      return passed(state, event);
+    case 'failed':
+      return failed(policy, state, event);
+    case 'pushed':
+      return pushed(policy, state, event);
+    case 'moved':
+    case 'head_moved':
+      return anew({ ...state, updated: null, restore: false, opened: false, doubt: doubted(state, event) });
+    case 'base_moved':
+      return anew({ ...state, current: 'no', opened: false, doubt: 'none' });
+    case 'merge_conflict':
+      return anew({ ...state, current: 'no', opened: false });
+    case 'same':
+      return { ...state, doubt: 'none', holds: state.headSha };
+    case 'gone':
+      return { ...state, doubt: 'none', restore: true };
+    case 'ahead':
+      return followed(state, event);
+    case 'paused':
+      return { ...state, pauseMs: 0 };
+    default:
+      return applyPeople(policy, state, event satisfies PeopleEvent);
+  }
+}
+
+/** Everything that people may have changed since is looked at again. */
+const retried = (state: LandingState): LandingState => ({
+  ...state,
+  end: null,
+  updated: null,
+  failed: null,
+  current: 'unknown',
+  opened: false,
+  nothing: false,
+  // What landed untested is looked at on base, whatever became of the branch.
+  doubt: state.unconfirmed === null ? 'host' : 'none',
+  restore: false,
+  blocked: null,
+  byHand: null,
+  rounds: 0,
+  pauseMs: 0,
+});
+
+/** Base holds the branch: it had nothing of its own, or somebody merged it and the checks decide about what is there. */
+function nothingLeft(
+  { hosted }: LandingPolicy,
+  state: LandingState,
+  { baseSha }: Of<'nothing'>,
+): LandingState {
+  if (state.headSha === state.startSha || state.required.length === 0)
+    return { ...state, current: 'yes', nothing: true };
+  if (state.pullRequest === null) return { ...state, unconfirmed: { sha: baseSha, why: null } };
+  return hosted ? anew({ ...state, opened: false, doubt: 'host' }) : { ...state, confirming: true };
+}
+
+function passed(state: LandingState, { sha, tree, checks }: Of<'passed'>): LandingState {
+  return state.unconfirmed?.sha === sha ? landed(state, sha) : { ...state, tested: { sha, tree, checks } };
+}
+
+function failed(policy: LandingPolicy, state: LandingState, { sha, report }: Of<'failed'>): LandingState {
+  if (state.unconfirmed?.sha === sha)
+    return stoppedOnBase(policy, state, { sha, why: say.checksFailOnBase(sha, report) });
+  // Pushed all the same: whoever mends it starts on what failed.
+  if (state.updated?.headSha === sha) return { ...state, failed: { sha, report } };
+  return askForMending(state, { sha, report });
+}
+
+const askForMending = (
+  state: LandingState,
+  { sha, report }: NonNullable<LandingState['failed']>,
+): LandingState =>
+  changes(state, {
+    reason: reasonOf('ChecksFailed'),
+    from: 'the orchestrator',
+    feedback: say.checksFailed(sha, report),
+    merge: null,
+  });
+
+/** An approval is for what the person saw: it survives an update only with equal patches. */
+function pushed({ update }: LandingPolicy, state: LandingState, { sha }: Of<'pushed'>): LandingState {
+  const { updated, headSha, approvedHeadSha } = state;
+  if (updated?.headSha !== sha) return { ...state, restore: false, doubt: 'none', opened: false };
+  const after: LandingState = {
+    ...state,
+    headSha: sha,
+    baseSha: updated.baseSha,
+    startSha: updated.baseSha,
+    // A rebase makes other commits of those that were recorded; the new head holds them all.
+    required: update === 'rebase' && state.required.length > 0 ? [sha] : state.required,
+    holds: sha,
+    updated: null,
+    current: 'yes',
+    opened: false,
+    approvedHeadSha: approvedHeadSha === headSha && updated.samePatches ? sha : null,
+  };
+  return state.failed?.sha === sha ? askForMending(after, state.failed) : after;
+}
+
+/** The code host is asked first, unless it was the one that said so: it may know of a merge. */
+const doubted = ({ doubt }: LandingState, { kind }: Of<'moved' | 'head_moved'>): LandingState['doubt'] =>
+  kind === 'moved' && doubt === 'none' ? 'host' : 'git';
+
+/** Somebody's commits on top of ours are taken along: tested, shown and asked about anew. */
+const followed = (state: LandingState, { headSha }: Of<'ahead'>): LandingState => ({
+  ...state,
+  headSha,
+  holds: headSha,
+  approvedHeadSha: null,
+  current: 'unknown',
+  opened: false,
+  nothing: false,
+  doubt: 'none',
+});

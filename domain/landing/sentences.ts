@@ -1,0 +1,60 @@
+/** What people read when a landing stops or asks for changes: what happened, and the way out. */
+import { explain } from '../failure.ts';
+import type { OpenMerge } from '../model/git.ts';
+import type { PullRequestRef } from '../model/pull-request.ts';
+import type { LandingEvent, LandingPolicy } from './landing.ts';
+
+type Of<Kind extends LandingEvent['kind']> = Extract<LandingEvent, { readonly kind: Kind }>;
+
+const numberOf = (pullRequest: PullRequestRef | null): string =>
+  pullRequest === null ? 'the pull request' : `pull request #${pullRequest.number}`;
+
+export const closed = (pullRequest: PullRequestRef | null): string =>
+  `A person closed ${numberOf(pullRequest)}; no second one is opened. Reopen it and retry, or cancel.`;
+
+export const retargeted = ({ baseBranch }: LandingPolicy, event: Of<'retargeted'>): string =>
+  `A person retargeted ${numberOf(event.pullRequest)} to '${event.baseBranch}'; no second one is opened. Set its base back to '${baseBranch}' and retry, or cancel.`;
+
+export const elsewhere = ({ baseBranch }: LandingPolicy, event: Of<'merged_by_others'>): string =>
+  `${event.by ?? 'Somebody'} merged ${numberOf(event.pullRequest)} into '${event.baseBranch}' instead of '${baseBranch}'. That can't be undone here. Retry to open another one, or cancel.`;
+
+export const otherHead = ({ by, headSha }: Of<'merged_by_others'>, ours: string): string =>
+  `${by ?? 'somebody'} merged ${headSha} instead of ${ours}.`;
+
+export const alien = (event: Of<'merged_by_others'>, ours: string): string =>
+  `${event.by ?? 'Somebody'} merged ${numberOf(event.pullRequest)} at ${event.headSha}, which lacks ${ours}. That can't be undone here. Retry to open another one for what is missing, or cancel.`;
+
+export const notOnBase = ({ baseBranch }: LandingPolicy): string =>
+  `'${baseBranch}' does not hold what it brought.`;
+
+export const landedDifferently = (
+  { baseBranch, branch }: LandingPolicy,
+  pullRequest: PullRequestRef | null,
+  why: string,
+): string =>
+  explain(
+    'LandedTreeMismatch',
+    `${pullRequest === null ? `'${branch}'` : numberOf(pullRequest)} is merged, but ${why} Look at '${baseBranch}', then retry: the checks run on what landed.`,
+  );
+
+export const checksFailed = (sha: string, report: string): string =>
+  explain('ChecksFailed', `on ${sha}: ${report}`);
+
+export const checksFailOnBase = (sha: string, report: string): string =>
+  `the checks fail on ${sha}: ${report}`;
+
+/** What an agent is told about a merge that git could not finish. */
+export const conflict = ({ baseBranch, branch }: LandingPolicy, { files }: OpenMerge): string =>
+  `'${baseBranch}' moved and conflicts with '${branch}' in ${files.join(', ')}. Both sides are merged in your worktree; these files hold conflict markers. Resolve each so that what both sides meant is kept, and leave no marker.`;
+
+export const missing = ({ branch }: LandingPolicy, headSha: string, commits: readonly string[]): string =>
+  `'${branch}' at ${headSha} lacks what is recorded as done: ${commits.join(', ')}. Nothing is asked or merged without it. Put it back (the commits are in the worker's mirror), then retry.`;
+
+export const lost = ({ branch }: LandingPolicy, ours: string, event: Of<'lost'>): string => {
+  const lacking = event.missing.filter((sha) => sha !== ours);
+  const more = lacking.length === 0 ? '' : ` It lacks ${lacking.join(', ')}, recorded as done.`;
+  return `Someone else moved '${branch}' from ${ours} to ${event.headSha}; nothing was forced over it.${more} To put it back: git push --force-with-lease=${branch}:${event.headSha} REMOTE ${ours}:refs/heads/${branch}. Then retry.`;
+};
+
+export const checkedOut = ({ baseBranch }: LandingPolicy, where: string): string =>
+  `'${baseBranch}' is checked out at ${where}. Switch that checkout to another branch, then retry.`;

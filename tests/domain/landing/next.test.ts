@@ -1,0 +1,142 @@
+/** Whatever people and machines do in between, what lands was tested and approved, and nothing that was done is left out. */
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { decide, next } from '../../../domain/landing/next.ts';
+import type { LandingAction, LandingPolicy, LandingState } from '../../../domain/landing/landing.ts';
+import { apply } from '../../../domain/landing/apply.ts';
+import { newLanding, withTask } from '../../../domain/landing/state.ts';
+import { type Deed, deeds, World } from './world.ts';
+
+const policy = (change: Partial<LandingPolicy> = {}): LandingPolicy => ({
+  update: 'rebase',
+  pullRequest: true,
+  ask: true,
+  askAboutNothing: true,
+  method: 'merge',
+  checkedOut: 'person_merges',
+  hosted: true,
+  branch: 'phase',
+  baseBranch: 'base',
+  ...change,
+});
+
+const policies = fc
+  .record({
+    update: fc.constantFrom<LandingPolicy['update']>('rebase', 'merge'),
+    pullRequest: fc.boolean(),
+    ask: fc.boolean(),
+    hosted: fc.boolean(),
+    checkedOut: fc.constantFrom<LandingPolicy['checkedOut']>('person_merges', 'stop'),
+  })
+  .map((change) => policy(change));
+
+/** Before each action: what people do, whether the worker dies after it, and how the next gate is answered. */
+const moments = fc.array(
+  fc.record({
+    deed: fc.option(fc.constantFrom(...deeds), { nil: null, freq: 3 }),
+    crash: fc.boolean(),
+    approve: fc.boolean(),
+  }),
+  { maxLength: 24 },
+);
+type Moment = { readonly deed: Deed | null; readonly crash: boolean; readonly approve: boolean };
+
+/** After the last moment people only help: they approve, and mend what stops it. */
+const calm: Moment = { deed: null, crash: false, approve: true };
+const patience = 200;
+
+interface Run {
+  readonly world: World;
+  readonly state: LandingState;
+  readonly asked: readonly string[];
+  readonly stops: number;
+}
+
+function landAmid(policyOf: LandingPolicy, schedule: readonly Moment[]): Run {
+  const world = new World(policyOf);
+  const start = world.base;
+  const head = world.work(start, 'task-1');
+  world.passed.add(world.tree(head));
+  let state = withTask(newLanding({ headSha: start, baseSha: start, startSha: start }), {
+    headSha: head,
+    tested: { sha: head, tree: world.tree(head), checks: [] },
+  });
+  const asked: string[] = [];
+  let stops = 0;
+  for (let step = 0; step < schedule.length + patience; step += 1) {
+    const { deed, crash, approve } = schedule[step] ?? calm;
+    if (deed !== null) world.do(deed);
+    const action = decide(policyOf, 'landed', state);
+    if (action.kind === 'end') {
+      const { landed } = action;
+      if (landed.kind === 'landed' || landed.kind === 'nothing') return { world, state, asked, stops };
+      if (landed.kind === 'changes') state = revise(world, state);
+      else {
+        stops += 1;
+        world.mend(state);
+        state = apply(policyOf, state, { kind: 'retried' });
+      }
+      continue;
+    }
+    if (action.kind === 'ask') asked.push(state.headSha);
+    guard(policyOf, world, state, action);
+    const event = world.perform(action, state, approve);
+    // A worker that dies after an effect does it again: everything but a person's answer is safe to repeat.
+    const repeated =
+      crash && action.kind !== 'ask' && action.kind !== 'await_person'
+        ? world.perform(action, state, approve)
+        : event;
+    state = next(policyOf, 'landed', state, repeated).state;
+  }
+  throw new Error(`It did not end: ${JSON.stringify(decide(policyOf, 'landed', state))}`);
+}
+
+/** What must hold at the moment of an action. */
+function guard(policyOf: LandingPolicy, world: World, state: LandingState, action: LandingAction): void {
+  if (action.kind === 'ask') {
+    const nothing = state.nothing || state.headSha === state.startSha;
+    if (!nothing && !world.passed.has(world.tree(state.headSha)))
+      throw new Error('People are asked about an untested tree.');
+    for (const sha of state.required)
+      if (!world.holds(state.headSha, sha)) throw new Error('People are asked about less than was done.');
+  }
+  if (action.kind !== 'merge' || state.confirming) return;
+  if (policyOf.ask && state.approvedHeadSha !== state.headSha)
+    throw new Error('It merges what nobody approved.');
+  if (!world.passed.has(world.tree(state.headSha))) throw new Error('It merges what nobody tested.');
+}
+
+/** The next task: on the branch as it is recorded, with the conflict solved and the failure mended. */
+function revise(world: World, state: LandingState): LandingState {
+  if (world.branch !== state.headSha) {
+    // A task's push names the head that it expects; its owner finds out where the branch is, and tries again.
+    return apply(world.policy, state, { kind: 'retried' });
+  }
+  const { end } = state;
+  const merge = end?.kind === 'changes' ? end.merge : null;
+  const parents = merge === null ? [state.headSha] : [state.headSha, merge.parentSha];
+  const changes = new Set(parents.flatMap((sha) => [...world.at(sha).changes]));
+  for (const change of changes) {
+    if (change.startsWith('bad')) changes.add(`fix-${change}`);
+    if (change.startsWith('clash')) changes.add(`solved-${change}`);
+  }
+  changes.add(`revision-${world.commits.size}`);
+  const sha = world.commit(parents, changes);
+  world.branch = sha;
+  world.passed.add(world.tree(sha));
+  return withTask(state, { headSha: sha, tested: { sha, tree: world.tree(sha), checks: [] } });
+}
+
+it('never lands what was not tested, never leaves out what was done, and always ends when people answer', () => {
+  fc.assert(
+    fc.property(policies, moments, (policyOf, schedule) => {
+      const { world, state } = landAmid(policyOf, schedule);
+      expect(world.at(world.base).changes).toContain('task-1');
+      for (const sha of state.required)
+        for (const change of world.at(sha).changes)
+          if (!change.startsWith('alien')) expect(world.at(world.base).changes).toContain(change);
+      if (state.end?.kind === 'landed') expect(world.passed).toContain(world.tree(state.end.sha));
+    }),
+    { numRuns: Number(process.env['LANDING_SCHEDULES'] ?? 50_000) },
+  );
+});

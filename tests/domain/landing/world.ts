@@ -1,0 +1,348 @@
+/**
+ * A small world for landings: commits that are sets of changes, a remote with a branch and a base, a pull request, and people who
+ * do to them what people do. `perform` answers an action as the activities promise to; nothing here knows how landings decide.
+ */
+import type {
+  LandingAction,
+  LandingEvent,
+  LandingPolicy,
+  LandingState,
+} from '../../../domain/landing/landing.ts';
+
+export interface Commit {
+  readonly id: string;
+  readonly parents: readonly string[];
+  /** What the tree holds; `bad…` breaks the checks until `fix…` of the same name is there. */
+  readonly changes: ReadonlySet<string>;
+  readonly ancestors: ReadonlySet<string>;
+}
+
+export type Deed =
+  | 'base_moves'
+  | 'base_breaks'
+  | 'base_conflicts'
+  | 'push_on_top'
+  | 'delete_branch'
+  | 'rewind_branch'
+  | 'overwrite_branch'
+  | 'close'
+  | 'retarget'
+  | 'merge_by_hand'
+  | 'squash_by_hand'
+  | 'merge_elsewhere'
+  | 'block'
+  | 'check_out';
+
+export const deeds: readonly Deed[] = [
+  'base_moves',
+  'base_breaks',
+  'base_conflicts',
+  'push_on_top',
+  'delete_branch',
+  'rewind_branch',
+  'overwrite_branch',
+  'close',
+  'retarget',
+  'merge_by_hand',
+  'squash_by_hand',
+  'merge_elsewhere',
+  'block',
+  'check_out',
+];
+
+interface PullRequest {
+  readonly number: number;
+  state: 'open' | 'closed' | 'merged';
+  base: 'base' | 'other';
+  head: string;
+  mergedSha: string | null;
+}
+
+export class World {
+  readonly commits = new Map<string, Commit>();
+  readonly policy: LandingPolicy;
+  base: string;
+  branch: string | null;
+  pullRequest: PullRequest | null = null;
+  blocked = false;
+  checkedOut = false;
+  /** Trees that passed the checks, by their changes. */
+  readonly passed = new Set<string>();
+  readonly gates = new Map<number, string>();
+  private made = 0;
+
+  constructor(policy: LandingPolicy) {
+    this.policy = policy;
+    this.base = this.commit([], ['start']);
+    this.branch = this.base;
+  }
+
+  commit(parents: readonly string[], changes: Iterable<string>): string {
+    this.made += 1;
+    const id = `c${this.made}`;
+    const ancestors = new Set([id, ...parents.flatMap((parent) => [...this.at(parent).ancestors])]);
+    this.commits.set(id, { id, parents, changes: new Set(changes), ancestors });
+    return id;
+  }
+
+  at(id: string): Commit {
+    const commit = this.commits.get(id);
+    if (commit === undefined) throw new Error(`There is no commit ${id}.`);
+    return commit;
+  }
+
+  holds(id: string, ancestor: string): boolean {
+    return this.at(id).ancestors.has(ancestor);
+  }
+
+  tree(id: string): string {
+    return [...this.at(id).changes].sort().join(' ');
+  }
+
+  /** Commits on the branch, as a task of ours does it. */
+  work(onto: string, change: string): string {
+    const sha = this.commit([onto], [...this.at(onto).changes, change]);
+    this.branch = sha;
+    return sha;
+  }
+
+  checksPass(id: string): boolean {
+    const { changes } = this.at(id);
+    return [...changes].every((change) => !change.startsWith('bad') || changes.has(`fix-${change}`));
+  }
+
+  private conflicts(ours: string, theirs: string): boolean {
+    const onlyThere = [...this.at(theirs).changes].filter((change) => !this.at(ours).changes.has(change));
+    return onlyThere.some(
+      (change) => change.startsWith('clash') && !this.at(ours).changes.has(`solved-${change}`),
+    );
+  }
+
+  private mergeInto(base: string, head: string): string {
+    return this.commit([base, head], [...this.at(base).changes, ...this.at(head).changes]);
+  }
+
+  do(deed: Deed): void {
+    const { pullRequest, branch, base } = this;
+    switch (deed) {
+      case 'base_moves':
+      case 'base_breaks':
+      case 'base_conflicts': {
+        const kind = { base_moves: 'theirs', base_breaks: 'bad', base_conflicts: 'clash' }[deed];
+        this.base = this.commit([base], [...this.at(base).changes, `${kind}-${this.made}`]);
+        return;
+      }
+      case 'push_on_top':
+        if (branch !== null) this.work(branch, `person-${this.made}`);
+        return;
+      case 'delete_branch':
+        this.branch = null;
+        if (this.policy.hosted && pullRequest?.state === 'open') pullRequest.state = 'closed';
+        return;
+      case 'rewind_branch':
+        if (branch !== null) this.branch = this.at(branch).parents[0] ?? branch;
+        return;
+      case 'overwrite_branch':
+        if (branch !== null)
+          this.branch = this.commit([this.base], [...this.at(this.base).changes, `alien-${this.made}`]);
+        return;
+      case 'block':
+        this.blocked = this.policy.hosted;
+        return;
+      case 'check_out':
+        this.checkedOut = !this.policy.hosted;
+        return;
+      default:
+        if (this.policy.hosted && pullRequest?.state === 'open') this.onPullRequest(deed, pullRequest);
+    }
+  }
+
+  private onPullRequest(deed: Deed, pullRequest: PullRequest): void {
+    const head = this.branch;
+    if (deed === 'close') pullRequest.state = 'closed';
+    if (deed === 'retarget') pullRequest.base = 'other';
+    if (head === null || this.conflicts(head, this.base)) return;
+    if (deed === 'merge_elsewhere') {
+      pullRequest.base = 'other';
+      this.recordMerge(pullRequest, head, this.mergeInto(head, head));
+    }
+    if (pullRequest.base !== 'base') return;
+    if (deed === 'merge_by_hand')
+      this.base = this.recordMerge(pullRequest, head, this.mergeInto(this.base, head));
+    if (deed === 'squash_by_hand')
+      this.base = this.recordMerge(
+        pullRequest,
+        head,
+        this.commit([this.base], [...this.at(this.base).changes, ...this.at(head).changes]),
+      );
+  }
+
+  private recordMerge(pullRequest: PullRequest, head: string, sha: string): string {
+    Object.assign(pullRequest, { state: 'merged', head, mergedSha: sha });
+    return sha;
+  }
+
+  /** Everything that a stop may ask of a person. */
+  mend(state: LandingState): void {
+    const { pullRequest } = this;
+    this.blocked = false;
+    this.checkedOut = false;
+    if (this.branch === null || !this.holds(this.branch, state.headSha)) this.branch = state.headSha;
+    if (pullRequest !== null && pullRequest.state !== 'merged')
+      Object.assign(pullRequest, { state: 'open', base: 'base' });
+    for (const change of this.at(this.base).changes)
+      if (change.startsWith('bad') && !this.at(this.base).changes.has(`fix-${change}`))
+        this.base = this.commit([this.base], [...this.at(this.base).changes, `fix-${change}`]);
+  }
+
+  /** What the activities answer. People's answers at a gate are `approve`. */
+  perform(action: LandingAction, state: LandingState, approve: boolean): LandingEvent {
+    switch (action.kind) {
+      case 'update':
+        return this.update(state);
+      case 'test':
+        if (!this.checksPass(action.sha)) return { kind: 'failed', sha: action.sha, report: 'red' };
+        this.passed.add(this.tree(action.sha));
+        return { kind: 'passed', sha: action.sha, tree: this.tree(action.sha), checks: [] };
+      case 'push':
+        if (this.branch !== action.from && this.branch !== action.to) return { kind: 'moved' };
+        this.branch = action.to;
+        return { kind: 'pushed', sha: action.to };
+      case 'restore':
+        if (this.branch !== null && !this.holds(action.sha, this.branch)) return { kind: 'moved' };
+        this.branch = action.sha;
+        return { kind: 'pushed', sha: action.sha };
+      case 'open':
+        return this.open(state);
+      case 'find_head':
+        return this.findHead(state);
+      case 'ask':
+        if (this.branch !== state.headSha) return { kind: 'moved' };
+        if (this.gates.has(action.gate)) throw new Error(`Gate ${action.gate} was answered before.`);
+        this.gates.set(action.gate, state.headSha);
+        return approve
+          ? { kind: 'approved', headSha: state.headSha, by: 'ada' }
+          : { kind: 'rejected', by: 'ada', comment: 'Again.' };
+      case 'merge':
+        return this.merge(state);
+      case 'await_host':
+        this.blocked = false;
+        return { kind: 'unblocked' };
+      case 'await_person':
+        this.checkedOut = false;
+        this.base = this.mergeInto(this.base, state.headSha);
+        return { kind: 'merged_by_hand', sha: this.base, tree: this.tree(this.base) };
+      case 'find_landed':
+        return this.holds(this.base, action.sha) ? { kind: 'on_base', sha: this.base } : { kind: 'off_base' };
+      case 'pause':
+        return { kind: 'paused' };
+      default:
+        throw new Error(`${action.kind} is nothing to perform.`);
+    }
+  }
+
+  private update({ headSha }: LandingState): LandingEvent {
+    const { base } = this;
+    if (this.holds(base, headSha)) return { kind: 'nothing', baseSha: base };
+    if (this.holds(headSha, base)) return { kind: 'current', baseSha: base };
+    if (this.conflicts(headSha, base))
+      return { kind: 'conflict', baseSha: base, merge: { parentSha: base, startSha: headSha, files: ['a'] } };
+    const both = [...this.at(base).changes, ...this.at(headSha).changes];
+    const parents = this.policy.update === 'rebase' ? [base] : [headSha, base];
+    return {
+      kind: 'updated',
+      headSha: this.commit(parents, both),
+      baseSha: base,
+      commits: [],
+      samePatches: true,
+    };
+  }
+
+  private findHead({ headSha, required }: LandingState): LandingEvent {
+    const { branch } = this;
+    if (branch === null) return { kind: 'gone' };
+    const missing = [headSha, ...required].filter((sha) => !this.holds(branch, sha));
+    if (branch === headSha)
+      return missing.length === 0 ? { kind: 'same' } : { kind: 'lost', headSha: branch, missing };
+    if (missing.length === 0) return { kind: 'ahead', headSha: branch };
+    if (this.holds(headSha, branch)) return { kind: 'gone' };
+    return { kind: 'lost', headSha: branch, missing };
+  }
+
+  private open(state: LandingState): LandingEvent {
+    const { headSha, baseSha, required } = state;
+    const known = state.pullRequest === null ? null : this.pullRequest;
+    if (known?.state === 'merged') {
+      const how =
+        known.base === 'other'
+          ? 'elsewhere'
+          : known.head === headSha
+            ? 'ours'
+            : this.holds(known.head, headSha)
+              ? 'ahead'
+              : this.holds(headSha, known.head)
+                ? 'earlier'
+                : 'alien';
+      const { number, head, base, mergedSha } = known;
+      const pullRequest = { number, url: '', state: 'merged' as const };
+      return {
+        kind: 'merged_by_others',
+        pullRequest,
+        how,
+        by: 'bo',
+        headSha: head,
+        baseBranch: base,
+        mergedSha,
+      };
+    }
+    if (this.branch !== headSha) return { kind: 'head_moved' };
+    const missing = required.filter((sha) => !this.holds(headSha, sha));
+    if (missing.length > 0) return { kind: 'missing', commits: missing };
+    if (known?.state === 'closed')
+      return { kind: 'closed', pullRequest: { number: known.number, url: '', state: 'closed' } };
+    if (known?.base === 'other')
+      return {
+        kind: 'retargeted',
+        pullRequest: { number: known.number, url: '', state: 'open' },
+        baseBranch: 'other',
+      };
+    if (this.base !== baseSha) return { kind: 'base_moved' };
+    if (known === null)
+      this.pullRequest = {
+        number: (this.pullRequest?.number ?? 0) + 1,
+        state: 'open',
+        base: 'base',
+        head: headSha,
+        mergedSha: null,
+      };
+    const number = this.pullRequest?.number ?? 0;
+    return { kind: 'opened', pullRequest: { number, url: '', state: 'open' } };
+  }
+
+  private merge({ headSha, baseSha, required }: LandingState): LandingEvent {
+    const { pullRequest } = this;
+    if (this.policy.pullRequest && pullRequest?.state === 'merged') {
+      if (pullRequest.head !== headSha) return { kind: 'head_moved' };
+      const sha = pullRequest.mergedSha ?? '';
+      const differs = this.tree(sha) === this.tree(headSha) ? null : `it brought ${this.tree(sha)}.`;
+      return { kind: 'merged', sha, onBase: this.holds(this.base, sha), differs };
+    }
+    if (this.policy.pullRequest && pullRequest?.state === 'closed')
+      return { kind: 'closed', pullRequest: null };
+    if (this.branch !== headSha) return { kind: 'moved' };
+    const missing = required.filter((sha) => !this.holds(headSha, sha));
+    if (missing.length > 0) return { kind: 'missing', commits: missing };
+    if (this.base !== baseSha || pullRequest?.base === 'other') return { kind: 'base_moved' };
+    if (this.blocked) return { kind: 'blocked', why: 'a rule' };
+    if (this.checkedOut) return { kind: 'checked_out', where: '/srv', command: 'git merge' };
+    if (this.conflicts(headSha, this.base)) return { kind: 'merge_conflict' };
+    if (
+      !this.holds(headSha, this.base) &&
+      this.tree(this.mergeInto(this.base, headSha)) !== this.tree(headSha)
+    )
+      throw new Error('An untested tree was about to land.');
+    this.base = this.mergeInto(this.base, headSha);
+    if (pullRequest !== null) this.recordMerge(pullRequest, headSha, this.base);
+    return { kind: 'merged', sha: this.base, onBase: true, differs: null };
+  }
+}
