@@ -48,7 +48,7 @@ export function instead(status: Status): string {
 }
 
 export type Settled =
-  | { readonly kind: 'already_decided'; readonly decision: Decision }
+  | { readonly kind: 'repeated'; readonly decision: Decision }
   | { readonly kind: 'refused'; readonly code: FailureCode; readonly message: string };
 
 /** An answer when the gate it means isn't open: a repeat of what was decided, or a refusal. */
@@ -68,5 +68,5 @@ export function settle(status: Status, answer: Answer, { phase }: Asked, now: nu
   // Without an open gate nothing can be decided here.
   if (ruling.kind === 'decided')
     throw new Error(`A closed gate of '${status.slug}' was decided; this is a bug.`);
-  return ruling.kind === 'already_decided' ? ruling : { kind: 'refused', ...ruling.refusal };
+  return ruling.kind === 'repeated' ? ruling : { kind: 'refused', ...ruling.refusal };
 }

@@ -2,12 +2,14 @@
  * Every signal, update and query, by name. One handler serves the signal and the update of a name; names never change.
  * Updates answer with what was decided; signals are durable with no worker up and never throw.
  */
-import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate, type SignalDefinition } from '@temporalio/workflow';
+import type { UpdateDefinition } from '@temporalio/common';
 import type {
   AmendMessage,
   AnswerMessage,
   ApproveMessage,
   ExtendBudgetMessage,
+  MessageName,
   PauseMessage,
   RejectMessage,
   RetryMessage,
@@ -32,49 +34,79 @@ export interface CommandAnswer {
   readonly message: string;
 }
 
-export const approveUpdate = defineUpdate<DecisionAnswer, [ApproveMessage]>('approve');
-export const rejectUpdate = defineUpdate<DecisionAnswer, [RejectMessage]>('reject');
-export const retryUpdate = defineUpdate<CommandAnswer, [RetryMessage]>('retry');
-export const pauseUpdate = defineUpdate<CommandAnswer, [PauseMessage]>('pause');
-export const resumeUpdate = defineUpdate<CommandAnswer, [PauseMessage]>('resume');
-export const amendUpdate = defineUpdate<CommandAnswer, [AmendMessage]>('amend');
-export const answerUpdate = defineUpdate<CommandAnswer, [AnswerMessage]>('answer');
-export const messageUpdate = defineUpdate<CommandAnswer, [TextMessage]>('message');
-export const extendBudgetUpdate = defineUpdate<CommandAnswer, [ExtendBudgetMessage]>('extendBudget');
+/** One name, served as an update and as a signal. */
+export interface MessageDefinition<T, R> {
+  readonly name: MessageName;
+  readonly update: UpdateDefinition<R, [T]>;
+  readonly signal: SignalDefinition<[T]>;
+}
 
-export const approveSignal = defineSignal<[ApproveMessage]>('approve');
-export const rejectSignal = defineSignal<[RejectMessage]>('reject');
-export const retrySignal = defineSignal<[RetryMessage]>('retry');
-export const pauseSignal = defineSignal<[PauseMessage]>('pause');
-export const resumeSignal = defineSignal<[PauseMessage]>('resume');
-export const amendSignal = defineSignal<[AmendMessage]>('amend');
-export const answerSignal = defineSignal<[AnswerMessage]>('answer');
-export const messageSignal = defineSignal<[TextMessage]>('message');
-export const extendBudgetSignal = defineSignal<[ExtendBudgetMessage]>('extendBudget');
+const define = <T, R>(name: MessageName): MessageDefinition<T, R> => ({
+  name,
+  update: defineUpdate<R, [T]>(name),
+  signal: defineSignal<[T]>(name),
+});
+
+export const messages = {
+  approve: define<ApproveMessage, DecisionAnswer>('approve'),
+  reject: define<RejectMessage, DecisionAnswer>('reject'),
+  retry: define<RetryMessage, CommandAnswer>('retry'),
+  pause: define<PauseMessage, CommandAnswer>('pause'),
+  resume: define<PauseMessage, CommandAnswer>('resume'),
+  amend: define<AmendMessage, CommandAnswer>('amend'),
+  answer: define<AnswerMessage, CommandAnswer>('answer'),
+  message: define<TextMessage, CommandAnswer>('message'),
+  extendBudget: define<ExtendBudgetMessage, CommandAnswer>('extendBudget'),
+} as const;
 
 export const projectStatusQuery = defineQuery<ProjectStatusView>('status');
 export const phaseStatusQuery = defineQuery<PhaseStatusView>('status');
 export const taskStatusQuery = defineQuery<TaskStatusView>('status');
 
-// ── between our own workflows (children report to the parent at task end and gate change only) ──────────────────────
+// ── between our own programs ──────────────────────────────────────────────────────────────────────────────────────
 
-/** Phase → project: a task ended, or the gate opened or was answered. */
+/** Phase → project: what is new since the last report. A task ended, the gate opened or was answered, an agent asks. */
 export interface PhaseReport {
-  readonly phase: number;
-  /** Counts up: an older report that arrives late is ignored. */
+  /** The first run of this start of the phase: a retry is another one. */
+  readonly run: string;
+  /** Counts up. */
   readonly sequence: number;
+  readonly phase: number;
+  /** Tasks that ended since the last report, or got another commit. */
   readonly tasks: readonly PhaseTaskSummary[];
   readonly baseSha: string;
   readonly status: PhaseStatus;
   readonly gate: Gate | null;
+  /** New since the last report. */
   readonly decisions: readonly Decision[];
+  /** New since the last report. */
   readonly refusals: readonly { readonly commandId: string; readonly refusal: Refusal }[];
   readonly pullRequest: PullRequestRef | null;
   readonly headSha: string | null;
   /** What an approved merge waits for on the code host. */
-  readonly heldUp?: string | null;
+  readonly heldUp: string | null;
+  readonly question: { readonly task: number; readonly text: string } | null;
 }
-export const phaseReportedSignal = defineSignal<[PhaseReport]>('phaseReported');
+export const phaseReportedSignal = defineSignal<[PhaseReport], 'phaseReported'>('phaseReported');
+
+/** Task → its phase, or the project that it revises: a question is open, or was answered. */
+export interface TaskReport {
+  readonly run: string;
+  readonly sequence: number;
+  readonly task: number;
+  readonly question: string | null;
+}
+export const taskReportedSignal = defineSignal<[TaskReport], 'taskReported'>('taskReported');
+
+/** Parent → running child: a message for the child's own handler of that name. */
+export interface ParentMessage {
+  /** The parent's run: another one counts anew. */
+  readonly run: string;
+  readonly sequence: number;
+  readonly name: string;
+  readonly payload: object;
+}
+export const parentToldSignal = defineSignal<[ParentMessage], 'parentTold'>('parentTold');
 
 /** From a webhook: something happened on the code host, so look now. A hint, believed in nothing. */
 export interface CodeHostChanged {
@@ -83,12 +115,4 @@ export interface CodeHostChanged {
   /** Of the pull request; null: not known. */
   readonly number: number | null;
 }
-export const codeHostChangedSignal = defineSignal<[CodeHostChanged]>('codeHostChanged');
-
-/** Task → phase and phase → project: a question is open, or was answered. */
-export interface QuestionChanged {
-  readonly phase: number;
-  readonly task: number;
-  readonly question: string | null;
-}
-export const questionChangedSignal = defineSignal<[QuestionChanged]>('questionChanged');
+export const codeHostChangedSignal = defineSignal<[CodeHostChanged], 'codeHostChanged'>('codeHostChanged');

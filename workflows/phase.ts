@@ -7,9 +7,9 @@ import {
   allHandlersFinished,
   ApplicationFailure,
   condition,
-  executeChild,
   ParentClosePolicy,
   setHandler,
+  startChild,
 } from '@temporalio/workflow';
 import type { PhaseOutcome, TaskOutcome } from '../domain/progress/outcomes.ts';
 import type { TaskSpec } from '../domain/model/project.ts';
@@ -21,9 +21,10 @@ import { hostActivities } from './activity-proxies.ts';
 import { createMessageHandlers } from './messaging/message-handlers.ts';
 import { cancelledHere, codeOf, describeError } from './support/failures.ts';
 import { createApprovalGate } from './approval/gate.ts';
-import { startStable } from './support/child-workflows.ts';
-import { phaseStatusQuery } from './messages.ts';
-import { listenToPhase } from './phase/handlers.ts';
+import { runChild } from './support/child-workflows.ts';
+import { phaseReportedSignal, phaseStatusQuery } from './messages.ts';
+import { phaseHandlers } from './phase/handlers.ts';
+import { phaseReports } from './phase/report.ts';
 import { breakDown } from './phase/breakdown.ts';
 import { budgetLeft } from '../domain/model/cost.ts';
 import {
@@ -38,7 +39,8 @@ import {
   setPhaseStatus,
 } from './phase/state.ts';
 import { checkLanded, landedSince, notPaused, phaseSteps } from './phase/steps.ts';
-import { reportPhase, showPhase } from './messaging/visibility.ts';
+import { createReporter } from './messaging/reports.ts';
+import { showPhase } from './messaging/visibility.ts';
 import { taskWorkflow } from './task.ts';
 import type { ChildTaskInput } from './task/state.ts';
 import { requireOurs } from './support/inputs.ts';
@@ -62,17 +64,21 @@ export async function phaseWorkflow(input: PhaseInput): Promise<PhaseOutcome> {
   const approvalGate = createApprovalGate({
     isPaused: () => run.paused,
     instead: () => `phase ${input.phase.number} is ${run.status}: ${run.detail}`,
-    onChange: () => changed(),
+    onChange() {
+      showPhase(run);
+      reporter.changed();
+    },
     settings: () => input.settings,
     project: () => input.slug,
   });
-  const run: PhaseRun = newPhaseRun(input, handlers, approvalGate);
-  const changed = () => {
-    showPhase(run);
-    reportPhase(run);
-  };
+  const done = input.before?.tasks.filter((task) => task.status === 'done') ?? [];
+  const reporter = createReporter(
+    phaseReportedSignal,
+    phaseReports(() => run, done),
+  );
+  const run: PhaseRun = newPhaseRun(input, { handlers, approvalGate, reporter });
   setHandler(phaseStatusQuery, () => phaseView(run));
-  listenToPhase(run);
+  handlers.register(phaseHandlers(run));
 
   setPhaseStatus(run, 'running', 'starts');
   const status = await walk(run);
@@ -108,7 +114,7 @@ async function walk(run: PhaseRun): Promise<End> {
       if (state.work.kind === 'final') return name === 'completed' ? complete(run) : fail(run, run.detail);
       if (state.work.kind === 'revision') {
         setPhaseStatus(run, 'changes_requested', `changes requested: ${run.feedback}`);
-        reportPhase(run);
+        run.reporter.changed();
         addRevision(run);
       }
       setPhaseStatus(run, 'running', 'tasks run');
@@ -182,7 +188,7 @@ async function runTasks(run: PhaseRun): Promise<End> {
     const outcome = await runTask(run, task);
     recordTask(run, outcome);
     showPhase(run);
-    reportPhase(run);
+    run.reporter.changed();
     if (outcome.status !== 'done') {
       run.reason = outcome.reason;
       run.detail = `Task ${task.number} '${task.title}' failed: ${outcome.message}`;
@@ -197,10 +203,11 @@ async function runTask(run: PhaseRun, task: TaskSpec): Promise<TaskOutcome> {
   run.current = { task, workflowId };
   showPhase(run);
   try {
-    return await startStable(() =>
-      executeChild(taskWorkflow, {
+    const args: [ChildTaskInput] = [taskInput(run, task)];
+    return await runChild(run.outbox, () =>
+      startChild(taskWorkflow, {
         workflowId,
-        args: [taskInput(run, task)],
+        args,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         staticSummary: summaryLine(`Task ${task.number}: ${task.title}`),
       }),

@@ -9,9 +9,9 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  executeChild,
   ParentClosePolicy,
   setHandler,
+  startChild,
   workflowInfo,
 } from '@temporalio/workflow';
 import { advance } from '../domain/progress/advance.ts';
@@ -20,17 +20,18 @@ import { summaryLine } from '../domain/text/truncate.ts';
 import { keepLast } from '../domain/messages/messages.ts';
 import type { PhaseOutcome, ProjectOutcome } from '../domain/progress/outcomes.ts';
 import { hostActivities, sharedActivities } from './activity-proxies.ts';
-import { startStable } from './support/child-workflows.ts';
+import { runChild } from './support/child-workflows.ts';
 import { createMessageHandlers } from './messaging/message-handlers.ts';
+import { createOutbox } from './messaging/outbox.ts';
 import { cancelledHere, describeError, ifPossible, plainly } from './support/failures.ts';
 import { createApprovalGate } from './approval/gate.ts';
 import { projectStatusQuery } from './messages.ts';
 import { phaseWorkflow } from './phase.ts';
 import type { PhaseInput } from './phase/state.ts';
 import { landOnBase } from './project/final-merge.ts';
-import { listenToProject } from './project/handlers.ts';
+import { projectHandlers } from './project/handlers.ts';
 import { endedWithoutOutcome } from './project/lost-phase.ts';
-import { tellAndWait } from './messaging/notices.ts';
+import { tellOfProjectAndWait } from './project/notices.ts';
 import { createPullRequestListener } from './landing/watch.ts';
 import { awaitRetry, show } from './project/await-retry.ts';
 import { budgetLeft } from '../domain/model/cost.ts';
@@ -76,7 +77,7 @@ export async function projectWorkflow(
     await landOnBase(run);
     refreshCondition(run, 'done');
     show(run);
-    await tellAndWait(run, 'project_done', `Project '${planOf(run).name}' is done.`);
+    await tellOfProjectAndWait(run, 'project_done', `Project '${planOf(run).name}' is done.`);
     await cleanUp(run);
     await condition(allHandlersFinished);
     return outcome(run, 'done');
@@ -90,6 +91,7 @@ export async function projectWorkflow(
 
 function openProject(state: ProjectState, slug: string): ProjectRun {
   const onChange = () => show(run);
+  const outbox = createOutbox();
   const handlers = createMessageHandlers(state, onChange);
   const approvalGate = createApprovalGate({
     carried: state.gates,
@@ -103,6 +105,7 @@ function openProject(state: ProjectState, slug: string): ProjectRun {
     ...state,
     handlers,
     approvalGate,
+    outbox,
     activePhase: null,
     refusals: [],
     retry: null,
@@ -113,7 +116,7 @@ function openProject(state: ProjectState, slug: string): ProjectRun {
     question: null,
   };
   setHandler(projectStatusQuery, () => projectView(run, slug));
-  listenToProject(run, slug, onChange);
+  handlers.register(projectHandlers(run, onChange));
   return run;
 }
 
@@ -218,17 +221,17 @@ async function runPhase(run: ProjectRun, next: NextPhase): Promise<PhaseOutcome>
     gate: null,
     pullRequest: next.before?.pullRequest ?? null,
     headSha: null,
-    sequence: 0,
     tasks: next.before?.tasks.filter((task) => task.status === 'done') ?? [],
     baseSha: next.before?.baseSha ?? '',
     question: null,
+    heldUp: null,
   };
   run.detail = `phase ${next.number} '${input.phase.name}' runs`;
   show(run);
   const workflowId = phaseWorkflowId(planOf(run).slug, next.number);
   try {
-    return await startStable(() =>
-      executeChild(phaseWorkflow, {
+    return await runChild(run.outbox, () =>
+      startChild(phaseWorkflow, {
         workflowId,
         args: [input],
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

@@ -9,12 +9,13 @@ import { createMessageHandlers } from './messaging/message-handlers.ts';
 import { hostActivities } from './activity-proxies.ts';
 import { createApprovalGate } from './approval/gate.ts';
 import { cancelledHere, codeOf, describeError } from './support/failures.ts';
-import { taskStatusQuery } from './messages.ts';
+import { taskReportedSignal, taskStatusQuery } from './messages.ts';
+import { createReporter } from './messaging/reports.ts';
 import { showTask } from './messaging/visibility.ts';
 import { mergedByHand } from './landing/external-merge.ts';
 import { listenForRetry } from './landing/retry-commands.ts';
 import { isHosted } from './landing/watch.ts';
-import { listenToTask } from './task/handlers.ts';
+import { taskHandlers } from './task/handlers.ts';
 import { beginStandalone, closeStandalone, takeBranch } from './task/standalone.ts';
 import {
   addFeedback,
@@ -42,9 +43,13 @@ export async function taskWorkflow(
     settings: () => contextOf(run).settings,
     project: () => contextOf(run).slug,
   });
-  const run: TaskRun = newTaskRun(handlers, approvalGate);
+  const reporter = createReporter(taskReportedSignal, (stamp) => ({
+    report: { ...stamp, task: contextOf(run).task.number, question: run.question },
+    arrived: () => undefined,
+  }));
+  const run: TaskRun = newTaskRun({ handlers, approvalGate, reporter });
   setHandler(taskStatusQuery, () => taskView(run));
-  listenToTask(run);
+  handlers.register(taskHandlers(run));
 
   try {
     if (isChild(input)) adopt(run, input);

@@ -56,7 +56,7 @@ export interface Refusal {
 
 export type Ruling =
   | { readonly kind: 'decided'; readonly decision: Decision }
-  | { readonly kind: 'already_decided'; readonly decision: Decision }
+  | { readonly kind: 'repeated'; readonly decision: Decision }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export interface GateState {
@@ -109,13 +109,13 @@ export function decide(state: GateState, answer: Answer, now: number, instead: s
 function earlier(state: GateState, answer: Answer): Ruling | undefined {
   const byCommand =
     answer.commandId === null ? undefined : state.decisions.find((d) => d.commandId === answer.commandId);
-  if (byCommand !== undefined) return { kind: 'already_decided', decision: byCommand };
+  if (byCommand !== undefined) return { kind: 'repeated', decision: byCommand };
   const named = answer.gateId === null ? undefined : state.decisions.find((d) => d.gateId === answer.gateId);
   // With no gate open, an answer that names none is about the last one, when it was for the same head.
   const last = state.open === null && answer.gateId === null ? state.decisions.at(-1) : undefined;
   const decision = named ?? last;
   if (decision === undefined || (named === undefined && !sameHead(answer, decision))) return undefined;
-  if (decision.action === answer.action) return { kind: 'already_decided', decision };
+  if (decision.action === answer.action) return { kind: 'repeated', decision };
   return refuse('AlreadyDecided', describeDecision(decision));
 }
 

@@ -20,10 +20,6 @@ const orNull =
   (check: Check): Check =>
   (value) =>
     value === null || check(value);
-const optional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
 const list =
   (check: Check): Check =>
   (value) =>
@@ -69,8 +65,9 @@ const task = shape({
 
 const shapes = {
   phaseReported: shape({
-    phase: count,
+    run: text,
     sequence: count,
+    phase: count,
     tasks: list(task),
     baseSha: text,
     status: oneOf(...phaseStatuses),
@@ -79,9 +76,11 @@ const shapes = {
     refusals: list(shape({ commandId: text, refusal: shape({ code: text, message: text }) })),
     pullRequest: orNull(shape({ number: count, url: text, state: oneOf('open', 'merged', 'closed') })),
     headSha: orNull(text),
-    heldUp: optional(orNull(text)),
+    heldUp: orNull(text),
+    question: orNull(shape({ task: count, text })),
   }),
-  questionChanged: shape({ phase: count, task: count, question: orNull(text) }),
+  taskReported: shape({ run: text, sequence: count, task: count, question: orNull(text) }),
+  parentTold: shape({ run: text, sequence: count, name: text, payload: shape({}) }),
   codeHostChanged: shape({ repository: text, number: orNull(count) }),
 } as const satisfies Readonly<Record<string, Check>>;
 

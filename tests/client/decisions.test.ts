@@ -62,7 +62,7 @@ describe('an answer when no gate that fits is open', () => {
 
   it('is a repeat when the same was decided last', () => {
     expect(settle(project({ decisions: [decided] }), say('approve'), {}, at)).toMatchObject({
-      kind: 'already_decided',
+      kind: 'repeated',
       decision: { by: 'Ada' },
     });
   });

@@ -147,7 +147,7 @@ describe('the official temporal command', () => {
         '--input',
         '{"phase": 1, "sequence": 999, "tasks": [null]}',
       ],
-      ['questionChanged', 'InvalidMessage', 'no such report', '--input', '"x"'],
+      ['taskReported', 'InvalidMessage', 'no such report', '--input', '"x"'],
       ['retry', 'NotWaiting', 'Nothing has failed', '--input', '{}'],
     ];
     for (const [id, signals] of [

@@ -1,28 +1,26 @@
 /** Asking people: a gate is opened, reminded of, expires, and is answered once. Phases, projects and standalone tasks share it. */
 import { condition } from '@temporalio/workflow';
-import type { Notice } from '../../domain/model/notice.ts';
 import {
   type Answer,
-  describeDecision,
   type Decision,
   type Gate,
   type GateState,
   nextDeadline,
   openGate,
   type Refusal,
+  type Ruling,
   decide,
 } from '../../domain/approval/gate.ts';
 import { keepLast } from '../../domain/messages/messages.ts';
 import type { ProjectSettings } from '../../domain/model/project.ts';
-import { sharedActivities } from '../activity-proxies.ts';
-import type { DecisionAnswer } from '../messages.ts';
+import { tell } from '../messaging/notices.ts';
 
 const MAX_DECISIONS = 50;
 
 export interface ApprovalGate {
   state: GateState;
   /** The answer of a person: decided, repeated, or refused with a reason. Never throws. */
-  answer(answer: Answer): DecisionAnswer | Refusal;
+  answer(answer: Answer): Ruling;
   /** Whether `answer` would be refused; changes nothing. */
   validate(answer: Answer): Refusal | null;
   /**
@@ -55,22 +53,29 @@ export interface ApprovalGateOptions {
 }
 
 export function createApprovalGate(options: ApprovalGateOptions): ApprovalGate {
-  /** The open gate's question, without remarks. */
+  /** The open gate's question, without notes. */
   let asked = options.carried?.open?.question ?? '';
+  const set = (state: GateState): void => {
+    approvalGate.state = state;
+    options.onChange();
+  };
+  const settle = (decision: Decision): void =>
+    set({ open: null, decisions: keepLast(approvalGate.state.decisions, decision, MAX_DECISIONS) });
+  const rulingOn = (answer: Answer): Ruling =>
+    decide(approvalGate.state, answer, Date.now(), options.instead());
+
   const approvalGate: ApprovalGate = {
     state: options.carried ?? { open: null, decisions: [] },
 
     validate(answer) {
-      const ruling = decide(approvalGate.state, answer, Date.now(), options.instead());
+      const ruling = rulingOn(answer);
       return ruling.kind === 'refused' ? ruling.refusal : null;
     },
 
     answer(answer) {
-      const ruling = decide(approvalGate.state, answer, Date.now(), options.instead());
-      if (ruling.kind === 'refused') return ruling.refusal;
+      const ruling = rulingOn(answer);
       if (ruling.kind === 'decided') settle(ruling.decision);
-      const alreadyDecided = ruling.kind === 'already_decided';
-      return { alreadyDecided, decision: ruling.decision, message: describeDecision(ruling.decision) };
+      return ruling;
     },
 
     record(decision) {
@@ -79,99 +84,87 @@ export function createApprovalGate(options: ApprovalGateOptions): ApprovalGate {
       settle({ ...decision, gateId: gate.id, at: Date.now(), headSha: gate.headSha, commandId: null });
     },
 
-    withdraw() {
-      approvalGate.state = { ...approvalGate.state, open: null };
-      options.onChange();
-    },
+    withdraw: () => set({ ...approvalGate.state, open: null }),
 
     annotate(note) {
       const gate = approvalGate.state.open;
       if (gate === null) return;
       const question = note === null ? asked : `${asked} ${note}`;
-      if (question === gate.question) return;
-      approvalGate.state = { ...approvalGate.state, open: { ...gate, question } };
-      options.onChange();
+      if (question !== gate.question) set({ ...approvalGate.state, open: { ...gate, question } });
     },
 
     async waitForDecision({ command, link = null, ...question }) {
-      const { approval } = options.settings();
+      const { notify, approval } = options.settings();
       asked = question.question;
-      let gate = openGate(question, approval, Date.now());
-      approvalGate.state = { ...approvalGate.state, open: gate };
-      options.onChange();
-      tell('gate_opened', gate, { command, link });
-
-      const over = () => approvalGate.state.open?.id !== gate.id;
-      for (let reminded = 0, reminders = 0, expired = false; !over(); ) {
-        const pausedSince = Date.now();
-        await condition(() => !options.isPaused() || over());
-        const pausedFor = Date.now() - pausedSince;
-        if (pausedFor > 0 && approvalGate.state.open !== null) {
-          gate = { ...gate, remindAt: gate.remindAt + pausedFor, expireAt: gate.expireAt + pausedFor };
-          approvalGate.state = {
-            ...approvalGate.state,
-            open: { ...gate, question: approvalGate.state.open.question },
-          };
-          options.onChange();
-        }
-        const due = nextDeadline(gate, approval, reminded, expired);
-        if (due === null) break;
-        const wait = Math.max(1, due.at - Date.now());
-        if (
-          await condition(() => over() || options.isPaused(), wait, {
-            summary: `${gate.id}: ${due.kind}`,
-          })
-        )
-          continue;
-        if (due.kind === 'remind') {
-          reminded += 1;
-          reminders += 1;
-          tell('gate_reminder', gate, { command, link }, reminders);
-        } else {
-          expired = true;
-          reminded = 0;
-          tell('gate_expired', gate, { command, link });
-          if (approval.onExpiry === 'reject') settle(expiry(gate));
-        }
-      }
+      const gate = openGate(question, approval, Date.now());
+      set({ ...approvalGate.state, open: gate });
+      const say: Say = (kind, open, nth = 0) =>
+        tell(
+          { project: options.project(), targets: notify },
+          {
+            about: `${open.id}:${kind}:${nth}`,
+            kind,
+            title: open.question,
+            text: gateText(open),
+            command,
+            link,
+          },
+        );
+      say('gate_opened', gate);
+      const last = await remindUntilOver(gate, { options, approvalGate, set, settle, say });
       const decision = approvalGate.state.decisions.find((each) => each.gateId === gate.id);
-      return decision ?? (over() ? null : expiry(gate));
+      return decision ?? (approvalGate.state.open?.id === gate.id ? expiry(last) : null);
     },
   };
-
-  function settle(decision: Decision): void {
-    approvalGate.state = {
-      open: null,
-      decisions: keepLast(approvalGate.state.decisions, decision, MAX_DECISIONS),
-    };
-    options.onChange();
-  }
-
-  /** Not awaited: a channel that is down never holds a project up. */
-  function tell(
-    kind: Notice['kind'],
-    gate: Gate,
-    where: { readonly command: string; readonly link: string | null },
-    nth = 0,
-  ): void {
-    const { notify } = options.settings();
-    if (notify.length === 0) return;
-    const project = options.project();
-    const notice: Notice = {
-      id: `${project}:${gate.id}:${kind}:${nth}`,
-      kind,
-      project,
-      title: gate.question,
-      text: gateText(gate),
-      ...where,
-    };
-    sharedActivities(`tell people: ${gate.id}`)
-      .notify({ targets: notify, notice })
-      .catch(() => undefined);
-  }
-
   return approvalGate;
 }
+
+type Say = (kind: 'gate_opened' | 'gate_reminder' | 'gate_expired', gate: Gate, nth?: number) => void;
+
+interface Open {
+  readonly options: ApprovalGateOptions;
+  readonly approvalGate: ApprovalGate;
+  readonly set: (state: GateState) => void;
+  readonly settle: (decision: Decision) => void;
+  readonly say: Say;
+}
+
+/** Reminders and the expiry, each at its time; a pause moves them. Returns the gate with its last deadlines. */
+async function remindUntilOver(
+  opened: Gate,
+  { options, approvalGate, set, settle, say }: Open,
+): Promise<Gate> {
+  const { approval } = options.settings();
+  const over = () => approvalGate.state.open?.id !== opened.id;
+  let gate = opened;
+  for (let reminded = 0, reminders = 0, expired = false; !over(); ) {
+    const pausedSince = Date.now();
+    await condition(() => !options.isPaused() || over());
+    gate = later(gate, Date.now() - pausedSince);
+    const { open } = approvalGate.state;
+    if (open !== null && open.id === gate.id && open.expireAt !== gate.expireAt)
+      set({ ...approvalGate.state, open: { ...gate, question: open.question } });
+    const due = nextDeadline(gate, approval, reminded, expired);
+    if (due === null) break;
+    const wait = Math.max(1, due.at - Date.now());
+    const summary = `${gate.id}: ${due.kind}`;
+    if (await condition(() => over() || options.isPaused(), wait, { summary })) continue;
+    if (due.kind === 'remind') {
+      reminded += 1;
+      reminders += 1;
+      say('gate_reminder', gate, reminders);
+    } else {
+      expired = true;
+      reminded = 0;
+      say('gate_expired', gate);
+      if (approval.onExpiry === 'reject') settle(expiry(gate));
+    }
+  }
+  return gate;
+}
+
+const later = (gate: Gate, ms: number): Gate =>
+  ms === 0 ? gate : { ...gate, remindAt: gate.remindAt + ms, expireAt: gate.expireAt + ms };
 
 const expiry = (gate: Gate): Decision => ({
   gateId: gate.id,

@@ -5,7 +5,7 @@
 import { log } from '@temporalio/workflow';
 import type { PublishGateRequest } from '../../activities/code-host/contract.ts';
 import type { PullRequestSnapshot } from '../../domain/model/pull-request.ts';
-import type { Decision } from '../../domain/approval/gate.ts';
+import type { Decision, Ruling } from '../../domain/approval/gate.ts';
 import { pageOf } from '../../domain/views/how-to-answer.ts';
 import { decisionText, obstacle, openGateText } from '../../domain/views/gate-status.ts';
 import type { NotifyTarget, WorkspaceRef } from '../../domain/model/project.ts';
@@ -101,13 +101,15 @@ function hear(
   if (gate === null || approvalGate.state.decisions.some(({ commandId }) => commandId === word.id)) return;
   const hearing = answerAtGate(word, gate, lastComment);
   if (hearing.kind === 'past') return;
-  const answer = hearing.kind === 'answer' ? approvalGate.answer(hearing.answer) : hearing;
-  if (!('kind' in answer) && 'decision' in answer) return;
-  const { code, reason } = 'kind' in answer ? answer : { code: answer.code, reason: answer.message };
-  const told = `${word.id}:${code}`;
+  const answer: Ruling =
+    hearing.kind === 'answer'
+      ? approvalGate.answer(hearing.answer)
+      : { kind: 'refused', refusal: { code: hearing.code, message: hearing.reason } };
+  if (answer.kind !== 'refused') return;
+  const told = `${word.id}:${answer.refusal.code}`;
   if (listener.alreadySaid.has(told)) return;
   listener.alreadySaid.add(told);
-  handlers.refuse(`${word.kind} on the pull request`, { code, message: reason });
+  handlers.refuse(`${word.kind} on the pull request`, answer.refusal);
 }
 
 /** Whoever could merge has merged: that is a decision, and can't be taken back. */

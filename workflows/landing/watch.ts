@@ -8,13 +8,46 @@ import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { describeError } from '../support/failures.ts';
 
-/** What a workflow hears from code hosts: how often it was told to look, and whose words it has turned away already. */
+/** What a workflow hears from code hosts, and whose words it has turned away already. */
 export interface PullRequestListener {
-  wakeUps: number;
+  /** Counts up when it is time to look: at a hint, at most once per interval however many come. */
+  readonly wakeUps: number;
   readonly alreadySaid: Set<string>;
+  /** Something happened on the code host. */
+  hint(): void;
 }
 
-export const createPullRequestListener = (): PullRequestListener => ({ wakeUps: 0, alreadySaid: new Set() });
+const LOOK_INTERVAL = '5s';
+
+/** `onWakeUp`: whoever else should look. */
+export function createPullRequestListener(onWakeUp: () => void = () => undefined): PullRequestListener {
+  let wakeUps = 0;
+  let rests = false;
+  let hinted = false;
+
+  async function wakeUp(): Promise<void> {
+    rests = true;
+    while (hinted) {
+      hinted = false;
+      wakeUps += 1;
+      onWakeUp();
+      await sleep(LOOK_INTERVAL, { summary: 'hints of the code host are gathered' });
+    }
+    rests = false;
+  }
+
+  return {
+    get wakeUps() {
+      return wakeUps;
+    },
+    alreadySaid: new Set(),
+    hint() {
+      hinted = true;
+      // Cancelled with the workflow: then nobody looks any more.
+      if (!rests) wakeUp().catch(() => undefined);
+    },
+  };
+}
 
 export interface Watched {
   readonly workspace: WorkspaceRef;

@@ -1,42 +1,37 @@
-/** Telling people. Never holds a project up: a channel that is down is logged by the activity and forgotten here. */
+/** Telling people. Never holds anything up: a channel that is down is logged by the activity and forgotten here. */
 import type { Notice } from '../../domain/model/notice.ts';
-import { commandFor, pageOf } from '../../domain/views/how-to-answer.ts';
+import type { NotifyTarget } from '../../domain/model/project.ts';
 import { sharedActivities } from '../activity-proxies.ts';
-import { planOf, type ProjectRun } from '../project/state.ts';
 
-export function tell(run: ProjectRun, kind: Notice['kind'], title: string, text = ''): void {
-  send(run, kind, title, text).catch(() => undefined);
+/** Whom, and about which project. */
+export interface Audience {
+  readonly project: string;
+  readonly targets: readonly NotifyTarget[];
 }
 
-/** For the last word of a workflow, which ends right after. */
-export async function tellAndWait(
-  run: ProjectRun,
-  kind: Notice['kind'],
-  title: string,
-  text = '',
-): Promise<void> {
-  await send(run, kind, title, text, 'awaitedNotice').catch(() => undefined);
+export type News = Pick<Notice, 'kind' | 'title' | 'text'> &
+  Partial<Pick<Notice, 'command' | 'link'>> & {
+    /** Makes a repeat count once; default: the kind and the workflow's clock, so that each time is another. */
+    readonly about?: string;
+  };
+
+export function tell(to: Audience, news: News): void {
+  // Cancelled with the workflow: nothing is left to be told.
+  send(to, news).catch(() => undefined);
+}
+
+/** For the last word of a workflow that ends right after: bounded, and never a failure. */
+export async function tellAndWait(to: Audience, news: News): Promise<void> {
+  await send(to, news, 'awaitedNotice').catch(() => undefined);
 }
 
 async function send(
-  run: ProjectRun,
-  kind: Notice['kind'],
-  title: string,
-  text: string,
+  { project, targets }: Audience,
+  { about, kind, title, text, command = null, link = null }: News,
   policy?: 'awaitedNotice',
 ): Promise<void> {
-  const { slug, settings } = planOf(run);
-  if (settings.notify.length === 0) return;
-  const command = kind === 'phase_failed' || kind === 'project_failed' ? commandFor.retry(slug) : null;
-  const notice: Notice = {
-    // The workflow's clock: the same on replay, another for each time that something has to be said.
-    id: `${slug}:${kind}:${Date.now()}`,
-    kind,
-    project: slug,
-    title,
-    text,
-    command,
-    link: pageOf(run.pullRequest),
-  };
-  await sharedActivities(`tell people: ${kind}`, policy).notify({ targets: settings.notify, notice });
+  if (targets.length === 0) return;
+  const id = `${project}:${about ?? `${kind}:${Date.now()}`}`;
+  const notice: Notice = { id, kind, project, title, text, command, link };
+  await sharedActivities(`tell people: ${kind}`, policy).notify({ targets, notice });
 }

@@ -1,21 +1,15 @@
 /**
- * What people see in the Web UI: current details (Markdown, no history), search attributes (an event each, so only on
- * change) and what children tell their parents.
+ * What people see in the Web UI: current details (Markdown, no history) and search attributes (an event each, so only on
+ * change).
  */
-import {
-  getExternalWorkflowHandle,
-  setCurrentDetails,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@temporalio/common';
 import { searchAttributes } from '../../domain/names/search-attributes.ts';
 import { projectDetails, phaseDetails, taskDetails } from '../../domain/views/details.ts';
 import { repositoryLabel, type ProjectStatusView } from '../../domain/views/status.ts';
 import { escapeControls } from '../../domain/text/escape.ts';
-import { phaseReportedSignal, questionChangedSignal } from '../messages.ts';
 import { type PhaseRun, phaseView } from '../phase/state.ts';
-import { contextOf, type TaskRun, taskView } from '../task/state.ts';
+import { type TaskRun, taskView } from '../task/state.ts';
 
 export function showTask(run: TaskRun): void {
   if (run.context === null) return;
@@ -64,51 +58,3 @@ function showAttributes(
 
 /** A Keyword holds at most 255 characters, and not every store takes control characters. */
 const short = (text: string): string => Array.from(escapeControls(text)).slice(0, 200).join('');
-
-/** A question of the agent, or that it was answered: to the phase, which tells the project. */
-export async function reportQuestion(run: TaskRun): Promise<void> {
-  const { parent } = workflowInfo();
-  if (parent === undefined) return;
-  const { phase, task } = contextOf(run);
-  await getExternalWorkflowHandle(parent.workflowId).signal(questionChangedSignal, {
-    phase: phase.number,
-    task: task.number,
-    question: run.question,
-  });
-}
-
-/** What ended, the gate and the pull request, to the project: at a task's end and a gate's change only. */
-export function reportPhase(run: PhaseRun): void {
-  const { parent } = workflowInfo();
-  if (parent === undefined) return;
-  const { state } = run.approvalGate;
-  run.reports += 1;
-  const changed = {
-    phase: run.input.phase.number,
-    sequence: run.reports,
-    tasks: run.finished,
-    baseSha: run.base,
-    status: run.status,
-    gate: state.open,
-    decisions: state.decisions,
-    refusals: run.refusals,
-    pullRequest: run.pullRequest,
-    headSha: run.head === '' ? null : run.head,
-    ...(run.heldUp === null ? {} : { heldUp: run.heldUp }),
-  };
-  getExternalWorkflowHandle(parent.workflowId)
-    .signal(phaseReportedSignal, changed)
-    .catch(() => undefined); // the project ended: nobody is left to hear it
-}
-
-export function reportPhaseQuestion(run: PhaseRun, task: number): void {
-  const { parent } = workflowInfo();
-  if (parent === undefined) return;
-  getExternalWorkflowHandle(parent.workflowId)
-    .signal(questionChangedSignal, {
-      phase: run.input.phase.number,
-      task,
-      question: run.question?.text ?? null,
-    })
-    .catch(() => undefined);
-}

@@ -13,6 +13,8 @@ import { change, type PhaseStatus } from '../../domain/model/status.ts';
 import type { PhaseStatusView, TaskView } from '../../domain/views/status.ts';
 import type { Refusal } from '../../domain/approval/gate.ts';
 import type { MessageHandlers } from '../messaging/message-handlers.ts';
+import { createOutbox, type Outbox } from '../messaging/outbox.ts';
+import type { Reporter } from '../messaging/reports.ts';
 import type { ApprovalGate } from '../approval/gate.ts';
 import { type PullRequestListener, isHosted, createPullRequestListener } from '../landing/watch.ts';
 
@@ -77,8 +79,10 @@ export interface PhaseRun {
   merge: OpenMerge | null;
   files: readonly string[];
   paused: boolean;
-  /** Reports sent to the project so far. */
-  reports: number;
+  /** Tells the project what is new. */
+  readonly reporter: Reporter;
+  /** What the running task is told. */
+  readonly outbox: Outbox;
   readonly listener: PullRequestListener;
   /** What the code host's rules make an approved merge wait for. */
   heldUp: string | null;
@@ -89,15 +93,13 @@ export interface PhaseRun {
 
 export function newPhaseRun(
   input: PhaseInput,
-  handlers: MessageHandlers,
-  approvalGate: ApprovalGate,
+  parts: Pick<PhaseRun, 'handlers' | 'approvalGate' | 'reporter'>,
 ): PhaseRun {
   const { before } = input;
   const kept = before?.tasks.filter((task) => task.status === 'done') ?? [];
   return {
     input,
-    handlers,
-    approvalGate,
+    ...parts,
     status: 'pending',
     reason: null,
     detail: 'not started',
@@ -120,7 +122,7 @@ export function newPhaseRun(
     merge: before?.merge ?? null,
     files: before?.files ?? [],
     paused: input.paused,
-    reports: 0,
+    outbox: createOutbox(),
     listener: createPullRequestListener(),
     heldUp: null,
     refusals: [],

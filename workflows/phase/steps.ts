@@ -9,7 +9,7 @@ import { phaseWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { commitText } from '../../domain/text/commit-message.ts';
 import { hostActivities, sharedActivities } from '../activity-proxies.ts';
 import { breakDown } from './breakdown.ts';
-import { reportPhase, showPhase } from '../messaging/visibility.ts';
+import { showPhase } from '../messaging/visibility.ts';
 import { askPeopleOn } from '../landing/approval.ts';
 import { isHosted } from '../landing/watch.ts';
 import { awaitUnblocked } from '../landing/blocked.ts';
@@ -251,7 +251,7 @@ async function merge(run: PhaseRun): Promise<StepResult> {
           show: (heldUp) => {
             run.heldUp = heldUp;
             showPhase(run);
-            reportPhase(run);
+            run.reporter.changed();
           },
         },
         result.why,

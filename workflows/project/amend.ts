@@ -4,6 +4,8 @@ import type { AmendMessage } from '../../domain/messages/messages.ts';
 import type { PhaseSpec } from '../../domain/model/project.ts';
 import { branchNameProblem } from '../../domain/names/branches.ts';
 import { sharedActivities } from '../activity-proxies.ts';
+import type { CommandAnswer } from '../messages.ts';
+import { done, type Handled, refuse } from '../messaging/command-handler.ts';
 import { outcomeOf, planOf, type ProjectRun } from './state.ts';
 
 const invalid = (message: string): Refusal => ({ code: 'InvalidMessage', message });
@@ -42,10 +44,7 @@ export function amendProblem(run: ProjectRun, { phases }: AmendMessage): Refusal
 }
 
 /** All of it or nothing: tasks are validated first, then everything is applied in one step. */
-export async function amend(
-  run: ProjectRun,
-  { phases }: AmendMessage,
-): Promise<{ readonly message: string } | Refusal> {
+export async function amend(run: ProjectRun, { phases }: AmendMessage): Promise<Handled<CommandAnswer>> {
   const tasks = new Map<number, PhaseSpec['tasks']>();
   for (const each of phases) {
     if (each.tasks === undefined) continue;
@@ -54,11 +53,11 @@ export async function amend(
       existing: [],
     });
     if (planned.kind === 'invalid')
-      return invalid(`'amend', phase ${each.phase}: ${planned.problems.join('; ')}`);
+      return refuse('InvalidMessage', `'amend', phase ${each.phase}: ${planned.problems.join('; ')}`);
     tasks.set(each.phase, planned.tasks);
   }
   const late = amendProblem(run, { phases });
-  if (late !== null) return late;
+  if (late !== null) return { kind: 'refused', refusal: late };
   const plan = planOf(run);
   run.plan = {
     ...plan,
@@ -76,9 +75,9 @@ export async function amend(
     if (skip === true && !run.skipped.includes(phase)) run.skipped = [...run.skipped, phase];
     if (skip === false) run.skipped = run.skipped.filter((number) => number !== phase);
   }
-  return {
-    message: `Amended: ${phases.map((each) => `phase ${each.phase}${each.skip === true ? ' skipped' : ''}`).join(', ')}.`,
-  };
+  return done(
+    `Amended: ${phases.map((each) => `phase ${each.phase}${each.skip === true ? ' skipped' : ''}`).join(', ')}.`,
+  );
 }
 
 /** A phase that failed before its branch was made has done nothing yet: its branch may be named anew. */

@@ -4,8 +4,8 @@ import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { cancelledHere, describeError } from '../support/failures.ts';
 import { showProject } from '../messaging/visibility.ts';
-import { tell } from '../messaging/notices.ts';
 import { listenForRetry } from '../landing/retry-commands.ts';
+import { tellOfProject } from './notices.ts';
 import { outcomeOf, planOf, type ProjectRun, projectView, refreshCondition } from './state.ts';
 
 export function show(run: ProjectRun): void {
@@ -29,7 +29,7 @@ export async function awaitRetry(
   run.detail = problem;
   run.awaitsRetry = true;
   show(run);
-  tell(run, 'phase_failed', title, problem);
+  tellOfProject(run, 'phase_failed', title, problem);
   const { workspace, settings } = planOf(run);
   const listening = listenForRetry({
     ...run,

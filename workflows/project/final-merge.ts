@@ -3,7 +3,7 @@
  * the merge. Begun again whenever base moves; done only when the approved head is on base.
  */
 import { explain } from '../../domain/failure.ts';
-import { condition, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import { condition, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import type { AttemptKey, CommitMetadata, OpenMerge } from '../../domain/model/git.ts';
 import { projectWorkflowId, taskWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { commitText } from '../../domain/text/commit-message.ts';
@@ -12,15 +12,15 @@ import { addCost, budgetLeft } from '../../domain/model/cost.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';
 import { projectPullRequest, workflowUrl } from '../../domain/views/pull-request-body.ts';
 import { hostActivities } from '../activity-proxies.ts';
-import { startStable } from '../support/child-workflows.ts';
+import { runChild } from '../support/child-workflows.ts';
 import { cancelledHere, describeError } from '../support/failures.ts';
 import { mergeRequest, revisionTask } from '../../domain/progress/revision.ts';
 import { completedPhases, planOf, type ProjectRun, setLifecycle } from './state.ts';
-import { tell } from '../messaging/notices.ts';
 import { askPeopleOn } from '../landing/approval.ts';
 import { awaitUnblocked } from '../landing/blocked.ts';
 import { type Carrier, mergedByHand } from '../landing/external-merge.ts';
 import { isHosted } from '../landing/watch.ts';
+import { tellOfProject } from './notices.ts';
 import { awaitRetry, show } from './await-retry.ts';
 import { taskWorkflow } from '../task.ts';
 
@@ -248,7 +248,7 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
       run.byHand = `'${base.branch}' is checked out at ${result.where}. Run: ${result.command}`;
       run.detail = run.byHand;
       show(run);
-      tell(run, 'waiting_for_merge', `The last merge of '${name}' is yours`, run.byHand);
+      tellOfProject(run, 'waiting_for_merge', `The last merge of '${name}' is yours`, run.byHand);
       const watch = hostActivities(workspace.host, 'project: wait for the merge by hand', 'watch');
       const { tip } = await watch.awaitLanded({
         workspace,
@@ -416,8 +416,8 @@ async function revise(run: ProjectRun, { title, text, merge }: Revision): Promis
   run.detail = `revises: ${text}`;
   show(run);
   const workflowId = taskWorkflowId(plan.slug, last.number, task.number);
-  const outcome = await startStable(() =>
-    executeChild(taskWorkflow, {
+  const outcome = await runChild(run.outbox, () =>
+    startChild(taskWorkflow, {
       workflowId,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       args: [
@@ -445,7 +445,9 @@ async function revise(run: ProjectRun, { title, text, merge }: Revision): Promis
         },
       ],
     }),
-  );
+  ).finally(() => {
+    run.question = null;
+  });
   run.fence = outcome.fence;
   run.cost = addCost(run.cost, outcome.cost);
   run.revisions = run.revisions.map((each) =>

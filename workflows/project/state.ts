@@ -19,6 +19,7 @@ import {
   type TaskView,
 } from '../../domain/views/status.ts';
 import type { Answered, MessageHandlers } from '../messaging/message-handlers.ts';
+import type { Outbox } from '../messaging/outbox.ts';
 import type { ApprovalGate } from '../approval/gate.ts';
 import type { PullRequestListener } from '../landing/watch.ts';
 
@@ -35,11 +36,10 @@ export interface ActivePhase {
   readonly gate: Gate | null;
   readonly pullRequest: PullRequestRef | null;
   readonly headSha: string | null;
-  readonly sequence: number;
   readonly tasks: readonly PhaseTaskSummary[];
   readonly baseSha: string;
   readonly question: { readonly task: number; readonly text: string } | null;
-  readonly heldUp?: string | null;
+  readonly heldUp: string | null;
 }
 
 /** Everything that outlives a run. */
@@ -72,8 +72,10 @@ export interface ProjectState {
 }
 
 export interface ProjectRun extends ProjectState {
-  handlers: MessageHandlers;
-  approvalGate: ApprovalGate;
+  readonly handlers: MessageHandlers;
+  readonly approvalGate: ApprovalGate;
+  /** What the running child, a phase or a revision, is told. */
+  readonly outbox: Outbox;
   /** The running phase child; null between phases. */
   activePhase: ActivePhase | null;
   /** Refusals by command id, from the phase we forwarded to. */
@@ -146,6 +148,7 @@ export function carry(run: ProjectRun): CarriedProject {
     question: _q,
     listener: _e,
     heldUp: _h,
+    outbox: _o,
     ...state
   } = run;
   return {
@@ -169,6 +172,10 @@ export function refreshCondition(run: ProjectRun, end?: 'done' | 'cancelled'): v
     (run.paused ? 'paused' : run.awaitsRetry ? 'failed' : waitsFor(run) === null ? 'running' : 'waiting');
   run.condition = change('condition', run.condition, to);
 }
+
+/** Instead of what somebody asked for, in a refusal. */
+export const whatHappens = (run: ProjectRun): string =>
+  `the project is ${run.condition}: ${waitsFor(run) ?? run.detail}`;
 
 export function waitsFor(run: ProjectRun): string | null {
   if (run.approvalGate.state.open !== null)

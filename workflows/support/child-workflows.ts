@@ -1,11 +1,33 @@
-/** Starting children under ids that stay the same over retries. */
-import { ApplicationFailure, sleep } from '@temporalio/workflow';
+/** Starting children under ids that stay the same over retries, and telling them what comes up while they run. */
+import {
+  ApplicationFailure,
+  type ChildWorkflowHandle,
+  sleep,
+  type Workflow,
+  type WorkflowResultType,
+} from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { Outbox } from '../messaging/outbox.ts';
 
 const MAX_WAITS = 30;
 
+/** Until it ends. Its input is made before: what the outbox is given from here on is not in it, and is told once it has started. */
+export async function runChild<W extends Workflow>(
+  outbox: Outbox,
+  start: () => Promise<ChildWorkflowHandle<W>>,
+): Promise<WorkflowResultType<W>> {
+  outbox.open();
+  try {
+    const child = await startStable(start);
+    outbox.started(child);
+    return await child.result();
+  } finally {
+    outbox.ended();
+  }
+}
+
 /** If the old run of the id is still cleaning up: wait and try again, bounded. */
-export async function startStable<T>(start: () => Promise<T>): Promise<T> {
+async function startStable<T>(start: () => Promise<T>): Promise<T> {
   for (let waits = 0; ; waits += 1) {
     try {
       return await start();

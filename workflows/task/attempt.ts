@@ -10,7 +10,7 @@ import { addCost, isUsedUp } from '../../domain/model/cost.ts';
 import { isJudge, type Role } from '../../domain/model/project.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';
 import { agentActivities, hostActivities, sharedActivities } from '../activity-proxies.ts';
-import { reportQuestion, showTask } from '../messaging/visibility.ts';
+import { showTask } from '../messaging/visibility.ts';
 import { addFeedback, contextOf, remainingMs, setStatus, type TaskRun } from './state.ts';
 
 /** A decision of the flow, or the end of the task with its reason. */
@@ -129,10 +129,10 @@ async function awaitAnswer(run: TaskRun): Promise<WorkResult> {
   showTask(run);
   run.answered = false;
   tellQuestion(run);
-  await reportQuestion(run);
+  run.reporter.changed();
   await condition(() => run.question === null);
   run.answered = true;
-  await reportQuestion(run);
+  run.reporter.changed();
   return decide('answered');
 }
 

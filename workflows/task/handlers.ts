@@ -1,124 +1,92 @@
-/** What people may say to a task: messages to its agent, answers to its questions; standalone also approve, retry, pause. */
+/** What people and its phase may say to a task: messages to its agent, answers to its questions; standalone also approve, retry, pause. */
 import { CancellationScope, isCancellation, uuid4 } from '@temporalio/workflow';
 import type { Refusal } from '../../domain/approval/gate.ts';
-import { toAnswer, type Receipt } from '../../domain/messages/messages.ts';
+import { type Receipt, type TextMessage } from '../../domain/messages/messages.ts';
 import { hostActivities } from '../activity-proxies.ts';
-import {
-  answerSignal,
-  answerUpdate,
-  approveSignal,
-  approveUpdate,
-  codeHostChangedSignal,
-  messageSignal,
-  messageUpdate,
-  pauseSignal,
-  pauseUpdate,
-  rejectSignal,
-  rejectUpdate,
-  resumeSignal,
-  resumeUpdate,
-  retrySignal,
-  retryUpdate,
-} from '../messages.ts';
+import { codeHostChangedSignal, messages } from '../messages.ts';
+import { commandHandler, done } from '../messaging/command-handler.ts';
+import { parentHandler } from '../messaging/inbox.ts';
+import type { Handler } from '../messaging/message-handlers.ts';
+import { reportHandler } from '../messaging/report-handler.ts';
+import { decisionHandlers, pauseHandlers } from '../messaging/shared-handlers.ts';
 import { showTask } from '../messaging/visibility.ts';
 import { addFeedback, contextOf, setStatus, type TaskRun } from './state.ts';
 import { attemptKey } from './attempt.ts';
 
-const refuse = (message: string): Refusal => ({ code: 'NotWaiting', message });
-const api = (commandId: string | null) => ({ commandId, from: 'api' as const });
+export function taskHandlers(run: TaskRun): readonly Handler[] {
+  return [
+    ...decisionHandlers({
+      validate: (answer) => run.approvalGate.validate(answer),
+      decide: (answer) => run.approvalGate.answer(answer),
+    }),
+    ...pauseHandlers((paused) => {
+      run.paused = paused;
+      showTask(run);
+    }),
+    answerHandler(run),
+    messageHandler(run),
+    retryHandler(run),
+    parentHandler(run.handlers),
+    reportHandler(codeHostChangedSignal, ({ number }) => {
+      if (number === null || number === run.pullRequest?.number) run.listener.hint();
+    }),
+  ];
+}
 
-export function listenToTask(run: TaskRun): void {
-  const { handlers, approvalGate } = run;
+const notWaiting = (message: string): Refusal => ({ code: 'NotWaiting', message });
 
-  handlers.listen({
-    name: 'approve',
-    update: approveUpdate,
-    signal: approveSignal,
-    judge: (message, id) => approvalGate.validate(toAnswer('approve', message, api(id))),
-    act: (message, id) => approvalGate.answer(toAnswer('approve', message, api(id))),
-  });
-  handlers.listen({
-    name: 'reject',
-    update: rejectUpdate,
-    signal: rejectSignal,
-    judge: (message, id) => approvalGate.validate(toAnswer('reject', message, api(id))),
-    act: (message, id) => approvalGate.answer(toAnswer('reject', message, api(id))),
-  });
-  handlers.hear('codeHostChanged', codeHostChangedSignal, ({ number }) => {
-    if (number === null || number === run.pullRequest?.number) run.listener.wakeUps += 1;
-  });
-  handlers.listen({
-    name: 'answer',
-    update: answerUpdate,
-    signal: answerSignal,
-    judge: () => (run.question === null ? refuse(`The agent has asked nothing: ${run.detail}.`) : null),
-    act: ({ by, text }) => {
+const answerHandler = (run: TaskRun): Handler =>
+  commandHandler(messages.answer, {
+    validate: () =>
+      run.question === null ? notWaiting(`The agent has asked nothing: ${run.detail}.`) : null,
+    execute({ by, text }) {
       addFeedback(run, `${by ?? 'a person'}, answering '${run.question ?? ''}'`, text);
       run.question = null;
       showTask(run);
-      return { message: 'The agent goes on with this answer.' };
+      return done('The agent goes on with this answer.');
     },
   });
-  handlers.listen({
-    name: 'message',
-    update: messageUpdate,
-    signal: messageSignal,
-    judge: () =>
+
+const messageHandler = (run: TaskRun): Handler =>
+  commandHandler(messages.message, {
+    validate: () =>
       run.status === 'done' || run.status === 'cancelled'
-        ? refuse('The task has ended; nobody would read it.')
+        ? notWaiting('The task has ended; nobody would read it.')
         : null,
-    act: async ({ from, text }, id) => {
-      const receipt: Receipt = {
-        id: (id ?? uuid4()).replace(/[^\w-]/g, '').slice(0, 64) || uuid4(),
-        from: from ?? 'a person',
-        text,
-        at: Date.now(),
-        state: 'waiting',
-        attempt: null,
-      };
-      run.messages = [...run.messages, receipt].slice(-50);
-      return {
-        message: (await deliver(run, receipt))
+    async execute(message, id) {
+      const receipt = receiptFor(message, id);
+      run.messages = [...run.messages, receipt].slice(-MAX_MESSAGES);
+      return done(
+        (await deliver(run, receipt))
           ? "It is in the running agent's inbox; 'status' shows when it was read."
           : 'It goes into the next prompt.',
-      };
+      );
     },
   });
-  handlers.listen({
-    name: 'pause',
-    update: pauseUpdate,
-    signal: pauseSignal,
-    act: () => {
-      run.paused = true;
-      showTask(run);
-      return { message: 'Paused: nothing new starts; what runs finishes.' };
-    },
-  });
-  handlers.listen({
-    name: 'resume',
-    update: resumeUpdate,
-    signal: resumeSignal,
-    act: () => {
-      run.paused = false;
-      showTask(run);
-      return { message: 'Resumed.' };
-    },
-  });
-  handlers.listen({
-    name: 'retry',
-    update: retryUpdate,
-    signal: retrySignal,
-    judge: () =>
+const MAX_MESSAGES = 50;
+
+const retryHandler = (run: TaskRun): Handler =>
+  commandHandler(messages.retry, {
+    validate: () =>
       run.status === 'failed' && contextOf(run).standalone
         ? null
-        : refuse(`Only a failed standalone task can be retried: ${run.detail}.`),
-    act: ({ feedback, by }) => {
+        : notWaiting(`Only a failed standalone task can be retried: ${run.detail}.`),
+    execute({ feedback, by }) {
       if (feedback !== undefined) addFeedback(run, by ?? 'a person', feedback);
       setStatus(run, 'incoming', 'retried by a person');
-      return { message: 'Its attempts start afresh.' };
+      return done('Its attempts start afresh.');
     },
   });
-}
+
+/** Its id is a file's name in the agent's inbox. */
+const receiptFor = ({ from, text }: TextMessage, id: string | null): Receipt => ({
+  id: (id ?? '').replace(/[^\w-]/g, '').slice(0, 64) || uuid4(),
+  from: from ?? 'a person',
+  text,
+  at: Date.now(),
+  state: 'waiting',
+  attempt: null,
+});
 
 /** Into the running agent's inbox; false: no agent runs, or it ended meanwhile. */
 async function deliver(run: TaskRun, receipt: Receipt): Promise<boolean> {

@@ -15,6 +15,7 @@ import type { TaskStatusView } from '../../domain/views/status.ts';
 import type { ApprovalGate } from '../approval/gate.ts';
 import { type PullRequestListener, createPullRequestListener } from '../landing/watch.ts';
 import type { MessageHandlers } from '../messaging/message-handlers.ts';
+import type { Reporter } from '../messaging/reports.ts';
 
 /** What a task of a phase starts with. */
 export interface ChildTaskInput {
@@ -63,6 +64,8 @@ export interface TaskRun {
   context: TaskContext | null;
   readonly handlers: MessageHandlers;
   readonly approvalGate: ApprovalGate;
+  /** Tells the parent what is new. */
+  readonly reporter: Reporter;
   status: TaskStatus;
   detail: string;
   reason: FailureReason | null;
@@ -104,11 +107,10 @@ export interface TaskRun {
   cost: Cost;
 }
 
-export function newTaskRun(handlers: MessageHandlers, approvalGate: ApprovalGate): TaskRun {
+export function newTaskRun(parts: Pick<TaskRun, 'handlers' | 'approvalGate' | 'reporter'>): TaskRun {
   return {
     context: null,
-    handlers,
-    approvalGate,
+    ...parts,
     status: 'incoming',
     detail: 'not started',
     reason: null,

@@ -62,7 +62,7 @@ describe('a gate', () => {
 
   it('approved twice: success, already decided', () => {
     expect(decide(after(open, answer()), answer({ by: 'bob' }), 9, 'x')).toMatchObject({
-      kind: 'already_decided',
+      kind: 'repeated',
       decision: { by: 'ann' },
     });
   });
@@ -99,7 +99,7 @@ describe('a gate', () => {
     };
     expect(
       decide(state, answer({ gateId: 'phase-1.1', action: 'reject', comment: 'no' }), 9, 'x'),
-    ).toMatchObject({ kind: 'already_decided' });
+    ).toMatchObject({ kind: 'repeated' });
     expect(decide(state, answer({ gateId: 'phase-1.1' }), 9, 'x')).toMatchObject({
       kind: 'refused',
       refusal: { code: 'AlreadyDecided' },
@@ -143,7 +143,7 @@ describe('a gate', () => {
           const ruling = decide(state, answer(given), at, 'x');
           if (ruling.kind === 'decided')
             state = { open: null, decisions: [...state.decisions, ruling.decision] };
-          if (ruling.kind === 'already_decided') expect(state.decisions).toContain(ruling.decision);
+          if (ruling.kind === 'repeated') expect(state.decisions).toContain(ruling.decision);
         }
         expect(state.decisions.length).toBeLessThanOrEqual(1);
         for (const decision of state.decisions) expect(decision.headSha).toBe(head);

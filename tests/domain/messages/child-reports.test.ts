@@ -24,6 +24,7 @@ const gate = {
   expireAt: 3,
 };
 const report = {
+  run: 'b7',
   phase: 1,
   sequence: 4,
   tasks: [task],
@@ -34,20 +35,28 @@ const report = {
   refusals: [{ commandId: 'c', refusal: { code: 'StaleHead', message: 'Look again.' } }],
   pullRequest: { number: 1, url: '', state: 'open' },
   headSha: null,
+  heldUp: null,
+  question: null,
 };
 
 describe('reports between our own workflows', () => {
   it('are let in, with fields that a newer worker may have added', () => {
     expect(reportProblem('phaseReported', report)).toBeUndefined();
     expect(reportProblem('phaseReported', { ...report, gate: null, mood: 'fine' })).toBeUndefined();
-    expect(reportProblem('questionChanged', { phase: 1, task: 1, question: null })).toBeUndefined();
+    expect(
+      reportProblem('taskReported', { run: 'b7', sequence: 1, task: 1, question: null }),
+    ).toBeUndefined();
   });
 
   it('anything else under their names is refused, and never throws', () => {
     fc.assert(
-      fc.property(fc.constantFrom('phaseReported', 'questionChanged'), fc.anything(), (name, payload) => {
-        expect(reportProblem(name, payload)).toContain(`'${name}'`);
-      }),
+      fc.property(
+        fc.constantFrom('phaseReported', 'taskReported', 'parentTold'),
+        fc.anything(),
+        (name, payload) => {
+          expect(reportProblem(name, payload)).toContain(`'${name}'`);
+        },
+      ),
     );
   });
 
@@ -59,7 +68,7 @@ describe('reports between our own workflows', () => {
         fc.constantFrom(undefined, Number.NaN, -1, {}, [null], 'made up'),
         (field, value) => {
           // Any text may be a commit.
-          fc.pre(typeof value !== 'string' || !['baseSha', 'headSha'].includes(field));
+          fc.pre(typeof value !== 'string' || !['run', 'baseSha', 'headSha', 'heldUp'].includes(field));
           expect(reportProblem('phaseReported', { ...report, [field]: value })).toContain('no such report');
         },
       ),

@@ -1,0 +1,112 @@
+/** What several workflows hear alike: decisions of a gate, pause and resume, and what goes on to a child. */
+import {
+  type Answer,
+  describeDecision,
+  type GateAction,
+  type Refusal,
+  type Ruling,
+} from '../../domain/approval/gate.ts';
+import { type ApproveMessage, toAnswer } from '../../domain/messages/messages.ts';
+import { type CommandAnswer, type DecisionAnswer, type MessageDefinition, messages } from '../messages.ts';
+import { commandHandler, done, type Handled, refuse } from './command-handler.ts';
+import type { Handler } from './message-handlers.ts';
+import type { Outbox } from './outbox.ts';
+
+/** Who a decision goes to: a gate, or whoever forwards it to one. */
+export interface Decider {
+  readonly validate: (answer: Answer, message: ApproveMessage) => Refusal | null;
+  readonly decide: (answer: Answer) => Ruling | Promise<Ruling>;
+  readonly onRefused?: (payload: object, refusal: Refusal) => void;
+}
+
+export const decisionHandlers = (decider: Decider): readonly Handler[] => [
+  decisionHandler('approve', messages.approve, decider),
+  decisionHandler('reject', messages.reject, decider),
+];
+
+function decisionHandler<T extends ApproveMessage>(
+  action: GateAction,
+  definition: MessageDefinition<T, DecisionAnswer>,
+  { validate, decide, onRefused }: Decider,
+): Handler {
+  const answerOf = (message: T, commandId: string | null) =>
+    toAnswer(action, message, { commandId, from: 'api' });
+  return commandHandler(definition, {
+    validate: (message, id) => validate(answerOf(message, id), message),
+    execute: async (message, id) => handled(await decide(answerOf(message, id))),
+    ...(onRefused === undefined ? {} : { onRefused }),
+  });
+}
+
+function handled(ruling: Ruling): Handled<DecisionAnswer> {
+  if (ruling.kind === 'refused') return ruling;
+  const { kind, decision } = ruling;
+  return {
+    kind: 'done',
+    answer: { alreadyDecided: kind === 'repeated', decision, message: describeDecision(decision) },
+  };
+}
+
+/** `setPaused` may tell a child as well. */
+export function pauseHandlers(setPaused: (paused: boolean) => void | Promise<void>): readonly Handler[] {
+  return [
+    commandHandler(messages.pause, {
+      async execute() {
+        await setPaused(true);
+        return done('Paused: nothing new starts, what runs finishes, gates can be answered.');
+      },
+    }),
+    commandHandler(messages.resume, {
+      async execute() {
+        await setPaused(false);
+        return done('Resumed.');
+      },
+    }),
+  ];
+}
+
+/** A running child that agents work in. */
+export interface Child {
+  readonly outbox: Outbox;
+  readonly name: () => string;
+  /** What happens instead, for refusals. */
+  readonly instead: () => string;
+}
+
+export const answersForwarded = (child: Child, question: () => object | null): Handler =>
+  commandHandler(messages.answer, {
+    validate: () =>
+      question() === null
+        ? { code: 'NotWaiting', message: `No agent has asked anything: ${child.instead()}.` }
+        : null,
+    execute: (message, commandId) =>
+      forward(child, 'answer', { ...message, commandId }, 'The answer went to the task that asked.'),
+  });
+
+/** `message`: words for the agent, at its next turn. */
+export const wordsForwarded = (child: Child): Handler =>
+  commandHandler(messages.message, {
+    validate: () =>
+      child.outbox.isOpen
+        ? null
+        : { code: 'NotWaiting', message: `No agent's work runs that could hear it: ${child.instead()}.` },
+    execute: (message, commandId) =>
+      forward(
+        child,
+        'message',
+        { ...message, commandId },
+        `It went to ${child.name()}; 'status' shows when an agent read it.`,
+      ),
+  });
+
+async function forward(
+  { outbox, name, instead }: Child,
+  what: 'answer' | 'message',
+  payload: object,
+  sentence: string,
+): Promise<Handled<CommandAnswer>> {
+  const to = name();
+  return (await outbox.post(what, payload)) === 'gone'
+    ? refuse('NotWaiting', `Nobody heard it, because ${to} ended first: ${instead()}.`)
+    : done(sentence);
+}

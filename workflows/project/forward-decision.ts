@@ -1,0 +1,63 @@
+/** A decision that people send to the project: its own gate's, or the running phase's, which hears it and reports what became of it. */
+import { condition, uuid4 } from '@temporalio/workflow';
+import {
+  type Answer,
+  decide,
+  describeDecision,
+  type GateState,
+  type Refusal,
+  type Ruling,
+} from '../../domain/approval/gate.ts';
+import { refuse } from '../messaging/command-handler.ts';
+import { mergeDecisions, type ProjectRun, whatHappens } from './state.ts';
+
+export function validateDecision(run: ProjectRun, answer: Answer): Refusal | null {
+  if (run.condition === 'done' || run.condition === 'cancelled')
+    return { code: 'ProjectClosed', message: `The project is ${run.condition}.` };
+  if (answer.gateId === null && answer.headSha === null) {
+    return {
+      code: 'InvalidMessage',
+      message: `Name 'gateId' or 'headSha' of what you looked at, so that a double click can't ${answer.action} the next gate. 'status' shows both.`,
+    };
+  }
+  const ruling = decide(gatesOf(run), answer, Date.now(), whatHappens(run));
+  return ruling.kind === 'refused' ? ruling.refusal : null;
+}
+
+export async function decideOrForward(run: ProjectRun, answer: Answer): Promise<Ruling> {
+  const ruling = decide(gatesOf(run), answer, Date.now(), whatHappens(run));
+  if (ruling.kind !== 'decided') return ruling;
+  if (run.approvalGate.state.open !== null) return run.approvalGate.answer(answer);
+  return forwardDecision(run, ruling.decision.gateId, answer);
+}
+
+/** The project's own gate, or the running phase's as it told us. */
+function gatesOf(run: ProjectRun): GateState {
+  return {
+    open: run.approvalGate.state.open ?? run.activePhase?.gate ?? null,
+    decisions: mergeDecisions(run.decisions, run.approvalGate.state.decisions),
+  };
+}
+
+async function forwardDecision(run: ProjectRun, gateId: string, answer: Answer): Promise<Ruling> {
+  const phase = run.activePhase?.number;
+  const ended = () =>
+    refuse('NoOpenGate', `Phase ${phase ?? ''} ended before it heard the answer: ${whatHappens(run)}.`);
+  const { action, headSha, by, from, comment } = answer;
+  // Under an id of its own, by which the phase says what became of it.
+  const commandId = answer.commandId ?? uuid4();
+  const told = await run.outbox.post(action, { commandId, gateId, headSha, by, from, comment });
+  if (told === 'gone') return ended();
+
+  const decided = () => run.decisions.find((decision) => decision.gateId === gateId);
+  const refused = () => run.refusals.find((each) => each.commandId === commandId);
+  await condition(
+    () => decided() !== undefined || refused() !== undefined || run.activePhase?.number !== phase,
+  );
+  const refusal = refused();
+  if (refusal !== undefined) return { kind: 'refused', refusal: refusal.refusal };
+  const decision = decided();
+  if (decision === undefined) return ended();
+  if (decision.action !== action) return refuse('AlreadyDecided', describeDecision(decision));
+  return { kind: decision.commandId === commandId ? 'decided' : 'repeated', decision };
+}
