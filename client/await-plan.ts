@@ -1,14 +1,9 @@
 /** What became of a start: the first activity validates the plan, and whoever started it should hear when that failed. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProjectPlan } from '../domain/progress/plan.ts';
-import { projectWorkflowId } from '../domain/names/workflow-ids.ts';
-import { validateProjectInput } from '../domain/project-file/parse.schema.ts';
-import { problemLine, problemsText } from '../domain/yaml/problem.ts';
 import { PhasewrightError } from './errors.ts';
-import { inspect } from './inspect.ts';
 import { describe } from './records.ts';
 import { hasWorker, type ClientContext } from './context.ts';
-import type { StartInput, StartReport } from './start.ts';
+import type { StartReport } from './start.ts';
 import { lookLive, outcomeOf } from './status.ts';
 
 /**
@@ -36,19 +31,4 @@ export async function awaitPlan(
     if (look !== undefined && look.workspace !== null && status !== undefined) return 'planned';
     if (Date.now() > deadline) return 'pending';
   }
-}
-
-/** What a project would do: validated by a worker against the repository; nothing is made. */
-export async function planOf(context: ClientContext, input: StartInput): Promise<ProjectPlan> {
-  const judged = validateProjectInput(input);
-  if ('problems' in judged)
-    throw new PhasewrightError(
-      'InvalidProject',
-      problemsText('The project has problems:', judged.problems.map(problemLine)),
-    );
-  return inspect<'plan'>(context, `plan '${judged.draft.slug}'`, {
-    kind: 'plan',
-    input,
-    workflowId: projectWorkflowId(judged.draft.slug),
-  });
 }

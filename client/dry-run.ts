@@ -1,8 +1,11 @@
-/** What a project would do, with the prompts that its tasks would begin with. Nothing is made. */
+/** What a project would do: its plan, and the prompts that its tasks would begin with. Nothing is made. */
 import type { ProjectPlan } from '../domain/progress/plan.ts';
 import { buildPrompt } from '../domain/agents/prompt/prompt.ts';
+import { projectWorkflowId } from '../domain/names/workflow-ids.ts';
+import { validateProjectInput } from '../domain/project-file/parse.schema.ts';
+import { problemLine, problemsText } from '../domain/yaml/problem.ts';
 import { inspect } from './inspect.ts';
-import { planOf } from './await-plan.ts';
+import { PhasewrightError } from './errors.ts';
 import type { ClientContext } from './context.ts';
 import type { StartInput } from './start.ts';
 
@@ -13,6 +16,21 @@ export interface DryRun {
 }
 
 const MAX_DESIGN_BYTES = 256 * 1024;
+
+/** What a project would do: validated by a worker against the repository; nothing is made. */
+export async function planOf(context: ClientContext, input: StartInput): Promise<ProjectPlan> {
+  const judged = validateProjectInput(input);
+  if ('problems' in judged)
+    throw new PhasewrightError(
+      'InvalidProject',
+      problemsText('The project has problems:', judged.problems.map(problemLine)),
+    );
+  return inspect<'plan'>(context, `plan '${judged.draft.slug}'`, {
+    kind: 'plan',
+    input,
+    workflowId: projectWorkflowId(judged.draft.slug),
+  });
+}
 
 export async function dryRun(context: ClientContext, input: StartInput): Promise<DryRun> {
   const plan = await planOf(context, input);

@@ -8,11 +8,11 @@ import { dataConverter } from '../temporal/data-converter.ts';
 import { amendmentOf } from './amendment.ts';
 import { type ArtifactRef, type ArtifactText, listArtifacts, type LogOptions, readLog } from './artifacts.ts';
 import { decide, type DecisionOptions, type DecisionReport } from './decide.ts';
-import { type DryRun, dryRun } from './dry-run.ts';
+import type { DryRun } from './dry-run.ts';
 import { asPhasewrightError } from './error-translation.ts';
 import { PhasewrightError } from './errors.ts';
 import { findRecord, type ProjectRecord, listRecords } from './records.ts';
-import { awaitPlan, planOf } from './await-plan.ts';
+import { awaitPlan } from './await-plan.ts';
 import {
   diffOfPullRequest,
   getPullRequest,
@@ -21,7 +21,7 @@ import {
 } from './pull-requests.ts';
 import { type Diff, review, type Review } from './review.ts';
 import { hasWorker, type ClientContext } from './context.ts';
-import { startProject, type StartInput, type StartOptions, type StartReport, startTask } from './start.ts';
+import type { StartInput, StartOptions, StartReport } from './start.ts';
 import { look } from './status.ts';
 import type { Status } from './status-view.ts';
 import {
@@ -145,11 +145,12 @@ function over(
   const amend = (slug: string, options: AmendOptions) => steer(context, 'amend', slug, { ...options });
   return {
     temporal: client,
-    start: (input, options) => startProject(context, input, options),
-    startTask: (input, options) => startTask(context, input, options),
+    // What judges project files is loaded by those who have one.
+    start: async (input, options) => (await import('./start.ts')).startProject(context, input, options),
+    startTask: async (input, options) => (await import('./start.ts')).startTask(context, input, options),
     awaitPlan: (started, options) => awaitPlan(context, started, options),
-    plan: (input) => planOf(context, input),
-    dryRun: (input) => dryRun(context, input),
+    plan: async (input) => (await import('./dry-run.ts')).planOf(context, input),
+    dryRun: async (input) => (await import('./dry-run.ts')).dryRun(context, input),
     approve: (slug, options = {}) => decide(context, 'approve', slug, options),
     reject: (slug, options) => decide(context, 'reject', slug, options),
     retry: (slug, options = {}) => steer(context, 'retry', slug, { ...options }),

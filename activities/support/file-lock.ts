@@ -8,7 +8,7 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFile, isErrno, isSyntaxError, replaceFile } from './atomic-file.ts';
-import { PortError } from './errors.ts';
+import { PortError } from './port-error.ts';
 import { identityOf } from './process-records.ts';
 import { bootId, isAlive } from './process-table.ts';
 

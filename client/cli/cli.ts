@@ -1,7 +1,7 @@
 /** What every command works with: the terminal, the global options, and a client that is opened when it is needed. */
 import type { PhasewrightClient } from '../phasewright-client.ts';
 import type { Config, Environment, Flags } from '../../config/load.ts';
-import type { Server } from '../../temporal/connection.ts';
+import type { Session } from './session.ts';
 import { coloured, type Style } from './text/lines.ts';
 
 export interface Terminal {
@@ -26,12 +26,6 @@ export interface Globals {
   readonly home?: string;
   readonly profile?: string;
   readonly agents?: string;
-}
-
-export interface Session {
-  readonly client: PhasewrightClient;
-  readonly server: Server;
-  readonly config: Config;
 }
 
 export interface Cli {
@@ -88,22 +82,10 @@ export function createCli(io: Io, globals: () => Globals): Cli {
   return cli;
 }
 
-/** Temporal's client takes a moment to load: commands that need no server never pay for it. */
 async function open(cli: Cli): Promise<Session> {
-  const [{ Client }, { connectClient, resolveServer }, { dataConverter }, { createPhasewrightClient }] =
-    await Promise.all([
-      import('@temporalio/client'),
-      import('../../temporal/connection.ts'),
-      import('../../temporal/data-converter.ts'),
-      import('../phasewright-client.ts'),
-    ]);
-  const config = await cli.config();
-  const server = await resolveServer(config, { log: (line) => cli.say(cli.style.dim(line)) });
-  const connection = await connectClient(server);
-  const temporal = new Client({ connection, namespace: server.namespace, dataConverter });
-  const client = await createPhasewrightClient(
-    { client: temporal, address: server.address },
-    { tell: (sentence) => cli.say(sentence) },
-  );
-  return { client, server, config };
+  const [config, { openSession }] = await Promise.all([cli.config(), import('./session.ts')]);
+  return openSession(config, {
+    log: (line) => cli.say(cli.style.dim(line)),
+    tell: (sentence) => cli.say(sentence),
+  });
 }

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { Client } from '@temporalio/client';
 import type { Config } from '../../config/load.ts';
 import { hostId } from '../../config/host-id.ts';
 import { SHARED_TASK_QUEUE } from '../../domain/names/task-queues.ts';
@@ -9,6 +10,8 @@ import { registerCommand } from '../../domain/names/search-attributes.ts';
 import { parseAgents } from '../../domain/agents/blueprints.schema.ts';
 import { type Diagnostic, ok, problem, warning } from '../../domain/model/diagnostic.ts';
 import { problemLine } from '../../domain/yaml/problem.ts';
+import { connectClient, resolveServer } from '../../temporal/connection.ts';
+import { missingSearchAttributes } from '../../temporal/search-attributes.ts';
 import { asPhasewrightError } from '../error-translation.ts';
 import { findPollers, livePollers } from '../pollers.ts';
 import { channels, diagnoseCodeHost, type GitHubQuestion } from './doctor-services.ts';
@@ -84,11 +87,6 @@ async function agents({ agentsFile, environment }: Config): Promise<readonly Dia
 }
 
 async function server(config: Config): Promise<readonly Diagnostic[]> {
-  const [{ Client }, { connectClient, resolveServer }, { missingSearchAttributes }] = await Promise.all([
-    import('@temporalio/client'),
-    import('../../temporal/connection.ts'),
-    import('../../temporal/search-attributes.ts'),
-  ]);
   try {
     const found = await resolveServer(config, { log: () => undefined });
     const connection = await connectClient(found);

@@ -7,6 +7,8 @@ export interface Import {
   readonly to: string;
   /** Erased when the file runs. */
   readonly typeOnly: boolean;
+  /** Loaded only when the code gets there. */
+  readonly lazy: boolean;
 }
 
 export type ImportGraph = ReadonlyMap<string, readonly Import[]>;
@@ -20,10 +22,12 @@ export function importsOf(file: string, source: string): readonly Import[] {
   const fixed = [...source.matchAll(statement)].map(([, type, specifier = '']) => ({
     to: resolve(specifier),
     typeOnly: type !== undefined,
+    lazy: false,
   }));
   const lazy = [...source.matchAll(dynamic)].map(([, specifier = '']) => ({
     to: resolve(specifier),
     typeOnly: false,
+    lazy: true,
   }));
   return [...fixed, ...lazy];
 }
