@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-const program = new URL('../dist/client/cli/main.js', import.meta.url);
+const program = new URL('../dist/cli/main.js', import.meta.url);
 if (existsSync(program)) {
   await import(program.href);
 } else {

@@ -54,6 +54,8 @@ it('holds the built rooms and what they read, and no tests, benchmark or sources
       'LICENSE',
       'README.md',
       'bin/phasewright.js',
+      'dist/cli/licenses.txt',
+      'dist/cli/main.js',
       'dist/client/cli/main.js',
       'dist/client/index.d.ts',
       'dist/client/index.js',
