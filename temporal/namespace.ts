@@ -1,5 +1,6 @@
 /** Keeps closed workflows readable long enough: a finished slug is known by them. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { NamespaceIdentity } from '../domain/model/namespace.ts';
 import { RETENTION_DAYS } from '../domain/names/search-attributes.ts';
 import type { Services } from './search-attributes.ts';
 
@@ -21,6 +22,13 @@ export async function waitForNamespace(
       await sleep(100);
     }
   }
+}
+
+/** Which namespace this is, whatever address its server is reached at. */
+export async function identifyNamespace(services: Services, name: string): Promise<NamespaceIdentity> {
+  const { namespaceInfo } = await services.workflowService.describeNamespace({ namespace: name });
+  if (namespaceInfo?.id) return { id: namespaceInfo.id, name };
+  throw new Error(`The Temporal server does not say which id its namespace '${name}' has.`);
 }
 
 /** Raises the retention to 90 days; a longer one stays. Safe to repeat. */

@@ -21,6 +21,7 @@ import { createPlanningActivities } from '../activities/planning/activities.ts';
 import { PortError } from '../activities/support/errors.ts';
 import type { GitHubSettings } from '../config/github.ts';
 import type { AgentsConfig } from '../domain/agents/blueprints.ts';
+import type { NamespaceIdentity } from '../domain/model/namespace.ts';
 import type { NotifyTarget, RepositoryRef, Role } from '../domain/model/project.ts';
 import { repositoryLabel } from '../domain/views/status.ts';
 import { timed } from './timed.ts';
@@ -41,6 +42,8 @@ export interface ActivitySets {
 export interface CompositionOptions {
   readonly dataDir: string;
   readonly hostId: string;
+  /** Whose workflows this worker does the work of. */
+  readonly namespace: NamespaceIdentity;
   /** --agents; default: agents.yaml in the data folder. */
   readonly agentsFile?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -53,11 +56,12 @@ export interface CompositionOptions {
 }
 
 export async function composeActivities(options: CompositionOptions): Promise<ActivitySets> {
-  const { dataDir, hostId, environment, github: settings, webUi } = options;
+  const { dataDir, hostId, namespace, environment, github: settings, webUi } = options;
   const github = settings === undefined ? undefined : createGitHub(settings);
   const git = createSimpleGit({
     dataDir,
     hostId,
+    namespace,
     env: environment,
     hosted:
       settings === undefined || github === undefined
@@ -124,9 +128,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
       rebase: timed(gitActivities.rebase),
       mergeBranch: timed(gitActivities.mergeBranch),
       closeWorkspace: (request) =>
-        leaveNothing({ dataDir, worktreePath: git.worktreePath }, request.workspace, () =>
-          gitActivities.closeWorkspace(request),
-        ),
+        leaveNothing({ dataDir, git }, request.workspace, () => gitActivities.closeWorkspace(request)),
       ...createChecksActivities({
         git,
         artifacts,

@@ -3,12 +3,13 @@ import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { agentTaskQueue, hostTaskQueue, SHARED_TASK_QUEUE } from '../domain/names/task-queues.ts';
 import { dataConverter } from '../temporal/data-converter.ts';
+import { identifyNamespace } from '../temporal/namespace.ts';
 import { composeActivities, type CompositionOptions } from './activities.ts';
 import { bundleWorkflows } from './bundle.ts';
 import { heartbeats } from './heartbeats.ts';
 import { sweep } from './sweep.ts';
 
-export interface WorkerSetup extends CompositionOptions {
+export interface WorkerSetup extends Omit<CompositionOptions, 'namespace'> {
   readonly connection: NativeConnection;
   readonly client: Client;
   readonly namespace: string;
@@ -30,9 +31,10 @@ export interface RunningWorker {
 }
 
 export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
-  const { connection, namespace, hostId } = setup;
-  const sets = await composeActivities(setup);
-  await sweep({ client: setup.client, git: sets.git, dataDir: setup.dataDir, log: setup.log });
+  const { client, connection, namespace, hostId, dataDir, log } = setup;
+  const identity = await identifyNamespace(client.connection, namespace);
+  const sets = await composeActivities({ ...setup, namespace: identity });
+  await sweep({ client, namespace: identity, git: sets.git, dataDir, log });
 
   const common = {
     connection,

@@ -1,36 +1,37 @@
-/** At worker start: what a terminated workflow or a killed worker left on this host is removed. */
+/**
+ * At worker start: what a terminated workflow or a killed worker left on this host is removed. Only what belongs to this
+ * worker's namespace: the data folder may be used with other servers, whose workflows nobody can be asked about here.
+ */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { Git } from '../activities/git/port.ts';
+import type { Git, OwnedWorkspace } from '../activities/git/port.ts';
 import { killLeftovers } from '../activities/support/process-records.ts';
-import { epochRef } from '../domain/names/git-refs.ts';
+import type { NamespaceIdentity } from '../domain/model/namespace.ts';
+import type { WorkspaceRef } from '../domain/model/project.ts';
 import { projectWorkflowId } from '../domain/names/workflow-ids.ts';
 import { leaveNothing } from './leave-nothing.ts';
 
-/** Agents of a dead worker end first, then the worktrees whose workflow is closed or gone; open ones keep theirs. */
-export async function sweep({
-  client,
-  git,
-  dataDir,
-  log,
-}: {
+interface Sweep {
   readonly client: Client;
+  readonly namespace: NamespaceIdentity;
   readonly git: Git;
   readonly dataDir: string;
   readonly log: (line: string) => void;
-}): Promise<void> {
+}
+
+/** Agents of a dead worker end first, then the worktrees whose workflow is closed or gone; open ones keep theirs. */
+export async function sweep({ client, namespace, git, dataDir, log }: Sweep): Promise<void> {
   const killed = await killLeftovers(dataDir);
   if (killed > 0) log(`Ended ${killed} leftover processes of an earlier worker.`);
-  for (const workspace of await git.workspaces()) {
-    const workflowId = workspace.owner.startsWith('task.')
-      ? workspace.owner
-      : projectWorkflowId(workspace.owner);
-    if (await isOpen(client, workflowId)) continue;
+  for (const owned of await git.workspaces()) {
+    const { workspace } = owned;
+    if (owned.namespace?.id !== namespace.id) {
+      log(leftAlone(owned));
+      continue;
+    }
+    if (await isOpen(client, workflowIdOf(workspace))) continue;
     log(`Removing what '${workspace.owner}' left: its workflow has ended.`);
     try {
-      const sha = await git.remoteRef(workspace.repository, epochRef(workspace.owner));
-      await leaveNothing({ dataDir, worktreePath: git.worktreePath }, workspace, () =>
-        git.close(workspace, { epoch: 1, sha }),
-      );
+      await leaveNothing({ dataDir, git }, workspace, () => git.close(workspace, anyEpoch));
     } catch (error) {
       log(
         `It could not be removed now, the next start tries again: ${error instanceof Error ? error.message : String(error)}`,
@@ -38,6 +39,17 @@ export async function sweep({
     }
   }
 }
+
+/** The workflow is over, so whichever of our hosts had it last, its fence guards nothing any more. */
+const anyEpoch = { epoch: Number.POSITIVE_INFINITY, sha: null } as const;
+
+const leftAlone = ({ workspace, namespace }: OwnedWorkspace): string =>
+  namespace === null
+    ? `Left the worktree of '${workspace.owner}' alone: its record does not say whose it is.`
+    : `Left the worktree of '${workspace.owner}' alone: '${workspace.owner}' belongs to the namespace '${namespace.name}' of another Temporal server, or another of this one (namespace id ${namespace.id}).`;
+
+const workflowIdOf = ({ owner }: WorkspaceRef): string =>
+  owner.startsWith('task.') ? owner : projectWorkflowId(owner);
 
 async function isOpen(client: Client, workflowId: string): Promise<boolean> {
   try {

@@ -3,6 +3,7 @@
  * name the value they expect. Nothing here trusts a worktree's own `.git` file, config or hooks.
  */
 import type { CommitMetadata, Fence, TaskCommit } from '../../domain/model/git.ts';
+import type { NamespaceIdentity } from '../../domain/model/namespace.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../domain/model/project.ts';
 
 /** Reaching the repositories of a code host with its own credential. */
@@ -35,6 +36,12 @@ export type MergeTree =
 export interface WorktreeState {
   readonly branch: string;
   readonly startSha: string;
+}
+
+/** A worktree on this host, and the namespace whose workflows made it; null: its record doesn't say. */
+export interface OwnedWorkspace {
+  readonly workspace: WorkspaceRef;
+  readonly namespace: NamespaceIdentity | null;
 }
 
 export interface Git {
@@ -138,8 +145,10 @@ export interface Git {
   withoutPath(repository: RepositoryRef, tree: string, path: string): Promise<string>;
   /** True while the tracked files equal `sha` and nothing untracked (ignored apart) lies about. */
   matches(workspace: WorkspaceRef, sha: string): Promise<boolean>;
-  /** Worktree and hidden refs gone, here and on the remote. */
+  /** Worktree and hidden refs gone, here and on the remote. What belongs to another namespace, or has a later fence, stays. */
   close(workspace: WorkspaceRef, fence: Fence): Promise<void>;
-  /** Owners of the worktrees on this host. */
-  workspaces(): Promise<readonly WorkspaceRef[]>;
+  /** The other namespace whose workflows have a worktree under this owner's name on this host, of whatever repository; null: none. */
+  otherOwner(workspace: WorkspaceRef): Promise<NamespaceIdentity | null>;
+  /** Every worktree on this host, whoever made it. */
+  workspaces(): Promise<readonly OwnedWorkspace[]>;
 }

@@ -87,6 +87,7 @@ it('meets every activity that a worker offers', async () => {
   const { shared, host, agents } = await composeActivities({
     dataDir: temporaryFolder(),
     hostId: 'host1',
+    namespace: { id: 'none', name: 'default' },
     environment: { PATH: process.env['PATH'] },
   });
   const offered = new Set([shared, host, agents].flatMap((set) => Object.keys(set)));

@@ -2,6 +2,7 @@
 import { realpathSync, mkdirSync } from 'node:fs';
 import { PortError } from '../../support/errors.ts';
 import type { Git, HostedGit } from '../port.ts';
+import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { createBases } from './bases.ts';
 import { createRunner } from './command.ts';
@@ -17,6 +18,8 @@ export interface SimpleGitOptions {
   /** Absolute. Mirrors under `mirrors/`, worktrees under `worktrees/`. */
   readonly dataDir: string;
   readonly hostId: string;
+  /** Whose workflows the worktrees made here are for; default: their records don't say. */
+  readonly namespace?: NamespaceIdentity | undefined;
   /** Told of every git process: its verb and how long it took. */
   readonly onCommand?: (verb: string, ms: number) => void;
   /** Where PATH comes from, and for remotes on other machines HOME, SSH_AUTH_SOCK and proxies. */
@@ -25,7 +28,8 @@ export interface SimpleGitOptions {
   readonly hosted?: HostedGit | undefined;
 }
 
-export function createSimpleGit({ dataDir: given, hostId, onCommand, env, hosted }: SimpleGitOptions): Git {
+export function createSimpleGit(options: SimpleGitOptions): Git {
+  const { dataDir: given, hostId, namespace, onCommand, env, hosted } = options;
   mkdirSync(given, { recursive: true, mode: 0o700 });
   // Git writes resolved paths into its own files; we compare with them.
   const dataDir = realpathSync(given);
@@ -33,11 +37,11 @@ export function createSimpleGit({ dataDir: given, hostId, onCommand, env, hosted
   const remoteOf = (repository: RepositoryRef) =>
     remoteAt(repository, hosted?.webUrl ?? 'https://github.com');
   const mirrors = createMirrors({ dataDir, run, remoteOf, hosted });
-  const records = createRecords({ dataDir, remoteOf });
+  const records = createRecords({ dataDir, remoteOf, namespace });
   const objects = createObjects(mirrors);
-  const remoteSide = createRemoteSide(mirrors, objects);
-  const worktrees = createWorktrees({ mirrors, records, hostId });
-  const { remove, ...worktreesPort } = worktrees;
+  const remoteSide = createRemoteSide({ mirrors, objects, namespace });
+  const worktrees = createWorktrees({ mirrors, records, hostId, namespace });
+  const { remove, isOthers, ...worktreesPort } = worktrees;
   const { list, removeHidden, ...remotePort } = remoteSide;
 
   return {
@@ -48,6 +52,7 @@ export function createSimpleGit({ dataDir: given, hostId, onCommand, env, hosted
     replay: createReplay(mirrors, objects),
     ...worktreesPort,
     async close(workspace, fence) {
+      if (await isOthers(workspace)) return;
       await remove(workspace);
       try {
         await removeHidden(workspace, fence);

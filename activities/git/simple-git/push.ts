@@ -4,6 +4,7 @@
  * guessed at: the remote is read.
  */
 import type { Fence } from '../../../domain/model/git.ts';
+import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Git, PushResult, RefUpdate } from '../port.ts';
@@ -24,7 +25,7 @@ import type { Objects } from './objects.ts';
 
 export interface RemoteSide extends Pick<Git, 'remoteBranches' | 'remoteRef' | 'remoteState' | 'push'> {
   readonly list: (repository: RepositoryRef, patterns: readonly string[]) => Promise<RemoteRefs>;
-  /** Hidden refs of a workspace off the remote, unless it belongs to another host by now. */
+  /** Hidden refs of a workspace off the remote, unless they belong to another host or another namespace by now. */
   readonly removeHidden: (workspace: WorkspaceRef, fence: Fence) => Promise<void>;
 }
 
@@ -42,7 +43,15 @@ const branchesOf = (refs: ReadonlyMap<string, string>): ReadonlyMap<string, stri
 const quietReceiver =
   'git -c core.hooksPath=/dev/null -c receive.denyCurrentBranch=refuse -c receive.autogc=false receive-pack';
 
-export function createRemoteSide(mirrors: Mirrors, objects: Objects): RemoteSide {
+export function createRemoteSide({
+  mirrors,
+  objects,
+  namespace,
+}: {
+  readonly mirrors: Mirrors;
+  readonly objects: Objects;
+  readonly namespace: NamespaceIdentity | undefined;
+}): RemoteSide {
   const list: RemoteSide['list'] = async (repository, patterns) => {
     const mirror = await mirrors.ensure(repository);
     const args = ['--symref', '--end-of-options', mirror.remote.url, ...patterns];
@@ -64,7 +73,8 @@ export function createRemoteSide(mirrors: Mirrors, objects: Objects): RemoteSide
     const what = updates
       .map(({ ref, expected, sha }) => `${ref} ${expected ?? 'absent'} -> ${sha ?? 'absent'}`)
       .join('\n');
-    const message = `Epoch ${fence.epoch} of ${workspace.owner}\n\n${what}\n`;
+    const whose = namespace === undefined ? '' : `\nNamespace: ${namespace.id}\n`;
+    const message = `Epoch ${fence.epoch} of ${workspace.owner}\n\n${what}\n${whose}`;
     const make = () =>
       objects.commit(mirror, {
         tree: emptyTree,
@@ -250,12 +260,10 @@ export function createRemoteSide(mirrors: Mirrors, objects: Objects): RemoteSide
       if (ours.length === 0) return;
       const mirror = await mirrors.ensure(workspace.repository);
       const found = refs.get(epochRef(workspace.owner)) ?? null;
-      if (
-        found !== fence.sha &&
-        found !== null &&
-        (await epochOf(mirror, workspace.owner, found)) > fence.epoch
-      )
-        return;
+      if (found !== fence.sha && found !== null) {
+        const there = await readFence(mirror, workspace.owner, found);
+        if (there.epoch > fence.epoch || there.namespaceId !== namespace?.id) return;
+      }
       const leases = ours.map(([ref, sha]) => `--force-with-lease=${refName(ref)}:${objectId(sha)}`);
       const receiver = mirror.remote.local ? [`--receive-pack=${quietReceiver}`] : [];
       const args = [
@@ -272,10 +280,13 @@ export function createRemoteSide(mirrors: Mirrors, objects: Objects): RemoteSide
     },
   };
 
-  /** The number in the remote's fence commit. */
-  async function epochOf(mirror: Mirror, owner: string, sha: string): Promise<number> {
+  /** What the remote's fence commit says. */
+  async function readFence(mirror: Mirror, owner: string, sha: string) {
     await fetchEpoch(mirror, owner);
     const { text } = await mirrors.git(mirror, 'cat-file', ['commit', objectId(sha)]);
-    return Number(/^Epoch (\d+) of /m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY);
+    return {
+      epoch: Number(/^Epoch (\d+) of /m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY),
+      namespaceId: /^Namespace: (\S+)$/m.exec(text)?.[1],
+    };
   }
 }

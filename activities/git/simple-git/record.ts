@@ -4,6 +4,7 @@
  */
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../../domain/model/project.ts';
 import { digest, ownerName, type Remote } from './map.ts';
 import { readOptional } from './files.ts';
@@ -11,6 +12,8 @@ import { readOptional } from './files.ts';
 export interface WorktreeRecord {
   readonly schema: 1;
   readonly workspace: WorkspaceRef;
+  /** Whose workflows it was made for. Other servers may be used with the same data folder. */
+  readonly namespace?: NamespaceIdentity;
   readonly branch: string;
   /** Where we last put the branch. */
   readonly start: string;
@@ -32,7 +35,8 @@ export interface WorktreePaths {
 export interface Records {
   paths(workspace: WorkspaceRef): WorktreePaths;
   read(workspace: WorkspaceRef): Promise<WorktreeRecord | undefined>;
-  write(record: WorktreeRecord): Promise<void>;
+  /** In the name of our own namespace. */
+  write(record: Omit<WorktreeRecord, 'namespace'>): Promise<void>;
   forget(workspace: WorkspaceRef): Promise<void>;
   all(): Promise<readonly WorktreeRecord[]>;
 }
@@ -40,9 +44,10 @@ export interface Records {
 export interface RecordsOptions {
   readonly dataDir: string;
   readonly remoteOf: (repository: RepositoryRef) => Remote;
+  readonly namespace: NamespaceIdentity | undefined;
 }
 
-export function createRecords({ dataDir, remoteOf }: RecordsOptions): Records {
+export function createRecords({ dataDir, remoteOf, namespace }: RecordsOptions): Records {
   const folder = join(dataDir, 'worktrees');
   const paths: Records['paths'] = (workspace) => {
     const { url } = remoteOf(workspace.repository);
@@ -77,7 +82,8 @@ export function createRecords({ dataDir, remoteOf }: RecordsOptions): Records {
     write: async (record) => {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const { recordFile } = paths(record.workspace);
-      await writeFile(`${recordFile}.${process.pid}.new`, `${JSON.stringify(record, null, 2)}\n`);
+      const text = JSON.stringify(namespace === undefined ? record : { ...record, namespace }, null, 2);
+      await writeFile(`${recordFile}.${process.pid}.new`, `${text}\n`);
       await rename(`${recordFile}.${process.pid}.new`, recordFile);
     },
     forget: (workspace) => rm(paths(workspace).recordFile, { force: true }),

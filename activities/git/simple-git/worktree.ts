@@ -1,6 +1,7 @@
 /** The one worktree of a workspace: made once, reused by switching, rebuilt when it isn't what we made. */
 import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Git, WorktreeState } from '../port.ts';
@@ -8,17 +9,19 @@ import { lockInTheWay, missesObject } from './errors.ts';
 import { inTurn } from './locks.ts';
 import { branchRef, hiddenRefs, objectId, readStatus, refName } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
-import type { Records } from './record.ts';
+import type { Records, WorktreeRecord } from './record.ts';
 import { readRef, readRefs } from './refs.ts';
 import { findDamage, findTampering, headBranch, movedRefs } from './tampering.ts';
 
 type WorktreesPort = Pick<
   Git,
-  'worktreePath' | 'prepare' | 'findTampering' | 'snapshot' | 'matches' | 'workspaces'
+  'worktreePath' | 'prepare' | 'findTampering' | 'snapshot' | 'matches' | 'otherOwner' | 'workspaces'
 >;
 export interface Worktrees extends WorktreesPort {
   /** Worktree, record, local branch and local hidden refs gone. */
   readonly remove: (workspace: WorkspaceRef) => Promise<void>;
+  /** Workflows of another namespace made it. */
+  readonly isOthers: (workspace: WorkspaceRef) => Promise<boolean>;
 }
 
 /** What a merge, rebase or bisect that an agent left half-way keeps in the worktree's git folder. */
@@ -42,10 +45,12 @@ export function createWorktrees({
   mirrors,
   records,
   hostId,
+  namespace,
 }: {
   readonly mirrors: Mirrors;
   readonly records: Records;
   readonly hostId: string;
+  readonly namespace: NamespaceIdentity | undefined;
 }): Worktrees {
   /** Git in the worktree, by our own record of where its folders are. */
   const inside = (mirror: Mirror, workspace: WorkspaceRef, verb: string, args: readonly string[]) => {
@@ -143,6 +148,7 @@ export function createWorktrees({
     await mirrors.withObjects(workspace.repository, async (mirror) => {
       const paths = records.paths(workspace);
       const record = await records.read(workspace);
+      await refuseOther(workspace);
       const damage =
         record === undefined
           ? 'put another one in its place'
@@ -177,6 +183,23 @@ export function createWorktrees({
         );
       }
     });
+  }
+
+  const isOthers = (record: WorktreeRecord | undefined): record is WorktreeRecord =>
+    record?.namespace !== undefined && record.namespace.id !== namespace?.id;
+  const othersOf = async ({ owner }: WorkspaceRef): Promise<WorktreeRecord | undefined> =>
+    (await records.all()).find((record) => record.workspace.owner === owner && isOthers(record));
+
+  /** Two servers know a project by this name, and inbox and artifacts are kept by name. The one that was here first goes on. */
+  async function refuseOther(workspace: WorkspaceRef): Promise<void> {
+    const others = await othersOf(workspace);
+    if (others?.namespace === undefined) return;
+    const { path, recordFile } = records.paths(others.workspace);
+    const { name, id } = others.namespace;
+    throw new PortError(
+      'SlugTaken',
+      `'${workspace.owner}' in this data folder belongs to another namespace of Temporal, '${name}' (id ${id}), whose worktree is ${path}. Use another slug or another data folder; if that namespace is gone for good, remove this folder and ${recordFile}.`,
+    );
   }
 
   /** A person may have edited files and committed; the branch must still be the one. */
@@ -324,8 +347,12 @@ export function createWorktrees({
     snapshot: (workspace, state, hiddenRef) => turn(workspace, () => snapshot(workspace, state, hiddenRef)),
     matches: (workspace, sha) => turn(workspace, () => matches(workspace, sha)),
     remove: (workspace) => turn(workspace, () => remove(workspace)),
+    otherOwner: async (workspace) => (await othersOf(workspace))?.namespace ?? null,
+    isOthers: async (workspace) => isOthers(await records.read(workspace)),
     workspaces: async () =>
-      (await records.all()).map(({ workspace }) => workspace).filter(({ host }) => host === hostId),
+      (await records.all())
+        .filter(({ workspace }) => workspace.host === hostId)
+        .map(({ workspace, namespace: owner = null }) => ({ workspace, namespace: owner })),
   };
 }
 

@@ -569,7 +569,10 @@ it('works with ten workspaces in one mirror at once', async () => {
     }),
   );
   expect(results.map(({ files }) => files)).toEqual(owners.map((owner) => [`${owner}.txt`]));
-  expect((await world.port.workspaces()).map(({ owner }) => owner).sort()).toEqual(['demo', ...owners]);
+  expect((await world.port.workspaces()).map(({ workspace: { owner } }) => owner).sort()).toEqual([
+    'demo',
+    ...owners,
+  ]);
 });
 
 it('leaves nothing of a closed workspace, here or on the remote, but its branches', async () => {
