@@ -43,6 +43,8 @@ export interface Config {
   readonly buildId: string | undefined;
   /** For `armFaults`. */
   readonly faults: string | undefined;
+  /** Path of ready workflow code. */
+  readonly workflowBundle: string | undefined;
   readonly durable: boolean;
   readonly logLevel: LogLevel;
   readonly temporalCli: string | undefined;
@@ -100,6 +102,7 @@ export function loadConfig({
     agentsFile,
     buildId: given.buildId,
     faults: given.faults,
+    workflowBundle: given.workflowBundle === undefined ? undefined : resolve(given.workflowBundle),
     durable: given.durable ?? false,
     logLevel: given.logLevel ?? 'info',
     temporalCli: given.temporalCli === undefined ? undefined : resolve(given.temporalCli),

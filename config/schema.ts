@@ -118,6 +118,13 @@ export const settings = {
     schema: faults,
     meaning: 'Faults to inject into activities, for tests. Default: none.',
   },
+  workflowBundle: {
+    flag: null,
+    variable: 'PHASEWRIGHT_WORKFLOW_BUNDLE',
+    schema: text,
+    meaning:
+      'A bundle of the workflows of this very version. Default: bundled when a worker starts, in a second.',
+  },
   temporalCli: {
     flag: null,
     variable: 'PHASEWRIGHT_TEMPORAL_CLI',

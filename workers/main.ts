@@ -67,6 +67,7 @@ async function main(): Promise<void> {
     github: config.github,
     channels: config.secrets,
     webUi: config.webUi,
+    ...(config.workflowBundle === undefined ? {} : { workflowBundle: { codePath: config.workflowBundle } }),
     log: say,
   });
   process.stdout.write(

@@ -51,6 +51,7 @@ it('needs nothing to be set', () => {
     },
     agentsFile: undefined,
     buildId: undefined,
+    workflowBundle: undefined,
     faults: undefined,
     durable: false,
     logLevel: 'info',

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from '../../temporal/package-root.ts';
+import { testBundle } from './servers.ts';
 
 export interface WorkerOrder {
   readonly home: string;
@@ -44,6 +45,8 @@ export function spawnWorker({
       PATH: process.env['PATH'],
       HOME: home,
       NODE_NO_WARNINGS: '1',
+      // Made once per run: each worker would take a second or two for it.
+      PHASEWRIGHT_WORKFLOW_BUNDLE: testBundle().codePath,
       ...variables,
       ...(faults === undefined ? {} : { PHASEWRIGHT_FAULTS: faults }),
     },
