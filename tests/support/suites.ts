@@ -6,12 +6,12 @@ import { packageRoot } from '../../temporal/package-root.ts';
 export const suites = {
   /** `npm test`: units, contracts, acceptance, one project per code host, replay, docs. */
   core: [
-    'tests/activities',
+    'tests/activities/code-host/contract.test.ts',
+    'tests/activities/code-host/github-contract.test.ts',
     'tests/architecture',
     'tests/config',
     'tests/docs',
     'tests/domain',
-    'tests/examples',
     'tests/github/project.test.ts',
     'tests/replay',
     'tests/support',
@@ -19,6 +19,8 @@ export const suites = {
     'tests/workflows/acceptance.test.ts',
     'tests/workflows/project.test.ts',
   ],
+  /** Adapters on the real thing: git in temporary folders, processes, HTTP to doubles; and the double itself. */
+  activities: ['tests/activities', 'tests/support/github-double'],
   /** What a workflow does with people, time and other branches, on a real server. */
   workflows: ['tests/workflows'],
   /** What people do on GitHub, on its double. */
@@ -26,7 +28,7 @@ export const suites = {
   /** Killed workers and servers, lost answers, rate limits, agents that misbehave. */
   faults: ['tests/faults'],
   /** Whole products as people use them: the command line, the SDK, servers, the package, the Web UI. */
-  'end-to-end': ['tests/client', 'tests/docker', 'tests/end-to-end', 'tests/temporal'],
+  'end-to-end': ['tests/client', 'tests/docker', 'tests/end-to-end', 'tests/examples', 'tests/temporal'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type SuiteName = keyof typeof suites;
