@@ -8,6 +8,7 @@ import { Connection } from '@temporalio/client';
 import { statusSchema } from '../../client/status.schema.ts';
 import { waitForNamespace } from '../../temporal/namespace.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
+import { eventually } from '../support/eventually.ts';
 import { testAddress } from '../support/servers.ts';
 import { type CliPlace, type CliRun, cli, newPlace } from './terminal.ts';
 
@@ -32,12 +33,10 @@ beforeAll(async () => {
     'name: Shop\nrepository: .\nphases:\n  - name: Data model\n    tasks: [Add the table]\n',
   );
   // The namespace reaches every part of the server a moment after it was registered.
-  for (let tries = 0; ; tries += 1) {
-    const started = await run('start', 'project.yaml');
-    if (started.exitCode === 0) break;
-    if (tries > 50) throw new Error(started.stderr);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
+  await eventually(
+    'that the project starts',
+    async () => (await run('start', 'project.yaml')).exitCode === 0,
+  );
 });
 afterAll(async () => {
   await connection.close();
@@ -69,11 +68,9 @@ describe('without a worker', () => {
   });
 
   it.each([['approve'], ['pause'], ['retry'], ['review']])(
-    '%s says so within 5 s and ends with exit code 1',
+    '%s says so and ends with exit code 1',
     async (command) => {
-      const begun = Date.now();
       const said = await run(command, 'shop');
-      expect(Date.now() - begun).toBeLessThan(5_000);
       expect([said.exitCode, said.stdout]).toEqual([1, '']);
       expect(said.stderr).toContain('NoWorker: ');
       if (command !== 'review') {

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { git } from '../support/git.ts';
 import { type CliPlace, cli, newPlace } from './terminal.ts';
 
 let place: CliPlace;
@@ -10,12 +10,6 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(place.cwd, { recursive: true, force: true }));
 
-const git = (...args: string[]) =>
-  execFileSync('git', args, {
-    cwd: place.cwd,
-    env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
-    stdio: 'pipe',
-  });
 const write = (text: string) => writeFileSync(join(place.cwd, 'project.yaml'), text);
 const valid = 'name: Shop\nrepository: .\nphases:\n  - name: Data model\n    tasks: [Add the table]\n';
 
@@ -134,7 +128,7 @@ describe('validate', () => {
   });
 
   it('finds a base that the repository does not have', async () => {
-    git('init', '-q', '-b', 'main');
+    git(place.cwd, 'init', '-q', '-b', 'main');
     write(`${valid}base: trunk\n`);
     const run = await cli(place, 'validate', 'project.yaml', '--json');
     expect(run.exitCode).toBe(1);
@@ -145,7 +139,7 @@ describe('validate', () => {
   });
 
   it('is content with a project file, and makes nothing', async () => {
-    git('init', '-q', '-b', 'main');
+    git(place.cwd, 'init', '-q', '-b', 'main');
     write(valid);
     const run = await cli(place, 'validate', 'project.yaml');
     expect(run).toEqual({
@@ -167,7 +161,7 @@ describe('validate', () => {
 
 describe('init', () => {
   it('writes files that are valid, and never overwrites', async () => {
-    git('init', '-q', '-b', 'main');
+    git(place.cwd, 'init', '-q', '-b', 'main');
     writeFileSync(join(place.cwd, 'package.json'), '{}');
     const first = await cli(place, 'init');
     expect(first.stdout).toContain('Wrote project.yaml');

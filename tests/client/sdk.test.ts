@@ -9,6 +9,7 @@ import {
   type Status,
   statusSchema,
 } from '../../client/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { noApprovals, type Rig, startRig } from '../support/rig.ts';
 
 const phases = [
@@ -40,14 +41,14 @@ const input = (slug: string, more: object = {}) => ({
 });
 
 async function until(slug: string, what: string, ready: (status: Status) => boolean): Promise<Status> {
-  for (let waited = 0; waited < 60_000; waited += 100) {
-    const status = await phasewright.status(slug);
-    if (ready(status)) return status;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(
-    `It did not happen within a minute: ${what}. Last seen: ${JSON.stringify(await phasewright.status(slug), null, 1)}`,
-  );
+  let last: Status | undefined;
+  const seen = async () => {
+    last = await phasewright.status(slug);
+    return ready(last) ? last : undefined;
+  };
+  return eventually(what, seen, { everyMs: 100 }).catch((error: Error) => {
+    throw new Error(`${error.message} Last seen: ${JSON.stringify(last, null, 1)}`);
+  });
 }
 
 const gateOf = (status: Status, phase: number) =>
@@ -265,7 +266,7 @@ describe('without a worker', () => {
         (status) => status.source,
         () => 'asking',
       );
-    for (let asks = 0; asks < 50 && (await source()) !== 'server'; asks += 1) await sleep(200);
+    await eventually('that nobody answers', async () => (await source()) === 'server');
     await expect(impatient.approve(slug)).rejects.toMatchObject({ code: 'NoWorker' });
     const status = await impatient.status(slug);
     expect(status).toMatchObject({

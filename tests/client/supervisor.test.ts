@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { supervise } from '../../client/cli/supervisor.ts';
+import { eventually } from '../support/eventually.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -33,21 +34,14 @@ function program(source: string, more: { readonly graceMs?: number } = {}) {
   return { supervisor, said, lines, ready, starts };
 }
 
-const until = async (what: () => boolean): Promise<void> => {
-  for (let waited = 0; !what(); waited += 20) {
-    if (waited > 20_000) throw new Error('It did not happen within 20 s.');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
-
 const waits = "console.log('READY {\"a\":1}');\nconsole.log('hello');\nsetInterval(() => {}, 1000);\n";
 
 describe('a supervised worker', () => {
   it('is started anew when it is killed', async () => {
     const { supervisor, ready, said, lines } = program(waits);
-    await until(() => ready.length === 1);
+    await eventually('the program to be ready', () => ready.length === 1);
     process.kill(supervisor.pid() ?? 0, 'SIGKILL');
-    await until(() => ready.length === 2);
+    await eventually('the program to be ready', () => ready.length === 2);
     await supervisor.stop();
     expect(await supervisor.ended).toBe(0);
     expect(said).toEqual([expect.stringContaining('The worker ended (SIGKILL); a new one starts')]);
@@ -64,7 +58,7 @@ describe('a supervised worker', () => {
 
   it('has ended when stop returns, even if it does not listen', async () => {
     const { supervisor, ready } = program(`process.on('SIGTERM', () => {});\n${waits}`, { graceMs: 200 });
-    await until(() => ready.length === 1);
+    await eventually('the program to be ready', () => ready.length === 1);
     const pid = supervisor.pid() ?? 0;
     await supervisor.stop();
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');

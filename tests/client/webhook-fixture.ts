@@ -6,6 +6,7 @@ import { searchAttributes } from '../../client/search-attributes.ts';
 import { createHints } from '../../client/webhooks/hints.ts';
 import { startWebhooks } from '../../client/webhooks/service.ts';
 import { hiddenMarker } from '../../domain/names/markers.ts';
+import { eventually } from '../support/eventually.ts';
 import { testAddress } from '../support/servers.ts';
 
 export const secret = 'canary-b2f6a1-of-the-webhook';
@@ -125,11 +126,10 @@ export async function waitingWorkflows(address: string): Promise<Waiting> {
     },
     async listed(repository, count) {
       const query = `PhasewrightRepository = '${repository}' AND ExecutionStatus = 'Running'`;
-      for (const end = Date.now() + 20_000; Date.now() < end; ) {
-        if ((await client.workflow.count(query)).count === count) return;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      throw new Error(`The server does not list ${count} open workflows of ${repository}.`);
+      await eventually(
+        `that the server lists ${count} open workflows of ${repository}`,
+        async () => (await client.workflow.count(query)).count === count,
+      );
     },
     async close() {
       await Promise.all(started.map((handle) => handle.terminate().catch(() => undefined)));

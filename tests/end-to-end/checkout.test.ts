@@ -80,11 +80,7 @@ it('runs a project on a dirty checkout of base, leaves it byte-identical, and fo
     approval: { phases: 'none', project: 'required' },
     checks: ['test -f README.md', '! test -e untracked.txt'],
   });
-  const gated = await rig.until<ProjectStatusView>(
-    handle,
-    'the gate of the project',
-    (view) => view.gate !== null,
-  );
+  const gated = await rig.gate<ProjectStatusView>(handle);
   await handle.executeUpdate('approve', { args: [{ by: 'ann', headSha: gated.gate?.headSha }] });
   const waiting = await rig.until<ProjectStatusView>(
     handle,
@@ -139,11 +135,7 @@ it('goes on by itself when a person has merged with a merge commit of their own 
     phases: [{ name: 'One', tasks: ['First'] }],
     approval: { phases: 'none', project: 'required' },
   });
-  const gated = await rig.until<ProjectStatusView>(
-    handle,
-    'the gate of the project',
-    (view) => view.gate !== null,
-  );
+  const gated = await rig.gate<ProjectStatusView>(handle);
   rig.git('merge', '-q', '--no-ff', '-m', 'I like it already', `project/${slug}/integration`);
   await handle.executeUpdate('approve', { args: [{ by: 'ann', headSha: gated.gate?.headSha }] });
 

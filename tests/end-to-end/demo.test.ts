@@ -3,9 +3,9 @@ import { afterAll, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProcessEntry, readProcessTable } from '../../activities/support/process-table.ts';
 import { programPath, runProgram } from '../../client/cli/processes.ts';
+import { eventually } from '../support/eventually.ts';
 import { testCli } from '../support/servers.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -20,7 +20,6 @@ const demo = async (...flags: string[]) =>
     env: await environment(),
   });
 
-const begun = Date.now();
 /** Started since this file was, and not by anyone else's test: server and worker of the demo lead their own sessions. */
 const alive = (pids: readonly number[]): readonly ProcessEntry[] =>
   readProcessTable().filter(({ pid }) => pids.includes(pid));
@@ -67,7 +66,7 @@ it('carries a project to merged code, tells it all, and ends by itself with ever
     ]),
   ).toEqual([]);
   expect(stdout).not.toContain('NOT AS IT SHOULD BE');
-}, 180_000);
+});
 
 it('with --keep leaves server and worker up, so that the commands it names work', async () => {
   expect(alive(kept)).toHaveLength(2);
@@ -81,7 +80,7 @@ it('with --keep leaves server and worker up, so that the commands it names work'
   );
 
   expect(JSON.parse(status.stdout)).toMatchObject({ condition: 'done', lifecycle: 'verified' });
-}, 60_000);
+});
 
 it('runs a second time at once, beside the first, and leaves nothing of its own running', async () => {
   const { exitCode, stdout } = await demo();
@@ -90,7 +89,7 @@ it('runs a second time at once, beside the first, and leaves nothing of its own 
   expect(stdout).toContain("An earlier demo's server still runs");
   expect(alive(pidsIn(stdout).filter((pid) => !kept.includes(pid)))).toEqual([]);
   expect(alive(kept)).toHaveLength(2);
-}, 180_000);
+});
 
 it('stops what it started when it is interrupted, and says so by its exit code', async () => {
   const child = spawn(process.execPath, [programPath('client/cli/main'), 'demo', '--home', home], {
@@ -102,8 +101,7 @@ it('stops what it started when it is interrupted, and says so by its exit code',
     output += text;
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  while (!output.includes('claimed') && child.exitCode === null && Date.now() - begun < 600_000)
-    await sleep(100);
+  await eventually('the first claim', () => output.includes('claimed') || child.exitCode !== null);
 
   child.kill('SIGINT');
 
@@ -112,4 +110,4 @@ it('stops what it started when it is interrupted, and says so by its exit code',
   expect(output).toContain('Interrupted.');
   expect(pidsIn(output).length).toBeGreaterThan(0);
   expect(alive(pidsIn(output).filter((pid) => !kept.includes(pid)))).toEqual([]);
-}, 120_000);
+});

@@ -1,6 +1,7 @@
 /** The official `temporal` command alone: no part of our own client takes part in what a person does here. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
 import {
   noApprovals,
   type PhaseStatusView,
@@ -65,7 +66,7 @@ describe('the official temporal command', () => {
     );
   const phaseId = (slug: string, phase: number) => `project.${slug}.phase.${phase}`;
   const gate = (slug: string, phase: number, other?: string) =>
-    until(`a gate of phase ${phase}`, async () => {
+    eventually(`a gate of phase ${phase}`, async () => {
       const view = await query<PhaseStatusView>(phaseId(slug, phase)).catch(() => undefined);
       return view?.gate != null && view.gate.id !== other ? view : undefined;
     });
@@ -75,7 +76,7 @@ describe('the official temporal command', () => {
     expect(await start(slug, input())).toMatchObject({ code: 0 });
     const first = await gate(slug, 1);
     const waiting = `PhasewrightProject = '${slug}' AND PhasewrightStatus = 'waiting' AND PhasewrightPhase = 1 AND PhasewrightWaitingFor != ''`;
-    await until('the list to show it', async () =>
+    await eventually('the list to show it', async () =>
       (await found(waiting)).includes(`project.${slug}`) ? true : undefined,
     );
 
@@ -99,7 +100,7 @@ describe('the official temporal command', () => {
       [revised.gate?.id, 'approve', 'bob'],
     ]);
     expect(rig.git('merge-base', '--is-ancestor', revised.headSha ?? '', 'main')).toBe('');
-    await until('the list to follow', async () =>
+    await eventually('the list to follow', async () =>
       (await found(`PhasewrightProject = '${slug}' AND PhasewrightStatus = 'done'`)).length === 1
         ? true
         : undefined,
@@ -168,7 +169,7 @@ describe('the official temporal command', () => {
           expect.stringContaining("can't be read"),
         ]),
       ];
-      const view = await until('the refusals', async () => {
+      const view = await eventually('the refusals', async () => {
         const seen = await query<ProjectStatusView>(id);
         return seen.refused.length === all.length ? seen : undefined;
       });
@@ -186,7 +187,7 @@ describe('the official temporal command', () => {
     const slug = rig.slug('early');
     rig.git('branch', `project/${slug}`, 'main');
     await start(slug, input());
-    await until('it to stop at the conflict', async () =>
+    await eventually('it to stop at the conflict', async () =>
       (await query<ProjectStatusView>(`project.${slug}`)).condition === 'failed' ? true : undefined,
     );
     const early = '{"by": "ann", "gateId": "phase-1.1"}';
@@ -331,7 +332,7 @@ describe('the official temporal command', () => {
   const historyLength = async (id: string) =>
     (await describeWorkflow(id)).workflowExecutionInfo.historyLength;
   const closedAs = (slug: string) =>
-    until('it to close', async () => {
+    eventually('it to close', async () => {
       const { status } = (await describeWorkflow(`project.${slug}`)).workflowExecutionInfo;
       return status.endsWith('RUNNING') ? undefined : status;
     });
@@ -353,13 +354,3 @@ describe('the official temporal command', () => {
     return failure;
   }
 });
-
-/** Asks again until there is an answer. */
-async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error(`It did not happen within a minute: ${what}.`);
-}

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const listed = await inFolder('tar', ['-tzf', tarball]);
   packed = listed.trim().split('\n');
   await inFolder('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`]);
-}, 300_000);
+});
 
 it('holds the built rooms and what they read, and no tests, benchmark or sources', () => {
   const files = packed.map((path) => path.replace(/^package\//, ''));
@@ -122,4 +122,4 @@ it('runs the demo to its end: server, worker, bundled workflows, merged base', a
   expect(said).toContain('the integration branch into main');
   expect(said).toContain('node --test passed (20 tests)');
   expect(said).not.toContain('NOT AS IT SHOULD BE');
-}, 300_000);
+});

@@ -67,11 +67,7 @@ const reason = chromium === undefined ? ` (${installChromium})` : '';
     ];
     const project = await rig.start(slug, { phases, approval: { project: 'none' } });
     const phaseId = `project.${slug}.phase.1`;
-    const waiting = await rig.until<PhaseStatusView>(
-      rig.phase(slug, 1),
-      'the gate',
-      (view) => view.gate !== null,
-    );
+    const waiting = await rig.gate(rig.phase(slug, 1));
 
     const { text, input } = await details(phaseId);
     expect(JSON.parse(input)).toEqual({ by: 'your name', gateId: 'phase-1.1', headSha: waiting.headSha });
@@ -83,7 +79,7 @@ const reason = chromium === undefined ? ` (${installChromium})` : '';
     expect(await details(`project.${slug}`)).toMatchObject({ input, text: expect.stringContaining(phaseId) });
 
     await send(phaseId, 'approve', input.replace('your name', 'ann'));
-    await rig.until<PhaseStatusView>(rig.phase(slug, 2), 'the next gate', (view) => view.gate !== null);
+    await rig.gate(rig.phase(slug, 2));
     const view = await rig.until<ProjectStatusView>(
       project,
       'the decision',

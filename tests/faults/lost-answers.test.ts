@@ -66,7 +66,8 @@ const rows = badDays.flatMap((day) =>
   day.kinds.map(([what, on]) => ({ title: `${what}: ${day.way}`, on, day })),
 );
 const atATime = 3;
-const longest = 600_000;
+/** All of them together, on any machine. */
+const longest = 3_600_000;
 
 interface Run {
   readonly outcome: ReferenceRun;

@@ -2,7 +2,8 @@
 import { expect } from '@jest/globals';
 import { landedTasks, stateOf } from '../support/aftermath.ts';
 import { type Deeds, deedsOn } from '../support/code-host-effects.ts';
-import { git, type ProjectStatusView } from '../support/rig.ts';
+import { git } from '../support/git.ts';
+import { type ProjectStatusView } from '../support/rig.ts';
 import type { GitHubFixture } from '../github/github-fixture.ts';
 
 export interface ReferenceRun {
@@ -43,11 +44,7 @@ export async function runReferenceProject(
   double.review({ as: 'pia', repo, number: again.number, state: 'APPROVED' });
   const second = await github.gate(slug, 2);
   double.review({ as: 'pia', repo, number: second.number, state: 'APPROVED' });
-  const { pullRequest } = await rig.until<ProjectStatusView>(
-    rig.project(slug),
-    "the project's own gate",
-    (view) => view.gate !== null && view.pullRequest !== null,
-  );
+  const { pullRequest } = await rig.gate<ProjectStatusView>(handle);
   double.review({ as: 'pia', repo, number: pullRequest?.number ?? 0, state: 'APPROVED' });
   const outcome = (await handle.result()) as { status: string; mergedSha: string };
 

@@ -1,10 +1,8 @@
 /** What people do by hand to the last pull request of a project, and to its branches: with a pull request per phase and without. */
 import { describe, expect } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { git } from '../support/rig.ts';
+import { git } from '../support/git.ts';
 import { type ProjectDriver, startProject } from './project-driver.ts';
 import { concurrentTests } from './concurrent-tests.ts';
-import type { GitHubFixture } from './github-fixture.ts';
 
 /** One pull request only: the last one. */
 const alone = { pull_requests: 'project', approval: { phases: 'none' } } as const;
@@ -20,7 +18,7 @@ describe("a project's last pull request on GitHub", () => {
     const { number, question } = gate;
     double.closePullRequest({ as: 'quinn', repo, number });
     const closed = `Pull request #${number} was closed. Reopen it to go on.`;
-    await on.project('that it is said', (view) => view.gate?.question === `${question} ${closed}`);
+    await on.project('the question to say so', (view) => view.gate?.question === `${question} ${closed}`);
     expect(await notices(on, 'alarm')).toEqual([closed]);
     await on.approveElsewhere(gate);
     expect(await on.failed()).toContain(`A person closed pull request #${number}. Reopen it`);
@@ -64,7 +62,7 @@ describe("a project's last pull request on GitHub", () => {
       `quinn merged pull request #${number} into 'elsewhere' instead of 'main'`,
     );
     expect(on.tip('main')).toBe(before);
-    await retry(github, on, number);
+    await on.retry(number);
     const again = await on.projectGate(gate.id);
     expect(again.number).not.toBe(number);
     on.approve(again.number);
@@ -95,7 +93,7 @@ describe("a project's last pull request on GitHub", () => {
         `Someone else moved '${on.integration}' from ${first.head} to ${theirs}; nothing was forced`,
       );
       expect(on.tip(on.integration)).toBe(theirs);
-      await retry(github, on, first.number);
+      await on.retry(first.number);
       const second = await on.projectGate(first.id);
       expect([second.number, second.head]).toEqual([first.number, theirs]);
       on.approve(second.number);
@@ -130,12 +128,12 @@ describe("a project's last pull request on GitHub", () => {
       on.person.commit('main', 'broken.txt');
       double.mergePullRequest({ as: 'quinn', repo, number });
       expect(await on.failed()).toContain(`LandedTreeMismatch: pull request #${number} is merged, but`);
-      await retry(github, on, number);
+      await on.retry(number);
       await on.project('the checks to fail', ({ waitingFor }) =>
         Boolean(waitingFor?.includes('the checks fail on')),
       );
       on.person.remove('main', 'broken.txt');
-      await retry(github, on, number);
+      await on.retry(number);
       await ends(on);
       expect(on.opened()).toBe(1);
     },
@@ -152,7 +150,7 @@ describe("a project's last pull request on GitHub", () => {
       expect(await on.failed()).toContain(
         `quinn merged pull request #${number} with ${theirs} instead of ${head}`,
       );
-      await retry(github, on, number);
+      await on.retry(number);
       expect(await ends(on)).toMatchObject({ mergedSha: landed });
       expect(on.checked()).toContain(landed);
       expect(on.opened()).toBe(1);
@@ -172,7 +170,7 @@ describe("a project's last pull request on GitHub", () => {
       await on.failed();
       double.reopenPullRequest({ as: 'quinn', repo, number });
       const landed = double.mergePullRequest({ as: 'quinn', repo, number, method: 'squash' });
-      await retry(github, on, number);
+      await on.retry(number);
       expect(await ends(on)).toMatchObject({ mergedSha: landed });
       expect(on.opened()).toBe(1);
     },
@@ -208,11 +206,11 @@ describe("a project's last pull request on GitHub", () => {
     const { number, head } = await on.projectGate();
     const before = on.tip('main');
     on.approve(number);
-    const held = await on.project('that it is held up', ({ waitingFor }) =>
+    const held = await on.project('the code host to hold it up', ({ waitingFor }) =>
       Boolean(waitingFor?.startsWith(`the code host to merge #${number}`)),
     );
     expect(held.condition).toBe('waiting');
-    await sleep(1_500);
+    await on.looked(number);
     expect(on.tip('main')).toBe(before);
     expect(await notices(on, 'waiting_for_merge')).toHaveLength(1);
     double.reportCheck({ as: 'lint[bot]', repo, sha: head, name: 'ci', conclusion: 'success' });
@@ -230,11 +228,11 @@ describe("a project's last pull request on GitHub", () => {
       const { number } = gate;
       const before = on.tip('main');
       double.setDraft({ as: 'quinn', repo, number, draft: true });
-      await on.project('that it is said', (view) =>
+      await on.project('the question to say so', (view) =>
         Boolean(view.gate?.question.endsWith('was made a draft. Mark it as ready to go on.')),
       );
       on.approve(number);
-      await on.project('that it is held up', ({ waitingFor }) =>
+      await on.project('the code host to hold it up', ({ waitingFor }) =>
         Boolean(waitingFor?.includes('the pull request is a draft')),
       );
       double.setDraft({ as: 'quinn', repo, number, draft: false });
@@ -255,10 +253,4 @@ async function ends(on: ProjectDriver): Promise<{ readonly status: string; reado
   expect(outcome.status).toBe('done');
   expect(git(on.path, 'merge-base', '--is-ancestor', outcome.mergedSha, 'main')).toBe('');
   return outcome;
-}
-
-/** By a comment, once somebody listens. */
-async function retry({ double }: GitHubFixture, { repo }: ProjectDriver, number: number): Promise<void> {
-  await sleep(1_000);
-  double.comment({ as: 'pia', repo, number, body: '/retry' });
 }

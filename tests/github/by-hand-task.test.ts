@@ -1,10 +1,9 @@
 /** A task without a project on GitHub, and what people do by hand to its branch, its base and its pull request. */
 import { describe, expect } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { git, obedient } from '../support/rig.ts';
+import { git } from '../support/git.ts';
+import { obedient } from '../support/rig.ts';
 import { startTask, type TaskDriver } from './project-driver.ts';
 import { concurrentTests } from './concurrent-tests.ts';
-import type { GitHubFixture } from './github-fixture.ts';
 
 /** Agents here resolve conflicts by keeping both sides. */
 const resolving = obedient.map((entry) =>
@@ -31,9 +30,11 @@ describe('a task alone on GitHub', () => {
       const first = await on.gate();
       const { number, question } = first;
       double.closePullRequest({ as: 'quinn', repo, number });
-      await on.task('that it is said', ({ gate }) => Boolean(gate?.question.endsWith('Reopen it to go on.')));
+      await on.task('the question to say so', ({ gate }) =>
+        Boolean(gate?.question.endsWith('Reopen it to go on.')),
+      );
       double.reopenPullRequest({ as: 'quinn', repo, number });
-      await on.task('that it is no longer said', ({ gate }) => gate?.question === question);
+      await on.task('the question to say it no longer', ({ gate }) => gate?.question === question);
       const theirs = on.person.commit(on.branch, 'theirs.txt');
       const second = await on.gate(first.id);
       expect([second.number, second.head]).toEqual([number, theirs]);
@@ -58,15 +59,13 @@ describe('a task alone on GitHub', () => {
   });
 
   concurrentTest('whose branch lost its commits fails, and a retry goes on from there', async (github) => {
-    const { double } = github;
     const on = await startTask(github, 'forced');
     const first = await on.gate();
     const theirs = on.person.replace(on.branch, 'main');
     const { reason, detail } = await on.task('the failure', ({ status }) => status === 'failed');
     expect([reason, detail]).toEqual(['lease_lost', expect.stringContaining(theirs)]);
     expect(on.tip(on.branch)).toBe(theirs);
-    await sleep(1_000);
-    double.comment({ as: 'pia', repo: on.repo, number: first.number, body: '/retry' });
+    await on.retry(first.number);
     const second = await on.gate(first.id);
     expect(second.number).toBe(first.number);
     expect(git(on.path, 'rev-parse', `${second.head}^`)).toBe(theirs);
@@ -83,7 +82,7 @@ describe('a task alone on GitHub', () => {
       const { number } = await on.gate();
       on.reject(number, 'Not like this.');
       await on.task('the failure', ({ status }) => status === 'failed');
-      await sleep(1_000);
+      await on.looked(number);
       const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number, method: 'squash' });
       await ends(on);
       expect(on.checked().at(-1)).toBe(landed);
@@ -101,7 +100,7 @@ describe('a task alone on GitHub', () => {
       const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number });
       const { detail } = await on.task('the failure', ({ status }) => status === 'failed');
       expect(detail).toContain(`quinn merged pull request #${number} with ${theirs} instead of ${head}`);
-      await retry(github, on, number);
+      await on.retry(number);
       await ends(on);
       expect(on.checked().at(-1)).toBe(landed);
     },
@@ -149,7 +148,7 @@ describe('a task alone on GitHub', () => {
     double.mergePullRequest({ as: 'quinn', repo, number });
     const { detail } = await on.task('the failure', ({ status }) => status === 'failed');
     expect(detail).toContain(`quinn merged pull request #${number} into 'elsewhere' instead of 'main'`);
-    await retry(github, on, number);
+    await on.retry(number);
     const again = await on.gate(id);
     expect(again.number).not.toBe(number);
     on.approve(again.number);
@@ -161,9 +160,4 @@ describe('a task alone on GitHub', () => {
 
 async function ends(on: TaskDriver): Promise<void> {
   expect(await on.handle.result()).toMatchObject({ status: 'done', pullRequest: { state: 'merged' } });
-}
-
-async function retry({ double }: GitHubFixture, { repo }: TaskDriver, number: number): Promise<void> {
-  await sleep(1_000);
-  double.comment({ as: 'pia', repo, number, body: '/retry' });
 }

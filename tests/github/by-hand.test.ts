@@ -3,8 +3,8 @@
  * and nothing is forced over it. There is never a second pull request beside the first.
  */
 import { describe, expect } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { git, obedient } from '../support/rig.ts';
+import { git } from '../support/git.ts';
+import { obedient, type ProjectStatusView } from '../support/rig.ts';
 import { startProject } from './project-driver.ts';
 import { concurrentTests } from './concurrent-tests.ts';
 
@@ -26,11 +26,11 @@ describe("a phase's pull request on GitHub", () => {
     const { number, question, head } = await on.gate(1);
     double.closePullRequest({ as: 'quinn', repo: on.repo, number });
     const closed = `Pull request #${number} was closed. Reopen it to go on.`;
-    await on.phase('that it is said', ({ gate }) => gate?.question === `${question} ${closed}`);
-    await sleep(1_000);
+    await on.phase('the question to say so', ({ gate }) => gate?.question === `${question} ${closed}`);
+    await on.looked(number);
     expect(await notices(on, 'alarm')).toEqual([closed]);
     double.reopenPullRequest({ as: 'quinn', repo: on.repo, number });
-    await on.phase('that it is no longer said', ({ gate }) => gate?.question === question);
+    await on.phase('the question to say it no longer', ({ gate }) => gate?.question === question);
     on.approve(number);
     await on.projectGate();
     expect(git(on.path, 'merge-base', '--is-ancestor', head, on.integration)).toBe('');
@@ -49,7 +49,7 @@ describe("a phase's pull request on GitHub", () => {
       expect(await on.failed()).toContain(`A person closed pull request #${number}. Reopen it`);
       double.reopenPullRequest({ as: 'quinn', repo: on.repo, number });
       // Approved it is already, and its head is the same.
-      const { decisions } = await on.project("the project's own gate", (view) => view.gate !== null);
+      const { decisions } = await github.rig.gate<ProjectStatusView>(on.handle);
       expect(decisions).toMatchObject([{ gateId: gate.id, by: 'ann' }]);
       expect(git(on.path, 'merge-base', '--is-ancestor', gate.head, on.integration)).toBe('');
       expect(on.opened()).toBe(2);
@@ -69,9 +69,9 @@ describe("a phase's pull request on GitHub", () => {
       const before = on.tip(integration);
       double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' });
       const said = `Pull request #${number} was retargeted to 'elsewhere'. Set its base back to '${integration}' to go on.`;
-      await on.phase('that it is said', ({ gate }) => gate?.question === `${question} ${said}`);
+      await on.phase('the question to say so', ({ gate }) => gate?.question === `${question} ${said}`);
       double.retarget({ as: 'quinn', repo, number, base: integration });
-      await on.phase('that it is no longer said', ({ gate }) => gate?.question === question);
+      await on.phase('the question to say it no longer', ({ gate }) => gate?.question === question);
 
       double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' });
       await on.approveElsewhere(first, 1);
@@ -96,8 +96,7 @@ describe("a phase's pull request on GitHub", () => {
     double.mergePullRequest({ as: 'quinn', repo, number });
     expect(await on.failed()).toContain(`merged pull request #${number} into 'elsewhere'`);
     expect(on.tip(integration)).toBe(before);
-    await sleep(1_000);
-    double.comment({ as: 'pia', repo, number, body: '/retry' });
+    await on.retry(number);
     const again = await on.gate(1, first.id);
     expect(again.number).not.toBe(number);
     on.approve(again.number);
@@ -116,7 +115,7 @@ describe("a phase's pull request on GitHub", () => {
     const second = await on.gate(1, first.id);
     expect([second.number, second.head]).toEqual([number, theirs]);
     expect(on.checked()).toContain(theirs);
-    await sleep(1_000);
+    await on.looked(number);
     expect(on.tip(on.integration)).toBe(before);
     expect((await on.phase('the gate', () => true)).gate?.id).toBe(second.id);
     on.approve(number);
@@ -139,7 +138,7 @@ describe("a phase's pull request on GitHub", () => {
   concurrentTest(
     'whose branch lost our commits fails the phase, and a retry goes on from there',
     async (github) => {
-      const { double, rig } = github;
+      const { rig } = github;
       const on = await startProject(github, 'forced');
       const first = await on.gate(1);
       const { number } = first;
@@ -150,8 +149,7 @@ describe("a phase's pull request on GitHub", () => {
         phases: [{ status: 'failed', reason: 'lease_lost' }],
       });
       expect(on.tip(branch)).toBe(theirs);
-      await sleep(1_000);
-      double.comment({ as: 'pia', repo: on.repo, number, body: '/retry do it again on top of mine' });
+      await on.retry(number, 'do it again on top of mine');
       const second = await on.gate(1, first.id);
       expect(second.number).toBe(number);
       expect(git(on.path, 'rev-parse', `${second.head}^`)).toBe(theirs);
@@ -168,12 +166,12 @@ describe("a phase's pull request on GitHub", () => {
     const { number, head, question } = await on.gate(1);
     const branch = on.branch(1);
     on.person.deleteBranch(branch);
-    await on.phase('that it is said', ({ gate }) =>
+    await on.phase('the question to say so', ({ gate }) =>
       Boolean(gate?.question.includes(`was closed and its branch '${branch}' deleted. Restore`)),
     );
     on.person.force(branch, head);
     double.reopenPullRequest({ as: 'quinn', repo: on.repo, number });
-    await on.phase('that it is no longer said', ({ gate }) => gate?.question === question);
+    await on.phase('the question to say it no longer', ({ gate }) => gate?.question === question);
     on.approve(number);
     await on.projectGate();
     expect(on.opened()).toBe(2);
@@ -187,11 +185,11 @@ describe("a phase's pull request on GitHub", () => {
     const { repo, integration } = on;
     const before = on.tip(integration);
     double.setDraft({ as: 'quinn', repo, number, draft: true });
-    await on.phase('that it is said', (view) =>
+    await on.phase('the question to say so', (view) =>
       Boolean(view.gate?.question.endsWith('was made a draft. Mark it as ready to go on.')),
     );
     await on.approveElsewhere(gate, 1);
-    await on.phase('that it is held up', ({ waitingFor }) =>
+    await on.phase('the code host to hold it up', ({ waitingFor }) =>
       Boolean(waitingFor?.includes('the pull request is a draft')),
     );
     expect(on.tip(integration)).toBe(before);

@@ -8,18 +8,24 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
-import { type Canaries, textsIn } from '../support/canaries.ts';
-import { ask, phaseGate } from '../support/crash-scenarios.ts';
+import type { Canaries } from '../support/canaries.ts';
+import { phaseGate } from '../support/crash-scenarios.ts';
 import { type Fault, faults } from '../support/github-double/faults.ts';
 import { type GitHubDouble, startGitHubDouble } from '../support/github-double/index.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
 import type { ProjectStatusView, Rig } from '../support/rig.ts';
-import { type Evidence, hostedRepository as repo, places, collectEvidence } from './collect-evidence.ts';
+import {
+  collectEvidence,
+  type Evidence,
+  hostedRepository as repo,
+  places,
+  type Story,
+} from './collect-evidence.ts';
 
-const longest = 240_000;
+/** Ends what hangs. */
+const longest = 1_800_000;
 const word = `word${randomBytes(12).toString('hex')}`;
 
 let server: OwnServer;
@@ -148,7 +154,8 @@ async function asMachineUser(): Promise<Evidence> {
     double,
     secrets,
     variables: wayTo(double),
-    story: async (rig, slug) => {
+    story: async (on) => {
+      const { rig, slug } = on;
       const integration = `project/${slug}/integration`;
       // Often enough that whoever looks on sees it.
       double.fail({ on: 'git fetch', fault: tellTaleForGit(500, token), times: 3 });
@@ -167,21 +174,17 @@ async function asMachineUser(): Promise<Evidence> {
 
       const handle = await start(rig, slug);
       const failed = (view: ProjectStatusView) => view.condition === 'failed';
-      await ask(rig, handle, 'the push that is refused', failed);
+      await rig.until(handle, 'the push that is refused', failed);
       double.setProtection(repo, integration, null);
       double.fail({ on: 'git push', fault: tellTaleForGit(403, token) });
-      await handle.signal('retry', { by: 'ann' });
-      await ask(rig, handle, 'the push that may not be', failed);
-      await handle.signal('retry', { by: 'ann' });
-
-      await phaseGate(rig, slug, 1);
+      await retryUntilGate(on);
       double.revoke('robin');
-      await refused(rig, slug);
+      await on.seen('descriptions', 'does not accept');
       double.addUser('robin', { token });
-      await approve(rig, slug);
-      await ask(rig, handle, 'the merge that is refused', failed);
+      await approve(on);
+      await rig.until(handle, 'the merge that is refused', failed);
       await handle.signal('retry', { by: 'ann' });
-      await approve(rig, slug);
+      await approve(on);
       return handle;
     },
   });
@@ -197,7 +200,8 @@ async function asApp(): Promise<Evidence> {
     double,
     secrets,
     variables: { ...wayTo(double), PHASEWRIGHT_GITHUB_APP_ID: String(appId) },
-    story: async (rig, slug) => {
+    story: async (on) => {
+      const { rig, slug } = on;
       const tokens = 'POST /app/installations/{installation_id}/access_tokens';
       double.fail({ on: tokens, fault: faults.truncated });
       double.fail({ on: tokens, fault: tellTale(500, privateKey) });
@@ -210,10 +214,9 @@ async function asApp(): Promise<Evidence> {
         fault: tellTale(403, issued),
       });
       double.revoke(login);
-      await refused(rig, slug);
-      await approve(rig, slug);
-      await ask<ProjectStatusView>(
-        rig,
+      await on.seen('descriptions', 'does not accept');
+      await approve(on);
+      await rig.until<ProjectStatusView>(
         handle,
         'the merge that is refused',
         (view) => view.condition === 'failed',
@@ -224,7 +227,7 @@ async function asApp(): Promise<Evidence> {
         times: 3,
       });
       await handle.signal('retry', { by: 'ann' });
-      await approve(rig, slug);
+      await approve(on);
       return handle;
     },
   });
@@ -240,18 +243,22 @@ const start = (rig: Rig, slug: string) =>
     phases: [{ name: 'One', tasks: [{ title: 'First', description: word }] }],
   });
 
-/** The watched pull request could not be looked at. */
-async function refused(rig: Rig, slug: string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(200)) {
-    const { raw } = await rig.phase(slug, 1).describe();
-    // Long enough that whoever looks on has seen it.
-    if (textsIn(raw.pendingActivities).includes('does not accept')) return sleep(2_000);
+/** Whatever fails is tried again: a refusal meets the next push, whichever that is. */
+async function retryUntilGate({ rig, slug }: Story): Promise<void> {
+  const project = rig.project(slug);
+  for (;;) {
+    const { condition } = await rig.until<ProjectStatusView>(
+      project,
+      'a failure, or the gate of the phase',
+      (view) => view.condition === 'failed' || view.phases[0]?.gate != null,
+    );
+    if (condition !== 'failed') return;
+    await project.executeUpdate('retry', { args: [{ by: 'ann' }] });
   }
-  throw new Error('The revoked credential was accepted all the time.');
 }
 
 /** Of the first gate, and of the one that opens again after the merge was refused. */
-async function approve(rig: Rig, slug: string): Promise<void> {
+async function approve({ rig, slug }: Story): Promise<void> {
   const gate = await phaseGate(rig, slug, 1);
   await rig.phase(slug, 1).signal('approve', { gateId: gate.id, by: 'ann', comment: word });
 }

@@ -14,7 +14,7 @@ import {
   searchFor,
   textsIn,
 } from '../support/canaries.ts';
-import { ask } from '../support/crash-scenarios.ts';
+import { eventually } from '../support/eventually.ts';
 import type { GitHubDouble } from '../support/github-double/index.ts';
 import { obedient, type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
@@ -49,6 +49,13 @@ export interface Evidence {
   seen(place: Place): string;
 }
 
+export interface Story {
+  readonly rig: Rig;
+  readonly slug: string;
+  /** Until this text has been seen in that place. */
+  seen(place: Place, text: string): Promise<void>;
+}
+
 export interface EvidenceOptions {
   readonly address: string;
   readonly namespace: string;
@@ -60,7 +67,7 @@ export interface EvidenceOptions {
   /** The rest of the worker's variables. */
   readonly variables: Readonly<Record<string, string>>;
   /** Answers with the project, which only has to be waited for. */
-  readonly story: (rig: Rig, slug: string) => Promise<WorkflowHandle>;
+  readonly story: (on: Story) => Promise<WorkflowHandle>;
 }
 
 export async function collectEvidence(on: EvidenceOptions): Promise<Evidence> {
@@ -101,7 +108,9 @@ export async function collectEvidence(on: EvidenceOptions): Promise<Evidence> {
   })();
   looking.catch(() => undefined);
   try {
-    const condition = await untilDone(rig, await story(rig, rig.slug('canary')));
+    const seenThere = async (place: Place, text: string): Promise<void> =>
+      void (await eventually(`'${text}' in ${place}`, () => textOf(place).includes(text)));
+    const condition = await untilDone(rig, await story({ rig, slug: rig.slug('canary'), seen: seenThere }));
     over = true;
     await looking;
     await look(rig, note);
@@ -150,7 +159,7 @@ async function look(rig: Rig, note: Note): Promise<void> {
     note('descriptions', textsIn((await handle.describe()).raw));
     if (status.name !== 'RUNNING') continue;
     await rig.client
-      .withDeadline(Date.now() + 2_000, () => handle.query('status'))
+      .withDeadline(Date.now() + 10_000, () => handle.query('status'))
       .then((answer) => note('answers', textsIn(answer)))
       .catch((error: unknown) => note('answers', String(error)));
   }
@@ -181,13 +190,14 @@ async function startWebhooks(
       TEMPORAL_NAMESPACE: namespace,
     },
   });
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(50)) {
-    const url = /READY .*?"url":"([^"]+)"/.exec(program.said())?.[1];
-    if (url === undefined) continue;
-    double.setWebhook({ url, secret });
-    return program;
-  }
-  throw new Error(`No webhooks are heard:\n${await program.stop('SIGKILL')}`);
+  const url = await eventually(
+    'that webhooks are heard',
+    () => /READY .*?"url":"([^"]+)"/.exec(program.said())?.[1],
+  ).catch(async (error: Error) => {
+    throw new Error(`${error.message}\n${await program.stop('SIGKILL')}`);
+  });
+  double.setWebhook({ url, secret });
+  return program;
 }
 
 interface Program {
@@ -229,8 +239,7 @@ const inAll = (search: Search, place: Place, texts: ReadonlySet<string>): readon
 
 /** Not to its very end: that waits some minutes for chats that can't be reached. */
 async function untilDone(rig: Rig, handle: WorkflowHandle): Promise<string> {
-  const { condition } = await ask<ProjectStatusView>(
-    rig,
+  const { condition } = await rig.until<ProjectStatusView>(
     handle,
     'the end',
     (view) => view.condition === 'done',

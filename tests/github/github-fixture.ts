@@ -1,8 +1,9 @@
 /** A project on GitHub in a test: the double, people with their rights, and a worker that acts as a machine user. */
 import type { GitHubSettings } from '../../config/github.ts';
-import type { PhaseStatusView, ProjectStatusView } from '../../domain/views/status.ts';
+import type { ProjectStatusView, StatusView } from '../../domain/views/status.ts';
+import { eventually } from '../support/eventually.ts';
 import { type GitHubDouble, startGitHubDouble } from '../support/github-double/index.ts';
-import { type Rig, type RigOptions, startRig } from '../support/rig.ts';
+import { type AtGate, type Rig, type RigOptions, startRig } from '../support/rig.ts';
 
 export const token = 'ghp_canaryOfTheMachineUser0123456789abcd';
 
@@ -14,6 +15,11 @@ export interface GitHubFixture {
   project(slug: string): Promise<ProjectStatusView>;
   /** Waits for the open gate of a phase, and answers with its pull request's number and head. */
   gate(slug: string, phase: number, notThis?: string): Promise<OpenGate>;
+  /**
+   * Until the worker has looked at a pull request so often from now on. Three: at what there was before, at what came then, and
+   * again with all of that known. What is said after it is news to whoever listens; what has not happened by then does not.
+   */
+  looked(repo: string, number: number, times?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,15 +50,17 @@ export async function startGitHubFixture(
       return { name, path: double.createRepository(name) };
     },
     project: (slug) => rig.status(slug),
-    async gate(slug, phase, notThis) {
-      const view = await rig.until<PhaseStatusView>(
-        rig.phase(slug, phase),
-        `the gate of phase ${phase}`,
-        ({ gate, pullRequest }) => gate !== null && gate.id !== notThis && pullRequest !== null,
-      );
-      const { gate, pullRequest } = view;
-      if (gate?.headSha == null || pullRequest === null) throw new Error('The gate closed by itself.');
-      return { id: gate.id, number: pullRequest.number, head: gate.headSha, question: gate.question };
+    gate: async (slug, phase, notThis) => openGate(await rig.gate(rig.phase(slug, phase), notThis)),
+    async looked(repo, number, times = 3) {
+      const from = double.exchanges.length;
+      const looks = () =>
+        double.exchanges
+          .slice(from)
+          .filter(
+            ({ operation, login, path }) =>
+              operation === 'pulls/get' && login === 'robin' && path === `/repos/${repo}/pulls/${number}`,
+          ).length;
+      await eventually(`${times} looks at #${number} of ${repo}`, () => looks() >= times);
     },
     async close() {
       await rig.close();
@@ -60,6 +68,11 @@ export async function startGitHubFixture(
     },
   };
   return github;
+}
+
+export function openGate({ gate, pullRequest }: AtGate<StatusView>): OpenGate {
+  if (gate.headSha === null || pullRequest === null) throw new Error(`Gate ${gate.id} has no pull request.`);
+  return { id: gate.id, number: pullRequest.number, head: gate.headSha, question: gate.question };
 }
 
 export const settings = (url: string, pollMs: number): GitHubSettings => ({

@@ -1,7 +1,7 @@
 /** What falls into the moment between two requests, and answers of GitHub that are older than what we did ourselves. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { git } from '../support/rig.ts';
+import { eventually } from '../support/eventually.ts';
+import { git } from '../support/git.ts';
 import { faults } from '../support/github-double/index.ts';
 import { type ProjectDriver, startProject } from './project-driver.ts';
 import { type GitHubFixture, startGitHubFixture } from './github-fixture.ts';
@@ -23,14 +23,14 @@ describe('GitHub at the wrong moment', () => {
   it('shows a head that is older than our own push: nobody has moved the branch', async () => {
     const on = await startProject(github, 'stale');
     const first = await on.gate(1);
-    await sleep(3_000);
     on.reject(first.number, 'One more thing.');
+    const moment = github.double.moment();
     await on.phase('the revision', ({ gate }) => gate === null);
-    const lagging = lagAfterPush(on, first.head);
+    const lagging = lagAfterPush(on, first.head, moment);
     const second = await on.gate(1, first.id);
     await lagging;
     expect([second.number, second.id]).toEqual([first.number, 'phase-1.2']);
-    await sleep(1_500);
+    await on.looked(second.number);
     const { gate, refused } = await on.phase('the gate', () => true);
     expect([gate?.id, gate?.headSha]).toEqual([second.id, second.head]);
     expect(refused).toEqual([]);
@@ -48,14 +48,13 @@ describe('GitHub at the wrong moment', () => {
     github.double.clearFaults();
   });
 
-  /** From our push on, every look at the pull request is of before it. */
-  async function lagAfterPush(on: ProjectDriver, before: string): Promise<void> {
-    for (let left = 400; left > 0; left -= 1) {
+  /** From our push on, the next looks at the pull request are of that moment. */
+  async function lagAfterPush(on: ProjectDriver, before: string, moment: number): Promise<void> {
+    await eventually('the push', () => {
       const head = github.double.pullRequest(on.repo, 1)?.headSha;
-      if (head !== undefined && head !== before) break;
-      await sleep(20);
-    }
-    github.double.fail({ on: `GET ${pulls}/{pull_number}`, fault: faults.staleReads(3_000), times: 8 });
+      return head !== undefined && head !== before;
+    });
+    github.double.fail({ on: `GET ${pulls}/{pull_number}`, fault: faults.staleReads(moment), times: 8 });
   }
 
   it('closes the pull request just before our merge: it waits to be reopened', async () => {
@@ -119,8 +118,7 @@ describe('GitHub at the wrong moment', () => {
     });
     on.approve(number);
     expect(await on.failed()).toContain('LandedTreeMismatch');
-    await sleep(1_000);
-    github.double.comment({ as: 'pia', repo: on.repo, number, body: '/retry' });
+    await on.retry(number);
     expect(await on.handle.result()).toMatchObject({ status: 'done' });
     expect(on.checked().at(-1)).toBe(on.tip('main'));
   });

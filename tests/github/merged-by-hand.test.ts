@@ -3,8 +3,7 @@
  * What nobody tested is not built upon until the checks have passed on it.
  */
 import { describe, expect } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { git } from '../support/rig.ts';
+import { git } from '../support/git.ts';
 import { startProject } from './project-driver.ts';
 import { concurrentTests } from './concurrent-tests.ts';
 
@@ -55,17 +54,13 @@ describe("a phase's pull request on GitHub", () => {
       expect((await notices(on, 'phase_failed'))[0]).toContain('LandedTreeMismatch');
       const view = await github.rig.status(on.slug);
       expect(view.phases[0]).toMatchObject({ status: 'failed', reason: 'landed_tree_mismatch' });
-      const retry = async () => {
-        await sleep(1_000);
-        double.comment({ as: 'pia', repo, number, body: '/retry' });
-      };
-      await retry();
+      await on.retry(number);
       await on.project(
         'the checks to fail on what landed',
         ({ advances, condition }) => advances.length === 2 && condition === 'failed',
       );
       on.person.remove(integration, 'broken.txt');
-      await retry();
+      await on.retry(number);
       const last = await on.projectGate();
       expect(git(on.path, 'merge-base', '--is-ancestor', on.tip(integration), last.head)).toBe('');
       expect(on.opened()).toBe(2);
@@ -88,8 +83,7 @@ describe("a phase's pull request on GitHub", () => {
       expect(decisions).toMatchObject([
         { action: 'approve', by: 'quinn', comment: `Merged by hand, with ${theirs}.` },
       ]);
-      await sleep(1_000);
-      double.comment({ as: 'pia', repo, number, body: '/retry' });
+      await on.retry(number);
       await on.projectGate();
       expect(on.checked()).toContain(landed);
       expect(on.opened()).toBe(2);
@@ -105,7 +99,7 @@ describe("a phase's pull request on GitHub", () => {
       const { repo } = on;
       on.reject(number, 'Not like this.');
       await on.failed();
-      await sleep(1_000);
+      await on.looked(number);
       const landed = double.mergePullRequest({ as: 'quinn', repo, number, method: 'squash' });
       await on.projectGate();
       expect(on.checked()).toContain(landed);

@@ -2,8 +2,9 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { git, type PhaseStatusView, type ProjectStatusView, type TaskStatusView } from '../support/rig.ts';
-import type { OpenGate, GitHubFixture } from './github-fixture.ts';
+import { git } from '../support/git.ts';
+import { type PhaseStatusView, type ProjectStatusView, type TaskStatusView } from '../support/rig.ts';
+import { type GitHubFixture, type OpenGate, openGate } from './github-fixture.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -27,6 +28,10 @@ export interface ProjectDriver {
   /** Approves by a review of pia's. */
   approve(number: number): void;
   reject(number: number, body: string): void;
+  /** Until three looks at the pull request from now on are over. */
+  looked(number: number): Promise<void>;
+  /** By a comment, once somebody listens. */
+  retry(number: number, words?: string): Promise<void>;
   /** A signal to the phase's workflow: decided elsewhere. */
   approveElsewhere(gate: OpenGate, phase?: number): Promise<void>;
   /** How many pull requests we opened. */
@@ -97,7 +102,7 @@ export async function startTask(github: GitHubFixture, name: string, input: Inpu
     ...driverOf(github, { slug, repo, path, handle, log }),
     branch: `task/${slug}`,
     task,
-    gate: async (notThis) => openGate(await task('the gate', isOpen(notThis))),
+    gate: async (notThis) => openGate(await rig.gate<TaskStatusView>(handle, notThis)),
   };
 }
 
@@ -124,7 +129,7 @@ function driverOf(
     },
     checked: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []),
     gate: (number, notThis) => github.gate(slug, number, notThis),
-    projectGate: async (notThis) => openGate(await project("the project's own gate", isOpen(notThis))),
+    projectGate: async (notThis) => openGate(await rig.gate<ProjectStatusView>(rig.project(slug), notThis)),
     async failed() {
       const view = await project('a failure', ({ condition }) => condition === 'failed');
       return view.waitingFor ?? '';
@@ -132,6 +137,11 @@ function driverOf(
     approve: (number) => void double.review({ as: 'pia', repo, number, state: 'APPROVED' }),
     reject: (number, body) =>
       void double.review({ as: 'pia', repo, number, state: 'CHANGES_REQUESTED', body }),
+    looked: (number) => github.looked(repo, number),
+    async retry(number, words = '') {
+      await github.looked(repo, number);
+      double.comment({ as: 'pia', repo, number, body: `/retry ${words}`.trim() });
+    },
     approveElsewhere: ({ id, head }, number) =>
       (number === undefined ? rig.project(slug) : rig.phase(slug, number)).signal('approve', {
         gateId: id,
@@ -156,16 +166,6 @@ function driverOf(
 
 /** Says which commit it ran on; where no sandbox stands in its way. */
 const checkOf = (log: string): string => `git rev-parse HEAD >> ${log}`;
-
-const isOpen =
-  (notThis: string | undefined) =>
-  ({ gate, pullRequest }: ProjectStatusView | TaskStatusView): boolean =>
-    gate !== null && gate.id !== notThis && pullRequest !== null;
-
-function openGate({ gate, pullRequest }: ProjectStatusView | TaskStatusView): OpenGate {
-  if (gate?.headSha == null || pullRequest === null) throw new Error('The gate closed by itself.');
-  return { id: gate.id, number: pullRequest.number, head: gate.headSha, question: gate.question };
-}
 
 function personAt(home: string, path: string): Person {
   const clone = mkdtempSync(join(home, 'person-'));

@@ -1,6 +1,7 @@
 /** A whole project on the code host: pushes over HTTP, reviews that decide, the last pull request merged. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { git, type ProjectStatusView } from '../support/rig.ts';
+import { git } from '../support/git.ts';
+import { type ProjectStatusView } from '../support/rig.ts';
 import { type GitHubFixture, startGitHubFixture } from './github-fixture.ts';
 
 describe('a project on GitHub', () => {
@@ -46,11 +47,7 @@ describe('a project on GitHub', () => {
     const third = await github.gate(slug, 3);
     double.review({ as: 'pia', repo, number: third.number, state: 'APPROVED' });
 
-    const last = await rig.until<ProjectStatusView>(
-      rig.project(slug),
-      "the project's own gate",
-      ({ gate }) => gate !== null,
-    );
+    const last = await rig.gate<ProjectStatusView>(rig.project(slug));
     double.review({ as: 'pia', repo, number: last.pullRequest?.number ?? 0, state: 'APPROVED' });
     const outcome = (await handle.result()) as { status: string; mergedSha: string };
 

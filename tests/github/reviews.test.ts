@@ -1,9 +1,10 @@
 /** Who decides a gate on its pull request, who doesn't, and what is shown of it there: reviews, comments, signals. */
 import { describe, expect } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { workspaceOwner } from '../../domain/names/workflow-ids.ts';
 import type { RefusedMessage } from '../../domain/messages/messages.ts';
-import { git, type ProjectStatusView } from '../support/rig.ts';
+import { eventually } from '../support/eventually.ts';
+import { git } from '../support/git.ts';
+import { type ProjectStatusView } from '../support/rig.ts';
 import { type ProjectDriver, startProject, startTask } from './project-driver.ts';
 import { concurrentTests } from './concurrent-tests.ts';
 import { token } from './github-fixture.ts';
@@ -42,7 +43,7 @@ describe('a gate on GitHub', () => {
       const said = (refused: readonly RefusedMessage[]) =>
         refused.map(({ message, code, reason }) => `${code}: ${message}: ${reason}`).toSorted();
       const waits = await on.phase('what is turned away', ({ refused }) => refused.length >= 7);
-      await sleep(1_500);
+      await on.looked(number);
       const later = await on.phase('the same gate', ({ gate }) => gate?.id === second.id);
       expect(said(later.refused)).toEqual(said(waits.refused));
       expect(said(later.refused)).toEqual([
@@ -74,7 +75,7 @@ describe('a gate on GitHub', () => {
       const { number } = await on.gate(1);
       double.comment({ as: 'quinn', repo, number, body: '/REJECT name the unit' });
       expect(await on.failed()).toContain('Rejected 1 times. Last: name the unit');
-      await sleep(1_000);
+      await on.looked(number);
       double.comment({ as: 'stranger', repo, number, body: '/retry for me' });
       const turned = await on.project('the stranger', ({ refused }) => refused.length > 0);
       expect(turned.refused).toMatchObject([{ code: 'NotAnApprover', message: 'retry on the pull request' }]);
@@ -116,7 +117,8 @@ describe('a gate on GitHub', () => {
     const on = await startProject(github, 'shown');
     const { slug } = on;
     const first = await on.gate(1);
-    expect(await eventually(() => on.statuses(first.head), 1)).toEqual(['pending']);
+    await eventually('the status of the gate', () => on.statuses(first.head).length > 0);
+    expect(on.statuses(first.head)).toEqual(['pending']);
     await rig.phase(slug, 1).signal('reject', { by: 'ann', from: 'cli', comment: 'Name the unit.' });
     const second = await on.gate(1, first.id);
     expect(on.statuses(first.head)).toEqual(['pending', 'failure']);
@@ -137,13 +139,19 @@ describe('a gate on GitHub', () => {
   });
 
   concurrentTest('that nobody answers in time is shown as rejected by the rules', async (github) => {
+    // Later gates expire as well until an approval is faster.
     const on = await startProject(github, 'expired', {
       approval: { remind_after: '1s', expire_after: '3s', on_expiry: 'reject' },
+      limits: { attempts: 20 },
     });
     const first = await on.gate(1);
-    const second = await on.gate(1, first.id);
-    on.approve(second.number);
-    await on.projectGate();
+    for (let gate = first; ; ) {
+      gate = await on.gate(1, gate.id);
+      await on.approveElsewhere(gate, 1);
+      const { decisions } = await on.project('a decision', (view) => decided(view, gate.id).length > 0);
+      if (decisions.at(-1)?.by === 'ann') break;
+    }
+    await on.project('the end of the phase', (view) => view.phases[0]?.status === 'completed');
     expect(on.statuses(first.head)).toEqual(['pending', 'failure']);
     expect(on.shown(first.number)[0]).toMatch(
       /^\*\*Changes requested\*\* by expiry by the rules of the project/,
@@ -214,11 +222,18 @@ describe('a gate on GitHub', () => {
       phases: ['A', 'B', 'C'].map((name) => ({ name, tasks: ['Add it'] })),
     });
     const { slug } = on;
-    for (const [index, lead] of [0, 150, 450].entries()) {
+    // At once; once the worker reads the reviews; once it has read them.
+    for (const [index, reads] of [0, 1, 2].entries()) {
       const number = index + 1;
       const gate = await on.gate(number);
+      const from = github.double.exchanges.length;
+      const path = `/repos/${on.repo}/pulls/${gate.number}/reviews`;
       on.reject(gate.number, 'Not yet.');
-      await sleep(lead);
+      await eventually(
+        `${reads} looks at the reviews`,
+        () =>
+          github.double.exchanges.slice(from).filter((each) => each.path.startsWith(path)).length >= reads,
+      );
       const signalled = await rig
         .phase(slug, number)
         .executeUpdate('approve', { args: [{ gateId: gate.id, headSha: gate.head, by: 'ann' }] })
@@ -248,8 +263,3 @@ const decided = ({ decisions }: ProjectStatusView, gate: string) =>
 /** A file that the head brings to main. */
 const fileIn = ({ path }: Pick<ProjectDriver, 'path'>, head: string): string =>
   git(path, 'diff', '--name-only', `main...${head}`).split('\n')[0] ?? '';
-
-async function eventually<T>(read: () => readonly T[], count: number): Promise<readonly T[]> {
-  for (let left = 50; left > 0 && read().length < count; left -= 1) await sleep(100);
-  return read();
-}

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { packageRoot } from '../../temporal/package-root.ts';
 import { bundleWorkflows } from '../../workers/bundle.ts';
 import { type RecordedHistory, readHistory, replayHistories } from '../../workers/replay-histories.ts';
-import { type PhaseStatusView, quietRuntime, startRig } from '../support/rig.ts';
+import { quietRuntime, startRig } from '../support/rig.ts';
 import { testAddress } from '../support/servers.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -120,7 +120,7 @@ describe('node workers/replay.ts', () => {
     try {
       const slug = rig.slug('open');
       await rig.start(slug, { phases: [{ name: 'One', tasks: ['Do it'] }] });
-      await rig.until<PhaseStatusView>(rig.phase(slug, 1), 'the gate', (view) => view.gate !== null);
+      await rig.gate(rig.phase(slug, 1));
       const query = `WorkflowId = 'project.${slug}' OR WorkflowId = 'project.${slug}.phase.1'`;
       let ended: Ended = { exitCode: -1, stdout: '' };
       for (let tries = 0; tries < 20 && !ended.stdout.startsWith('2 '); tries += 1) {

@@ -2,9 +2,11 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PullRequestRecord } from '../../activities/code-host/local/record.ts';
+import { eventually } from './eventually.ts';
 import type { GitHubDouble } from './github-double/index.ts';
 import { processesOf } from './processes.ts';
-import { git, hostedName, type Rig } from './rig.ts';
+import { git } from './git.ts';
+import { hostedName, type Rig } from './rig.ts';
 
 const listed = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
@@ -75,12 +77,8 @@ export function leftBehind(
 
 const filesUnder = (folder: string): readonly string[] => listed(folder).map((name) => join(folder, name));
 
-/** Polls until nothing is left or the time is over; what is left then. */
-export async function settled(look: () => readonly string[], withinMs = 10_000): Promise<readonly string[]> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    const left = look();
-    if (left.length === 0 || Date.now() > deadline) return left;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+/** Looks until nothing is left; what is left when even a slow machine would be done. */
+export async function settled(look: () => readonly string[]): Promise<readonly string[]> {
+  await eventually('nothing is left', () => look().length === 0, { withinMs: 60_000 }).catch(() => undefined);
+  return look();
 }

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { filesBelow, formsOf, objectsOf, searchFor, textsIn } from './canaries.ts';
-import { git } from './rig.ts';
+import { git } from './git.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const secret = `ghp_${randomBytes(27).toString('base64url')}`;

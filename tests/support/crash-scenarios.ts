@@ -11,15 +11,14 @@ import type {
   HostActivities,
   SharedActivities,
 } from '../../workflows/activity-proxies.ts';
+import { git } from './git.ts';
 import {
-  git,
   hostedName,
   noApprovals,
   obedient,
   type ProjectStatusView,
   type Rig,
   type RigOptions,
-  type StatusView,
 } from './rig.ts';
 import type { CrashingWorkers } from './worker-process.ts';
 
@@ -44,7 +43,6 @@ export interface Scenario {
   readonly effects?: Readonly<Record<string, number>>;
 }
 
-const patience = 240_000;
 /** Long enough that a heartbeat falls into it. */
 const checks = ['sleep 1.5; test -f README.md'];
 const settings = { setup: ['sleep 1.5'], checks, notify: ['stdout'] };
@@ -88,12 +86,7 @@ export const scenarios = {
       commitTo(rig, 'main', 'news.txt');
       await answer(rig, slug, 'approve', second);
       await answer(rig, slug, 'approve', await phaseGate(rig, slug, 2));
-      const last = await ask<ProjectStatusView>(
-        rig,
-        handle,
-        "the project's gate",
-        (view) => view.gate !== null,
-      );
+      const last = await rig.gate<ProjectStatusView>(handle);
       await handle.signal('approve', { gateId: last.gate?.id, by: 'ann' });
       return handle;
     },
@@ -119,8 +112,7 @@ export const scenarios = {
     atOnce: 6,
     async run(rig, slug, workers) {
       const handle = await rig.start(slug, { ...noApprovals, phases: one });
-      await ask<ProjectStatusView>(
-        rig,
+      await rig.until<ProjectStatusView>(
         handle,
         'the merge by hand',
         (each) => each.waitingFor?.includes('git ') === true,
@@ -168,7 +160,7 @@ export const scenarios = {
     atOnce: 1,
     async run(rig, slug) {
       const handle = await rig.start(slug, { ...noApprovals, phases: one });
-      await ask(rig, rig.task(slug, 1, 1), 'the agent at work', () =>
+      await rig.until(rig.task(slug, 1, 1), 'the agent at work', () =>
         existsSync(join(rig.home, 'agent.pid')),
       );
       await handle.signal('message', { from: 'bob', text: 'Mind the plural.' });
@@ -206,12 +198,7 @@ export const scenarios = {
       review(rig, first, 'CHANGES_REQUESTED');
       review(rig, await phaseGate(rig, slug, 1, first.id), 'APPROVED');
       review(rig, await phaseGate(rig, slug, 2), 'APPROVED');
-      const last = await ask<ProjectStatusView>(
-        rig,
-        handle,
-        "the project's gate",
-        (view) => view.gate !== null && view.pullRequest !== null,
-      );
+      const last = await rig.gate<ProjectStatusView>(handle);
       review(rig, { number: last.pullRequest?.number ?? 0 }, 'APPROVED');
       return handle;
     },
@@ -313,28 +300,6 @@ export const metOnCodeHost: Readonly<Partial<Record<ActivityName, ScenarioName>>
   closePullRequest: 'codeHostCancelled',
 };
 
-/** Asks until the answer is the one waited for; no worker, no answer: asked again. */
-export async function ask<V extends StatusView>(
-  rig: Rig,
-  handle: WorkflowHandle,
-  what: string,
-  ready: (view: V) => boolean,
-): Promise<V> {
-  let last: unknown = 'no answer yet';
-  for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(300)) {
-    try {
-      const view = await rig.client.withDeadline(Date.now() + 2_000, () => handle.query<V>('status'));
-      last = view;
-      if (ready(view)) return view;
-    } catch (error) {
-      last = error;
-    }
-  }
-  throw new Error(
-    `It did not happen within ${patience} ms: ${what}. Last seen: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
-  );
-}
-
 interface OpenGate {
   readonly id: string;
   readonly phase: number;
@@ -346,8 +311,7 @@ interface OpenGate {
 export async function phaseGate(rig: Rig, slug: string, phase: number, notThis?: string): Promise<OpenGate> {
   const phaseOf = (view: ProjectStatusView) => view.phases.find(({ number }) => number === phase);
   const open = (view: ProjectStatusView) => phaseOf(view)?.gate ?? null;
-  const view = await ask<ProjectStatusView>(
-    rig,
+  const view = await rig.until<ProjectStatusView>(
     rig.project(slug),
     `the gate of phase ${phase}`,
     (each) => open(each) !== null && open(each)?.id !== notThis,

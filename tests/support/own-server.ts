@@ -8,6 +8,7 @@ import { waitForNamespace } from '../../temporal/namespace.ts';
 import { anyFreePort } from '../../temporal/ports.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { serverArguments } from '../../temporal/server-process.ts';
+import { eventually } from './eventually.ts';
 import { testCli } from './servers.ts';
 
 export interface OwnServer {
@@ -60,12 +61,9 @@ export async function startOwnServer(extra: readonly string[] = []): Promise<Own
 }
 
 async function connectWhenUp(address: string): Promise<Connection> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await Connection.connect({ address, connectTimeout: 1_000 });
-    } catch (error) {
-      if (tries > 60) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
-  }
+  return eventually(
+    `a server at ${address}`,
+    () => Connection.connect({ address, connectTimeout: 5_000 }).catch(() => undefined),
+    { everyMs: 200 },
+  );
 }

@@ -60,7 +60,7 @@ async function gated(rig: Rig): Promise<void> {
   await handle.executeUpdate('resume', { args: [{ by: 'ann' }] });
   await gateOf(rig, slug, 2, 'phase-2.1');
   await rig.phase(slug, 2).signal('approve', { by: 'bob' });
-  await rig.until<ProjectStatusView>(handle, "the project's gate", (view) => view.gate !== null);
+  await rig.gate<ProjectStatusView>(handle);
   await handle.executeUpdate('reject', {
     args: [{ by: 'bob', gateId: 'project.1', comment: 'Say it in the README.' }],
   });
@@ -178,7 +178,7 @@ async function hosted(rig: Rig): Promise<void> {
   await asked('the reopening to be seen', (question) => !question.includes('was closed'));
   await rig.phase(slug, 1).signal('codeHostChanged', { repository: repo, number: 1 });
   codeHost.comment({ as: 'pia', repo, number: 1, body: '/approve' });
-  await rig.until<ProjectStatusView>(handle, "the project's gate", (view) => view.gate !== null);
+  await rig.gate<ProjectStatusView>(handle);
   codeHost.review({ as: 'pia', repo, number: 2, state: 'APPROVED' });
   await handle.result();
 }

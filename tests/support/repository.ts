@@ -1,8 +1,8 @@
 /** A bare repository in a temporary folder, and a person who pushes to it with plain git. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { runGit, signedBy } from './git.ts';
 
 export interface TestRepository {
   /** The temporary folder around everything; gone after `remove`. */
@@ -27,18 +27,8 @@ export function createTestRepository(): TestRepository {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'phasewright-repository-')));
   const bare = join(folder, 'remote.git');
   const clone = join(folder, 'person');
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: folder,
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_AUTHOR_NAME: 'Pia Person',
-    GIT_AUTHOR_EMAIL: 'pia@example.org',
-    GIT_COMMITTER_NAME: 'Pia Person',
-    GIT_COMMITTER_EMAIL: 'pia@example.org',
-  };
-  const git = (args: readonly string[], cwd = clone): string =>
-    execFileSync('git', [...args], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  const env = signedBy('Pia Person', 'pia@example.org');
+  const git = (args: readonly string[], cwd = clone): string => runGit(cwd, args, { env });
   const tip = (branch: string): string | null => {
     try {
       return git(['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`], bare);

@@ -26,6 +26,8 @@ import type {
 import type { GitHubSettings } from '../../config/github.ts';
 import type { ChannelSecrets } from '../../workers/channels.ts';
 import { type RunningWorker, startWorker } from '../../workers/run.ts';
+import { eventually } from './eventually.ts';
+import { git } from './git.ts';
 import type { GitHubDouble } from './github-double/index.ts';
 
 export type ScriptEntry = Readonly<Record<string, unknown>>;
@@ -52,6 +54,9 @@ export interface RigOptions {
   readonly worker?: 'here' | 'none';
 }
 
+/** A view with its gate open. */
+export type AtGate<V extends StatusView> = V & { readonly gate: NonNullable<V['gate']> };
+
 export interface Rig {
   readonly home: string;
   /** Path of the repository that projects run on. */
@@ -72,13 +77,10 @@ export interface Rig {
   task(slug: string, phase: number, task: number): WorkflowHandle;
   status(slug: string): Promise<ProjectStatusView>;
   phaseStatus(slug: string, phase: number): Promise<PhaseStatusView>;
-  /** Polls a workflow's status until `ready`; fails with the last one seen. */
-  until<V extends StatusView>(
-    handle: WorkflowHandle,
-    what: string,
-    ready: (view: V) => boolean,
-    withinMs?: number,
-  ): Promise<V>;
+  /** Asks for a workflow's status until `ready`, also while no worker or server is up; fails with the last one seen. */
+  until<V extends StatusView>(handle: WorkflowHandle, what: string, ready: (view: V) => boolean): Promise<V>;
+  /** Until it asks at a gate, another one than `notThis`. */
+  gate<V extends StatusView = PhaseStatusView>(handle: WorkflowHandle, notThis?: string): Promise<AtGate<V>>;
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
   setEntries(entries: readonly ScriptEntry[]): void;
@@ -176,22 +178,33 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     status: (slug) => client.workflow.getHandle(projectWorkflowId(slug)).query<ProjectStatusView>('status'),
     phaseStatus: (slug, phase) =>
       client.workflow.getHandle(phaseWorkflowId(slug, phase)).query<PhaseStatusView>('status'),
-    async until(handle, what, ready, withinMs = 150_000) {
+    async until<V extends StatusView>(
+      handle: WorkflowHandle,
+      what: string,
+      ready: (view: V) => boolean,
+    ): Promise<V> {
       let last: unknown = 'no answer yet';
-      for (const deadline = Date.now() + withinMs; Date.now() < deadline; ) {
-        try {
-          const view = await handle.query('status');
-          last = view;
-          if (ready(view as never)) return view as never;
-        } catch (error) {
-          last = error;
-        }
-        await new Promise((resolve) => setTimeout(resolve, 100));
+      const ask = async (): Promise<V | undefined> => {
+        const view = await client
+          .withDeadline(Date.now() + 10_000, () => handle.query<V>('status'))
+          .catch((error: Error) => error);
+        last = view instanceof Error ? view.message : view;
+        return !(view instanceof Error) && ready(view) ? view : undefined;
+      };
+      try {
+        return await eventually(what, ask, { everyMs: 100 });
+      } catch (error) {
+        throw new Error(
+          `${(error as Error).message} Last seen: ${JSON.stringify(last, null, 1)}\n${await pendingOf(handle)}`,
+        );
       }
-      throw new Error(
-        `It did not happen within ${withinMs} ms: ${what}. Last seen: ${last instanceof Error ? last.message : JSON.stringify(last, null, 1)}\n${await pendingOf(handle)}`,
-      );
     },
+    gate: <V extends StatusView>(handle: WorkflowHandle, notThis?: string) =>
+      rig.until<AtGate<V>>(
+        handle,
+        `a gate of ${handle.workflowId}${notThis === undefined ? '' : ` after ${notThis}`}`,
+        ({ gate }) => gate !== null && gate.id !== notThis,
+      ),
     async startWorker() {
       worker = await startWorker({
         connection: native,
@@ -277,24 +290,6 @@ function makeRepository(
   const remote = join(home, 'remote.git');
   git(home, 'clone', '-q', '--bare', checkout, remote);
   return remote;
-}
-
-export function git(cwd: string, ...args: string[]): string {
-  return execFileSync('git', args, {
-    cwd,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      HOME: cwd,
-      GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_AUTHOR_NAME: 'A Person',
-      GIT_AUTHOR_EMAIL: 'person@example.invalid',
-      GIT_COMMITTER_NAME: 'A Person',
-      GIT_COMMITTER_EMAIL: 'person@example.invalid',
-    },
-  }).trim();
 }
 
 export type { PhaseStatusView, ProjectStatusView, StatusView, TaskStatusView };

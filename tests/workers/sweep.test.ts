@@ -10,12 +10,12 @@ import { waitForNamespace } from '../../temporal/namespace.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { startWorker } from '../../workers/run.ts';
 import { leftBehind, settled } from '../support/aftermath.ts';
+import { eventually } from '../support/eventually.ts';
+import { git } from '../support/git.ts';
 import { isRunning } from '../support/processes.ts';
 import {
-  git,
   noApprovals,
   obedient,
-  type PhaseStatusView,
   type ProjectStatusView,
   quietRuntime,
   type Rig,
@@ -23,7 +23,6 @@ import {
 } from '../support/rig.ts';
 import { testAddress, testBundle } from '../support/servers.ts';
 
-const patience = 120_000;
 const elsewhere = `elsewhere-${randomBytes(4).toString('hex')}`;
 const onePhase = { approval: { project: 'none' }, phases: [{ name: 'One', tasks: ['First'] }] } as const;
 
@@ -53,7 +52,7 @@ beforeAll(async () => {
   await ensureSearchAttributes(connection, elsewhere);
   other = new Client({ connection, namespace: elsewhere });
   rig = await startRig({ entries: [waits, ...obedient] });
-}, patience);
+});
 afterAll(async () => {
   await rig.close();
   await native.close();
@@ -87,68 +86,56 @@ const startElsewhere = (slug: string, input: Readonly<Record<string, unknown>>) 
     workflowId: projectWorkflowId(slug),
     args: [{ name: slug, slug, repository: rig.repository, notify: [], ...input }],
   });
-const gate = (slug: string) =>
-  rig.until<PhaseStatusView>(rig.phase(slug, 1), 'the gate', (view) => view.gate !== null, patience);
+const gate = (slug: string) => rig.gate(rig.phase(slug, 1));
 const approve = async (slug: string) =>
   rig.phase(slug, 1).executeUpdate('approve', { args: [{ by: 'ann', headSha: (await gate(slug)).headSha }] });
 async function agentAtWork(): Promise<number> {
   const file = join(rig.home, 'agent');
-  for (const deadline = Date.now() + patience; !existsSync(file); ) {
-    if (Date.now() > deadline) throw new Error('The agent did not start.');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await eventually('an agent at work', () => existsSync(file));
   return Number(readFileSync(file, 'utf8'));
 }
 
 describe('a worker of another namespace on the same data folder', () => {
-  it(
-    'leaves the worktree and the fence of a live project alone and says so; the project goes on',
-    async () => {
-      const slug = rig.slug('live');
-      const handle = await rig.start(slug, onePhase);
-      await gate(slug);
-      const before = leftBehind(rig);
-      expect(before.join('\n')).toMatch(/worktree folder.*hidden ref on the remote/s);
-      await rig.stopWorker();
+  it('leaves the worktree and the fence of a live project alone and says so; the project goes on', async () => {
+    const slug = rig.slug('live');
+    const handle = await rig.start(slug, onePhase);
+    await gate(slug);
+    const before = leftBehind(rig);
+    expect(before.join('\n')).toMatch(/worktree folder.*hidden ref on the remote/s);
+    await rig.stopWorker();
 
-      const said = await withWorkerElsewhere();
+    const said = await withWorkerElsewhere();
 
-      expect(leftBehind(rig)).toEqual(before);
-      expect(said).toContain(`'${slug}' belongs to the namespace 'default'`);
-      await rig.startWorker();
-      await approve(slug);
-      expect(await handle.result()).toMatchObject({ status: 'done' });
-      expect(await settled(() => leftBehind(rig))).toEqual([]);
-    },
-    patience * 2,
-  );
+    expect(leftBehind(rig)).toEqual(before);
+    expect(said).toContain(`'${slug}' belongs to the namespace 'default'`);
+    await rig.startWorker();
+    await approve(slug);
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    expect(await settled(() => leftBehind(rig))).toEqual([]);
+  });
 
-  it(
-    'works beside the first: the agent of the one is not ended by the start of the other, and both projects are done',
-    async () => {
-      const slug = rig.slug('both');
-      const handle = await rig.start(slug, {
+  it('works beside the first: the agent of the one is not ended by the start of the other, and both projects are done', async () => {
+    const slug = rig.slug('both');
+    const handle = await rig.start(slug, {
+      ...noApprovals,
+      phases: [{ name: 'One', tasks: ['First', 'Second'] }],
+    });
+    const agent = await agentAtWork();
+
+    await withWorkerElsewhere(async () => {
+      expect(isRunning(agent)).toBe(true);
+      const beside = await startElsewhere(rig.slug('beside'), {
         ...noApprovals,
-        phases: [{ name: 'One', tasks: ['First', 'Second'] }],
+        phases: [{ name: 'One', tasks: ['First'] }],
       });
-      const agent = await agentAtWork();
+      expect(await beside.result()).toMatchObject({ status: 'done' });
+      expect(isRunning(agent)).toBe(true);
+      writeFileSync(join(rig.home, 'go-on'), '');
+      expect(await handle.result()).toMatchObject({ status: 'done' });
+    });
 
-      await withWorkerElsewhere(async () => {
-        expect(isRunning(agent)).toBe(true);
-        const beside = await startElsewhere(rig.slug('beside'), {
-          ...noApprovals,
-          phases: [{ name: 'One', tasks: ['First'] }],
-        });
-        expect(await beside.result()).toMatchObject({ status: 'done' });
-        expect(isRunning(agent)).toBe(true);
-        writeFileSync(join(rig.home, 'go-on'), '');
-        expect(await handle.result()).toMatchObject({ status: 'done' });
-      });
-
-      expect(await settled(() => leftBehind(rig))).toEqual([]);
-    },
-    patience * 2,
-  );
+    expect(await settled(() => leftBehind(rig))).toEqual([]);
+  });
 
   it.each(['the same repository', 'another repository'])(
     'refuses a project of the same slug on %s, and its end takes nothing of the first',
@@ -172,38 +159,33 @@ describe('a worker of another namespace on the same data folder', () => {
       expect(await handle.result()).toMatchObject({ status: 'done' });
       expect(await settled(() => leftBehind(rig))).toEqual([]);
     },
-    patience * 2,
   );
 });
 
-it(
-  'a worktree whose record does not say whose it is stays, and the worker says so',
-  async () => {
-    const slug = rig.slug('unknown');
-    const handle = await rig.start(slug, onePhase);
-    await gate(slug);
-    await rig.stopWorker();
-    await handle.terminate('enough');
-    const records = readdirSync(join(rig.home, 'worktrees')).filter(
-      (name) => name.startsWith(slug) && name.endsWith('.json'),
-    );
-    expect(records).toHaveLength(1);
-    const file = join(rig.home, 'worktrees', records[0] ?? '');
-    const { namespace, ...old } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    expect(namespace).toMatchObject({ name: 'default' });
-    writeFileSync(file, JSON.stringify(old));
-    const before = leftBehind(rig);
+it('a worktree whose record does not say whose it is stays, and the worker says so', async () => {
+  const slug = rig.slug('unknown');
+  const handle = await rig.start(slug, onePhase);
+  await gate(slug);
+  await rig.stopWorker();
+  await handle.terminate('enough');
+  const records = readdirSync(join(rig.home, 'worktrees')).filter(
+    (name) => name.startsWith(slug) && name.endsWith('.json'),
+  );
+  expect(records).toHaveLength(1);
+  const file = join(rig.home, 'worktrees', records[0] ?? '');
+  const { namespace, ...old } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  expect(namespace).toMatchObject({ name: 'default' });
+  writeFileSync(file, JSON.stringify(old));
+  const before = leftBehind(rig);
 
-    const said = await withWorkerElsewhere();
+  const said = await withWorkerElsewhere();
 
-    expect(said).toContain(`Left the worktree of '${slug}' alone: its record does not say whose it is.`);
-    expect(leftBehind(rig)).toEqual(before);
-    writeFileSync(file, JSON.stringify({ ...old, namespace }));
-    await rig.startWorker();
-    expect(leftBehind(rig)).toEqual([]);
-  },
-  patience * 2,
-);
+  expect(said).toContain(`Left the worktree of '${slug}' alone: its record does not say whose it is.`);
+  expect(leftBehind(rig)).toEqual(before);
+  writeFileSync(file, JSON.stringify({ ...old, namespace }));
+  await rig.startWorker();
+  expect(leftBehind(rig)).toEqual([]);
+});
 
 /** What its status says of why it can't go on, or what it failed with. */
 async function refusal(handle: WorkflowHandle): Promise<string> {
@@ -211,12 +193,7 @@ async function refusal(handle: WorkflowHandle): Promise<string> {
     (result) => JSON.stringify(result),
     (error: Error & { cause?: Error }) => error.cause?.message ?? error.message,
   );
-  const stopped = rig.until<ProjectStatusView>(
-    handle,
-    'refused',
-    (view) => view.condition === 'failed',
-    patience,
-  );
+  const stopped = rig.until<ProjectStatusView>(handle, 'refused', (view) => view.condition === 'failed');
   return Promise.race([failed, stopped.then((view) => JSON.stringify(view))]);
 }
 

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   noApprovals,
   obedient,
-  type PhaseStatusView,
   type ProjectStatusView,
   type Rig,
   type ScriptEntry,
@@ -130,11 +129,7 @@ describe('acceptance', () => {
       phases: [phase('One', ['A']), phase('Two', ['B'])],
       approval: { project: 'none' },
     });
-    const gated = await rig.until<PhaseStatusView>(
-      rig.phase(slug, 1),
-      'the gate',
-      (each) => each.gate !== null,
-    );
+    const gated = await rig.gate(rig.phase(slug, 1));
     const wanted = (await rig.status(slug)).phases[1]?.branch ?? '';
     rig.git('branch', `${wanted}/theirs`, 'main');
     await rig.phase(slug, 1).executeUpdate('approve', { args: [{ headSha: gated.headSha }] });
@@ -153,11 +148,7 @@ describe('acceptance', () => {
     ).rejects.toThrow();
     await handle.executeUpdate('amend', { args: [{ phases: [{ phase: 2, branch: `other/${slug}` }] }] });
     await handle.executeUpdate('retry', { args: [{}] });
-    const second = await rig.until<PhaseStatusView>(
-      rig.phase(slug, 2),
-      'the gate',
-      (each) => each.gate !== null,
-    );
+    const second = await rig.gate(rig.phase(slug, 2));
     expect(second.branch).toBe(`other/${slug}`);
     await rig.phase(slug, 2).executeUpdate('approve', { args: [{ headSha: second.headSha }] });
     expect(await handle.result()).toMatchObject({ status: 'done' });
@@ -227,19 +218,11 @@ describe('acceptance', () => {
       phases: [phase('One', ['Do it'])],
       approval: { project: 'none' },
     });
-    const first = await rig.until<PhaseStatusView>(
-      rig.phase(slug, 1),
-      'the first gate',
-      (each) => each.gate !== null,
-    );
+    const first = await rig.gate(rig.phase(slug, 1));
     await rig
       .phase(slug, 1)
       .executeUpdate('reject', { args: [{ by: 'ann', comment: 'Name it better.', headSha: first.headSha }] });
-    const second = await rig.until<PhaseStatusView>(
-      rig.phase(slug, 1),
-      'the second gate',
-      (each) => each.gate !== null && each.gate.id !== first.gate?.id,
-    );
+    const second = await rig.gate(rig.phase(slug, 1), first.gate?.id);
 
     expect(second.pullRequest?.number).toBe(first.pullRequest?.number);
     expect(second.headSha).not.toBe(first.headSha);
@@ -271,7 +254,7 @@ describe('acceptance', () => {
   it('a standalone task: exactly one pull request of its own, merged when approved', async () => {
     const slug = rig.slug('alone');
     const handle = await rig.startTask(slug, { title: 'Mend the roof' });
-    const gated = await rig.until<PhaseStatusView>(handle, 'its gate', (each) => each.gate !== null);
+    const gated = await rig.gate(handle);
     expect(gated.pullRequest).toMatchObject({ state: 'open' });
     await handle.executeUpdate('approve', { args: [{ by: 'ann', headSha: gated.gate?.headSha }] });
     const outcome = (await handle.result()) as {

@@ -5,15 +5,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { PhaseOutcome } from '../../domain/progress/outcomes.ts';
-import { phaseWorkflowId } from '../../domain/names/workflow-ids.ts';
+import { phaseWorkflowId, projectWorkflowId } from '../../domain/names/workflow-ids.ts';
+import { eventually } from '../support/eventually.ts';
 import { firstTaskAfter, type HistoryEvent, historyOf } from '../support/histories.ts';
-import {
-  noApprovals,
-  type PhaseStatusView,
-  type ProjectStatusView,
-  type Rig,
-  startRig,
-} from '../support/rig.ts';
+import { noApprovals, type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
 
 const phases = [
@@ -122,7 +117,7 @@ describe('advance is atomic', () => {
   async function gatedProject(name: string): Promise<string> {
     const slug = rig.slug(name);
     await rig.start(slug, { phases, approval: { project: 'none' } });
-    await rig.until<PhaseStatusView>(rig.phase(slug, 1), 'the gate', (each) => each.gate !== null);
+    await rig.gate(rig.phase(slug, 1));
     await rig.until<ProjectStatusView>(
       rig.project(slug),
       'the project to know it',
@@ -131,11 +126,25 @@ describe('advance is atomic', () => {
     return slug;
   }
 
+  const isAdmitted = (slug: string, updateId: string): Promise<boolean> =>
+    rig.client.workflowService
+      .pollWorkflowExecutionUpdate({
+        namespace: 'default',
+        identity: 'by hand',
+        updateRef: { workflowExecution: { workflowId: projectWorkflowId(slug) }, updateId },
+        waitPolicy: { lifecycleStage: 1 },
+      })
+      .then(
+        () => true,
+        () => false,
+      );
+
   it('also with an update waiting in that task', async () => {
     const slug = await gatedProject('update');
     await endPhaseByHand(slug);
-    const update = rig.project(slug).executeUpdate('extendBudget', { args: [{ usd: 1 }] });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const updateId = 'in-that-task';
+    const update = rig.project(slug).executeUpdate('extendBudget', { updateId, args: [{ usd: 1 }] });
+    await eventually('that the server has the update', () => isAdmitted(slug, updateId));
     await rig.startWorker();
     await expect(update).resolves.toMatchObject({ message: expect.stringContaining('unlimited') });
     const events = await historyOf(rig.project(slug));

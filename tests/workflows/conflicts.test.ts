@@ -2,14 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  git,
-  obedient,
-  type PhaseStatusView,
-  type ProjectStatusView,
-  type Rig,
-  startRig,
-} from '../support/rig.ts';
+import { git } from '../support/git.ts';
+import { obedient, type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
 
 /** Different in each project, since they share a repository. */
 const writes = (what: string) => [{ run: `printf '%s\\n' "${what} $PHASEWRIGHT_TASK_ID" > shared.txt` }];
@@ -37,12 +31,7 @@ describe('other people push', () => {
     git(clone, 'push', '-q', 'origin', branch);
     return git(clone, 'rev-parse', 'HEAD');
   }
-  const gate = (slug: string, after?: string | null) =>
-    rig.until<PhaseStatusView>(
-      rig.phase(slug, 1),
-      'a gate',
-      (each) => each.gate !== null && each.gate.id !== after,
-    );
+  const gate = (slug: string, after?: string) => rig.gate(rig.phase(slug, 1), after);
   const start = (slug: string, approval: object) =>
     rig.start(slug, {
       phases: [{ name: 'One', tasks: ['Change the file'] }],
@@ -84,14 +73,10 @@ describe('other people push', () => {
   it('to base, in conflict, while the project waits for its last approval: the same, on the integration branch', async () => {
     const slug = rig.slug('base');
     const handle = await start(slug, { phases: 'none' });
-    const seen = await rig.until<ProjectStatusView>(handle, 'the gate', (each) => each.gate !== null);
+    const seen = await rig.gate<ProjectStatusView>(handle);
     push('main', 'shared.txt', `theirs ${slug}\n`);
     await handle.executeUpdate('approve', { args: [{ by: 'ann', gateId: seen.gate?.id }] });
-    const again = await rig.until<ProjectStatusView>(
-      handle,
-      'the next gate',
-      (each) => each.gate !== null && each.gate.id !== seen.gate?.id,
-    );
+    const again = await rig.gate<ProjectStatusView>(handle, seen.gate?.id);
     expect(again.pullRequest?.number).toBe(seen.pullRequest?.number);
     expect(again.phases[0]?.tasks.at(-1)).toMatchObject({
       title: "Merge 'main' into the project",

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { git, noApprovals, type Rig, startRig } from '../support/rig.ts';
+import { git } from '../support/git.ts';
+import { noApprovals, type Rig, startRig } from '../support/rig.ts';
 
 const shipped = readFileSync(new URL('../../flows/project.yaml', import.meta.url), 'utf8');
 

@@ -32,12 +32,7 @@ describe('messages', () => {
   });
   afterAll(() => rig.close());
 
-  const gate = (slug: string, phase = 1) =>
-    rig.until<PhaseStatusView>(
-      rig.phase(slug, phase),
-      `gate of phase ${phase}`,
-      (each) => each.gate !== null,
-    );
+  const gate = (slug: string, phase = 1) => rig.gate(rig.phase(slug, phase));
   const mirrored = (slug: string) =>
     rig.until<ProjectStatusView>(rig.project(slug), 'the project to know the gate', (each) =>
       each.phases.some((phase) => phase.gate !== null),
@@ -128,11 +123,7 @@ describe('messages', () => {
     await rig
       .phase(slug, 1)
       .signal('reject', { commandId: 'c-1', by: 'ann', comment: 'again', headSha: open.headSha });
-    const next = await rig.until<PhaseStatusView>(
-      rig.phase(slug, 1),
-      'the next gate',
-      (each) => each.gate !== null && each.gate.id !== open.gate?.id,
-    );
+    const next = await rig.gate(rig.phase(slug, 1), open.gate?.id);
     await rig
       .phase(slug, 1)
       .signal('reject', { commandId: 'c-1', by: 'ann', comment: 'again', headSha: open.headSha });
@@ -152,7 +143,8 @@ describe('messages', () => {
     await handle.executeUpdate('pause', { args: [{ by: 'ann', reason: 'lunch' }] });
     await rig.until<PhaseStatusView>(rig.phase(slug, 1), 'the phase to follow', (each) => each.paused);
     await rig.phase(slug, 1).executeUpdate('approve', { args: [{ by: 'ann' }] });
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await rig.until<PhaseStatusView>(rig.phase(slug, 1), 'the decision', ({ gate: open }) => open === null);
+    expect((await rig.phase(slug, 1).describe()).raw.pendingActivities ?? []).toEqual([]);
     const held = await rig.status(slug);
     expect(held).toMatchObject({ condition: 'paused', advances: [] });
     expect(held.phases[0]?.pullRequest?.state).toBe('open');

@@ -1,13 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProjectOutcome } from '../../domain/progress/outcomes.ts';
-import {
-  noApprovals,
-  obedient,
-  type PhaseStatusView,
-  type ProjectStatusView,
-  type Rig,
-  startRig,
-} from '../support/rig.ts';
+import { noApprovals, obedient, type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
 
 const phases = [
   { name: 'Data model', tasks: ['Add the table', 'Add the index'] },
@@ -56,22 +49,14 @@ describe('a project', () => {
     const slug = rig.slug('gated');
     const handle = await rig.start(slug, { phases });
     for (const number of [1, 2]) {
-      const view = await rig.until<PhaseStatusView>(
-        rig.phase(slug, number),
-        `gate of phase ${number}`,
-        (each) => each.gate !== null,
-      );
+      const view = await rig.gate(rig.phase(slug, number));
       expect(view.status).toBe('awaiting_approval');
       const answer = await rig
         .phase(slug, number)
         .executeUpdate('approve', { args: [{ by: 'ann', headSha: view.headSha }] });
       expect(answer).toMatchObject({ alreadyDecided: false, decision: { by: 'ann', action: 'approve' } });
     }
-    const waiting = await rig.until<ProjectStatusView>(
-      rig.project(slug),
-      'gate of the project',
-      (each) => each.gate !== null,
-    );
+    const waiting = await rig.gate<ProjectStatusView>(rig.project(slug));
     expect(waiting).toMatchObject({ condition: 'waiting', lifecycle: 'verifying' });
     await rig.project(slug).executeUpdate('approve', { args: [{ by: 'ann', gateId: waiting.gate?.id }] });
     expect(await handle.result()).toMatchObject({ status: 'done', baseBranch: 'main' });

@@ -18,15 +18,11 @@ describe('a standalone task', () => {
   it('rejected at its gate: one more commit on the same branch, the same pull request, and the comment in the prompt', async () => {
     const slug = rig.slug('rejected');
     const handle = await rig.startTask(slug, { title: 'Mend the roof', checks: ['true'] });
-    const first = await rig.until<TaskStatusView>(handle, 'the gate', (each) => each.gate !== null);
+    const first = await rig.gate<TaskStatusView>(handle);
     await handle.executeUpdate('reject', {
       args: [{ by: 'ann', comment: 'Use slate.', headSha: first.gate?.headSha }],
     });
-    const second = await rig.until<TaskStatusView>(
-      handle,
-      'the next gate',
-      (each) => each.gate !== null && each.gate.id !== first.gate?.id,
-    );
+    const second = await rig.gate<TaskStatusView>(handle, first.gate?.id);
     expect(second.pullRequest?.number).toBe(first.pullRequest?.number);
     expect(rig.git('rev-parse', `${second.gate?.headSha}^`)).toBe(first.gate?.headSha);
     expect(rig.readArtifact(`task.${slug}/0/1/2/prompt.md`)).toContain('Use slate.');
@@ -78,7 +74,7 @@ describe('a standalone task', () => {
     });
     rig.git('branch', '-D', `task/${slug}/child`);
     await handle.executeUpdate('retry', { args: [{}] });
-    const gated = await rig.until<TaskStatusView>(handle, 'the gate', (each) => each.gate !== null);
+    const gated = await rig.gate<TaskStatusView>(handle);
     await handle.executeUpdate('approve', { args: [{ headSha: gated.gate?.headSha }] });
     expect(await handle.result()).toMatchObject({ status: 'done' });
   });
@@ -86,7 +82,7 @@ describe('a standalone task', () => {
   it('cancelled: agents and worktree go, the branch stays, the pull request hears why', async () => {
     const slug = rig.slug('cancelled');
     const handle = await rig.startTask(slug, { on_cancel: 'close_pull_requests' });
-    const gated = await rig.until<TaskStatusView>(handle, 'the gate', (each) => each.gate !== null);
+    const gated = await rig.gate<TaskStatusView>(handle);
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow();
     expect(rig.git('rev-parse', `task/${slug}`)).toBe(gated.gate?.headSha);

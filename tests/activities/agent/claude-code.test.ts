@@ -145,7 +145,6 @@ describe('how its failures are told', () => {
   it('ends it at its deadline', async () => {
     const run = await agent.run(preset(), 'do: hang', { timeoutMs: 1_500 });
     expect(run.result.kind).toBe('timed_out');
-    expect(run.elapsedMs).toBeLessThan(1_500 + 5_000);
   });
 
   it('says that it is not installed', async () => {

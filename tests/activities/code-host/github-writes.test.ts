@@ -243,7 +243,8 @@ describe('a write on GitHub', () => {
 
   it('opens one although the repeat reads what GitHub knew before', async () => {
     rig.double.fail({ on: 'POST /repos/{owner}/{repo}/pulls', fault: faults.appliedThenLost });
-    rig.double.fail({ on: 'GET /repos/{owner}/{repo}/pulls', fault: faults.staleReads(60_000), after: 1 });
+    const moment = rig.double.moment();
+    rig.double.fail({ on: 'GET /repos/{owner}/{repo}/pulls', fault: faults.staleReads(moment), after: 1 });
     const before = rig.double.effects.pullRequestsOpened.length;
     await persistently(open);
     expect(rig.double.effects.pullRequestsOpened.length - before).toBe(1);

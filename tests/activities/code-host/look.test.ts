@@ -374,12 +374,12 @@ for (const [name, makeRig] of [
         it('is a head that lags behind in an answer of a moment ago', async () => {
           const before = tip(head);
           await look();
-          await new Promise((resolve) => setTimeout(resolve, 3_000));
+          const moment = double().moment();
           const pushed = rig.person.commit(head, { 'late.txt': 'x\n' });
           double().notice();
           double().fail({
             on: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
-            fault: faults.staleReads(2_500),
+            fault: faults.staleReads(moment),
           });
           expect((await look()).head.sha).toBe(before);
           expect((await look()).head.sha).toBe(pushed);

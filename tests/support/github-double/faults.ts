@@ -22,8 +22,8 @@ export type Fault =
   | { readonly kind: 'truncated' }
   /** It happens; the answer has the right status and a body of another shape, or (a text) no JSON. */
   | { readonly kind: 'wrongBody'; readonly body: unknown }
-  /** A read that shows the repository as it was so long ago. */
-  | { readonly kind: 'staleReads'; readonly ms: number }
+  /** A read that shows the repository as it was at that moment. */
+  | { readonly kind: 'staleReads'; readonly moment: number }
   /** Something else happens just before. */
   | { readonly kind: 'meanwhile'; run(): void };
 
@@ -137,6 +137,6 @@ export const faults = {
   }),
   hang: (ms: number): Fault => ({ kind: 'hang', ms }),
   wrongBody: (body: unknown): Fault => ({ kind: 'wrongBody', body }),
-  staleReads: (ms: number): Fault => ({ kind: 'staleReads', ms }),
+  staleReads: (moment: number): Fault => ({ kind: 'staleReads', moment }),
   meanwhile: (run: () => void): Fault => ({ kind: 'meanwhile', run }),
 } as const satisfies Record<string, Fault | ((...options: never[]) => Fault)>;

@@ -58,6 +58,8 @@ export interface GitHubDouble extends People {
 
   /** Moves the double's clock on; its times have whole seconds. */
   advance(ms: number): void;
+  /** Now, for `faults.staleReads`. */
+  moment(): number;
   /** Looks at pushes that were made on disk, and sends their events; `as`: who made those that nothing has looked at yet. */
   notice(as?: string): void;
   setUnknownMergeableReads(reads: number): void;
@@ -135,6 +137,7 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
     tokens: () => [...world.credentials.keys()],
 
     advance: world.advance,
+    moment: () => world.history.moment(),
     notice(as) {
       for (const repository of world.repositories.values()) observe(world, repository, as);
       for (const event of world.untold.splice(0)) world.deliveries.add(event);

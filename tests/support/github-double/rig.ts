@@ -1,5 +1,5 @@
 /** A double with one repository, a program that talks to it with Octokit, and a person who pushes with plain git. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
 import { startGitHubDouble, type GitHubDouble, type GitHubDoubleOptions } from './index.ts';
+import { runGit, signedBy } from '../git.ts';
 
 interface AppAuth {
   readonly appId: number;
@@ -42,24 +43,9 @@ export async function createRig(options: GitHubDoubleOptions = {}): Promise<Rig>
   double.addUser('pia', { token: 'pia-token' });
   const folder = mkdtempSync(join(tmpdir(), 'github-double-person-'));
   const clone = join(folder, 'clone');
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: folder,
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_AUTHOR_NAME: 'Pia Person',
-    GIT_AUTHOR_EMAIL: 'pia@example.org',
-    GIT_COMMITTER_NAME: 'Pia Person',
-    GIT_COMMITTER_EMAIL: 'pia@example.org',
-  };
-  execFileSync('git', ['clone', '--quiet', path, clone], { env });
-  const git = (...args: string[]): string =>
-    execFileSync('git', ['-C', clone, ...args], {
-      env,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }).trim();
+  const env = signedBy('Pia Person', 'pia@example.org');
+  const git = (...args: string[]): string => runGit(clone, args, { env });
+  runGit(folder, ['clone', '--quiet', path, clone]);
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
   const as = (token: string): Octokit =>
     new Octokit({ baseUrl: double.url, auth: token, log: silent, request: { retries: 0 } });

@@ -128,7 +128,7 @@ function decideOrRefuse({ world }: Context, rest: RestRequest, question: Questio
   authorize(world, repository, credential, route);
   if (wrong.length > 0) throw new Refusal(422, `Invalid request.\n\n${wrong.join('\n')}`);
   observe(world, repository);
-  const shown = fault?.kind === 'staleReads' ? world.history.asOf(repository, fault.ms) : repository;
+  const shown = fault?.kind === 'staleReads' ? world.history.asOf(repository, fault.moment) : repository;
   if (request.method !== 'GET') world.history.remember(repository);
   return route.handle({ ...call, repository: shown, login: credential.login, credential });
 }
