@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { runGit } from '../git.ts';
+import { listRefs } from './git.ts';
 import { operations } from './operations.ts';
 import { prune } from './prune-openapi.ts';
 import { createRig, refusal, repo, type Rig } from './rig.ts';
@@ -290,4 +292,17 @@ it('takes reviews of others only, and forgets the line of a comment when the fil
   expect((await github.pulls.listReviewComments(one)).data).toMatchObject([{ line: 1, side: 'RIGHT' }]);
   rig.commit('feature', 'feature.txt', 'zero\none\n');
   expect((await github.pulls.listReviewComments(one)).data).toMatchObject([{ line: null, position: null }]);
+});
+
+it('knows the same refs as git, loose, packed and both', () => {
+  const byGit = () => runGit(rig.path, ['for-each-ref', '--format=%(refname) %(objectname)']).split('\n');
+  const byFiles = () => [...listRefs(rig.path)].map((ref) => ref.join(' '));
+  rig.commit('deep/er/branch', 'a.txt', 'a\n');
+  expect(byFiles()).toEqual(byGit());
+  runGit(rig.path, ['pack-refs', '--all']);
+  expect(byFiles()).toEqual(byGit());
+  rig.commit('deep/er/branch', 'a.txt', 'b\n', 'deep/er/branch');
+  rig.commit('another', 'a.txt', 'c\n');
+  expect(byFiles()).toEqual(byGit());
+  expect(byFiles().length).toBeGreaterThan(2);
 });

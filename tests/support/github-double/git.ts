@@ -1,5 +1,7 @@
 /** Plain git on a bare repository. Answers about commits never change, so they are asked once. */
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 export interface Person {
   readonly name: string;
@@ -56,9 +58,42 @@ function once<T>(path: string, question: readonly string[], ask: () => T): T {
   return answers.get(key) as T;
 }
 
+/**
+ * Sorted by name. Read from the files, for every request needs them: a process each time would keep the worker waiting that
+ * tests run beside the double.
+ */
 export function listRefs(path: string): Map<string, string> {
-  const lines = must(path, ['for-each-ref', '--format=%(refname) %(objectname)']).split('\n');
-  return new Map(lines.filter(Boolean).map((line) => line.split(' ') as [string, string]));
+  // Loose ones first: whoever packs them writes the other file before these go.
+  const loose = looseRefs(path, 'refs');
+  const refs = [...packedRefs(path), ...loose];
+  return new Map([...new Map(refs)].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+type Ref = readonly [name: string, sha: string];
+
+const looseRefs = (path: string, folder: string): readonly Ref[] =>
+  unlessGone(() => readdirSync(join(path, folder), { withFileTypes: true }), []).flatMap((entry) => {
+    const name = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return looseRefs(path, name);
+    const sha = name.endsWith('.lock') ? '' : contentOf(join(path, name)).trim();
+    return sha === '' ? [] : [[name, sha] as const];
+  });
+
+const packedRefs = (path: string): readonly Ref[] =>
+  [...contentOf(join(path, 'packed-refs')).matchAll(/^([0-9a-f]{40,}) (\S+)$/gm)].map(
+    ([, sha = '', name = '']) => [name, sha] as const,
+  );
+
+const contentOf = (file: string): string => unlessGone(() => readFileSync(file, 'utf8'), '');
+
+/** Git removes files and empty folders between two looks. */
+function unlessGone<T>(read: () => T, gone: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return gone;
+    throw error;
+  }
 }
 
 export const resolveCommit = (path: string, name: string): string | null => {
