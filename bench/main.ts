@@ -1,69 +1,130 @@
 /**
- * `npm run bench`: the product beside its own floor, on a Temporal server of its own, in a folder that is removed afterwards.
- *   --reps N      whole projects, each beside its floor (default 5)
- *   --phases N    phases of such a project (3)
- *   --tasks N     tasks of each phase (2)
- *   --projects N  projects that wait at a gate (30)
- *   --files N     files of the repository (200)
+ * `npm run bench`: the product beside its floors, on a Temporal server of its own, in a folder that is removed afterwards.
+ *   --reps N        whole projects, each beside its floors (default 5)
+ *   --phases N      phases of such a project (3)
+ *   --tasks N       tasks of each phase (2)
+ *   --waiting N     projects that wait at a gate (30)
+ *   --decisions N   of these, how many are decided (30)
+ *   --files N       files of the repository (200)
+ *   --against PATH  the same of another checkout's product, in turn, on the same server
+ *   --cli           also how soon the installed command starts; packs and installs it first
  * Prints what it does, tables, and at the end one line of JSON. docs/benchmarks.md explains the numbers.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { loadConfig } from '../config/load.ts';
 import { findTemporalCli } from '../temporal/cli.ts';
 import { dataConverter } from '../temporal/data-converter.ts';
-import { bundleWorkflows } from '../workers/bundle.ts';
 import { startEmbeddedServer } from '../temporal/embedded-server.ts';
-import { openFloorGit } from './floor-git.ts';
+import { packageRoot } from '../temporal/package-root.ts';
+import { bundleFloor, bundleProduct } from './bundles.ts';
+import { type CommandStart, measureCommand } from './command-start.ts';
 import { type Gates, measureGates } from './gates.ts';
-import { partsOf, reactionLegs } from './parts.ts';
-import { ratios, text } from './report.ts';
-import { gitVersion, makeRepository } from './repository.ts';
-import type { Shape } from './shape.ts';
-import { type Side, startFloor, startProduct } from './side.ts';
-import { round } from './statistics.ts';
+import { openGitFloor } from './git-floor.ts';
+import { type Options, readOptions } from './options.ts';
+import { report } from './report.ts';
+import { makeRepository } from './repository.ts';
+import {
+  type Side,
+  type SideName,
+  type SideOptions,
+  startProduct,
+  startProgramFloor,
+  startShapeFloor,
+} from './side.ts';
 import { measureWholeProjects } from './whole-projects.ts';
 
 const began = Date.now();
 const say = (line: string): void =>
   console.log(`[${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s] ${line}`);
 
-const defaults = { reps: 5, phases: 3, tasks: 2, projects: 30, files: 200 };
-type Options = typeof defaults;
+interface Ground {
+  readonly client: Client;
+  readonly address: string;
+  readonly folder: string;
+  readonly options: Options;
+  readonly bundles: Readonly<Record<SideName, string>>;
+}
 
-function readOptions(): Options {
-  const { values } = parseArgs({
-    options: {
-      reps: { type: 'string' },
-      phases: { type: 'string' },
-      tasks: { type: 'string' },
-      projects: { type: 'string' },
-      files: { type: 'string' },
-    },
+/** Each side has repositories and data folders of its own; gated projects are as small as can be. */
+async function startSide(
+  { client, address, folder, options, bundles }: Ground,
+  name: Exclude<SideName, 'shape'>,
+  gated: boolean,
+): Promise<Side> {
+  const home = join(folder, `${name}-${gated ? 'gated' : 'plain'}`);
+  mkdirSync(home);
+  const repository = await makeRepository(home, options.files);
+  const size = gated ? { phases: 1, tasks: 1 } : { phases: options.phases, tasks: options.tasks };
+  const common = {
+    client,
+    address,
+    bundle: bundles[name],
+    folder: join(home, 'data'),
+    repository,
+    size,
+    gated,
+  };
+  if (name === 'program') return startProgramFloor({ ...common, checkout: packageRoot() });
+  const checkout = name === 'before' ? (options.against ?? '') : packageRoot();
+  return startProduct(name, { ...common, checkout });
+}
+
+async function measure(ground: Ground, opened: Set<Side>): Promise<void> {
+  const { client, address, folder, options, bundles } = ground;
+  const keep = async (starting: Promise<Side>): Promise<Side> => {
+    const side = await starting;
+    opened.add(side);
+    return side;
+  };
+  const names = [
+    'product',
+    ...(options.against === undefined ? [] : ['before' as const]),
+    'program',
+  ] as const;
+  const size = { phases: options.phases, tasks: options.tasks };
+  const shapeOptions: SideOptions = {
+    ...{ client, address, folder, size, bundle: bundles.shape, checkout: packageRoot(), gated: false },
+  };
+  const shapeFolder = join(folder, 'shape');
+  mkdirSync(shapeFolder);
+  const sides: Side[] = [];
+  for (const name of names) sides.push(await keep(startSide(ground, name, false)));
+  const whole = await measureWholeProjects({
+    client,
+    sides,
+    openShapeFloor: (shape) => keep(startShapeFloor({ ...shapeOptions, shape })),
+    gitFloor: await openGitFloor(shapeFolder, await makeRepository(shapeFolder, options.files)),
+    size,
+    reps: options.reps,
+    say,
   });
-  const read = (name: keyof Options): number => {
-    const given = values[name];
-    if (given === undefined) return defaults[name];
-    if (!/^[1-9]\d{0,5}$/.test(given))
-      throw new Error(`--${name} must be a whole number from 1 on, not '${given}'.`);
-    return Number(given);
-  };
-  return {
-    reps: read('reps'),
-    phases: read('phases'),
-    tasks: read('tasks'),
-    projects: read('projects'),
-    files: read('files'),
-  };
+  await Promise.all(sides.map(({ worker }) => worker.stop()));
+
+  const gates: Partial<Record<SideName, Gates>> = {};
+  const commands: Partial<Record<SideName, readonly CommandStart[]>> = {};
+  for (const name of names) {
+    const side = await keep(startSide(ground, name, true));
+    const measured = await measureGates(side, { ...options, client, say });
+    gates[name] = measured;
+    if (options.cli && name !== 'program') {
+      const checkout = name === 'before' ? (options.against ?? '') : packageRoot();
+      const slug = side.gatekeeper('gate-warm').workflowId.split('.')[1] ?? '';
+      const install = join(folder, `${name}-installed`);
+      commands[name] = await measureCommand({ checkout, folder: install, address, slug, say });
+    }
+    await side.worker.stop();
+    if (name !== 'product') continue;
+    const floor = await keep(startShapeFloor({ ...shapeOptions, shape: measured.shape }));
+    gates.shape = await measureGates(floor, { ...options, client, say });
+    await floor.worker.stop();
+  }
+  console.log(report({ options, whole, gates, commands, seconds: (Date.now() - began) / 1000 }));
 }
 
 async function bench(options: Options, folder: string): Promise<void> {
-  const size = { phases: options.phases, tasks: options.tasks };
   const config = loadConfig({ env: { ...process.env, PHASEWRIGHT_HOME: join(folder, 'server') } });
   const { cacheDir, searchPath, temporalCli, download } = config;
   const findCli = async () =>
@@ -76,111 +137,31 @@ async function bench(options: Options, folder: string): Promise<void> {
     port: 17400,
   });
   const connection = await Connection.connect({ address: server.address });
-  const open = new Set<Side>();
+  const opened = new Set<Side>();
   // However this ends: the server is a process of its own, and would go on.
   const endServer = (): void => void process.kill(server.pid, 'SIGTERM');
   process.once('exit', endServer);
   try {
-    const client = new Client({ connection, dataConverter });
-    const { address } = server;
-    say('Bundling the workflows of both sides.');
+    say('Bundling the workflows of all sides.');
     const bundles = {
-      product: keep(folder, 'product', await bundleWorkflows()),
-      floor: keep(folder, 'floor', await bundleFloor()),
+      product: await bundleProduct(folder, 'product', packageRoot()),
+      before: options.against === undefined ? '' : await bundleProduct(folder, 'before', options.against),
+      shape: await bundleFloor(folder, 'shape'),
+      program: await bundleFloor(folder, 'program'),
     };
-    const remotes = {
-      product: await makeRepository(join(folder, 'product'), options.files),
-      floor: await makeRepository(join(folder, 'floor'), options.files),
-    };
-    const begin = async (starting: Promise<Side>): Promise<Side> => {
-      const side = await starting;
-      open.add(side);
-      return side;
-    };
-    const product = (gated: boolean) =>
-      startProduct({
-        client,
-        address,
-        bundle: bundles.product,
-        folder: join(folder, gated ? 'gated-home' : 'home'),
-        repository: remotes.product,
-        size: gated ? { phases: 1, tasks: 1 } : size,
-        gated,
-      });
-    const floor = (shape: Shape) => startFloor({ client, address, bundle: bundles.floor, folder, shape });
-
-    const plain = await begin(product(false));
-    const whole = await measureWholeProjects({
-      client,
-      product: plain,
-      openFloor: (shape) => begin(floor(shape)),
-      floorGit: await openFloorGit(join(folder, 'floor'), remotes.floor),
-      size,
-      reps: options.reps,
-      say,
-    });
-    await plain.worker.stop();
-
-    const gatesOf = async (starting: Promise<Side>): Promise<Gates> => {
-      const side = await begin(starting);
-      const gates = await measureGates(client, side, options.projects, say);
-      await side.worker.stop();
-      return gates;
-    };
-    const productGates = await gatesOf(product(true));
-    const gates = { product: productGates, floor: await gatesOf(floor(productGates.shape)) };
-
-    const machine = {
-      cores: availableParallelism(),
-      cpu: cpus()[0]?.model ?? 'unknown',
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      node: process.version,
-      git: gitVersion(),
-      load: loadavg().map((load) => Number(load.toFixed(2))),
-    };
-    console.log(text(whole, gates));
-    console.log(
-      `\nMachine: ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Node ${machine.node}, git ${machine.git}, load at the end ${machine.load.join(' ')}.\n`,
-    );
-    console.log(
-      json({
-        bench: 'phasewright',
-        schema: 1,
-        options,
-        machine,
-        ratios: ratios(whole, gates),
-        parts: partsOf(whole),
-        reaction: { product: reactionLegs(gates.product), floor: reactionLegs(gates.floor) },
-        seconds: Math.round((Date.now() - began) / 1000),
-      }),
-    );
+    const client = new Client({ connection, dataConverter });
+    await measure({ client, address: server.address, folder, options, bundles }, opened);
   } finally {
-    await Promise.all([...open].map(({ worker }) => worker.stop()));
+    await Promise.all([...opened].map(({ worker }) => worker.stop()));
     await connection.close();
     process.off('exit', endServer);
     await server.stop();
   }
 }
 
-const bundleFloor = () =>
-  bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('floor-workflows.ts', import.meta.url)),
-    logger: new DefaultLogger('ERROR'),
-  });
-
-function keep(folder: string, name: string, { code }: { readonly code: string }): string {
-  const file = join(folder, `${name}.bundle.js`);
-  writeFileSync(file, code);
-  return file;
-}
-
-const json = (value: unknown): string =>
-  JSON.stringify(value, (_, each: unknown) => (typeof each === 'number' ? round(each) : each));
-
 const options = readOptions();
 const folder = mkdtempSync(join(tmpdir(), 'phasewright-bench-'));
 const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 process.once('exit', remove);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-for (const side of ['product', 'floor']) mkdirSync(join(folder, side));
 await bench(options, folder);

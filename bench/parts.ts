@@ -6,7 +6,7 @@ import type { WholeProjects } from './whole-projects.ts';
 
 /** Of the median run; the parts of the split add up to its wall time. */
 export function partsOf(whole: WholeProjects) {
-  const runs = [...whole.product].sort((a, b) => a.ms - b.ms);
+  const runs = [...(whole.runs.product ?? [])].sort((a, b) => a.ms - b.ms);
   const run = runs[Math.floor((runs.length - 1) / 2)];
   if (run === undefined) throw new Error('No project was measured.');
   const activities = activitiesOf(run.tree);

@@ -1,119 +1,50 @@
-/** What was measured, as tables for people and as one object for machines. */
-import type { Gates } from './gates.ts';
-import { workflowsOf } from './histories.ts';
+/** What was measured, as tables for people, ready for docs/benchmarks.md, and as one line for machines. */
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import type { CommandStart } from './command-start.ts';
+import { compare, type Comparison, type Measured, ratio } from './comparison.ts';
+import type { Options } from './options.ts';
 import { partsOf, reactionLegs } from './parts.ts';
+import { gitVersion } from './repository.ts';
 import { countActivities, countSignals, countWorkflows } from './shape.ts';
-import { median, quantile, range, round, sum, table } from './statistics.ts';
-import type { WholeProjects } from './whole-projects.ts';
+import type { SideName } from './side.ts';
+import { range, round, table } from './statistics.ts';
 
-export interface Ratio {
-  readonly what: string;
-  readonly unit: string;
-  readonly product: number;
-  readonly floor: number;
-  readonly ratio: number;
+export interface Everything extends Measured {
+  readonly options: Options;
+  readonly commands: Readonly<Partial<Record<SideName, readonly CommandStart[]>>>;
+  readonly seconds: number;
 }
 
-/** The figures of the last section of the output, each beside its own floor. */
-export function ratios(
-  whole: WholeProjects,
-  gates: { readonly product: Gates; readonly floor: Gates },
-): readonly Ratio[] {
-  const row = (what: string, unit: string, product: number, floor: number): Ratio => ({
-    what,
-    unit,
-    product: round(product),
-    floor: round(floor),
-    ratio: round(product / floor),
-  });
-  const treeSum = (
-    runs: readonly { readonly tree: WholeProjects['floor'][number]['tree'] }[],
-    key: 'events' | 'bytes',
-  ) => median(runs.map(({ tree }) => sum(workflowsOf(tree).map((workflow) => workflow[key]))));
-  const gitCount = median(whole.product.map(({ git }) => git.length));
-  const floorGitMs = median(whole.floorGit.map((runs) => sum(runs.map(({ ms }) => ms))));
-  const floorMs = median(whole.floor.map(({ ms }) => ms));
-  const latency = (kind: 'updates' | 'signals', q: number) =>
-    row(
-      `${kind === 'updates' ? 'update' : 'signal'} → next activity, p${q * 100}`,
-      'ms',
-      quantile(
-        gates.product[kind].map(({ ms }) => ms),
-        q,
-      ),
-      quantile(
-        gates.floor[kind].map(({ ms }) => ms),
-        q,
-      ),
-    );
-  return [
-    row('wall time of a project', 'ms', median(whole.product.map(({ ms }) => ms)), floorMs + floorGitMs),
-    row('events per project', '', treeSum(whole.product, 'events'), treeSum(whole.floor, 'events')),
-    row('history bytes per project', '', treeSum(whole.product, 'bytes'), treeSum(whole.floor, 'bytes')),
-    row('git commands per project', '', gitCount, median(whole.floorGit.map((runs) => runs.length))),
-    row(
-      'time in git per project',
-      'ms',
-      median(whole.product.map(({ git }) => sum(git.map(({ ms }) => ms)))),
-      floorGitMs,
-    ),
-    ...[0.5, 0.99].flatMap((q) => [latency('updates', q), latency('signals', q)]),
-    row(
-      'worker memory per project at a gate',
-      'KiB',
-      gates.product.bytesPerProject / 1024,
-      gates.floor.bytesPerProject / 1024,
-    ),
-  ];
-}
+const titles: Readonly<Record<SideName, string>> = {
+  before: 'before',
+  product: 'product',
+  program: 'program floor',
+  shape: 'shape floor',
+};
 
-export function text(
-  whole: WholeProjects,
-  gates: { readonly product: Gates; readonly floor: Gates },
-): string {
-  const split = partsOf(whole);
-  const legs = { product: reactionLegs(gates.product), floor: reactionLegs(gates.floor) };
+export function report(everything: Everything): string {
+  const { options, whole, seconds } = everything;
+  const rows = compare(everything);
+  const parts = partsOf(whole);
+  const legs = legsOf(everything);
+  const machine = machineOf();
   const { shape } = whole;
-  const gitMs = (runs: readonly { readonly ms: number }[]) => sum(runs.map(({ ms }) => ms));
-  const megabytes = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MiB`;
   return [
-    `\n## Product beside its floor\nShape: ${countWorkflows(shape)} workflows, ${countActivities(shape)} activities, ${countSignals(shape)} signals between workflows, the same on both sides.\n`,
-    table(
-      ['what', 'unit', 'product', 'floor', 'ratio'],
-      ratios(whole, gates).map(({ what, unit, product, floor, ratio }) => [
-        what,
-        unit,
-        product,
-        floor,
-        ratio,
-      ]),
-    ),
-    `\nWall time: product ${range(
-      whole.product.map(({ ms }) => ms),
-      'ms',
-    )}; floor workflows ${range(
-      whole.floor.map(({ ms }) => ms),
-      'ms',
-    )}, floor git ${range(whole.floorGit.map(gitMs), 'ms')}.`,
-    `Worker memory with 1 and with all projects at a gate: product ${megabytes(gates.product.rssBefore)} and ${megabytes(gates.product.rssAll)}, floor ${megabytes(gates.floor.rssBefore)} and ${megabytes(gates.floor.rssAll)}.`,
+    `\n## Comparison\n\nThe product's shape: ${countWorkflows(shape)} workflows, ${countActivities(shape)} activities, ${countSignals(shape)} signals between workflows. The shape floor has the same.\n`,
+    comparisonTable(rows),
+    ...spread(everything),
+    ...commandTable(everything.commands),
     '\n## From a decision to the next activity, medians\n',
-    table(
-      ['leg', 'product ms', 'floor ms'],
-      (Object.keys(legs.product) as (keyof typeof legs.product)[]).map((leg) => [
-        leg,
-        legs.product[leg],
-        legs.floor[leg],
-      ]),
-    ),
-    `\n## Where the product's ${Math.round(split.wallMs)} ms go\n`,
+    table(['leg', ...legs.sides.map((side) => `${titles[side]} ms`)], legs.rows),
+    `\n## Where the product's ${Math.round(parts.wallMs)} ms go\n`,
     table(
       ['part', 'ms', '%'],
-      split.split.map(({ part, ms }) => [part, ms, (100 * ms) / split.wallMs]),
+      parts.split.map(({ part, ms }) => [part, ms, (100 * ms) / parts.wallMs]),
     ),
     '\n## Activities\n',
     table(
       ['activity', 'times', 'ms', 'waited ms', 'git ms', 'git commands', 'which'],
-      split.byActivity.map((each) => [
+      parts.byActivity.map((each) => [
         each.name,
         each.count,
         each.ms,
@@ -128,7 +59,84 @@ export function text(
     '\n## Git commands\n',
     table(
       ['verb', 'times', 'ms'],
-      split.verbs.map(({ verb, count, ms }) => [verb, count, ms]),
+      parts.verbs.map(({ verb, count, ms }) => [verb, count, ms]),
     ),
+    `\nMachine: ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Node ${machine.node}, git ${machine.git}, load at the end ${machine.load.join(' ')}. ${Math.round(seconds)} s.\n`,
+    json({
+      ...{ bench: 'phasewright', schema: 2, options, machine, rows, parts },
+      ...{ commands: everything.commands, seconds: Math.round(seconds) },
+    }),
   ].join('\n');
 }
+
+function comparisonTable(rows: readonly Comparison[]): string {
+  const before = rows.some(({ values }) => values.before !== undefined);
+  const sides: readonly SideName[] = [...(before ? ['before' as const] : []), 'product', 'program', 'shape'];
+  const over = ([side, floor]: readonly [SideName, SideName]) => `${titles[side]} ÷ ${titles[floor]}`;
+  const pairs: readonly (readonly [SideName, SideName])[] = [
+    ...(before ? [['before', 'program'] as const] : []),
+    ['product', 'program'],
+    ['product', 'shape'],
+  ];
+  return table(
+    ['what', 'unit', ...sides.map((side) => titles[side]), ...pairs.map(over)],
+    rows.map((row) => [
+      row.what,
+      row.unit,
+      ...sides.map((side) => row.values[side] ?? ''),
+      ...pairs.map(([side, floor]) => ratio(row, side, floor) ?? ''),
+    ]),
+  );
+}
+
+/** How far the runs lie apart, and what the workers held in all. */
+function spread({ whole, gates }: Measured): readonly string[] {
+  const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
+  const walls = sidesOf(whole.runs).map(([side, runs]) => {
+    const took = range(
+      runs.map(({ ms }) => ms),
+      'ms',
+    );
+    return `${titles[side]} ${took}`;
+  });
+  const held = sidesOf(gates).map(([side, { memoryOfOne, memoryOfAll, waiting }]) => {
+    const [one, all] = [memoryOfOne.resident, memoryOfAll.resident].map(mebibytes);
+    return `${titles[side]} ${one} and ${all} (${waiting})`;
+  });
+  return [
+    `\nWall time of the runs: ${walls.join('; ')}.`,
+    `Resident memory of the worker with one and with all projects at their gate: ${held.join('; ')}.`,
+  ];
+}
+
+const sidesOf = <Value>(sides: Readonly<Partial<Record<SideName, Value>>>) =>
+  Object.entries(sides) as unknown as readonly (readonly [SideName, Value])[];
+
+function commandTable(commands: Everything['commands']): readonly string[] {
+  const rows = Object.entries(commands).flatMap(([side, starts]) =>
+    starts.map(({ node, command, cpu, wall }) => [titles[side as SideName], node, command, cpu, wall]),
+  );
+  if (rows.length === 0) return [];
+  return ['\n## The installed command\n', table(['which', 'Node', 'command', 'CPU s', 'wall s'], rows)];
+}
+
+function legsOf({ gates }: Measured) {
+  const sides = (['before', 'product', 'program', 'shape'] as const).filter(
+    (side) => gates[side] !== undefined,
+  );
+  const legs = sides.map((side) => (gates[side] === undefined ? undefined : reactionLegs(gates[side])));
+  const names = Object.keys(legs[0] ?? {}) as (keyof ReturnType<typeof reactionLegs>)[];
+  return { sides, rows: names.map((name) => [name, ...legs.map((each) => each?.[name] ?? '')]) };
+}
+
+const machineOf = () => ({
+  cores: availableParallelism(),
+  cpu: cpus()[0]?.model ?? 'unknown',
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+  git: gitVersion(),
+  load: loadavg().map((load) => Number(load.toFixed(2))),
+});
+
+const json = (value: unknown): string =>
+  JSON.stringify(value, (_, each: unknown) => (typeof each === 'number' ? round(each) : each));

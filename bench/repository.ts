@@ -24,9 +24,17 @@ export interface GitRun {
   readonly text: string;
 }
 
-export function git(cwd: string, ...args: string[]): Promise<GitRun> {
+/** `date`: of author and committer, so that a repeat makes the same commit. */
+export function git(cwd: string, args: readonly string[], date?: string): Promise<GitRun> {
   const began = performance.now();
-  const child = spawn('git', args, { cwd, env: gitEnvironment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('git', args, {
+    cwd,
+    env: {
+      ...gitEnvironment,
+      ...(date === undefined ? {} : { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date }),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const out: Buffer[] = [];
   const errors: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => void out.push(chunk));
@@ -58,11 +66,11 @@ export async function makeRepository(folder: string, files: number): Promise<str
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${`line of file ${number}\n`.repeat(40)}`);
   }
-  await git(checkout, 'init', '-q', '-b', 'main');
-  await git(checkout, 'add', '-A');
-  await git(checkout, 'commit', '-q', '-m', 'First commit');
+  await git(checkout, ['init', '-q', '-b', 'main']);
+  await git(checkout, ['add', '-A']);
+  await git(checkout, ['commit', '-q', '-m', 'First commit']);
   const bare = join(folder, 'remote.git');
-  await git(folder, 'clone', '-q', '--bare', checkout, bare);
+  await git(folder, ['clone', '-q', '--bare', checkout, bare]);
   return bare;
 }
 

@@ -1,11 +1,12 @@
-/** The two sides of the comparison, driven alike: a project of the product, or bare workflows of the same shape. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** What is compared, driven alike: a project of a product, and each of the two floors. */
+import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { stringify } from 'yaml';
 import { phaseWorkflowId, projectWorkflowId } from '../domain/names/workflow-ids.ts';
+import { writeAgents } from './agents.ts';
+import type { ProgramInput } from './program-workflows.ts';
 import type { Shape } from './shape.ts';
+import { numbers } from './statistics.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 export interface Size {
@@ -13,14 +14,16 @@ export interface Size {
   readonly tasks: number;
 }
 
+/** `before` is the product of another checkout. */
+export type SideName = 'product' | 'before' | 'shape' | 'program';
+
 export interface Side {
-  readonly name: 'product' | 'floor';
+  readonly name: SideName;
   readonly worker: WorkerProcess;
   start(name: string): Promise<WorkflowHandle>;
-  project(name: string): WorkflowHandle;
-  /** The first phase of that project. */
-  phase(name: string): WorkflowHandle;
-  /** After its phase was approved: when nothing of it runs any more. */
+  /** The workflow that waits at the project's first gate. */
+  gatekeeper(name: string): WorkflowHandle;
+  /** After that gate was answered: when nothing of the project runs any more. */
   settled(name: string): Promise<void>;
 }
 
@@ -28,47 +31,47 @@ export interface SideOptions {
   readonly client: Client;
   readonly address: string;
   readonly folder: string;
-  /** Bundled workflows. */
+  readonly checkout: string;
+  /** File of the bundled workflows. */
   readonly bundle: string;
-}
-
-export interface ProductOptions extends SideOptions {
-  readonly repository: string;
   readonly size: Size;
   /** People decide at the gates. */
   readonly gated: boolean;
 }
 
-export async function startProduct(options: ProductOptions): Promise<Side> {
-  const { client, address, bundle, folder, repository, size, gated } = options;
+export async function startProduct(
+  name: 'product' | 'before',
+  options: SideOptions & { readonly repository: string },
+): Promise<Side> {
+  const { client, folder, repository, size, gated } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const hostId = `bench-${process.pid}-${gated ? 'gated' : 'plain'}`;
+  const hostId = `bench-${process.pid}-${name}-${gated ? 'gated' : 'plain'}`;
+  const agentsFile = writeAgents(folder, size);
   const worker = await startWorkerProcess({
+    ...common(options),
     kind: 'product',
-    address,
-    bundle,
-    dataDir: folder,
     hostId,
     taskQueue: hostId,
-    agentsFile: writeAgents(folder, size),
+    agentsFile,
   });
   const approval = gated ? 'required' : 'none';
   const phases = numbers(size.phases).map((phase) => ({
     name: `Phase ${phase}`,
     tasks: numbers(size.tasks).map((task) => `Write file ${task} of phase ${phase}`),
   }));
-  const project = (name: string) => client.workflow.getHandle(projectWorkflowId(name));
+  // Both products know their workflows by slug, and run in one namespace.
+  const slug = (project: string) => (name === 'product' ? project : `${name}-${project}`);
   return {
-    name: 'product',
+    name,
     worker,
-    start: (name) =>
+    start: (project) =>
       client.workflow.start('projectWorkflow', {
         taskQueue: hostId,
-        workflowId: projectWorkflowId(name),
+        workflowId: projectWorkflowId(slug(project)),
         args: [
           {
-            name,
-            slug: name,
+            name: slug(project),
+            slug: slug(project),
             repository,
             phases,
             checks: ['true'],
@@ -77,79 +80,74 @@ export async function startProduct(options: ProductOptions): Promise<Side> {
           },
         ],
       }),
-    project,
-    phase: (name) => client.workflow.getHandle(phaseWorkflowId(name, 1)),
-    settled: (name) => untilGate(project(name)),
+    gatekeeper: (project) => client.workflow.getHandle(phaseWorkflowId(slug(project), 1)),
+    settled: (project) => untilGate(client.workflow.getHandle(projectWorkflowId(slug(project)))),
   };
 }
 
-export async function startFloor({
-  client,
+/** Bare workflows of the product's shape. */
+export async function startShapeFloor(options: SideOptions & { readonly shape: Shape }): Promise<Side> {
+  const { client, shape } = options;
+  const taskQueue = `bench-${process.pid}-shape`;
+  const worker = await startWorkerProcess({ ...common(options), kind: 'shape', taskQueue });
+  return {
+    name: 'shape',
+    worker,
+    start: (name) =>
+      client.workflow.start('floorWorkflow', { taskQueue, workflowId: `shape.${name}`, args: [shape] }),
+    gatekeeper: (name) => client.workflow.getHandle(`shape.${name}.1`),
+    settled: (name) => client.workflow.getHandle(`shape.${name}`).result(),
+  };
+}
+
+/** The cheapest program that keeps the promises. */
+export async function startProgramFloor(
+  options: SideOptions & { readonly repository: string },
+): Promise<Side> {
+  const { client, size, gated, folder, repository } = options;
+  mkdirSync(folder, { recursive: true });
+  const taskQueue = `bench-${process.pid}-program-${gated ? 'gated' : 'plain'}`;
+  const worker = await startWorkerProcess({
+    ...common(options),
+    kind: 'program',
+    taskQueue,
+    remote: repository,
+  });
+  const handle = (name: string) => client.workflow.getHandle(`program.${name}`);
+  return {
+    name: 'program',
+    worker,
+    start: (name) =>
+      client.workflow.start('programWorkflow', {
+        taskQueue,
+        workflowId: `program.${name}`,
+        args: [{ project: name, ...size, gated } satisfies ProgramInput],
+      }),
+    gatekeeper: handle,
+    settled: (name) => untilGate(handle(name), 'project'),
+  };
+}
+
+const common = ({ address, bundle, folder, checkout }: SideOptions) => ({
   address,
   bundle,
   folder,
-  shape,
-}: SideOptions & { readonly shape: Shape }): Promise<Side> {
-  const taskQueue = `bench-${process.pid}-floor`;
-  const worker = await startWorkerProcess({
-    kind: 'floor',
-    address,
-    bundle,
-    dataDir: folder,
-    hostId: '',
-    taskQueue,
-    agentsFile: '',
-  });
-  const project = (name: string) => client.workflow.getHandle(`floor.${name}`);
-  return {
-    name: 'floor',
-    worker,
-    start: (name) =>
-      client.workflow.start('floorWorkflow', { taskQueue, workflowId: `floor.${name}`, args: [shape] }),
-    project,
-    phase: (name) => client.workflow.getHandle(`floor.${name}.1`),
-    settled: (name) => project(name).result(),
-  };
-}
+  checkout,
+});
 
-/** Throws after two minutes. */
-export async function untilGate(workflow: WorkflowHandle): Promise<void> {
-  for (let last: unknown, deadline = Date.now() + 120_000; ; await sleep(50)) {
+/** The named gate, or whichever. Throws after five minutes. */
+export async function untilGate(workflow: WorkflowHandle, wanted?: string): Promise<void> {
+  for (let last: unknown, deadline = Date.now() + 300_000; ; await sleep(50)) {
     try {
-      const view = await workflow.query<{ readonly gate: unknown }>('status');
-      if (view.gate !== null) return;
-      last = view;
+      const { gate } = await workflow.query<{ readonly gate: unknown }>('status');
+      if (gate !== null && (wanted === undefined || gate === wanted)) return;
+      last = gate;
     } catch (error) {
       last = error; // not started yet
     }
     if (Date.now() > deadline)
       throw new Error(
-        `${workflow.workflowId} did not reach its gate within two minutes: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
+        `${workflow.workflowId} did not reach its gate within five minutes: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
       );
   }
 }
-
-/** Recorded edits: one file per task, a line more in it with each project; the gatekeeper accepts. */
-function writeAgents(folder: string, size: Size): string {
-  const script = join(folder, 'script.yaml');
-  const edits = numbers(size.phases).flatMap((phase) =>
-    numbers(size.tasks).map((task) => ({
-      role: 'implementer',
-      phase,
-      task,
-      do: [{ append: { path: `work/${phase}-${task}.txt`, content: 'done\n' } }],
-      result: { outcome: 'done', summary: 'wrote a file' },
-    })),
-  );
-  writeFileSync(
-    script,
-    stringify({ entries: [...edits, { role: 'gatekeeper', result: { decision: 'accept', comments: [] } }] }),
-  );
-  const agent = { engine: 'script', script, max_instances: 4 };
-  const agents = join(folder, 'agents.yaml');
-  writeFileSync(agents, stringify({ implementer: agent, gatekeeper: agent }));
-  return agents;
-}
-
-export const numbers = (count: number): readonly number[] =>
-  Array.from({ length: count }, (_, index) => index + 1);

@@ -1,4 +1,4 @@
-/** Small numbers made readable: quantiles, and a table whose rows are "what, product, floor, ratio". */
+/** Small numbers made readable: quantiles and tables. */
 
 /** Between the two nearest values; NaN of nothing. */
 export function quantile(values: readonly number[], q: number): number {
@@ -10,6 +10,9 @@ export function quantile(values: readonly number[], q: number): number {
 }
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+export const numbers = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, index) => index + 1);
 
 /** Three digits that count are enough for a measurement. */
 export const round = (value: number): number =>

@@ -1,14 +1,13 @@
 /** Starts bench/worker.ts, asks it things, and stops it by its own process id. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Answer, GitUse, Question, WorkerOrder } from './worker.ts';
+import type { Answer, GitUse, Memory, Question, WorkerOrder } from './worker.ts';
 
 export interface WorkerProcess {
   readonly pid: number;
   /** Since the last call. */
   git(): Promise<readonly GitUse[]>;
-  /** Resident bytes. */
-  memory(): Promise<number>;
+  memory(): Promise<Memory>;
   stop(): Promise<void>;
 }
 
@@ -17,9 +16,11 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
+const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
 export async function startWorkerProcess(order: WorkerOrder): Promise<WorkerProcess> {
-  const child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), {
-    execArgv: ['--expose-gc', '--no-warnings'],
+  const child = fork(file('worker.ts'), {
+    execArgv: ['--expose-gc', '--no-warnings', '--import', file('thread-memory.ts')],
   });
   alive.add(child);
   const gone = new Promise<void>((resolve) =>
@@ -37,7 +38,7 @@ export async function startWorkerProcess(order: WorkerOrder): Promise<WorkerProc
     const coming = answered();
     child.send(question);
     const answer = await coming;
-    if ('error' in answer) throw new Error(`The ${order.kind} worker failed: ${answer.error}`);
+    if (answer.kind === 'error') throw new Error(`The ${order.kind} worker failed: ${answer.error}`);
     return answer;
   };
   await ask(order);
@@ -45,11 +46,12 @@ export async function startWorkerProcess(order: WorkerOrder): Promise<WorkerProc
     pid: child.pid ?? 0,
     async git() {
       const answer = await ask('git');
-      return 'git' in answer ? answer.git : [];
+      return answer.kind === 'git' ? answer.git : [];
     },
     async memory() {
       const answer = await ask('memory');
-      return 'rss' in answer ? answer.rss : Number.NaN;
+      if (answer.kind !== 'memory') throw new Error(`The ${order.kind} worker does not say what it holds.`);
+      return answer.memory;
     },
     async stop() {
       if (!alive.has(child)) return;
