@@ -41,7 +41,7 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
   const objects = createObjects(mirrors);
   const remoteSide = createRemoteSide({ mirrors, objects, namespace });
   const worktrees = createWorktrees({ mirrors, records, hostId, namespace });
-  const { remove, isOthers, ...worktreesPort } = worktrees;
+  const { remove, madeBy, ...worktreesPort } = worktrees;
   const { list, removeHidden, ...remotePort } = remoteSide;
 
   return {
@@ -52,10 +52,12 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
     replay: createReplay(mirrors, objects),
     ...worktreesPort,
     async close(workspace, fence) {
-      if (await isOthers(workspace)) return;
+      const by = await madeBy(workspace);
+      if (by === 'others') return;
       await remove(workspace);
       try {
-        await removeHidden(workspace, fence);
+        // Who never had a worktree may know a fence only from reading it.
+        await removeHidden(workspace, fence, { written: by === 'us' });
       } catch (error) {
         // A repository that is gone has nothing left to clean.
         if (!(error instanceof PortError && error.code === 'RepositoryNotFound')) throw error;

@@ -25,8 +25,15 @@ import type { Objects } from './objects.ts';
 
 export interface RemoteSide extends Pick<Git, 'remoteBranches' | 'remoteRef' | 'remoteState' | 'push'> {
   readonly list: (repository: RepositoryRef, patterns: readonly string[]) => Promise<RemoteRefs>;
-  /** Hidden refs of a workspace off the remote, unless they belong to another host or another namespace by now. */
-  readonly removeHidden: (workspace: WorkspaceRef, fence: Fence) => Promise<void>;
+  /**
+   * Hidden refs of a workspace off the remote, unless they belong to another host or another namespace by now. `written`: this
+   * host is known to have written this fence, so that it need not be looked at if it is still there.
+   */
+  readonly removeHidden: (
+    workspace: WorkspaceRef,
+    fence: Fence,
+    known: { readonly written: boolean },
+  ) => Promise<void>;
 }
 
 const branchesOf = (refs: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
@@ -253,14 +260,14 @@ export function createRemoteSide({
       return { branches: branchesOf(refs), fenceSha: refs.get(epoch) ?? null };
     },
 
-    async removeHidden(workspace, fence) {
+    async removeHidden(workspace, fence, { written }) {
       const prefix = `${hiddenRefs(workspace.owner)}/`;
       const { refs } = await list(workspace.repository, [`${prefix}*`]);
       const ours = [...refs].filter(([ref]) => ref.startsWith(prefix));
       if (ours.length === 0) return;
       const mirror = await mirrors.ensure(workspace.repository);
       const found = refs.get(epochRef(workspace.owner)) ?? null;
-      if (found !== fence.sha && found !== null) {
+      if (found !== null && !(written && found === fence.sha)) {
         const there = await readFence(mirror, workspace.owner, found);
         if (there.epoch > fence.epoch || there.namespaceId !== namespace?.id) return;
       }

@@ -20,8 +20,8 @@ type WorktreesPort = Pick<
 export interface Worktrees extends WorktreesPort {
   /** Worktree, record, local branch and local hidden refs gone. */
   readonly remove: (workspace: WorkspaceRef) => Promise<void>;
-  /** Workflows of another namespace made it. */
-  readonly isOthers: (workspace: WorkspaceRef) => Promise<boolean>;
+  /** Whose workflows made it; null: there is none on this host. */
+  readonly madeBy: (workspace: WorkspaceRef) => Promise<'us' | 'others' | null>;
 }
 
 /** What a merge, rebase or bisect that an agent left half-way keeps in the worktree's git folder. */
@@ -348,7 +348,10 @@ export function createWorktrees({
     matches: (workspace, sha) => turn(workspace, () => matches(workspace, sha)),
     remove: (workspace) => turn(workspace, () => remove(workspace)),
     otherOwner: async (workspace) => (await othersOf(workspace))?.namespace ?? null,
-    isOthers: async (workspace) => isOthers(await records.read(workspace)),
+    async madeBy(workspace) {
+      const record = await records.read(workspace);
+      return record === undefined ? null : isOthers(record) ? 'others' : 'us';
+    },
     workspaces: async () =>
       (await records.all())
         .filter(({ workspace }) => workspace.host === hostId)

@@ -69,3 +69,14 @@ it('removes the fence of its own project whatever it holds by now, and never tha
   await gitOf('first').close(workspace, whatever);
   expect(remoteRefs()).toBe('');
 });
+
+it('keeps the fence of another namespace from a project that was refused, though it knows the value that it read', async () => {
+  const { workspace } = world;
+  const fence = await openProject(gitOf('first', join(world.root, 'another data folder')));
+
+  await gitOf('second').close(workspace, fence);
+  expect(remoteRefs()).toBe('refs/phasewright/demo/epoch');
+
+  await gitOf('first').close(workspace, fence);
+  expect(remoteRefs()).toBe('');
+});
