@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { packageRoot } from '../../temporal/package-root.ts';
 import { breaches } from '../support/import-law.ts';
-import { findCycle, importsOf, readImports, roomOf } from '../support/imports.ts';
+import { circlesOf, importsOf, readImports, roomOf } from '../support/imports.ts';
 
 const rooms = ['domain', 'workflows', 'activities', 'config', 'temporal', 'client', 'workers'];
 const root = packageRoot();
@@ -42,8 +42,12 @@ it('lets dependencies point one way', () => {
   expect(breaches(graph)).toEqual([]);
 });
 
-it('has no circle of imports', () => {
-  expect(findCycle(graph)).toBeUndefined();
+/** Circles of types that are still to be undone; nothing is added here. */
+const inOldCircles =
+  /^(activities\/code-host\/github\/(checks|client|credentials|index|merge|pulls|rights|talk|examine(\/[a-z]+)?)|client\/(slugs|start))\.ts$/;
+
+it('has no circle of imports, types included', () => {
+  expect(circlesOf(graph).filter((circle) => !circle.every((file) => inOldCircles.test(file)))).toEqual([]);
 });
 
 it('reads the environment in config/load.ts and nowhere else', () => {
@@ -78,7 +82,21 @@ it('would notice a breach, a value where only types may be, a circle and a room 
     'activities/git/activities.ts imports activities/code-host/local/index.ts',
     'plugins/p.ts: no law covers it',
   ]);
-  expect(findCycle(example)).toEqual(['domain/a.ts', 'domain/b.ts', 'domain/a.ts']);
+  expect(circlesOf(example)).toEqual([['domain/a.ts', 'domain/b.ts']]);
+});
+
+it('would notice circles of types, of any length, and a file that imports itself', () => {
+  const example = new Map(
+    Object.entries({
+      'domain/a.ts': "import type { B } from './b.ts';\n",
+      'domain/b.ts': "import { c } from './c.ts';\n",
+      'domain/c.ts': "export type { A } from './a.ts';\n",
+      'domain/d.ts': "import type { A } from './a.ts';\n",
+      'domain/e.ts': "import type { E } from './e.ts';\n",
+    }).map(([file, source]) => [file, importsOf(file, source)]),
+  );
+
+  expect(circlesOf(example)).toEqual([['domain/a.ts', 'domain/b.ts', 'domain/c.ts'], ['domain/e.ts']]);
 });
 
 const lazyImports = (): number =>

@@ -46,27 +46,28 @@ export function readImports(root: string, rooms: readonly string[]): ImportGraph
   return graph;
 }
 
-/** A circle of imports that are there at run time, as its files in order; undefined if there is none. */
-export function findCycle(graph: ImportGraph): readonly string[] | undefined {
-  const done = new Set<string>();
-  const path: string[] = [];
-  function visit(file: string): readonly string[] | undefined {
-    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
-    if (done.has(file)) return undefined;
-    path.push(file);
-    for (const { to, typeOnly } of graph.get(file) ?? []) {
-      const cycle = typeOnly ? undefined : visit(to);
-      if (cycle !== undefined) return cycle;
+/**
+ * Files that reach each other in a circle, each circle sorted. An `import type` counts: it is gone at run time, but whoever
+ * reads one of the files has to read the others.
+ */
+export function circlesOf(graph: ImportGraph): readonly (readonly string[])[] {
+  const reached = new Map([...graph.keys()].map((file) => [file, reachedFrom(graph, file)]));
+  const circles = [...reached]
+    .filter(([file, from]) => from.has(file))
+    .map(([file, from]) => [...from].filter((other) => reached.get(other)?.has(file)).toSorted());
+  return [...new Map(circles.map((circle) => [circle[0], circle])).values()];
+}
+
+function reachedFrom(graph: ImportGraph, file: string): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const ahead = [file];
+  for (let next = ahead.pop(); next !== undefined; next = ahead.pop())
+    for (const { to } of graph.get(next) ?? []) {
+      if (reached.has(to)) continue;
+      reached.add(to);
+      ahead.push(to);
     }
-    path.pop();
-    done.add(file);
-    return undefined;
-  }
-  for (const file of graph.keys()) {
-    const cycle = visit(file);
-    if (cycle !== undefined) return cycle;
-  }
-  return undefined;
+  return reached;
 }
 
 export const roomOf = (file: string): string => dirname(file).split('/')[0] ?? '';
