@@ -119,7 +119,6 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
       planProject: planning.planProject,
       planTask: planning.planTask,
       planTasks: planning.planTasks,
-      writePrompt: planning.writePrompt,
       ...notify,
     },
     host: {
@@ -138,7 +137,6 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
       ...codeHost,
       mergePullRequest: timed(codeHost.mergePullRequest),
       ...createInspectionActivities({ artifacts, git }),
-      writePrompt: planning.writePrompt,
       deliverMessages: agents.deliverMessages,
     },
     agents: { runAgent: agents.runAgent },

@@ -21,7 +21,6 @@ type OnHost = GitActivities &
   ChecksActivities &
   CodeHostActivities &
   InspectionActivities &
-  Pick<PlanningActivities, 'writePrompt'> &
   Pick<AgentActivities, 'deliverMessages'>;
 /** Landing counts for a phase's clock: these report how long they took (workers/timed.ts). */
 type Landing = 'land' | 'rebase' | 'mergeBranch' | 'mergePullRequest';

@@ -2,13 +2,10 @@
  * Running agents. An agent edits its worktree and returns a result; it has a slot, a deadline, a prompt, a result file
  * and an inbox. What must stay true: at most one agent at a time in a worktree, none left when this returns.
  */
-import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import type { AgentsConfig, Blueprint } from '../../domain/agents/blueprints.ts';
 import { agentsSnippet } from '../../domain/agents/blueprints.schema.ts';
 import type { AgentActivities, AgentRun, RunAgentRequest } from './contract.ts';
-import type { AttemptKey } from '../../domain/model/git.ts';
-import { attemptPath } from '../../domain/names/git-refs.ts';
 import type { Role } from '../../domain/model/project.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';
@@ -20,6 +17,7 @@ import { killLeftovers } from '../support/process-records.ts';
 import { deliver, openExchange, readMessages, readResultFile } from './exchange.ts';
 import { judgeRun } from './judge-run.ts';
 import type { AgentJob, Engines } from './port.ts';
+import { agentArtifact, type WrittenPrompt, writePrompt } from './prompt.ts';
 import { createSlots } from './slots.ts';
 
 export interface AgentDependencies {
@@ -30,15 +28,6 @@ export interface AgentDependencies {
   readonly dataDir: string;
   readonly hostId: string;
 }
-
-const maxPromptBytes = 8 * 1024 * 1024;
-
-/** The implementer's files have plain names (`log`), every other role's start with it (`gatekeeper.log`). */
-export const agentArtifact = (
-  key: AttemptKey,
-  role: Role,
-  name: 'prompt.md' | 'result.json' | 'log',
-): string => `${attemptPath(key)}/${role === 'implementer' ? name : `${role}.${name}`}`;
 
 export function createAgentActivities(dependencies: AgentDependencies): AgentActivities {
   const { agents, engines, git, artifacts, dataDir, hostId } = dependencies;
@@ -62,7 +51,8 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
           doing = 'starting';
           const worktree = git.worktreePath(request.workspace);
           await killLeftovers(dataDir, { scope: worktree });
-          const job = await prepare(request, blueprint, worktree);
+          const written = await writePrompt(artifacts, request);
+          const job = await prepare(request, written, blueprint, worktree);
           signal.throwIfAborted();
           const run = await engines[blueprint.engine].run(job, signal, (detail) => {
             doing = detail;
@@ -71,7 +61,15 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
           await faultPoint('runAgent', 'effect');
           const judged = judgeRun(role, blueprint.engine, run, await readResultFile(job.resultFile));
           const read = await readMessages(dataDir, key);
-          return { ...judged, elapsedMs: run.elapsedMs, read, engine: blueprint.engine } satisfies AgentRun;
+          const { artifact, digest } = written;
+          const prompt = { artifact, digest };
+          return {
+            ...judged,
+            elapsedMs: run.elapsedMs,
+            read,
+            engine: blueprint.engine,
+            prompt,
+          } satisfies AgentRun;
         } finally {
           release();
         }
@@ -87,48 +85,22 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
 
   async function prepare(
     request: RunAgentRequest,
+    written: WrittenPrompt,
     blueprint: Blueprint,
     worktree: string,
   ): Promise<AgentJob> {
     const { key, role, turn, task, phase } = request;
-    const text = await readPrompt(request);
+    const { text } = written;
     const prompt = blueprint.prompt === '' ? text : `${text.trimEnd()}\n\n${blueprint.prompt.trimEnd()}\n`;
     const exchange = await openExchange(dataDir, key, role);
     const timeoutMs = Math.min(request.timeoutMs, blueprint.limits.timeoutMs ?? request.timeoutMs);
-    const kept = agentArtifact(key, role, 'prompt.md');
-    // The one that planning wrote stays as its digest says.
-    if (request.prompt.artifact !== kept) await artifacts.write(kept, text);
     const logFile = await artifacts.path(agentArtifact(key, role, 'log'));
     const log = openLog(logFile, 64 * 1024);
-    log.write(`── ${role}, turn ${turn}, ${blueprint.engine}, prompt ${request.prompt.digest}\n`);
+    log.write(`── ${role}, turn ${turn}, ${blueprint.engine}, prompt ${written.digest}\n`);
     if (blueprint.prompt !== '')
       log.write(`── added to the prompt by agents.yaml:\n${blueprint.prompt.trimEnd()}\n──\n`);
     log.close();
     return { key, role, turn, task, phase, blueprint, worktree, prompt, timeoutMs, logFile, ...exchange };
-  }
-
-  async function readPrompt({ prompt, role }: RunAgentRequest): Promise<string> {
-    const found = await artifacts.read(prompt.artifact, maxPromptBytes);
-    if (found === undefined) {
-      throw new PortError(
-        'Unexpected',
-        `The prompt of the ${role}, artifact ${prompt.artifact}, is not on this host (${hostId}).`,
-      );
-    }
-    if (found.truncated) {
-      throw new PortError(
-        'InvalidProject',
-        `The prompt of the ${role} is over ${maxPromptBytes} bytes; shorten the design document.`,
-      );
-    }
-    const digest = createHash('sha256').update(found.text).digest('hex');
-    if (digest !== prompt.digest) {
-      throw new PortError(
-        'Unexpected',
-        `The prompt in artifact ${prompt.artifact} was changed after it was written (digest ${digest}).`,
-      );
-    }
-    return found.text;
   }
 
   /** Safe to repeat: a message that was delivered is not delivered again. */

@@ -1,19 +1,13 @@
 /** What workflows ask of agents. Types only; transcripts stay on the host. */
 import type { AttemptKey } from '../../domain/model/git.ts';
-import type { PersonMessage, PromptRef } from '../../domain/model/briefing.ts';
-import type { Role, WorkspaceRef } from '../../domain/model/project.ts';
+import type { PersonMessage, PromptRef, PromptRequest } from '../../domain/model/briefing.ts';
 import type { AgentResult, Usage } from '../../domain/model/agent-result.ts';
 
-export interface RunAgentRequest {
-  readonly key: AttemptKey;
-  readonly workspace: WorkspaceRef;
-  readonly role: Role;
-  readonly prompt: PromptRef;
+/** What the prompt is made of, and how long the agent may take. */
+export interface RunAgentRequest extends PromptRequest {
   readonly timeoutMs: number;
   /** How often this role has run for the task, from 1: recorded edits (`script`) answer by it. */
   readonly turn: number;
-  readonly task: { readonly number: number; readonly title: string };
-  readonly phase: { readonly number: number; readonly name: string } | null;
 }
 
 export interface AgentRun {
@@ -23,6 +17,8 @@ export interface AgentRun {
   /** Ids of inbox messages the agent took. */
   readonly read: readonly string[];
   readonly engine: string;
+  /** What the agent was told. */
+  readonly prompt: PromptRef;
 }
 
 export interface AgentActivities {

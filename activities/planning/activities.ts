@@ -1,5 +1,5 @@
 /**
- * From what people write to a plan that workflows run on, and from a plan to prompts. Everything a person can get wrong is
+ * From what people write to a plan that workflows run on. Everything a person can get wrong is
  * found here, before any branch is made, and said at once.
  */
 import type { PlanProjectRequest, PlanningActivities } from './contract.ts';
@@ -10,7 +10,6 @@ import {
   standaloneTaskWorkflowId,
   workspaceOwner,
 } from '../../domain/names/workflow-ids.ts';
-import { attemptPath } from '../../domain/names/git-refs.ts';
 import { problemLine } from '../../domain/yaml/problem.ts';
 import type { NotifyTarget, PhaseSpec, RepositoryRef, Role } from '../../domain/model/project.ts';
 import {
@@ -19,7 +18,6 @@ import {
   validateTasks,
 } from '../../domain/project-file/parse.schema.ts';
 import { escapeControls } from '../../domain/text/escape.ts';
-import { buildPrompt } from '../../domain/agents/prompt/prompt.ts';
 import { undecodableReason } from '../../domain/messages/undecodable.ts';
 import { specDigest } from '../../domain/project-file/digest.ts';
 import type { Artifacts } from '../artifacts/port.ts';
@@ -27,7 +25,7 @@ import type { Git } from '../git/port.ts';
 import { surfaceErrors } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { type Complaint, refusal, refuse } from './complaints.ts';
-import { keepDesign, loadDesign, readDesign, sha256 } from './design.ts';
+import { keepDesign, readDesign } from './design.ts';
 import { knownEarly, withRepository } from './input.ts';
 import { loadFlow, type ShippedFlows } from './flows.ts';
 import { absentPrograms, missingAgents, neededRoles } from './needed-roles.ts';
@@ -162,21 +160,6 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
         return complaints.length > 0
           ? { kind: 'invalid', problems: complaints.map(({ line }) => line) }
           : { kind: 'tasks', tasks: valid.tasks };
-      }),
-
-    /** Safe to repeat: the same request writes the same text to the same place. */
-    writePrompt: (request) =>
-      surfaceErrors(async () => {
-        await faultPoint('writePrompt', 'before');
-        const { key, project, role } = request;
-        const text = buildPrompt({
-          ...request,
-          project: { name: project.name, design: await loadDesign(artifacts, project.design) },
-        });
-        const name = role === 'implementer' ? 'prompt.md' : `${role}.prompt.md`;
-        const artifact = await artifacts.write(`${attemptPath(key)}/${name}`, text);
-        await faultPoint('writePrompt', 'effect');
-        return { artifact, digest: sha256(text) };
       }),
   };
 

@@ -1,5 +1,4 @@
 /** What workflows ask of planning. Types only. */
-import type { PromptRef, PromptRequest } from '../../domain/model/briefing.ts';
 import type { ProjectPlan, StandaloneTaskPlan } from '../../domain/progress/plan.ts';
 import type { TaskSpec } from '../../domain/model/project.ts';
 
@@ -17,8 +16,6 @@ export interface PlanningActivities {
     readonly input: unknown;
     readonly existing: readonly TaskSpec[];
   }): Promise<PlannedTasks>;
-  /** Builds a prompt from templates and keeps it as an artifact. */
-  writePrompt(request: PromptRequest): Promise<PromptRef>;
 }
 
 export type PlannedTasks =

@@ -1,16 +1,14 @@
 /** The design document of a project, read once and kept as an artifact, so that prompts stay the same while it runs. */
 import { createHash } from 'node:crypto';
 import type { RepositoryRef } from '../../domain/model/project.ts';
+import { maxDesignBytes } from '../../domain/model/briefing.ts';
 import type { DesignSource, ProjectDraft } from '../../domain/project-file/draft.ts';
 import { escapeControls } from '../../domain/text/escape.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';
-import { PortError } from '../support/errors.ts';
 import type { Complaint } from './complaints.ts';
 
-export const maxDesignBytes = 256 * 1024;
-
-export const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
+const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 
 /** The text; marked where it was cut. */
 export async function readDesign(
@@ -43,14 +41,4 @@ export async function keepDesign(
   text: string | null,
 ): Promise<string | null> {
   return text === null ? null : artifacts.write(`${slug}/design-${sha256(text).slice(0, 12)}.md`, text);
-}
-
-export async function loadDesign(artifacts: Artifacts, id: string | null): Promise<string | null> {
-  if (id === null) return null;
-  const kept = await artifacts.read(id, maxDesignBytes + 1024);
-  if (kept !== undefined) return kept.text;
-  throw new PortError(
-    'Unexpected',
-    `The design document '${id}' is not among the artifacts of this host. Copy it there from the host where the project was planned.`,
-  );
 }

@@ -38,6 +38,9 @@ export interface PromptRequest {
   readonly candidate: { readonly from: string; readonly to: string } | null;
 }
 
+/** A design document is cut there. */
+export const maxDesignBytes = 256 * 1024;
+
 export interface PromptRef {
   readonly artifact: string;
   /** sha256 of the text, hex. */

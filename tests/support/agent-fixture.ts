@@ -1,6 +1,5 @@
 /** A worktree, a data folder and the agent activities on them, in a temporary folder; no git, no server. */
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -24,9 +23,10 @@ export interface AgentFixture {
   readonly dataDir: string;
   readonly artifacts: Artifacts;
   activities(agents: AgentsConfig): AgentActivities;
-  request(prompt: string, more?: Partial<RunAgentRequest>): Promise<RunAgentRequest>;
-  /** Runs the implementer (or another role) of an agents.yaml on a prompt. */
-  run(agentsYaml: string, prompt?: string, more?: Partial<RunAgentRequest>): Promise<AgentRun>;
+  /** To do what these words say. */
+  request(words: string, more?: Partial<RunAgentRequest>): RunAgentRequest;
+  /** Runs the implementer (or another role) of an agents.yaml on such a request. */
+  run(agentsYaml: string, words?: string, more?: Partial<RunAgentRequest>): Promise<AgentRun>;
   artifact(name: string): Promise<string>;
   remove(): Promise<void>;
 }
@@ -58,20 +58,30 @@ export async function createAgentFixture(
       dataDir,
       hostId: 'host-1',
     });
-  const request: AgentFixture['request'] = async (prompt, more = {}) => {
-    const artifact = await artifacts.write('shop/1/2/3/given-prompt.md', prompt);
-    return {
-      key,
-      workspace: { owner: 'shop', repository: { kind: 'path', path: folder }, host: 'host-1' },
+  const request: AgentFixture['request'] = (words, more = {}) => ({
+    key,
+    workspace: { owner: 'shop', repository: { kind: 'path', path: folder }, host: 'host-1' },
+    role: 'implementer',
+    project: { name: 'Shop', design: null },
+    phase: { number: 1, name: 'Data model' },
+    completed: [],
+    task: {
+      number: 2,
+      title: 'Add the table',
+      description: words,
+      acceptance: [],
       role: 'implementer',
-      prompt: { artifact, digest: createHash('sha256').update(prompt).digest('hex') },
-      timeoutMs: 30_000,
-      turn: 1,
-      task: { number: 2, title: 'Add the table' },
-      phase: { number: 1, name: 'Data model' },
-      ...more,
-    };
-  };
+      dependsOn: [],
+      priority: 0,
+    },
+    feedback: [],
+    messages: [],
+    git: { branch: 'work', basedOn: 'main', target: 'main' },
+    candidate: null,
+    timeoutMs: 30_000,
+    turn: 1,
+    ...more,
+  });
   return {
     folder,
     worktree,
@@ -79,8 +89,8 @@ export async function createAgentFixture(
     artifacts,
     activities,
     request,
-    run: async (yaml, prompt = 'Do it.', more = {}) =>
-      perform(activities(agentsOf(yaml)).runAgent, await request(prompt, more)),
+    run: async (yaml, words = 'Do it.', more = {}) =>
+      perform(activities(agentsOf(yaml)).runAgent, request(words, more)),
     artifact: async (name) => readFile(await artifacts.path(`shop/1/2/3/${name}`), 'utf8'),
     remove: () => rm(folder, { recursive: true, force: true }),
   };

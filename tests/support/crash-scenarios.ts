@@ -260,7 +260,6 @@ export const metIn: Readonly<Record<ActivityName, ScenarioName>> = {
   planProject: 'phases',
   planTask: 'standalone',
   planTasks: 'amended',
-  writePrompt: 'phases',
   notify: 'phases',
   readFence: 'phases',
   createBranch: 'phases',

@@ -22,7 +22,9 @@ export async function breakDown(run: PhaseRun): Promise<StepResult> {
       startSha: run.head,
       keepChanges: false,
     });
-    const prompt = await host.writePrompt({
+    const timeoutMs = Math.min(settings.limits.agentTimeoutMs, phaseRemainingMs(run));
+    const agent = agentActivities(workspace.host, `phase ${phase.number}: break down, attempt ${attempt}`);
+    const { result, elapsedMs } = await agent.runAgent({
       key,
       workspace,
       role: 'breakdown',
@@ -34,18 +36,8 @@ export async function breakDown(run: PhaseRun): Promise<StepResult> {
       messages: [],
       git: { branch: phase.branch, basedOn: integrationBranch, target: integrationBranch },
       candidate: null,
-    });
-    const timeoutMs = Math.min(settings.limits.agentTimeoutMs, phaseRemainingMs(run));
-    const agent = agentActivities(workspace.host, `phase ${phase.number}: break down, attempt ${attempt}`);
-    const { result, elapsedMs } = await agent.runAgent({
-      key,
-      workspace,
-      role: 'breakdown',
-      prompt,
       timeoutMs,
       turn: attempt,
-      task: { number: 0, title: task.title },
-      phase,
     });
     run.workedMs += elapsedMs;
     if (result.kind === 'breakdown') {

@@ -155,38 +155,26 @@ function tellQuestion(run: TaskRun): void {
 
 /** Prompt, agent, and what it reports. */
 async function runAgent(run: TaskRun, role: Role): Promise<AgentRun> {
-  const { workspace, task, settings, phase, standalone } = contextOf(run);
+  const { workspace, task, settings } = contextOf(run);
   const turn = (run.turns[role] ?? 0) + 1;
   run.turns = { ...run.turns, [role]: turn };
   const taken = isJudge(role) ? [] : run.messages.filter((receipt) => receipt.state === 'waiting');
   await notPaused(run);
-  const prompt = await hostActivities(
-    workspace.host,
-    `task ${task.number}: prompt for the ${role}`,
-  ).writePrompt({
-    ...promptRequest(run, role),
-    messages: taken.map(asPersonMessage),
-  });
+  const prompt = { ...promptRequest(run, role), messages: taken.map(asPersonMessage) };
   markMessages(
     run,
     taken.map(({ id }) => id),
     'prompt',
   );
-  await notPaused(run);
   showTask(run);
   run.agentRuns = !isJudge(role);
   run.answered = false;
   try {
     const agent = agentActivities(workspace.host, `task ${task.number}, attempt ${run.attempt}: ${role}`);
     const report = await agent.runAgent({
-      key: attemptKey(run),
-      workspace,
-      role,
-      prompt,
+      ...prompt,
       timeoutMs: Math.min(settings.limits.agentTimeoutMs, remainingMs(run)),
       turn,
-      task: { number: task.number, title: task.title },
-      phase: standalone ? null : phase,
     });
     run.workedMs += report.elapsedMs;
     const { usage } = report;

@@ -33,7 +33,8 @@ async function recorded(more = ''): Promise<Record> {
 describe('how Claude Code is started', () => {
   it('gets the prompt on standard input, in the worktree, with permission to edit and no more', async () => {
     const { args, prompt, cwd } = await recorded();
-    expect(prompt).toBe('Please.\ndo: edit\n');
+    expect(prompt).toBe(await agent.artifact('prompt.md'));
+    expect(prompt).toContain('Please.\ndo: edit\n');
     expect(cwd).toBe(agent.worktree);
     expect(args[0]).toBe('-p');
     expect(args.join(' ')).toContain('--permission-mode acceptEdits --output-format json');

@@ -1,6 +1,7 @@
 /** DESIGN section 10: what a program must know, and what becomes of one that misbehaves. Real programs, no server. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,7 +47,9 @@ describe('the contract of the command engine', () => {
       engine: 'command',
       result: { kind: 'maker', outcome: 'done', summary: 'ok', noop: false, question: null },
     });
-    expect(await readFile(join(agent.worktree, 'got.txt'), 'utf8')).toBe('Grüße, 世界');
+    const got = await readFile(join(agent.worktree, 'got.txt'), 'utf8');
+    expect(got).toContain('\nGrüße, 世界\n');
+    expect(got).toBe(await agent.artifact('prompt.md'));
     expect(await agent.artifact('log')).toContain(agent.worktree);
   });
 
@@ -151,7 +154,9 @@ describe('the contract of the command engine', () => {
       await shellAgent(agent, 'cat > got.txt', 'implementer', ', prompt: Use tabs.'),
       'The task.\n',
     );
-    expect(await readFile(join(agent.worktree, 'got.txt'), 'utf8')).toBe('The task.\n\nUse tabs.\n');
+    expect(await readFile(join(agent.worktree, 'got.txt'), 'utf8')).toBe(
+      `${(await agent.artifact('prompt.md')).trimEnd()}\n\nUse tabs.\n`,
+    );
     expect(await agent.artifact('log')).toContain('Use tabs.');
   });
 });
@@ -179,11 +184,7 @@ describe('an agent that', () => {
     let beats = 0;
     environment.on('heartbeat', () => (beats += 1));
     const yaml = await shellAgent(agent, "trap '' TERM; echo $$ > pids; while :; do sleep 1; done");
-    const running = perform(
-      agent.activities(agentsOf(yaml)).runAgent,
-      await agent.request('Do it.'),
-      environment,
-    );
+    const running = perform(agent.activities(agentsOf(yaml)).runAgent, agent.request('Do it.'), environment);
     const ended = expect(running).rejects.toThrow(CancelledFailure);
     await eventually('the agent at work, and three heartbeats', () => wrote('pids') && beats >= 3);
     environment.cancel();
@@ -303,7 +304,7 @@ describe('a judge', () => {
 
   it('keeps its files beside those of the implementer', async () => {
     await judge(answer('{"decision":"accept","comments":[]}'));
-    expect(await agent.artifact('gatekeeper.prompt.md')).toBe('Judge.');
+    expect(await agent.artifact('gatekeeper.prompt.md')).toContain('Your role is `gatekeeper`');
     expect(JSON.parse(await agent.artifact('gatekeeper.result.json'))).toMatchObject({
       turn: 1,
       result: { decision: 'accept' },
@@ -333,7 +334,7 @@ describe('the inbox', () => {
 
   it('brings messages to a running agent, and tells which ones it took', async () => {
     const activities = agent.activities(agentsOf(await yaml()));
-    const running = perform(activities.runAgent, await agent.request('Do it.'));
+    const running = perform(activities.runAgent, agent.request('Do it.'));
     await eventually('the agent at work', () => wrote('waiting'));
     await perform(activities.deliverMessages, { key, messages });
     expect((await running).read).toEqual(['../evil/id']);
@@ -375,7 +376,7 @@ describe('slots', () => {
       'echo start >> order; while ! [ -e finish ]; do sleep 0.1; done; echo end >> order',
     );
     const { runAgent } = agent.activities(agentsOf(yaml));
-    const request = await agent.request('Do it.');
+    const request = agent.request('Do it.');
     const first = perform(runAgent, request);
     await eventually('the first one at work', () => wrote('order'));
     const second = perform(runAgent, request);
@@ -392,7 +393,7 @@ describe('slots', () => {
   it('are given up by a wait that is cancelled, which heartbeats what it waits for', async () => {
     const yaml = await shellAgent(agent, 'while ! [ -e finish ]; do sleep 0.1; done');
     const { runAgent } = agent.activities(agentsOf(yaml));
-    const request = await agent.request('Do it.');
+    const request = agent.request('Do it.');
     const first = perform(runAgent, request);
     const environment = activityContext();
     const beats: unknown[] = [];
@@ -422,18 +423,26 @@ describe('a request that cannot be met', () => {
     });
   });
 
-  it('does not run on a prompt that was changed or is not there', async () => {
-    const yaml = await shellAgent(agent, 'touch ran');
-    const changed = {
-      artifact: await agent.artifacts.write('shop/1/2/3/given-prompt.md', 'Other words.'),
-      digest: '0'.repeat(64),
-    };
-    await expect(agent.run(yaml, 'Do it.', { prompt: changed })).rejects.toMatchObject({
-      message: expect.stringContaining('was changed after it was written'),
+  it('keeps what it was told beside the attempt, with its digest and the design in it, the same on every repeat', async () => {
+    const yaml = await shellAgent(agent, 'cat > got.txt');
+    const design = await agent.artifacts.write('shop/design-1.md', 'The table\nhas rows.\n');
+    const project = { name: 'Shop', design };
+    const { prompt } = await agent.run(yaml, 'Do it.', { project });
+    const text = await agent.artifact('prompt.md');
+    expect(prompt).toEqual({
+      artifact: 'shop/1/2/3/prompt.md',
+      digest: createHash('sha256').update(text).digest('hex'),
     });
-    const missing = { artifact: 'shop/1/2/3/none.md', digest: '0'.repeat(64) };
-    await expect(agent.run(yaml, 'Do it.', { prompt: missing })).rejects.toMatchObject({
-      message: expect.stringContaining('is not on this host'),
+    expect(text).toContain('<data from="design document">\nThe table\nhas rows.\n');
+    expect(await readFile(join(agent.worktree, 'got.txt'), 'utf8')).toBe(text);
+    expect((await agent.run(yaml, 'Do it.', { project })).prompt).toEqual(prompt);
+  });
+
+  it('does not run without the design that the prompt names', async () => {
+    const yaml = await shellAgent(agent, 'touch ran');
+    const project = { name: 'Shop', design: 'shop/design-none.md' };
+    await expect(agent.run(yaml, 'Do it.', { project })).rejects.toMatchObject({
+      message: expect.stringContaining("'shop/design-none.md' is not among the artifacts of this host"),
     });
     expect(await readdir(agent.worktree)).toEqual([]);
   });
@@ -445,7 +454,7 @@ describe('a retry after the worker died', () => {
       "[ -f first ] && exit 0; touch first; echo $$ > pids; trap '' TERM; while :; do sleep 1; done";
     const yaml = await shellAgent(agent, script);
     // A second set of activities is another worker, as far as slots go; the first one never ends its agent.
-    const losing = perform(agent.activities(agentsOf(yaml)).runAgent, await agent.request('Do it.'));
+    const losing = perform(agent.activities(agentsOf(yaml)).runAgent, agent.request('Do it.'));
     await eventually('the agent at work', () => wrote('pids'));
     const run = await agent.run(yaml);
     expect(run.result.kind).toBe('maker');

@@ -1,6 +1,5 @@
 /** The rows of DESIGN section 10 that need git to show: agents that do something else than asked in their worktree. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAgentActivities } from '../../../activities/agent/activities.ts';
@@ -54,18 +53,27 @@ async function attempt(script: string): Promise<CommitCandidateResult> {
   });
   const { prepareWorktree, commitCandidate } = createGitActivities({ git });
   await prepareWorktree({ key, workspace, branch, startSha: start, keepChanges: false });
-  const prompt = {
-    artifact: await artifacts.write('shop/1/1/1/prompt.md', 'Do it.'),
-    digest: createHash('sha256').update('Do it.').digest('hex'),
-  };
   const run = await perform(runAgent, {
     key,
     workspace,
     role: 'implementer',
-    prompt,
+    project: { name: 'Demo', design: null },
+    completed: [],
+    feedback: [],
+    messages: [],
+    git: { branch, basedOn: 'main', target: 'main' },
+    candidate: null,
     timeoutMs: 20_000,
     turn: 1,
-    task: { number: 1, title: 'Task' },
+    task: {
+      number: 1,
+      title: 'Task',
+      description: '',
+      acceptance: [],
+      role: 'implementer',
+      dependsOn: [],
+      priority: 0,
+    },
     phase: null,
   });
   expect(run.result).toMatchObject({ kind: 'maker', outcome: 'done' });

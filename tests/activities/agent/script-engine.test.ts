@@ -150,7 +150,7 @@ entries:
       'entries: [{ role: implementer, do: [{ say: one }, { say: two }, { say: three }] }]',
       ', pace_ms: 500',
     );
-    const run = await perform(agent.activities(agentsOf(yaml)).runAgent, await agent.request('x'), context);
+    const run = await perform(agent.activities(agentsOf(yaml)).runAgent, agent.request('x'), context);
     expect(run.elapsedMs).toBeGreaterThanOrEqual(1_500);
     expect(beats).toContainEqual({ role: 'implementer', doing: 'one' });
   });
@@ -174,7 +174,7 @@ entries:
     const yaml = await scriptAgent('entries: [{ role: implementer, do: [{ say: here }, { sleep: 5m }] }]');
     const atWork = new Promise((resolve) => context.once('heartbeat', resolve));
     const ended = expect(
-      perform(agent.activities(agentsOf(yaml)).runAgent, await agent.request('x'), context),
+      perform(agent.activities(agentsOf(yaml)).runAgent, agent.request('x'), context),
     ).rejects.toThrow(CancelledFailure);
     await atWork;
     context.cancel();

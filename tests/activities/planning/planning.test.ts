@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -9,7 +8,6 @@ import {
   createPlanningActivities,
   type PlanningDependencies,
 } from '../../../activities/planning/activities.ts';
-import type { PromptRequest } from '../../../domain/model/briefing.ts';
 import { parseAgents } from '../../../domain/agents/blueprints.schema.ts';
 import { createTestRepository, type TestRepository } from '../../support/repository.ts';
 
@@ -320,60 +318,5 @@ describe('planning tasks that come later', () => {
       kind: 'invalid',
       problems: [expect.stringContaining('tester: { engine')],
     });
-  });
-});
-
-describe('writing a prompt', () => {
-  const request = (design: string | null): PromptRequest => ({
-    key: { owner: 'shop', phase: 1, task: 2, attempt: 3 },
-    workspace: { owner: 'shop', repository: { kind: 'path', path: '/srv/shop' }, host: 'host-1' },
-    role: 'implementer',
-    project: { name: 'Shop', design },
-    phase: { number: 1, name: 'Data model' },
-    completed: [],
-    task: {
-      number: 2,
-      title: 'Add the table',
-      description: '',
-      acceptance: [],
-      role: 'implementer',
-      dependsOn: [],
-      priority: 0,
-    },
-    feedback: [],
-    messages: [],
-    git: {
-      branch: 'project/shop/phase/1/data-model',
-      basedOn: 'project/shop/integration',
-      target: 'project/shop/integration',
-    },
-    candidate: null,
-  });
-
-  it('keeps it beside the attempt with its digest, with the design in it, the same on every repeat', async () => {
-    const { design } = await plan(project({ design: 'The table\nhas rows.\n' }));
-    const { writePrompt } = activities();
-    const written = await writePrompt(request(design));
-    const text = (await dependencies.artifacts.read(written.artifact, 1_000_000))?.text ?? '';
-    expect(written).toEqual({
-      artifact: 'shop/1/2/3/prompt.md',
-      digest: createHash('sha256').update(text).digest('hex'),
-    });
-    expect(text).toContain('<data from="design document">\nThe table\nhas rows.\n');
-    expect(await writePrompt(request(design))).toEqual(written);
-  });
-
-  it("of a judge does not replace the implementer's", async () => {
-    const { artifact } = await activities().writePrompt({
-      ...request(null),
-      role: 'gatekeeper',
-      candidate: { from: 'a'.repeat(40), to: 'b'.repeat(40) },
-    });
-    expect(artifact).toBe('shop/1/2/3/gatekeeper.prompt.md');
-  });
-
-  it('without the design it names fails by name instead of leaving it out', async () => {
-    const { message } = await failureOf(activities().writePrompt(request('shop/design-none.md')));
-    expect(message).toContain("'shop/design-none.md' is not among the artifacts of this host");
   });
 });
