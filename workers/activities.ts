@@ -7,6 +7,7 @@ import { loadAgents, missingPrograms } from './load-agents.ts';
 import { createFileArtifacts } from '../activities/artifacts/file/index.ts';
 import { createInspectionActivities } from '../activities/artifacts/activities.ts';
 import { createChecksActivities } from '../activities/checks/activities.ts';
+import { runChecks } from '../activities/checks/checks.ts';
 import { createCommandRunner } from '../activities/checks/command/index.ts';
 import { createCodeHostActivities } from '../activities/code-host/activities.ts';
 import { createGitHub } from '../activities/code-host/github/index.ts';
@@ -22,9 +23,8 @@ import { PortError } from '../activities/support/errors.ts';
 import type { GitHubSettings } from '../config/github.ts';
 import type { AgentsConfig } from '../domain/agents/blueprints.ts';
 import type { NamespaceIdentity } from '../domain/model/namespace.ts';
-import type { NotifyTarget, RepositoryRef, Role } from '../domain/model/project.ts';
+import type { NotifyTarget, RepositoryRef, Role, WorkspaceRef } from '../domain/model/project.ts';
 import { repositoryLabel } from '../domain/views/status.ts';
-import { timed } from './timed.ts';
 import { leaveNothing } from './leave-nothing.ts';
 import { packageRoot } from '../temporal/package-root.ts';
 import type { AgentSlotActivities, HostActivities, SharedActivities } from '../workflows/activity-proxies.ts';
@@ -93,7 +93,14 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     codeHosts: github === undefined ? [] : ['github'],
     webUi: webUi ?? null,
   });
-  const gitActivities = createGitActivities({ git });
+  const checks = { git, artifacts, dataDir, runner: createCommandRunner({ dataDir, environment }) };
+  const clean = (workspace: WorkspaceRef, close: () => Promise<void>) =>
+    leaveNothing({ dataDir, git }, workspace, close);
+  const gitActivities = createGitActivities({
+    git,
+    clean,
+    runChecks: (request, run) => runChecks(checks, request, run),
+  });
   const notify = createNotifyActivities({ channels, ledger: createFileLedger({ dataDir }) });
   const hostFor = (repository: RepositoryRef) => {
     if (repository.kind !== 'hosted') return local;
@@ -105,6 +112,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
   };
   const codeHost = createCodeHostActivities({
     hostFor,
+    git,
     ...(settings === undefined ? {} : { pollMs: settings.pollMs }),
   });
 
@@ -123,19 +131,8 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     },
     host: {
       ...gitActivities,
-      land: timed(gitActivities.land),
-      rebase: timed(gitActivities.rebase),
-      mergeBranch: timed(gitActivities.mergeBranch),
-      closeWorkspace: (request) =>
-        leaveNothing({ dataDir, git }, request.workspace, () => gitActivities.closeWorkspace(request)),
-      ...createChecksActivities({
-        git,
-        artifacts,
-        dataDir,
-        runner: createCommandRunner({ dataDir, environment }),
-      }),
+      ...createChecksActivities(checks),
       ...codeHost,
-      mergePullRequest: timed(codeHost.mergePullRequest),
       ...createInspectionActivities({ artifacts, git }),
       deliverMessages: agents.deliverMessages,
     },

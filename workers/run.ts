@@ -6,7 +6,6 @@ import { dataConverter } from '../temporal/data-converter.ts';
 import { identifyNamespace } from '../temporal/namespace.ts';
 import { composeActivities, type CompositionOptions } from './activities.ts';
 import { bundleWorkflows } from './bundle.ts';
-import { heartbeats } from './heartbeats.ts';
 import { sweep } from './sweep.ts';
 
 export interface WorkerSetup extends Omit<CompositionOptions, 'namespace'> {
@@ -40,7 +39,6 @@ export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
     connection,
     namespace,
     dataConverter,
-    interceptors: { activity: [heartbeats] },
     maxHeartbeatThrottleInterval: '1s',
     shutdownGraceTime: '5s',
     shutdownForceTime: '15s',

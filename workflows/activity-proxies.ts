@@ -1,6 +1,6 @@
 /**
  * Every timeout and retry policy, in one table. Three queues: shared work anywhere, git and checks on the host that
- * holds the workspace, agents in that host's slots. Every activity heartbeats by itself (workers/heartbeats.ts), so a lost
+ * holds the workspace, agents in that host's slots. Every activity heartbeats by itself (activities/support/define-activity.ts), so a lost
  * worker is noticed in seconds; the start-to-close timeout bounds work that hangs.
  */
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
@@ -12,23 +12,15 @@ import type { GitActivities } from '../activities/git/contract.ts';
 import type { InspectionActivities } from '../activities/artifacts/contract.ts';
 import type { NotifyActivities } from '../activities/notify/contract.ts';
 import type { PlanningActivities } from '../activities/planning/contract.ts';
-import type { Timed } from '../domain/model/timed.ts';
 import { summaryLine } from '../domain/text/truncate.ts';
 import { agentTaskQueue, hostTaskQueue } from '../domain/names/task-queues.ts';
 
 export type SharedActivities = PlanningActivities & NotifyActivities;
-type OnHost = GitActivities &
+export type HostActivities = GitActivities &
   ChecksActivities &
   CodeHostActivities &
   InspectionActivities &
   Pick<AgentActivities, 'deliverMessages'>;
-/** Landing counts for a phase's clock: these report how long they took (workers/timed.ts). */
-type Landing = 'land' | 'rebase' | 'mergeBranch' | 'mergePullRequest';
-export type HostActivities = Omit<OnHost, Landing> & {
-  [Name in Landing]: (
-    request: Parameters<OnHost[Name]>[0],
-  ) => Promise<Timed<Awaited<ReturnType<OnHost[Name]>>>>;
-};
 export type AgentSlotActivities = Pick<AgentActivities, 'runAgent'>;
 
 const steady: RetryPolicy = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' };

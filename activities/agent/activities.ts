@@ -2,16 +2,15 @@
  * Running agents. An agent edits its worktree and returns a result; it has a slot, a deadline, a prompt, a result file
  * and an inbox. What must stay true: at most one agent at a time in a worktree, none left when this returns.
  */
-import { Context } from '@temporalio/activity';
 import type { AgentsConfig, Blueprint } from '../../domain/agents/blueprints.ts';
 import { agentsSnippet } from '../../domain/agents/blueprints.schema.ts';
-import type { AgentActivities, AgentRun, RunAgentRequest } from './contract.ts';
+import type { AgentActivities, AgentRun, DeliverMessagesRequest, RunAgentRequest } from './contract.ts';
 import type { Role } from '../../domain/model/project.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';
-import { PortError, surfaceErrors } from '../support/errors.ts';
+import { type ActivityRun, defineActivity } from '../support/define-activity.ts';
+import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
-import { withHeartbeat } from '../support/heartbeat.ts';
 import { openLog } from '../support/output.ts';
 import { killLeftovers } from '../support/process-records.ts';
 import { deliver, openExchange, readMessages, readResultFile } from './exchange.ts';
@@ -37,49 +36,40 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
    * Safe to repeat: what a dead worker left running in the worktree is ended first, the result file is fresh, messages
    * delivered before stay; the agent is then started again on what the lost try left in the prepared worktree.
    */
-  async function runAgent(request: RunAgentRequest): Promise<AgentRun> {
+  async function runAgent(request: RunAgentRequest, { signal, say }: ActivityRun): Promise<AgentRun> {
     const { key, role } = request;
     const blueprint = blueprintFor(agents, role);
-    let doing = `waiting for a slot (${role}, at most ${blueprint.maxInstances} on ${hostId})`;
-    await faultPoint('runAgent', 'before');
-    const run = await withHeartbeat(
-      'runAgent',
-      () => ({ role, doing }),
-      async (signal) => {
-        const release = await slots.take(role, blueprint.maxInstances, signal);
-        try {
-          doing = 'starting';
-          const worktree = git.worktreePath(request.workspace);
-          await killLeftovers(dataDir, { scope: worktree });
-          const written = await writePrompt(artifacts, request);
-          const job = await prepare(request, written, blueprint, worktree);
-          signal.throwIfAborted();
-          const run = await engines[blueprint.engine].run(job, signal, (detail) => {
-            doing = detail;
-          });
-          doing = 'reading the result';
-          await faultPoint('runAgent', 'effect');
-          const judged = judgeRun(role, blueprint.engine, run, await readResultFile(job.resultFile));
-          const read = await readMessages(dataDir, key);
-          const { artifact, digest } = written;
-          const prompt = { artifact, digest };
-          return {
-            ...judged,
-            elapsedMs: run.elapsedMs,
-            read,
-            engine: blueprint.engine,
-            prompt,
-          } satisfies AgentRun;
-        } finally {
-          release();
-        }
-      },
-    );
+    const doing = (what: string): void => say({ role, doing: what });
+    doing(`waiting for a slot (${role}, at most ${blueprint.maxInstances} on ${hostId})`);
+    const written = await writePrompt(artifacts, request);
+    const release = await slots.take(role, blueprint.maxInstances, signal);
+    let run: AgentRun;
+    try {
+      doing('starting');
+      const worktree = git.worktreePath(request.workspace);
+      await killLeftovers(dataDir, { scope: worktree });
+      const job = await prepare(request, written, blueprint, worktree);
+      signal.throwIfAborted();
+      const ended = await engines[blueprint.engine].run(job, signal, doing);
+      signal.throwIfAborted();
+      doing('reading the result');
+      await faultPoint('runAgent', 'effect');
+      const judged = judgeRun(role, blueprint.engine, ended, await readResultFile(job.resultFile));
+      const { artifact, digest } = written;
+      run = {
+        ...judged,
+        elapsedMs: ended.elapsedMs,
+        read: await readMessages(dataDir, key),
+        engine: blueprint.engine,
+        prompt: { artifact, digest },
+      };
+    } finally {
+      release();
+    }
     await artifacts.write(
       agentArtifact(key, role, 'result.json'),
       `${JSON.stringify({ turn: request.turn, ...run }, null, 2)}\n`,
     );
-    await faultPoint('runAgent', 'result');
     return run;
   }
 
@@ -104,20 +94,14 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
   }
 
   /** Safe to repeat: a message that was delivered is not delivered again. */
-  async function deliverMessages({
-    key,
-    messages,
-  }: Parameters<AgentActivities['deliverMessages']>[0]): Promise<void> {
-    await faultPoint('deliverMessages', 'before');
-    Context.current().heartbeat();
+  async function deliverMessages({ key, messages }: DeliverMessagesRequest): Promise<void> {
     await deliver(dataDir, key, messages);
     await faultPoint('deliverMessages', 'effect');
-    await faultPoint('deliverMessages', 'result');
   }
 
   return {
-    runAgent: (request) => surfaceErrors(() => runAgent(request)),
-    deliverMessages: (request) => surfaceErrors(() => deliverMessages(request)),
+    runAgent: defineActivity('runAgent', runAgent),
+    deliverMessages: defineActivity('deliverMessages', deliverMessages),
   };
 }
 

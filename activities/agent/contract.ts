@@ -21,11 +21,13 @@ export interface AgentRun {
   readonly prompt: PromptRef;
 }
 
+export interface DeliverMessagesRequest {
+  readonly key: AttemptKey;
+  readonly messages: readonly PersonMessage[];
+}
+
 export interface AgentActivities {
   runAgent(request: RunAgentRequest): Promise<AgentRun>;
   /** Puts messages into a running agent's inbox. */
-  deliverMessages(request: {
-    readonly key: AttemptKey;
-    readonly messages: readonly PersonMessage[];
-  }): Promise<void>;
+  deliverMessages(request: DeliverMessagesRequest): Promise<void>;
 }

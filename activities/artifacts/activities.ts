@@ -1,7 +1,7 @@
 /** Reads what a host holds, for people: artifacts and diffs, cut to what an answer may hold. Changes nothing. */
 import type { InspectionActivities } from './contract.ts';
 import type { Git } from '../git/port.ts';
-import { surfaceErrors } from '../support/errors.ts';
+import { defineActivity } from '../support/define-activity.ts';
 import type { Artifacts } from './port.ts';
 
 /** An answer travels through history, where payloads end at 2 MiB; JSON may need more than a byte per byte. */
@@ -17,15 +17,19 @@ export function createInspectionActivities({ artifacts, git }: InspectionOptions
   const capped = (maxBytes: number) => Math.max(0, Math.min(mostBytes, maxBytes));
   return {
     /** Safe to repeat: only reads. */
-    readArtifact: ({ artifact, maxBytes }) =>
-      surfaceErrors(async () => (await artifacts.read(artifact, capped(maxBytes))) ?? null),
+    readArtifact: defineActivity(
+      'readArtifact',
+      async ({ artifact, maxBytes }) => (await artifacts.read(artifact, capped(maxBytes))) ?? null,
+    ),
 
     /** Safe to repeat: only reads. */
-    listArtifacts: ({ prefix }) =>
-      surfaceErrors(async () => (await artifacts.list(prefix)).slice(0, mostIds)),
+    listArtifacts: defineActivity('listArtifacts', async ({ prefix }) =>
+      (await artifacts.list(prefix)).slice(0, mostIds),
+    ),
 
     /** Safe to repeat: only reads. */
-    diff: ({ workspace, from, to, maxBytes }) =>
-      surfaceErrors(() => git.diff(workspace.repository, from, to, capped(maxBytes))),
+    diff: defineActivity('diff', ({ workspace, from, to, maxBytes }) =>
+      git.diff(workspace.repository, from, to, capped(maxBytes)),
+    ),
   };
 }

@@ -10,16 +10,20 @@ export interface RunSetupRequest {
   readonly timeoutMs: number;
 }
 
-export interface RunChecksRequest {
+/** What runs on a tree. */
+export interface ChecksToRun {
+  /** Run first if a manifest, a lockfile or these commands differ from the last setup here. */
+  readonly setup: readonly string[];
+  readonly commands: readonly string[];
+  readonly timeoutMs: number;
+}
+
+export interface RunChecksRequest extends ChecksToRun {
   readonly key: AttemptKey;
   readonly workspace: WorkspaceRef;
   readonly branch: string;
   /** Checked out clean before the first command; the tracked tree must still equal it after the last. */
   readonly sha: string;
-  /** Run first if a manifest, a lockfile or these commands differ from the last setup here. */
-  readonly setup: readonly string[];
-  readonly commands: readonly string[];
-  readonly timeoutMs: number;
 }
 
 export interface ChecksResult {
@@ -33,7 +37,10 @@ export interface ChecksResult {
   readonly artifact: string | null;
 }
 
+/** `tree`: of the commit that was asked for; one that passed needs no other test. */
+export type RunChecksResult = ChecksResult & { readonly tree: string };
+
 export interface ChecksActivities {
   runSetup(request: RunSetupRequest): Promise<ChecksResult>;
-  runChecks(request: RunChecksRequest): Promise<ChecksResult>;
+  runChecks(request: RunChecksRequest): Promise<RunChecksResult>;
 }

@@ -2,17 +2,24 @@
 import type { CommitMetadata, Fence } from '../../domain/model/git.ts';
 import type { PublishedGate, PullRequestSnapshot, PullRequestRef } from '../../domain/model/pull-request.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
+import type { Timed } from '../../domain/model/timed.ts';
 
 export interface EnsurePullRequestRequest {
   readonly workspace: WorkspaceRef;
   readonly headBranch: string;
+  /** What it is about: the branch must be there. */
+  readonly headSha: string;
   readonly baseBranch: string;
+  /** What the head was brought up to: the base must still be there. */
+  readonly baseSha: string;
   readonly title: string;
   readonly body: string;
   /** Hidden in the body: adoption after a lost answer. */
   readonly marker: string;
-  /** The one we had before: found even when a person gave it another base. */
-  readonly known?: number;
+  /** The one we had before: found even when a person gave it another base, or merged it. */
+  readonly known?: number | undefined;
+  /** Commits that the head must hold: what is called done. */
+  readonly required: readonly string[];
 }
 
 export type EnsurePullRequestResult =
@@ -21,18 +28,41 @@ export type EnsurePullRequestResult =
   /** A person closed it: we ask, we don't open a second one. */
   | { readonly kind: 'closed'; readonly pullRequest: PullRequestRef }
   /** A person gave it another base: nor then. */
-  | { readonly kind: 'retargeted'; readonly pullRequest: PullRequestRef; readonly baseBranch: string };
+  | { readonly kind: 'retargeted'; readonly pullRequest: PullRequestRef; readonly baseBranch: string }
+  | MergedPullRequest
+  /** The base is no longer at `baseSha`. */
+  | { readonly kind: 'behind'; readonly baseSha: string }
+  /** The branch is not at `headSha`; null: it is gone. */
+  | { readonly kind: 'head_moved'; readonly headSha: string | null }
+  /** The head lacks these of `required`. */
+  | { readonly kind: 'missing'; readonly commits: readonly string[] };
+
+/** The one that we had, or one of this very head, was merged meanwhile. */
+export interface MergedPullRequest {
+  readonly kind: 'merged';
+  readonly pullRequest: PullRequestRef;
+  /** Login; null: not known. */
+  readonly by: string | null;
+  readonly headSha: string;
+  readonly baseBranch: string;
+  readonly mergedSha: string | null;
+  /** `ours`: exactly our head · `other`: another head · `earlier`: an earlier head, the branch has gone on · `elsewhere`: into another base. */
+  readonly how: 'ours' | 'other' | 'earlier' | 'elsewhere';
+}
 
 export interface MergePullRequestRequest {
   readonly workspace: WorkspaceRef;
   readonly number: number;
+  readonly headBranch: string;
   readonly expectedHeadSha: string;
+  /** A pull request that goes elsewhere is not merged. */
+  readonly baseBranch: string;
   readonly expectedBaseSha: string;
-  /** The branch that `expectedBase` is the tip of: a pull request that goes elsewhere is not merged. */
-  readonly baseBranch?: string;
   readonly method: 'merge' | 'squash';
   readonly metadata: CommitMetadata;
   readonly fence: Fence;
+  /** Commits that the head must hold: what is called done. */
+  readonly required: readonly string[];
 }
 
 export type MergePullRequestResult =
@@ -40,10 +70,15 @@ export type MergePullRequestResult =
       readonly kind: 'merged';
       readonly sha: string;
       readonly fence: Fence;
+      /** Of `sha`. */
+      readonly tree: string;
       /** Set when the merge brought another tree than the head's, e.g. by a person onto a base that had moved: what is different. */
       readonly differs?: string;
+      /** False: git does not find the merge on `baseBranch`; a person merged it elsewhere, or somebody rewound the base. */
+      readonly onBase: boolean;
     }
-  | { readonly kind: 'head_moved'; readonly headSha: string }
+  /** Null: the branch is gone. */
+  | { readonly kind: 'head_moved'; readonly headSha: string | null }
   | { readonly kind: 'base_moved'; readonly baseSha: string }
   /** Not every host says which files. */
   | { readonly kind: 'conflict'; readonly files: readonly string[] }
@@ -51,7 +86,16 @@ export type MergePullRequestResult =
   /** The host's own rules (branch protection, a draft) say no for now: `why` in a sentence. */
   | { readonly kind: 'blocked'; readonly why: string }
   /** The base is checked out in a person's worktree: they merge, we follow. */
-  | { readonly kind: 'checked_out'; readonly where: string; readonly command: string };
+  | { readonly kind: 'checked_out'; readonly where: string; readonly command: string }
+  /** The head lacks these of `required`. */
+  | { readonly kind: 'missing'; readonly commits: readonly string[] };
+
+export interface ClosePullRequestRequest {
+  readonly workspace: WorkspaceRef;
+  readonly number: number;
+  readonly comment: string;
+  readonly close: boolean;
+}
 
 export interface CodeHostActivities {
   ensurePullRequest(request: EnsurePullRequestRequest): Promise<EnsurePullRequestResult>;
@@ -61,14 +105,9 @@ export interface CodeHostActivities {
     readonly title: string;
     readonly body: string;
   }): Promise<void>;
-  mergePullRequest(request: MergePullRequestRequest): Promise<MergePullRequestResult>;
+  mergePullRequest(request: MergePullRequestRequest): Promise<Timed<MergePullRequestResult>>;
   /** A comment that says why, once per marker; then closed, if asked. */
-  closePullRequest(request: {
-    readonly workspace: WorkspaceRef;
-    readonly number: number;
-    readonly comment: string;
-    readonly close: boolean;
-  }): Promise<void>;
+  closePullRequest(request: ClosePullRequestRequest): Promise<void>;
   /** Records a merge that a person made by hand. */
   recordMerged(request: {
     readonly workspace: WorkspaceRef;

@@ -39,12 +39,20 @@ export interface BranchTip {
   readonly sha: string;
 }
 
+/** Branch → tip. */
+export type Tips = ReadonlyMap<string, string>;
+
+/** For a host that asks git: what the remote's branches were a moment ago, so that it doesn't ask again. */
+interface Seen {
+  readonly tips?: Tips;
+}
+
 export interface PullRequestId {
   readonly repository: RepositoryRef;
   readonly number: number;
 }
 
-export interface OpenPullRequest {
+export interface OpenPullRequest extends Seen {
   readonly repository: RepositoryRef;
   /** Branch names of the same repository. */
   readonly headBranch: string;
@@ -56,7 +64,7 @@ export interface OpenPullRequest {
   readonly labels?: readonly string[];
 }
 
-export interface PullRequestQuery {
+export interface PullRequestQuery extends Seen {
   readonly repository: RepositoryRef;
   readonly headBranch: string;
   /** Left out: into any base. */
@@ -126,7 +134,11 @@ export interface MergeRequest extends PullRequestId {
   readonly fence: Fence;
 }
 
-export type MergeResult = MergePullRequestResult;
+type Merged = Extract<MergePullRequestResult, { kind: 'merged' }>;
+export type MergeResult =
+  | Exclude<MergePullRequestResult, { kind: 'merged' | 'missing' }>
+  /** `onBase` null: the host says that it is merged; git has not been asked. */
+  | (Omit<Merged, 'onBase'> & { readonly onBase: boolean | null });
 
 export interface CodeHost {
   /** The branch's tip; null: there is no such branch. */
@@ -139,7 +151,7 @@ export interface CodeHost {
   /** Newest first. */
   listPullRequests(query: Pick<PullRequestQuery, 'repository' | 'state'>): Promise<readonly PullRequest[]>;
   /** `PullRequestNotFound`. */
-  getPullRequest(id: PullRequestId): Promise<PullRequest>;
+  getPullRequest(id: PullRequestId & Seen): Promise<PullRequest>;
   /** What is left out stays as it is. */
   updatePullRequest(
     change: PullRequestId & {

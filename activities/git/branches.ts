@@ -16,7 +16,6 @@ import type {
   LandResult,
   RestoreBranchRequest,
 } from './contract.ts';
-import { missingFrom } from './landed.ts';
 import type { Git, PushResult } from './port.ts';
 
 type Branches = ReadonlyMap<string, string>;
@@ -178,7 +177,7 @@ export async function findHead(
 ): Promise<FindHeadResult> {
   const tip = await git.remoteRef(repository, `refs/heads/${branch}`);
   if (tip === null) return { kind: 'gone' };
-  const missing = await missingFrom(git, repository, tip, [headSha, ...required]);
+  const missing = await git.missingFrom(repository, tip, [headSha, ...required]);
   if (missing.length === 0)
     return tip === headSha
       ? { kind: 'same' }

@@ -1,6 +1,8 @@
 /** What workflows ask of git, and what they are told back. Types only; only references travel (branches, SHAs), never diffs. */
 import type { AttemptKey, CommitMetadata, Fence, OpenMerge, TaskCommit } from '../../domain/model/git.ts';
+import type { ChecksResult, ChecksToRun } from '../checks/contract.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
+import type { Timed } from '../../domain/model/timed.ts';
 
 export interface CreateBranchRequest {
   readonly workspace: WorkspaceRef;
@@ -84,6 +86,8 @@ export interface CommitCandidateRequest {
   /** Set when the attempt finishes a merge. */
   readonly merge: OpenMerge | null;
   readonly metadata: CommitMetadata;
+  /** Run on the candidate at once; null: none. */
+  readonly checks: ChecksToRun | null;
 }
 
 export type CommitCandidateResult =
@@ -94,6 +98,8 @@ export type CommitCandidateResult =
       /** At most 50 paths; `fileCount` counts all. */
       readonly files: readonly string[];
       readonly fileCount: number;
+      /** Null: none were asked for. */
+      readonly checks: ChecksResult | null;
     }
   | { readonly kind: 'empty' }
   /** Files of a merge that still hold conflict markers. */
@@ -184,20 +190,34 @@ export type RebaseResult =
     }
   | { readonly kind: 'conflict'; readonly baseSha: string; readonly merge: OpenMerge };
 
-export interface MergeRequest {
+/** Without a pull request. */
+export interface MergeBranchRequest {
   readonly workspace: WorkspaceRef;
-  readonly baseBranch: string;
-  /** The value of `into` that was approved; a different one is `base_moved`. */
-  readonly baseSha: string;
+  readonly headBranch: string;
   readonly headSha: string;
+  readonly baseBranch: string;
+  /** The base's commit that was approved; a different one is `base_moved`. */
+  readonly baseSha: string;
   readonly metadata: CommitMetadata;
   readonly fence: Fence;
+  /** Commits that the head must hold: what is called done. */
+  readonly required: readonly string[];
 }
 
 export type MergeBranchResult =
-  | { readonly kind: 'merged'; readonly sha: string; readonly fence: Fence }
+  | {
+      readonly kind: 'merged';
+      readonly sha: string;
+      readonly tree: string;
+      readonly fence: Fence;
+      readonly onBase: true;
+    }
+  /** Null: the branch is gone. */
+  | { readonly kind: 'head_moved'; readonly headSha: string | null }
   | { readonly kind: 'base_moved'; readonly baseSha: string }
-  | { readonly kind: 'conflict'; readonly files: readonly string[] };
+  | { readonly kind: 'conflict'; readonly files: readonly string[] }
+  /** The head lacks these of `required`. */
+  | { readonly kind: 'missing'; readonly commits: readonly string[] };
 
 export interface UpdateFromBaseRequest {
   readonly workspace: WorkspaceRef;
@@ -221,6 +241,12 @@ export interface VerifyLandedRequest {
   readonly method: 'merge' | 'squash';
 }
 
+export interface CloseWorkspaceRequest {
+  readonly workspace: WorkspaceRef;
+  readonly fence: Fence;
+}
+
+/** `Timed`: landing counts for a phase's clock. */
 export interface GitActivities {
   /** The fence as the remote holds it now. */
   readFence(request: { readonly workspace: WorkspaceRef; readonly epoch: number }): Promise<Fence>;
@@ -231,12 +257,12 @@ export interface GitActivities {
   findHead(request: FindHeadRequest): Promise<FindHeadResult>;
   /** Puts the branch back at the recorded head where it is gone or rewound. */
   restoreBranch(request: RestoreBranchRequest): Promise<LandResult>;
-  land(request: LandRequest): Promise<LandResult>;
-  bringUpToDate(request: BringUpToDateRequest): Promise<BringUpToDateResult>;
+  land(request: LandRequest): Promise<Timed<LandResult>>;
+  bringUpToDate(request: BringUpToDateRequest): Promise<Timed<BringUpToDateResult>>;
   /** What a run that was lost had landed: newest commit of each task on each branch, by its trailers; at most 500. */
   findLanded(request: FindLandedRequest): Promise<{ readonly commits: readonly LandedTask[] }>;
-  rebase(request: RebaseRequest): Promise<RebaseResult>;
-  mergeBranch(request: MergeRequest): Promise<MergeBranchResult>;
+  rebase(request: RebaseRequest): Promise<Timed<RebaseResult>>;
+  mergeBranch(request: MergeBranchRequest): Promise<Timed<MergeBranchResult>>;
   updateFromBase(request: UpdateFromBaseRequest): Promise<UpdateFromBaseResult>;
   /** The remote's tips, null where a branch is missing. */
   readTips(request: {
@@ -247,14 +273,14 @@ export interface GitActivities {
     request: VerifyLandedRequest,
   ): Promise<{ readonly landed: boolean; readonly tip: string | null }>;
   /** Watches the remote until `head` is on `branch`; heartbeats, ends only when it is or when cancelled. */
-  awaitLanded(request: VerifyLandedRequest): Promise<{ readonly tip: string }>;
+  awaitLanded(request: VerifyLandedRequest): Promise<{ readonly tip: string; readonly tree: string }>;
   changedFiles(request: {
     readonly workspace: WorkspaceRef;
     readonly from: string;
     readonly to: string;
   }): Promise<ChangedFiles>;
   /** Worktree, processes, inbox and hidden refs removed; branches stay. */
-  closeWorkspace(request: { readonly workspace: WorkspaceRef; readonly fence: Fence }): Promise<void>;
+  closeWorkspace(request: CloseWorkspaceRequest): Promise<void>;
 }
 
 export interface ChangedFiles {

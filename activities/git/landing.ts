@@ -8,8 +8,8 @@ import type {
   BringUpToDateResult,
   LandRequest,
   LandResult,
+  MergeBranchRequest,
   MergeBranchResult,
-  MergeRequest,
   RebaseRequest,
   RebaseResult,
   UpdateFromBaseRequest,
@@ -37,11 +37,7 @@ export async function bringUpToDate(git: Git, request: BringUpToDateRequest): Pr
   const { workspace, branch, headSha, startSha, baseBranch, how } = request;
   const { repository } = workspace;
   const baseSha = await git.remoteRef(repository, `refs/heads/${baseBranch}`);
-  if (baseSha === null)
-    throw new PortError(
-      'BaseNotFound',
-      `The branch '${baseBranch}' is no longer on the remote, so '${branch}' can't be brought up to it. Push it again, then retry.`,
-    );
+  if (baseSha === null) throw baseIsGone(baseBranch, branch);
   if (await git.isAncestor(repository, headSha, baseSha)) return { kind: 'nothing', baseSha };
   if (await git.isAncestor(repository, baseSha, headSha)) return { kind: 'current', baseSha };
   const replayed =
@@ -126,34 +122,45 @@ export async function updateFromBase(
 /** Safe to repeat: the merge commit is made from the request alone; a lost push is recognised by its fence. */
 export async function mergeBranch(
   git: Git,
-  { workspace, baseBranch: into, baseSha: base, headSha: head, metadata: stamp, fence }: MergeRequest,
+  { workspace, headBranch, headSha, baseBranch, baseSha, metadata, fence, required }: MergeBranchRequest,
 ): Promise<MergeBranchResult> {
   const { repository } = workspace;
-  const merged = await git.mergeTree(repository, base, head);
+  const commits = await git.missingFrom(repository, headSha, required);
+  if (commits.length > 0) return { kind: 'missing', commits };
+  const merged = await git.mergeTree(repository, baseSha, headSha);
   if (merged.kind === 'conflict') return { kind: 'conflict', files: merged.files.slice(0, filesNamed) };
-  const tested = await git.tree(repository, head);
-  if (merged.tree !== tested && (await git.isAncestor(repository, base, head))) {
+  const { tree } = merged;
+  const tested = await git.tree(repository, headSha);
+  if (tree !== tested && (await git.isAncestor(repository, baseSha, headSha))) {
     throw new PortError(
       'LandedTreeMismatch',
-      `Merging ${head} into ${into} would land tree ${merged.tree}, but ${tested} was tested. Nothing was pushed.`,
+      `Merging ${headSha} into ${baseBranch} would land tree ${tree}, but ${tested} was tested. Nothing was pushed.`,
     );
   }
-  const sha = await git.commitTree(repository, {
-    tree: merged.tree,
-    parents: [base, head],
-    metadata: stamp,
-  });
-  const pushed = await git.push(workspace, [{ ref: `refs/heads/${into}`, expected: base, sha }], fence);
+  const sha = await git.commitTree(repository, { tree, parents: [baseSha, headSha], metadata });
+  const tips = await git.remoteBranches(repository);
+  const tip = tips.get(baseBranch);
+  if (tip === undefined) throw baseIsGone(baseBranch, headBranch);
+  const landed = await git.isAncestor(repository, sha, tip);
+  if (!landed && tip !== baseSha) return { kind: 'base_moved', baseSha: tip };
+  const head = tips.get(headBranch) ?? null;
+  if (!landed && head !== headSha) return { kind: 'head_moved', headSha: head };
+  const update = { ref: `refs/heads/${baseBranch}`, expected: baseSha, sha };
+  const pushed = await git.push(workspace, [update], fence);
   await faultPoint('mergeBranch', 'effect');
   if (pushed.kind === 'lease_lost') {
-    if (pushed.remote === null) await branchTip(git, repository, into);
-    return pushed.remote === sha
-      ? { kind: 'merged', sha, fence }
-      : { kind: 'base_moved', baseSha: pushed.remote ?? base };
+    if (pushed.remote === null) throw baseIsGone(baseBranch, headBranch);
+    return { kind: 'base_moved', baseSha: pushed.remote };
   }
-  await verifyTip(git, repository, into, sha);
-  return { kind: 'merged', sha, fence: pushed.fence };
+  // The remote took it, and only onto the base that was expected: it is there.
+  return { kind: 'merged', sha, tree, fence: pushed.fence, onBase: true };
 }
+
+const baseIsGone = (baseBranch: string, branch: string): PortError =>
+  new PortError(
+    'BaseNotFound',
+    `The branch '${baseBranch}' is no longer on the remote, so '${branch}' can't be brought up to it or merged. Push it again, then retry.`,
+  );
 
 /** The conflicted merge as a commit to start from. */
 async function openMerge(
@@ -170,16 +177,6 @@ async function openMerge(
     metadata: stamp,
   });
   return { parentSha: parent, startSha: start, files: conflict.files.slice(0, filesNamed) };
-}
-
-/** The remote's own word that what we pushed is on the branch. */
-async function verifyTip(git: Git, repository: RepositoryRef, branch: string, sha: string): Promise<void> {
-  const tip = await git.remoteRef(repository, `refs/heads/${branch}`);
-  if (tip === sha || (tip !== null && (await git.isAncestor(repository, sha, tip)))) return;
-  throw new PortError(
-    'LandedTreeMismatch',
-    `The remote accepted ${sha} on ${branch}, but the branch is now at ${tip ?? 'nothing'} without it. Someone rewound or replaced the branch; nothing was forced.`,
-  );
 }
 
 async function branchTip(git: Git, repository: RepositoryRef, branch: string): Promise<string> {

@@ -74,7 +74,14 @@ export interface Git {
   /** Paths of the files directly under `directory` at `sha`. */
   listFiles(repository: RepositoryRef, sha: string, directory: string): Promise<readonly string[]>;
   tree(repository: RepositoryRef, sha: string): Promise<string>;
+  /** A commit that is nowhere to be had is nobody's ancestor. */
   isAncestor(repository: RepositoryRef, ancestor: string, descendant: string): Promise<boolean>;
+  /** Which of these commits the head does not hold, each once. */
+  missingFrom(
+    repository: RepositoryRef,
+    headSha: string,
+    commits: readonly string[],
+  ): Promise<readonly string[]>;
   /** Whether this commit is here, or can be fetched. */
   hasCommit(repository: RepositoryRef, sha: string): Promise<boolean>;
   /** Commits of `since..tip`, newest first, with their messages; at most `most`. */
@@ -132,7 +139,16 @@ export interface Git {
   /** Absolute path; exists after `prepare`. */
   worktreePath(workspace: WorkspaceRef): string;
   /** On `branch` at `start`, nothing untracked, ignored files kept; rebuilt if damaged or not ours. */
-  prepare(workspace: WorkspaceRef, state: WorktreeState & { readonly keepChanges: boolean }): Promise<void>;
+  prepare(
+    workspace: WorkspaceRef,
+    state: WorktreeState & {
+      readonly keepChanges: boolean;
+      /** Kept with the worktree, safe from a crash, until it is prepared for another start. */
+      readonly note?: string;
+    },
+  ): Promise<void>;
+  /** What was noted when the worktree was put where it is; null: nothing. */
+  note(workspace: WorkspaceRef): Promise<string | null>;
   /** What an agent did to the worktree's git besides editing files; null: nothing it may not. */
   findTampering(workspace: WorkspaceRef, state: WorktreeState): Promise<string | null>;
   /** The agent's commits and leftovers as one tree, `.gitignore` respected; its own commits kept under a hidden ref. */

@@ -1,11 +1,17 @@
 /** What the remote and the mirror say: fences, tips, whether a head is on a branch. */
-import { Context } from '@temporalio/activity';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fence } from '../../domain/model/git.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { epochRef } from '../../domain/names/git-refs.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
-import type { FindLandedRequest, GitActivities, LandedTask, VerifyLandedRequest } from './contract.ts';
+import type {
+  CloseWorkspaceRequest,
+  FindLandedRequest,
+  GitActivities,
+  LandedTask,
+  VerifyLandedRequest,
+} from './contract.ts';
 import { isLanded } from './landed.ts';
 import type { Git } from './port.ts';
 
@@ -29,15 +35,19 @@ export async function readTips(git: Git, { workspace, branches }: Parameters<Git
 }
 
 /** Safe to repeat: reads, from the start. A remote that can't be reached for a while is asked again. */
-export async function awaitLanded(git: Git, request: VerifyLandedRequest): Promise<{ readonly tip: string }> {
+export async function awaitLanded(
+  git: Git,
+  request: VerifyLandedRequest,
+  signal: AbortSignal,
+): Promise<{ readonly tip: string; readonly tree: string }> {
   const everyMs = request.workspace.repository.kind === 'path' ? 1_000 : 30_000;
   for (;;) {
     const { landed, tip } = await isLanded(git, request).catch((error: unknown) => {
       if (error instanceof PortError && error.code === 'GitUnavailable') return { landed: false, tip: null };
       throw error;
     });
-    if (landed && tip !== null) return { tip };
-    await pause(everyMs);
+    if (landed && tip !== null) return { tip, tree: await git.tree(request.workspace.repository, tip) };
+    await sleep(everyMs, undefined, { signal });
   }
 }
 
@@ -91,29 +101,10 @@ export async function changedFiles(
 /** Safe to repeat: what is already gone stays gone. */
 export async function closeWorkspace(
   git: Git,
-  {
-    workspace,
-    fence,
-  }: {
-    readonly workspace: WorkspaceRef;
-    readonly fence: Fence;
-  },
-) {
-  await git.close(workspace, fence);
+  { workspace, fence }: CloseWorkspaceRequest,
+  clean: (workspace: WorkspaceRef, close: () => Promise<void>) => Promise<void> = (_workspace, close) =>
+    close(),
+): Promise<void> {
+  await clean(workspace, () => git.close(workspace, fence));
   await faultPoint('closeWorkspace', 'effect');
-}
-
-/** Undefined outside an activity, e.g. when another part of the worker calls the same function. */
-function currentActivity(): Context | undefined {
-  try {
-    return Context.current();
-  } catch {
-    return undefined;
-  }
-}
-
-/** Waits; a cancelled activity stops waiting at once. */
-async function pause(ms: number): Promise<void> {
-  const context = currentActivity();
-  await (context === undefined ? new Promise((resolve) => setTimeout(resolve, ms)) : context.sleep(ms));
 }

@@ -6,7 +6,8 @@ import type { Notice } from '../../domain/model/notice.ts';
 import type { NotifyActivities } from './contract.ts';
 import type { NotifyTarget } from '../../domain/model/project.ts';
 import { escapeControls } from '../../domain/text/escape.ts';
-import { PortError, surfaceErrors } from '../support/errors.ts';
+import { defineActivity } from '../support/define-activity.ts';
+import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { reasonToStop } from './attempts.ts';
 import { NoticeRefused } from './errors.ts';
@@ -107,20 +108,17 @@ export function createNotifyActivities(options: NotifyActivitiesOptions): Notify
      * Safe to repeat: what got through is on disk. A worker that dies between sending and noting it sends once more. Fails
      * with `NoticeUndelivered` while another attempt may help, and never after the last.
      */
-    notify: ({ targets, notice }) =>
-      surfaceErrors(async () => {
-        await faultPoint('notify', 'before');
-        // All are tried, whatever becomes of one.
-        const results = await Promise.allSettled(targets.map((target) => sendOnce(target, notice)));
-        const broken = results.find((result) => result.status === 'rejected');
-        if (broken !== undefined) throw broken.reason;
-        const open = results.flatMap((result) =>
-          result.status === 'fulfilled' && result.value !== undefined ? [result.value] : [],
-        );
-        if (open.length > 0) throw notReached(notice, [...new Set(open)]);
-        for (const target of targets) settled.delete(keyOf(target, notice));
-        await faultPoint('notify', 'result');
-      }),
+    notify: defineActivity('notify', async ({ targets, notice }) => {
+      // All are tried, whatever becomes of one.
+      const results = await Promise.allSettled(targets.map((target) => sendOnce(target, notice)));
+      const broken = results.find((result) => result.status === 'rejected');
+      if (broken !== undefined) throw broken.reason;
+      const open = results.flatMap((result) =>
+        result.status === 'fulfilled' && result.value !== undefined ? [result.value] : [],
+      );
+      if (open.length > 0) throw notReached(notice, [...new Set(open)]);
+      for (const target of targets) settled.delete(keyOf(target, notice));
+    }),
   };
 }
 

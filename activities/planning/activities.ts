@@ -22,7 +22,7 @@ import { undecodableReason } from '../../domain/messages/undecodable.ts';
 import { specDigest } from '../../domain/project-file/digest.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';
-import { surfaceErrors } from '../support/errors.ts';
+import { defineActivity } from '../support/define-activity.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { type Complaint, refusal, refuse } from './complaints.ts';
 import { keepDesign, readDesign } from './design.ts';
@@ -69,98 +69,92 @@ export function createPlanningActivities(deps: PlanningDependencies): PlanningAc
 
   return {
     /** Safe to repeat: only reads, and keeps the design under its digest. A base that moved in between is simply the newer one. */
-    planProject: (request) =>
-      surfaceErrors(async () => {
-        await faultPoint('planProject', 'before');
-        readable('The project', request.input);
-        const valid = validateProjectInput(named(request, 'project'));
-        if ('problems' in valid)
-          throw refusal('The project', await withRepository(git, request.input, valid.problems));
-        const { repository, base: wanted, design, ...draft } = valid.draft;
-        const what = `The project '${draft.slug}'`;
-        refuse(
-          what,
-          knownEarly(valid.draft, deps, { is: request.workflowId, must: projectWorkflowId(draft.slug) }),
-        );
+    planProject: defineActivity('planProject', async (request) => {
+      readable('The project', request.input);
+      const valid = validateProjectInput(named(request, 'project'));
+      if ('problems' in valid)
+        throw refusal('The project', await withRepository(git, request.input, valid.problems));
+      const { repository, base: wanted, design, ...draft } = valid.draft;
+      const what = `The project '${draft.slug}'`;
+      refuse(
+        what,
+        knownEarly(valid.draft, deps, { is: request.workflowId, must: projectWorkflowId(draft.slug) }),
+      );
 
-        const base = await git.resolveBase(repository, wanted);
-        const source = { repository, ...base };
-        const document = await readDesign(git, source, design);
-        const { flow } = await flowAndAgents(
-          what,
-          source,
-          'project',
-          draft.phases,
-          'complaint' in document ? [document.complaint] : [],
-        );
-        const kept = await keepDesign(artifacts, draft, 'text' in document ? document.text : null);
-        await faultPoint('planProject', 'effect');
-        const owner = workspaceOwner({ kind: 'project', slug: draft.slug });
-        return {
-          schema: 1,
-          ...draft,
-          workspace: { owner, repository, host: hostId },
-          base,
-          design: kept,
-          flow,
-          specDigest: specDigest(request.input),
-          ...webUi,
-        };
-      }),
+      const base = await git.resolveBase(repository, wanted);
+      const source = { repository, ...base };
+      const document = await readDesign(git, source, design);
+      const { flow } = await flowAndAgents(
+        what,
+        source,
+        'project',
+        draft.phases,
+        'complaint' in document ? [document.complaint] : [],
+      );
+      const kept = await keepDesign(artifacts, draft, 'text' in document ? document.text : null);
+      await faultPoint('planProject', 'effect');
+      const owner = workspaceOwner({ kind: 'project', slug: draft.slug });
+      return {
+        schema: 1,
+        ...draft,
+        workspace: { owner, repository, host: hostId },
+        base,
+        design: kept,
+        flow,
+        specDigest: specDigest(request.input),
+        ...webUi,
+      };
+    }),
 
     /** Safe to repeat: only reads. */
-    planTask: (request) =>
-      surfaceErrors(async () => {
-        await faultPoint('planTask', 'before');
-        readable('The task', request.input);
-        const valid = validateStandaloneTaskInput(named(request, 'standalone'));
-        if ('problems' in valid)
-          throw refusal('The task', await withRepository(git, request.input, valid.problems));
-        const { repository, base: wanted, ...draft } = valid.draft;
-        const what = `The task '${draft.slug}'`;
-        refuse(
-          what,
-          knownEarly(valid.draft, deps, {
-            is: request.workflowId,
-            must: standaloneTaskWorkflowId(draft.slug),
-          }),
-        );
+    planTask: defineActivity('planTask', async (request) => {
+      readable('The task', request.input);
+      const valid = validateStandaloneTaskInput(named(request, 'standalone'));
+      if ('problems' in valid)
+        throw refusal('The task', await withRepository(git, request.input, valid.problems));
+      const { repository, base: wanted, ...draft } = valid.draft;
+      const what = `The task '${draft.slug}'`;
+      refuse(
+        what,
+        knownEarly(valid.draft, deps, {
+          is: request.workflowId,
+          must: standaloneTaskWorkflowId(draft.slug),
+        }),
+      );
 
-        const base = await git.resolveBase(repository, wanted);
-        const { flow } = await flowAndAgents(
-          what,
-          { repository, ...base },
-          'default',
-          [{ breakdown: false, tasks: [draft.task] }],
-          [],
-        );
-        const owner = workspaceOwner({ kind: 'standalone', slug: draft.slug });
-        return {
-          schema: 1,
-          ...draft,
-          workspace: { owner, repository, host: hostId },
-          base,
-          flow,
-          specDigest: specDigest(request.input),
-          ...webUi,
-        };
-      }),
+      const base = await git.resolveBase(repository, wanted);
+      const { flow } = await flowAndAgents(
+        what,
+        { repository, ...base },
+        'default',
+        [{ breakdown: false, tasks: [draft.task] }],
+        [],
+      );
+      const owner = workspaceOwner({ kind: 'standalone', slug: draft.slug });
+      return {
+        schema: 1,
+        ...draft,
+        workspace: { owner, repository, host: hostId },
+        base,
+        flow,
+        specDigest: specDigest(request.input),
+        ...webUi,
+      };
+    }),
 
     /** Safe to repeat: only computes. */
-    planTasks: ({ input, existing }) =>
-      surfaceErrors(async () => {
-        await faultPoint('planTasks', 'before');
-        const valid = validateTasks(input, existing);
-        if ('problems' in valid) return { kind: 'invalid', problems: valid.problems.map(problemLine) };
-        const needed = [...new Set(valid.tasks.map(({ role }) => role))];
-        const complaints = [
-          ...missingAgents(needed, deps.roles()),
-          ...absentPrograms(needed, deps.missingPrograms()),
-        ];
-        return complaints.length > 0
-          ? { kind: 'invalid', problems: complaints.map(({ line }) => line) }
-          : { kind: 'tasks', tasks: valid.tasks };
-      }),
+    planTasks: defineActivity('planTasks', async ({ input, existing }) => {
+      const valid = validateTasks(input, existing);
+      if ('problems' in valid) return { kind: 'invalid', problems: valid.problems.map(problemLine) };
+      const needed = [...new Set(valid.tasks.map(({ role }) => role))];
+      const complaints = [
+        ...missingAgents(needed, deps.roles()),
+        ...absentPrograms(needed, deps.missingPrograms()),
+      ];
+      return complaints.length > 0
+        ? { kind: 'invalid', problems: complaints.map(({ line }) => line) }
+        : { kind: 'tasks', tasks: valid.tasks };
+    }),
   };
 
   async function flowAndAgents(

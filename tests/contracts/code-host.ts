@@ -18,6 +18,8 @@ export interface CodeHostRig {
   readonly reviewer: CodeHost;
   /** The host as a restarted worker makes it. */
   restarted(): CodeHost;
+  /** True: it is made of git itself, and knows what is on the base. */
+  readonly asksGit: boolean;
   /** The fence as the repository holds it now. */
   fence(): Promise<Fence>;
   remove(): Promise<void> | void;
@@ -443,6 +445,10 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
           rig.person.git(['rev-parse', `${wasHead}^{tree}`]),
         );
         expect(merged.fence).toEqual(await rig.fence());
+        expect(merged).toMatchObject({
+          tree: rig.person.git(['rev-parse', `${wasHead}^{tree}`]),
+          onBase: rig.asksGit ? true : null,
+        });
         expect(await get(opened)).toMatchObject({
           state: 'merged',
           mergedSha: merged.sha,
@@ -544,7 +550,9 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
         expect(await rig.host.mergePullRequest(request)).toEqual({
           kind: 'merged',
           sha: merged,
+          tree: rig.person.git(['rev-parse', `${merged}^{tree}`]),
           fence: request.fence,
+          onBase: rig.asksGit ? true : null,
         });
         expect(await merge(opened)).toMatchObject({ kind: 'merged', sha: merged });
         expect(tip(base)).toBe(merged);

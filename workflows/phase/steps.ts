@@ -121,16 +121,32 @@ async function openPullRequest(run: PhaseRun): Promise<StepResult> {
   const { workspace, phase, integrationBranch, settings } = run.input;
   if (run.landedByHand || settings.pullRequests === 'project' || run.head === run.base) return 'yes';
   await notPaused(run);
-  const known = run.pullRequest !== null;
   const result = await host(run, 'pull request').ensurePullRequest({
     workspace,
     headBranch: phase.branch,
+    headSha: run.head,
     baseBranch: integrationBranch,
+    baseSha: run.integrationSha,
+    required: [],
     ...pullRequestText(run),
-    ...(run.pullRequest === null ? {} : { known: run.pullRequest.number }),
+    known: run.pullRequest?.number,
   });
-  if (result.kind === 'no_commits') return 'yes';
-  run.pullRequest = result.pullRequest;
+  switch (result.kind) {
+    case 'no_commits':
+      return 'yes';
+    case 'behind':
+      return 'again';
+    case 'head_moved':
+      return followHead(run, result.headSha);
+    case 'missing':
+      return headMoved(run, run.head);
+    default:
+      run.pullRequest = result.kind === 'merged' && result.how === 'earlier' ? null : result.pullRequest;
+  }
+  if (result.kind === 'merged') {
+    if (result.how === 'ours') return 'yes';
+    return isHosted(workspace) || result.how === 'earlier' ? 'again' : headMoved(run, result.headSha);
+  }
   if (result.kind === 'retargeted') {
     return stop(
       run,
@@ -145,7 +161,7 @@ async function openPullRequest(run: PhaseRun): Promise<StepResult> {
       `A person closed pull request #${result.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`,
     );
   }
-  return known ? updatePullRequest(run) : 'yes';
+  return 'yes';
 }
 
 async function updatePullRequest(run: PhaseRun): Promise<StepResult> {
@@ -207,7 +223,7 @@ async function askPeople(run: PhaseRun): Promise<StepResult> {
 
 /** A merge commit M with tree(M) = tree(H), or nothing. When the base moved, back to the rebase. */
 async function merge(run: PhaseRun): Promise<StepResult> {
-  const { workspace, integrationBranch, settings } = run.input;
+  const { workspace, integrationBranch, settings, phase } = run.input;
   if (run.landedByHand || run.head === run.base) return 'yes';
   await notPaused(run);
   const common = { workspace, metadata: stampOf(run), fence: run.fence };
@@ -215,13 +231,17 @@ async function merge(run: PhaseRun): Promise<StepResult> {
     run.pullRequest === null
       ? await host(run, 'merge').mergeBranch({
           ...common,
+          headBranch: phase.branch,
           baseBranch: integrationBranch,
           baseSha: run.integrationSha,
           headSha: run.head,
+          required: [],
         })
       : await host(run, `merge #${run.pullRequest.number}`).mergePullRequest({
           ...common,
           number: run.pullRequest.number,
+          headBranch: phase.branch,
+          required: [],
           expectedHeadSha: run.head,
           expectedBaseSha: run.integrationSha,
           baseBranch: integrationBranch,
@@ -259,6 +279,8 @@ async function merge(run: PhaseRun): Promise<StepResult> {
       return 'again';
     case 'head_moved':
       return followHead(run, result.headSha);
+    case 'missing':
+      return headMoved(run, run.head);
     case 'conflict':
       return 'again'; // the rebase names the conflict
     case 'closed':
@@ -365,7 +387,7 @@ export async function landedSince(run: PhaseRun): Promise<StepResult | null> {
 }
 
 /** Someone's commits on top of ours are taken along: tested, shown and asked about anew. A branch that lost ours is not. */
-async function followHead(run: PhaseRun, remote: string): Promise<StepResult> {
+async function followHead(run: PhaseRun, remote: string | null): Promise<StepResult> {
   const { workspace, phase } = run.input;
   if (!isHosted(workspace)) return headMoved(run, remote);
   const merged = await landedByHand(run);

@@ -115,15 +115,23 @@ async function round(run: ProjectRun): Promise<Round> {
     run.integrationSha = head;
   }
 
-  const text = pullRequestText(run);
   const opened = await hostActivities(workspace.host, 'project: pull request').ensurePullRequest({
     workspace,
     headBranch: integrationBranch,
+    headSha: head,
     baseBranch: base.branch,
-    ...text,
-    ...(run.pullRequest === null ? {} : { known: run.pullRequest.number }),
+    baseSha: update.baseSha,
+    required: [],
+    ...pullRequestText(run),
+    known: run.pullRequest?.number,
   });
   if (opened.kind === 'no_commits') return { kind: 'done' };
+  if (opened.kind === 'behind') return again;
+  if (opened.kind === 'head_moved' || opened.kind === 'missing') return takeRemote(run);
+  if (opened.kind === 'merged' && opened.how !== 'ours') {
+    if (opened.how === 'earlier') run.pullRequest = null;
+    return isHosted(workspace) || opened.how === 'earlier' ? again : takeRemote(run);
+  }
   if (opened.kind === 'retargeted') {
     run.pullRequest = opened.pullRequest;
     return changedByHand(
@@ -136,13 +144,6 @@ async function round(run: ProjectRun): Promise<Round> {
       `A person closed pull request #${opened.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`,
     );
   }
-  if (run.pullRequest !== null)
-    await host.updatePullRequest({
-      workspace,
-      number: opened.pullRequest.number,
-      title: text.title,
-      body: text.body,
-    });
   run.pullRequest = opened.pullRequest;
 
   if (settings.approval.project === 'required' && run.approvedHead !== head) {
@@ -187,7 +188,7 @@ async function round(run: ProjectRun): Promise<Round> {
 }
 
 async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Round> {
-  const { workspace, base, settings, name } = planOf(run);
+  const { workspace, base, settings, name, integrationBranch } = planOf(run);
   const pullRequest = run.pullRequest;
   if (pullRequest === null) return again;
   if (run.paused) await condition(() => !run.paused);
@@ -196,6 +197,8 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
   const result = await host.mergePullRequest({
     workspace,
     number: pullRequest.number,
+    headBranch: integrationBranch,
+    required: [],
     expectedHeadSha: head,
     expectedBaseSha: baseSha,
     baseBranch: base.branch,
@@ -264,6 +267,7 @@ async function merge(run: ProjectRun, head: string, baseSha: string): Promise<Ro
     case 'conflict':
       return again;
     case 'head_moved':
+    case 'missing':
       return takeRemote(run);
     case 'closed':
       return changedByHand(

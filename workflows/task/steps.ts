@@ -43,6 +43,7 @@ async function commitChanges(run: TaskRun): Promise<StepResult> {
     baseSha: base,
     merge,
     metadata: stampOf(run),
+    checks: null,
   });
   switch (result.kind) {
     case 'candidate':
@@ -145,17 +146,23 @@ async function withBase(run: TaskRun): Promise<StepResult> {
 }
 
 async function openPullRequest(run: TaskRun): Promise<StepResult> {
-  const { workspace, branch, baseBranch } = contextOf(run);
+  const { workspace, branch, baseBranch, base } = contextOf(run);
   if (run.commit === null) return 'yes'; // an accepted no-op has no pull request
   const current = await withBase(run);
   if (current !== 'yes') return current;
-  const text = pullRequestText(run);
+  const tips = await hostActivities(workspace.host, `tip of ${baseBranch}`).readTips({
+    workspace,
+    branches: [baseBranch],
+  });
   const result = await hostActivities(workspace.host, 'pull request').ensurePullRequest({
     workspace,
     headBranch: branch,
-    baseBranch: baseBranch,
-    ...text,
-    ...(run.pullRequest === null ? {} : { known: run.pullRequest.number }),
+    headSha: run.tip,
+    baseBranch,
+    baseSha: tips[baseBranch] ?? base,
+    required: [],
+    ...pullRequestText(run),
+    known: run.pullRequest?.number,
   });
   if (result.kind === 'retargeted') {
     run.pullRequest = result.pullRequest;
@@ -169,10 +176,23 @@ async function openPullRequest(run: TaskRun): Promise<StepResult> {
     run.detail = `A person closed pull request #${result.pullRequest.number}; no second one is opened. Reopen it and retry, or cancel.`;
     return 'end';
   }
-  if (result.kind === 'no_commits') return 'yes';
-  const known = run.pullRequest !== null;
-  run.pullRequest = result.pullRequest;
-  return known ? updatePullRequest(run) : 'yes';
+  switch (result.kind) {
+    case 'no_commits':
+      return 'yes';
+    case 'behind':
+      return 'again';
+    case 'head_moved':
+      return followHead(run, result.headSha ?? 'nothing');
+    case 'missing':
+      return headMoved(run, run.tip);
+    case 'merged':
+      run.pullRequest = result.how === 'earlier' ? null : result.pullRequest;
+      if (result.how === 'ours') return 'yes';
+      return isHosted(workspace) || result.how === 'earlier' ? 'again' : headMoved(run, result.headSha);
+    case 'open':
+      run.pullRequest = result.pullRequest;
+      return 'yes';
+  }
 }
 
 async function updatePullRequest(run: TaskRun): Promise<StepResult> {
@@ -218,7 +238,7 @@ async function askPeople(run: TaskRun): Promise<StepResult> {
 }
 
 async function mergePullRequest(run: TaskRun): Promise<StepResult> {
-  const { workspace, settings, baseBranch, base } = contextOf(run);
+  const { workspace, settings, baseBranch, base, branch } = contextOf(run);
   if (run.pullRequest === null) return 'yes';
   const current = await withBase(run);
   if (current !== 'yes') return current;
@@ -234,6 +254,8 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
   const result = await host.mergePullRequest({
     workspace,
     number: pullRequest.number,
+    headBranch: branch,
+    required: [],
     expectedHeadSha: run.tip,
     expectedBaseSha: tips[baseBranch] ?? base,
     baseBranch: baseBranch,
@@ -286,7 +308,9 @@ async function mergePullRequest(run: TaskRun): Promise<StepResult> {
     case 'base_moved':
       return 'again';
     case 'head_moved':
-      return followHead(run, result.headSha);
+      return followHead(run, result.headSha ?? 'nothing');
+    case 'missing':
+      return headMoved(run, run.tip);
     case 'closed':
       run.reason = reasonOf('PullRequestClosed');
       run.detail = `A person closed pull request #${pullRequest.number}; reopen it and retry, or cancel.`;

@@ -79,7 +79,7 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
     const landed = await commitOf(repository, sha);
     const wanted = await commitOf(repository, expectedHead);
     const { title, text } = mergeMessage(stamp);
-    const result = { kind: 'merged', sha, fence } as const;
+    const result = { kind: 'merged', sha, fence, tree: landed.tree, onBase: null } as const;
     if (landed.tree !== wanted.tree) {
       const [onto = 'nothing'] = landed.parents;
       const moved =

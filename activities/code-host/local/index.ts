@@ -5,9 +5,9 @@
  */
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Git } from '../../git/port.ts';
-import type { CodeHost, PullRequest, PullRequestId, PullRequestQuery } from '../port.ts';
+import type { CodeHost, PullRequest, PullRequestId, PullRequestQuery, Tips } from '../port.ts';
 import { baseInvalid, checkText, headInvalid, mergedAlready, noCommits } from './errors.ts';
-import { follow, mergedTree, type Tips, toPullRequest } from './map.ts';
+import { follow, mergedTree, toPullRequest } from './map.ts';
 import { mergePullRequest } from './merge.ts';
 import type { PullRequestRecord } from './record.ts';
 import { openStore, type PullRequestStore } from './store.ts';
@@ -48,12 +48,12 @@ export function createLocalCodeHost(options: LocalCodeHostOptions): CodeHost {
   async function listed(
     repository: RepositoryRef,
     wanted: (record: PullRequestRecord) => boolean,
-    state: PullRequestQuery['state'],
+    { state, tips: known }: Pick<PullRequestQuery, 'state' | 'tips'>,
   ): Promise<readonly PullRequest[]> {
     const store = storeOf(repository);
     const records = (await store.list()).filter(wanted);
     if (records.length === 0) return [];
-    const tips = await git.remoteBranches(repository);
+    const tips = known ?? (await git.remoteBranches(repository));
     const current = await Promise.all(records.map((record) => seen(store, repository, record, tips)));
     const asked = current.filter((record) => state === 'all' || record.state === state);
     return Promise.all(
@@ -61,13 +61,13 @@ export function createLocalCodeHost(options: LocalCodeHostOptions): CodeHost {
     );
   }
 
-  async function getPullRequest({ repository, number }: PullRequestId): Promise<PullRequest> {
+  const getPullRequest: CodeHost['getPullRequest'] = async ({ repository, number, tips: known }) => {
     const store = storeOf(repository);
     const stored = await store.read(number);
-    const tips = await git.remoteBranches(repository);
+    const tips = known ?? (await git.remoteBranches(repository));
     const record = await seen(store, repository, stored, tips);
     return toPullRequest(record, await store.page(record), tips, await mergeable(repository, record, tips));
-  }
+  };
 
   async function mergeable(
     repository: RepositoryRef,
@@ -95,27 +95,28 @@ export function createLocalCodeHost(options: LocalCodeHostOptions): CodeHost {
   return {
     findBranch: async (repository, branch) => (await git.remoteBranches(repository)).get(branch) ?? null,
 
-    async openPullRequest({ repository, headBranch: head, baseBranch: base, title, body, labels = [] }) {
+    async openPullRequest({ repository, headBranch, baseBranch, title, body, labels = [], tips: known }) {
       checkText({ title, body });
       const store = storeOf(repository);
-      const tips = await git.remoteBranches(repository);
-      const headSha = tips.get(head);
-      const baseSha = tips.get(base);
-      if (headSha === undefined) throw headInvalid(repository, head);
-      if (baseSha === undefined) throw baseInvalid(repository, base);
-      if (await git.isAncestor(repository, headSha, baseSha)) throw noCommits(head, base);
+      const tips = known ?? (await git.remoteBranches(repository));
+      const headSha = tips.get(headBranch);
+      const baseSha = tips.get(baseBranch);
+      if (headSha === undefined) throw headInvalid(repository, headBranch);
+      if (baseSha === undefined) throw baseInvalid(repository, baseBranch);
+      if (await git.isAncestor(repository, headSha, baseSha)) throw noCommits(headBranch, baseBranch);
       // One that a person merged by hand no longer stands in the way.
       await listed(
         repository,
-        (record) => record.head.branch === head && record.base.branch === base,
-        'open',
+        ({ state, head, base }) =>
+          state === 'open' && head.branch === headBranch && base.branch === baseBranch,
+        { state: 'open', tips },
       );
       const at = now();
       const record = await store.create({
         state: 'open',
         draft: false,
-        head: { branch: head, sha: headSha },
-        base: { branch: base, sha: baseSha },
+        head: { branch: headBranch, sha: headSha },
+        base: { branch: baseBranch, sha: baseSha },
         title,
         body,
         labels: [...new Set(labels)],
@@ -130,13 +131,14 @@ export function createLocalCodeHost(options: LocalCodeHostOptions): CodeHost {
       return toPullRequest(record, await store.page(record), tips, await mergeable(repository, record, tips));
     },
 
-    findPullRequests: ({ repository, headBranch: head, baseBranch: base, state }) =>
+    findPullRequests: ({ repository, headBranch, baseBranch, ...asked }) =>
       listed(
         repository,
-        (record) => record.head.branch === head && (base === undefined || record.base.branch === base),
-        state,
+        ({ head, base }) =>
+          head.branch === headBranch && (baseBranch === undefined || base.branch === baseBranch),
+        asked,
       ),
-    listPullRequests: ({ repository, state }) => listed(repository, () => true, state),
+    listPullRequests: ({ repository, state }) => listed(repository, () => true, { state }),
     getPullRequest,
 
     async updatePullRequest({ repository, number, ...wanted }) {

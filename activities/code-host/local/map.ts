@@ -2,11 +2,8 @@
 import { pathToFileURL } from 'node:url';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Git, MergeTree } from '../../git/port.ts';
-import type { PullRequest } from '../port.ts';
+import type { PullRequest, Tips } from '../port.ts';
 import type { PullRequestRecord } from './record.ts';
-
-/** Branch → tip, asked of the repository once per call. */
-export type Tips = ReadonlyMap<string, string>;
 
 export function toPullRequest(
   record: PullRequestRecord,

@@ -26,6 +26,7 @@ type ObjectsPort = Pick<
   | 'tree'
   | 'isAncestor'
   | 'hasCommit'
+  | 'missingFrom'
   | 'log'
   | 'changedFiles'
   | 'findSquash'
@@ -173,6 +174,13 @@ export function createObjects(mirrors: Mirrors): Objects {
         if (missesObject(error) && !(await port.hasCommit(repository, ancestor))) return false;
         throw error;
       }
+    },
+
+    missingFrom: async (repository, headSha, commits) => {
+      const missing: string[] = [];
+      for (const sha of new Set(commits))
+        if (!(await port.isAncestor(repository, sha, headSha))) missing.push(sha);
+      return missing;
     },
 
     hasCommit: async (repository, sha) => {

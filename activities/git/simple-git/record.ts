@@ -19,6 +19,8 @@ export interface WorktreeRecord {
   readonly start: string;
   /** Where it was before, while it is being moved: a crash in between leaves it at either. */
   readonly before: string;
+  /** See `prepare` of the port. */
+  readonly note?: string | undefined;
   /** An agent did more than edit files; the worktree is not trusted again. */
   readonly tampered?: boolean;
 }

@@ -15,7 +15,7 @@ import { findDamage, findTampering, headBranch, movedRefs } from './tampering.ts
 
 type WorktreesPort = Pick<
   Git,
-  'worktreePath' | 'prepare' | 'findTampering' | 'snapshot' | 'matches' | 'otherOwner' | 'workspaces'
+  'worktreePath' | 'prepare' | 'note' | 'findTampering' | 'snapshot' | 'matches' | 'otherOwner' | 'workspaces'
 >;
 export interface Worktrees extends WorktreesPort {
   /** Worktree, record, local branch and local hidden refs gone. */
@@ -142,7 +142,7 @@ export function createWorktrees({
 
   async function prepare(
     workspace: WorkspaceRef,
-    state: WorktreeState & { readonly keepChanges: boolean },
+    state: WorktreeState & { readonly keepChanges: boolean; readonly note?: string },
   ): Promise<void> {
     branchRef(state.branch);
     await mirrors.withObjects(workspace.repository, async (mirror) => {
@@ -165,6 +165,7 @@ export function createWorktrees({
         branch: state.branch,
         start: state.startSha,
         before: record?.start ?? state.startSha,
+        note: state.note ?? (record?.start === state.startSha ? record.note : undefined),
       });
       if (damage !== null) await rebuild(mirror, workspace, state);
       const wrong = await settle(mirror, workspace, state).catch(async (error: unknown) => {
@@ -342,6 +343,7 @@ export function createWorktrees({
     inTurn(records.paths(workspace).path, body);
   return {
     worktreePath: (workspace) => records.paths(workspace).path,
+    note: async (workspace) => (await records.read(workspace))?.note ?? null,
     prepare: (workspace, state) => turn(workspace, () => prepare(workspace, state)),
     findTampering: (workspace, state) => turn(workspace, () => tampering(workspace, state)),
     snapshot: (workspace, state, hiddenRef) => turn(workspace, () => snapshot(workspace, state, hiddenRef)),

@@ -51,7 +51,10 @@ async function attempt(script: string): Promise<CommitCandidateResult> {
     dataDir,
     hostId: 'host-1',
   });
-  const { prepareWorktree, commitCandidate } = createGitActivities({ git });
+  const { prepareWorktree, commitCandidate } = createGitActivities({
+    git,
+    runChecks: () => Promise.reject(new Error('No checks are asked for.')),
+  });
   await prepareWorktree({ key, workspace, branch, startSha: start, keepChanges: false });
   const run = await perform(runAgent, {
     key,
@@ -87,6 +90,7 @@ async function attempt(script: string): Promise<CommitCandidateResult> {
     baseSha: start,
     merge: null,
     metadata: stamp,
+    checks: null,
   });
 }
 

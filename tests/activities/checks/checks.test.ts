@@ -5,9 +5,13 @@ import { join } from 'node:path';
 import { CancelledFailure } from '@temporalio/activity';
 import { createFileArtifacts } from '../../../activities/artifacts/file/index.ts';
 import { createChecksActivities } from '../../../activities/checks/activities.ts';
+import { type ChecksDependencies, runChecks } from '../../../activities/checks/checks.ts';
 import { createCommandRunner } from '../../../activities/checks/command/index.ts';
+import { createGitActivities } from '../../../activities/git/activities.ts';
+import type { CommitCandidateRequest } from '../../../activities/git/contract.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import type { Git } from '../../../activities/git/port.ts';
+import { armFaults } from '../../../activities/support/fault-points.ts';
 import { readEntry } from '../../../activities/support/process-table.ts';
 import type { ChecksActivities, ChecksResult } from '../../../activities/checks/contract.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
@@ -24,6 +28,7 @@ let workspace: WorkspaceRef;
 let worktree = '';
 let dataDir = '';
 let sha = '';
+let dependencies: ChecksDependencies;
 let activities: ChecksActivities;
 
 beforeEach(async () => {
@@ -45,12 +50,13 @@ beforeEach(async () => {
   workspace = { owner: 'shop', repository: { kind: 'path', path: repository.bare }, host: 'host-1' };
   await git.fetch(workspace.repository);
   worktree = git.worktreePath(workspace);
-  activities = createChecksActivities({
+  dependencies = {
     git,
     artifacts: createFileArtifacts({ root: join(dataDir, 'artifacts') }),
     dataDir,
     runner: createCommandRunner({ dataDir, environment }),
-  });
+  };
+  activities = createChecksActivities(dependencies);
 });
 afterEach(() => repository.remove());
 
@@ -271,5 +277,67 @@ describe('setup', () => {
 
   it('that does not exist passes', async () => {
     expect(await setup([])).toMatchObject({ passed: true, checks: [], artifact: null });
+  });
+});
+
+describe('a candidate that is tested as it is made', () => {
+  const made = { date: '2026-11-21T08:00:00Z', subject: 'Task', body: '', trailers: [] };
+  const gitActivities = () =>
+    createGitActivities({ git, runChecks: (request, run) => runChecks(dependencies, request, run) });
+  const request = (commands: readonly string[]): CommitCandidateRequest => ({
+    key,
+    workspace,
+    branch,
+    headSha: sha,
+    startSha: sha,
+    baseSha: sha,
+    merge: null,
+    metadata: made,
+    checks: { setup: [], commands, timeoutMs: 20_000 },
+  });
+  const commitCandidate = (commands: readonly string[]) =>
+    perform(gitActivities().commitCandidate, request(commands));
+
+  beforeEach(async () => {
+    await gitActivities().prepareWorktree({ key, workspace, branch, startSha: sha, keepChanges: false });
+    writeFileSync(join(worktree, 'a.txt'), 'changed\n');
+  });
+  afterEach(() => armFaults(''));
+
+  it('comes back with what its checks said', async () => {
+    expect(await commitCandidate(['grep changed a.txt'])).toMatchObject({
+      kind: 'candidate',
+      files: ['a.txt'],
+      checks: { passed: true, checks: [{ command: 'grep changed a.txt', passed: true }] },
+    });
+    expect(await commitCandidate(['grep other a.txt'])).toMatchObject({
+      kind: 'candidate',
+      checks: { passed: false, report: expect.stringContaining('grep other a.txt') },
+    });
+  });
+
+  it('takes up nothing that its checks wrote when it is made again after a crash in their midst', async () => {
+    const commands = ['[ -f stray.txt ] && exit 1; echo x > stray.txt; echo y > b.txt; true'];
+    armFaults('runChecks:effect=throw');
+    await expect(commitCandidate(commands)).rejects.toThrow('Fault injected');
+    expect(existsSync(join(worktree, 'stray.txt'))).toBe(true);
+    expect(await commitCandidate(['[ ! -f stray.txt ] && grep b b.txt'])).toMatchObject({
+      kind: 'candidate',
+      files: ['a.txt'],
+      checks: { passed: true },
+    });
+  });
+
+  it('is not found again by a later attempt that starts at it', async () => {
+    const first = await commitCandidate(['false']);
+    if (first.kind !== 'candidate') throw new Error(first.kind);
+    const later = { ...request(['true']), key: { ...key, attempt: 2 }, startSha: first.sha };
+    await gitActivities().prepareWorktree({ ...later, keepChanges: false });
+    expect(await perform(gitActivities().commitCandidate, later)).toEqual({ kind: 'empty' });
+    writeFileSync(join(worktree, 'b.txt'), 'changed too\n');
+    expect(await perform(gitActivities().commitCandidate, later)).toMatchObject({
+      kind: 'candidate',
+      files: ['a.txt', 'b.txt'],
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createCodeHostActivities } from '../../../activities/code-host/activities.ts';
 import type { CodeHost } from '../../../activities/code-host/port.ts';
+import { createLocalCodeHost } from '../../../activities/code-host/local/index.ts';
 import { armFaults } from '../../../activities/support/fault-points.ts';
 import { PortError } from '../../../activities/support/errors.ts';
 import type { EnsurePullRequestRequest } from '../../../activities/code-host/contract.ts';
@@ -18,23 +19,31 @@ describe('activities of the code host', () => {
     rig.remove();
   });
 
-  const activities = (host: CodeHost = rig.host) => createCodeHostActivities({ hostFor: () => host });
+  const activities = (host: CodeHost = rig.host) =>
+    createCodeHostActivities({ hostFor: () => host, git: rig.git });
   const marker = hiddenMarker('project.play.phase.1');
+  const tip = (branch: string) => rig.person.tip(branch) ?? '';
   const request = (): EnsurePullRequestRequest => ({
     workspace: rig.workspace,
     headBranch: 'work',
+    headSha: tip('work'),
     baseBranch: 'main',
+    baseSha: tip('main'),
     title: 'Add work',
     body: 'Why.',
     marker,
+    required: [],
   });
   const id = (number: number) => ({ repository: rig.workspace.repository, number });
   const all = () => rig.host.listPullRequests({ repository: rig.workspace.repository, state: 'all' });
   const mergeOf = async (number: number) => ({
     workspace: rig.workspace,
     number,
-    expectedHeadSha: rig.person.tip('work') ?? '',
-    expectedBaseSha: rig.person.tip('main') ?? '',
+    headBranch: 'work',
+    baseBranch: 'main',
+    required: [],
+    expectedHeadSha: tip('work'),
+    expectedBaseSha: tip('main'),
     method: 'merge' as const,
     metadata: { date: '2026-11-21T10:00:00Z', subject: 'Merge', body: '', trailers: [] },
     fence: await rig.fence(),
@@ -85,21 +94,102 @@ describe('activities of the code host', () => {
     });
 
     it('says when there is nothing to merge', async () => {
-      expect(
-        await activities().ensurePullRequest({ ...request(), headBranch: 'main', baseBranch: 'work' }),
-      ).toEqual({
+      const backwards = {
+        headBranch: 'main',
+        headSha: tip('main'),
+        baseBranch: 'work',
+        baseSha: tip('work'),
+      };
+      expect(await activities().ensurePullRequest({ ...request(), ...backwards })).toEqual({
         kind: 'no_commits',
       });
     });
 
-    it('answers with the merged one while its head is the same, squashed or not', async () => {
+    it('says that this very head was merged, squashed or not', async () => {
       const n = await number();
       await activities().mergePullRequest({ ...(await mergeOf(n)), method: 'squash' });
-      expect(await activities().ensurePullRequest(request())).toMatchObject({
-        kind: 'open',
-        pullRequest: { number: n, state: 'merged' },
+      expect(await activities().ensurePullRequest(request())).toEqual({
+        kind: 'merged',
+        pullRequest: { number: n, state: 'merged', url: expect.any(String) },
+        by: 'phasewright',
+        headSha: tip('work'),
+        baseBranch: 'main',
+        mergedSha: tip('main'),
+        how: 'ours',
       });
       expect(await all()).toHaveLength(1);
+    });
+
+    it('says that an earlier head of the one we knew was merged, and opens another one for the rest', async () => {
+      const n = await number();
+      const before = tip('work');
+      rig.person.merge('work', 'main');
+      rig.person.commit('work', { 'more.txt': 'more\n' });
+      expect(await activities().ensurePullRequest({ ...request(), known: n })).toMatchObject({
+        kind: 'merged',
+        headSha: before,
+        how: 'earlier',
+      });
+      expect(await activities().ensurePullRequest(request())).toMatchObject({
+        kind: 'open',
+        pullRequest: { number: n + 1 },
+      });
+    });
+
+    it('says when the base or the head is no longer where it was, by one look at the remote', async () => {
+      const asked = request();
+      const looks: string[] = [];
+      const watched = {
+        ...rig.git,
+        remoteBranches: (...given: Parameters<typeof rig.git.remoteBranches>) => {
+          looks.push('remoteBranches');
+          return rig.git.remoteBranches(...given);
+        },
+      };
+      const ensure = (host: CodeHost) =>
+        createCodeHostActivities({ hostFor: () => host, git: watched }).ensurePullRequest(asked);
+      const local = createLocalCodeHost({ git: watched, dataDir: rig.dataDir });
+      expect(await ensure(local)).toMatchObject({ kind: 'open' });
+      expect(await ensure(local)).toMatchObject({ kind: 'open' });
+      expect(looks).toHaveLength(2);
+      const baseSha = rig.person.commit('main', { 'base.txt': 'x\n' });
+      expect(await ensure(local)).toEqual({ kind: 'behind', baseSha });
+      const headSha = rig.person.commit('work', { 'head.txt': 'x\n' });
+      expect(await ensure(local)).toEqual({ kind: 'head_moved', headSha });
+      rig.person.deleteBranch('work');
+      expect(await ensure(local)).toEqual({ kind: 'head_moved', headSha: null });
+    });
+
+    it('opens nothing for a head that lacks what is called done', async () => {
+      const nowhere = 'd'.repeat(40);
+      const required = [tip('work'), tip('main'), nowhere];
+      expect(await activities().ensurePullRequest({ ...request(), required })).toEqual({
+        kind: 'missing',
+        commits: [nowhere],
+      });
+      expect(await all()).toHaveLength(0);
+    });
+
+    it('brings its text up to date, and leaves the text of a person who was faster until it is ours', async () => {
+      const n = await number();
+      await activities().ensurePullRequest({ ...request(), title: 'Better', body: 'Because.' });
+      expect(await rig.host.getPullRequest(id(n))).toMatchObject({
+        title: 'Better',
+        body: `Because.\n\n${marker}`,
+      });
+      rig.person.commit('theirs', { 'theirs.txt': 'x\n' }, 'main');
+      const theirs = await rig.reviewer.openPullRequest({
+        ...id(0),
+        headBranch: 'theirs',
+        baseBranch: 'main',
+        title: 'Mine',
+        body: '',
+      });
+      const other = { ...request(), headBranch: 'theirs', headSha: tip('theirs') };
+      await activities().ensurePullRequest(other);
+      expect((await rig.host.getPullRequest(id(theirs.number))).title).toBe('Mine');
+      await activities().ensurePullRequest({ ...other, known: theirs.number });
+      expect((await rig.host.getPullRequest(id(theirs.number))).title).toBe('Add work');
     });
 
     it('opens another one when the head went on after a merge', async () => {
@@ -182,13 +272,7 @@ describe('activities of the code host', () => {
       expect(await number()).toBe(2);
     });
 
-    it('fails by name, and for good, when a branch is missing', async () => {
-      await expect(
-        activities().ensurePullRequest({ ...request(), headBranch: 'ghost' }),
-      ).rejects.toMatchObject({
-        type: 'HeadInvalid',
-        nonRetryable: true,
-      });
+    it('fails by name, and for good, when the base is missing', async () => {
       await expect(
         activities().ensurePullRequest({ ...request(), baseBranch: 'ghost' }),
       ).rejects.toMatchObject({
@@ -199,6 +283,7 @@ describe('activities of the code host', () => {
 
     it('fails by name when no code host is configured', async () => {
       const none = createCodeHostActivities({
+        git: rig.git,
         hostFor: () => {
           throw new PortError('NoCodeHost', 'acme/shop needs a token.');
         },
@@ -230,7 +315,15 @@ describe('activities of the code host', () => {
     expect(await activities().mergePullRequest(merge)).toEqual({
       kind: 'merged',
       sha: rig.person.tip('main'),
+      tree: rig.person.git(['rev-parse', 'main^{tree}'], rig.person.bare),
       fence: await rig.fence(),
+      onBase: true,
+      elapsedMs: expect.any(Number),
+    });
+    expect(await activities().mergePullRequest({ ...merge, required: ['d'.repeat(40)] })).toEqual({
+      kind: 'missing',
+      commits: ['d'.repeat(40)],
+      elapsedMs: expect.any(Number),
     });
     const merges = rig.person.git(['rev-list', '--count', '--merges', 'main'], rig.person.bare);
     expect(merges).toBe('1');

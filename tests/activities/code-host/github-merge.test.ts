@@ -104,7 +104,7 @@ describe('merging on GitHub', () => {
     });
   const merge = (change: Partial<MergeRequest> = {}) => host.mergePullRequest({ ...request, ...change });
   const puts = () => github.asked.filter(({ method }) => method === 'PUT');
-  const merged = { kind: 'merged', sha: mergeSha, fence: request.fence };
+  const merged = { kind: 'merged', sha: mergeSha, tree, fence: request.fence, onBase: null };
   const refuse = (status: number, said: string, then: () => void = () => {}) => {
     put = () => {
       then();

@@ -1,7 +1,9 @@
 /** What people, rules and other programs do on GitHub, seen through the adapter: over HTTP, with real git below. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { createCodeHostActivities } from '../../../activities/code-host/activities.ts';
 import type { GitHubOptions } from '../../../activities/code-host/github/index.ts';
+import type { MergePullRequestRequest } from '../../../activities/code-host/contract.ts';
 import type { CodeHost, MergeRequest } from '../../../activities/code-host/port.ts';
 import { hiddenMarker } from '../../../domain/names/markers.ts';
 import { type Fault, faults } from '../../support/github-double/faults.ts';
@@ -152,7 +154,9 @@ describe('GitHub with people on it', () => {
         expect(await rig.host.mergePullRequest(request)).toEqual({
           kind: 'merged',
           sha,
+          tree: rig.person.git(['rev-parse', `${request.expectedHeadSha}^{tree}`]),
           fence: request.fence,
+          onBase: null,
         });
         expect(await rig.host.getPullRequest(id(number))).toMatchObject({
           state: 'merged',
@@ -321,10 +325,13 @@ describe('GitHub with people on it', () => {
       body: { message: status === 404 ? 'Not Found' : 'Resource not accessible by personal access token' },
     });
     const ensure = () =>
-      createCodeHostActivities({ hostFor: () => rig.host }).ensurePullRequest({
+      createCodeHostActivities({ hostFor: () => rig.host, git: rig.git }).ensurePullRequest({
         workspace: rig.workspace,
         headBranch: head,
+        headSha: tip(head),
         baseBranch: base,
+        baseSha: tip(base),
+        required: [],
         title: 'Add work',
         body: 'Why.',
         marker: hiddenMarker(`play.${made}`),
@@ -412,6 +419,97 @@ describe('GitHub with people on it', () => {
         fetch(`${git.url('acme', name)}/info/refs?service=git-receive-pack`, { headers: { authorization } });
       expect((await refs('shop')).status).toBe(200);
       expect((await refs('other')).status).toBeGreaterThanOrEqual(400);
+    });
+  });
+
+  describe('that is behind git', () => {
+    const activities = (host: CodeHost) => createCodeHostActivities({ hostFor: () => host, git: rig.git });
+    const stale = (tries: number, answer: Partial<CodeHost>): CodeHost => {
+      let left = tries;
+      return new Proxy(rig.host, {
+        get: (target, name: keyof CodeHost) =>
+          name in answer
+            ? (...given: never[]) => {
+                left -= 1;
+                const method = (left < 0 ? target : answer)[name] as (...args: never[]) => unknown;
+                return method(...given);
+              }
+            : target[name],
+      });
+    };
+    const request = async (number: number): Promise<MergePullRequestRequest> => ({
+      ...(await mergeOf(number)),
+      headBranch: head,
+      baseBranch: base,
+      required: [],
+    });
+
+    it.each([
+      ['another head', { kind: 'head_moved', headSha: 'd'.repeat(40) }],
+      ['another base', { kind: 'base_moved', baseSha: 'd'.repeat(40) }],
+      ['a conflict', { kind: 'conflict', files: [] }],
+    ] as const)('is asked again when it claims %s, and merges then', async (_what, answer) => {
+      const number = await open();
+      const { mergePullRequest } = activities(stale(1, { mergePullRequest: () => Promise.resolve(answer) }));
+      const merge = await request(number);
+      await expect(mergePullRequest(merge)).rejects.toMatchObject({
+        type: 'CodeHostUnavailable',
+        nonRetryable: false,
+        message: expect.stringContaining('does not show yet what git shows'),
+      });
+      expect(await mergePullRequest(merge)).toMatchObject({ kind: 'merged', sha: tip(base), onBase: true });
+    });
+
+    it('is asked again when it calls merged what git does not show, and in the end that is said', async () => {
+      const number = await open();
+      const merge = await request(number);
+      const merged = {
+        kind: 'merged',
+        sha: tip(head),
+        tree: 'e'.repeat(40),
+        fence: merge.fence,
+        onBase: null,
+      } as const;
+      const { mergePullRequest } = activities(stale(9, { mergePullRequest: () => Promise.resolve(merged) }));
+      const inTry = (attempt: number) =>
+        new MockActivityEnvironment({ attempt }).run<
+          [MergePullRequestRequest],
+          unknown,
+          typeof mergePullRequest
+        >(mergePullRequest, merge);
+      await expect(inTry(1)).rejects.toMatchObject({ type: 'CodeHostUnavailable' });
+      expect(await inTry(8)).toMatchObject({ kind: 'merged', onBase: false });
+    });
+
+    it('is asked again when its pull request shows an earlier head', async () => {
+      const number = await open();
+      const before = await rig.host.getPullRequest(id(number));
+      rig.person.commit(head, { 'more.txt': 'more\n' });
+      const ensure = {
+        workspace: rig.workspace,
+        headBranch: head,
+        headSha: tip(head),
+        baseBranch: base,
+        baseSha: tip(base),
+        title: 'Add work',
+        body: 'Why.',
+        marker: hiddenMarker(`play.${made}`),
+        required: [],
+      };
+      const host = stale(1, { findPullRequests: () => Promise.resolve([before]) });
+      const { ensurePullRequest } = activities(host);
+      await expect(ensurePullRequest(ensure)).rejects.toMatchObject({ type: 'CodeHostUnavailable' });
+      expect(await ensurePullRequest(ensure)).toMatchObject({ kind: 'open', pullRequest: { number } });
+    });
+
+    it('says that the branch is gone, which closed its pull request', async () => {
+      const number = await open();
+      const merge = await request(number);
+      rig.person.deleteBranch(head);
+      expect(await activities(rig.host).mergePullRequest(merge)).toMatchObject({
+        kind: 'head_moved',
+        headSha: null,
+      });
     });
   });
 });

@@ -1,7 +1,10 @@
 /** The GitHub code host over HTTP against a double of GitHub, on whose bare repository a person pushes with plain git. */
 import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { createGitHub, type GitHub, type GitHubOptions } from '../../../activities/code-host/github/index.ts';
 import type { CodeHost } from '../../../activities/code-host/port.ts';
+import type { Git } from '../../../activities/git/port.ts';
+import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import type { Fence } from '../../../domain/model/git.ts';
 import { epochRef } from '../../../domain/names/git-refs.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
@@ -19,10 +22,13 @@ export interface GitHubRig {
   readonly workspace: WorkspaceRef;
   readonly person: TestRepository;
   readonly host: CodeHost;
+  /** The same repositories, over HTTP as a worker reaches them. */
+  readonly git: Git;
   readonly reviewer: CodeHost;
   restarted(): CodeHost;
   /** As whoever has this token; `phase` if left out. */
   client(options?: Partial<GitHubOptions>): GitHub;
+  readonly asksGit: boolean;
   fence(): Promise<Fence>;
   remove(): Promise<void>;
 }
@@ -50,8 +56,15 @@ export async function makeGitHubRig(): Promise<GitHubRig> {
     person,
     host: client().host,
     reviewer: client({ auth: { kind: 'token', token: tokens.rita } }).host,
+    git: createSimpleGit({
+      dataDir: join(person.folder, 'data'),
+      hostId: 'host-a',
+      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
+      hosted: { webUrl: double.url, authorization: client().git.authorization },
+    }),
     restarted: () => client().host,
     client,
+    asksGit: false,
     fence: async () => {
       const line = person.git(['for-each-ref', '--format=%(objectname)', ref], bare);
       return { epoch: 1, sha: line === '' ? null : line };

@@ -37,7 +37,7 @@ describe('a write on GitHub', () => {
     expect(rig.double.nonConforming()).toEqual([]);
   });
 
-  const activities = () => createCodeHostActivities({ hostFor: () => rig.host });
+  const activities = () => createCodeHostActivities({ hostFor: () => rig.host, git: rig.git });
   const tip = (branch: string) => rig.person.tip(branch) ?? '';
   const on = (number: number) => ({ workspace: rig.workspace, number });
   const id = (number: number) => ({ repository: rig.workspace.repository, number });
@@ -47,7 +47,10 @@ describe('a write on GitHub', () => {
     const result = await activities().ensurePullRequest({
       workspace: rig.workspace,
       headBranch: head,
+      headSha: tip(head),
       baseBranch: base,
+      baseSha: tip(base),
+      required: [],
       title: 'Add work',
       body: 'Why.',
       marker,
@@ -60,6 +63,9 @@ describe('a write on GitHub', () => {
     method: 'merge' | 'squash' = 'merge',
   ): Promise<MergePullRequestRequest> => ({
     ...on(number),
+    headBranch: head,
+    baseBranch: base,
+    required: [],
     expectedHeadSha: tip(head),
     expectedBaseSha: tip(base),
     method,
@@ -70,6 +76,15 @@ describe('a write on GitHub', () => {
       trailers: [['Phasewright-Project', 'play']],
     },
     fence: await rig.fence(),
+  });
+
+  const mergedInto = (branch: string, { expectedHeadSha, fence }: MergePullRequestRequest) => ({
+    kind: 'merged',
+    sha: tip(branch),
+    tree: rig.person.git(['rev-parse', `${expectedHeadSha}^{tree}`]),
+    fence,
+    onBase: true,
+    elapsedMs: expect.any(Number) as unknown,
   });
 
   /** As Temporal would, if less patiently; answers with how often it took. */
@@ -207,7 +222,7 @@ describe('a write on GitHub', () => {
           const request = await mergeOf(await opened(), method);
           return async () => {
             const result = await activities().mergePullRequest(request);
-            expect(result).toEqual({ kind: 'merged', sha: tip(base), fence: request.fence });
+            expect(result).toEqual(mergedInto(base, request));
           };
         },
         check: async () => expect(await now()).toMatchObject({ state: 'merged', mergedSha: tip(base) }),
@@ -260,11 +275,7 @@ describe('a write on GitHub', () => {
     await expect(activities().mergePullRequest(request)).rejects.toMatchObject({
       type: 'CodeHostUnavailable',
     });
-    expect(await activities().mergePullRequest(request)).toEqual({
-      kind: 'merged',
-      sha: tip(base),
-      fence: request.fence,
-    });
+    expect(await activities().mergePullRequest(request)).toEqual(mergedInto(base, request));
     expect(rig.double.effects.merges.filter(({ number: n }) => n === request.number)).toHaveLength(1);
   });
 

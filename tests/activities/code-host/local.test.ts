@@ -32,6 +32,7 @@ describe('the local code host', () => {
       body: 'Why.',
     });
   const tip = (branch: string) => rig.person.tip(branch) ?? 'none';
+  const treeOf = (sha: string): string => rig.person.git(['rev-parse', `${sha}^{tree}`], rig.person.bare);
   const mergeOf = async (number: number): Promise<MergeRequest> => ({
     repository: repository(),
     number,
@@ -195,7 +196,9 @@ describe('the local code host', () => {
       expect(await rig.host.mergePullRequest(request)).toEqual({
         kind: 'merged',
         sha: landed,
+        tree: treeOf(landed),
         fence: await rig.fence(),
+        onBase: true,
       });
       expect((await rig.fence()).sha).not.toBe(request.fence.sha);
       expect(tip('main')).toBe(landed);
@@ -212,7 +215,9 @@ describe('the local code host', () => {
       expect(await rig.host.mergePullRequest(request)).toEqual({
         kind: 'merged',
         sha: landed,
+        tree: treeOf(landed),
         fence: await rig.fence(),
+        onBase: true,
       });
     });
 
@@ -274,7 +279,13 @@ describe('the local code host', () => {
     const { number } = await open();
     const request: MergeRequest = { ...(await mergeOf(number)), method: 'squash' };
     const sha = rig.person.merge('work', 'main', '--squash');
-    expect(await rig.host.mergePullRequest(request)).toEqual({ kind: 'merged', sha, fence: request.fence });
+    expect(await rig.host.mergePullRequest(request)).toEqual({
+      kind: 'merged',
+      sha,
+      tree: treeOf(sha),
+      fence: request.fence,
+      onBase: true,
+    });
   });
 
   it('does not take a head that was reset to the base for a merge', async () => {
@@ -284,11 +295,11 @@ describe('the local code host', () => {
     expect((await rig.host.getPullRequest({ repository: repository(), number })).state).toBe('open');
   });
 
-  it('names the head that is gone when it should be merged', async () => {
+  it('says that the head is gone when it should be merged', async () => {
     const { number } = await open();
     const request = await mergeOf(number);
     rig.person.deleteBranch('work');
-    await expect(rig.host.mergePullRequest(request)).rejects.toMatchObject({ code: 'HeadInvalid' });
+    expect(await rig.host.mergePullRequest(request)).toEqual({ kind: 'head_moved', headSha: null });
   });
 
   it('does not let a host that lost the workspace merge', async () => {

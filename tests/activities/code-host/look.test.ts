@@ -9,7 +9,7 @@ import { faults, type GitHubDouble } from '../../support/github-double/index.ts'
 import { fullName, type GitHubRig, makeGitHubRig } from './github-rig.ts';
 import { makeLocalRig } from './rig.ts';
 
-interface AnyRig extends Pick<GitHubRig, 'workspace' | 'person' | 'host' | 'reviewer'> {
+interface AnyRig extends Pick<GitHubRig, 'workspace' | 'person' | 'host' | 'reviewer' | 'git'> {
   readonly double?: GitHubDouble;
   remove(): void | Promise<void>;
 }
@@ -43,11 +43,14 @@ for (const [name, makeRig] of [
     afterEach(() => armFaults(''));
 
     const activities = (host: CodeHost = rig.host) =>
-      createCodeHostActivities({ hostFor: () => host, pollMs: 1_500 });
+      createCodeHostActivities({ hostFor: () => host, git: rig.git, pollMs: 1_500 });
     const request = (change: Partial<EnsurePullRequestRequest> = {}): EnsurePullRequestRequest => ({
       workspace: rig.workspace,
       headBranch: head,
+      headSha: rig.person.tip(head) ?? '',
       baseBranch: base,
+      baseSha: rig.person.tip(base) ?? '',
+      required: [],
       title: 'Add work',
       body: 'Why.',
       marker,

@@ -17,6 +17,7 @@ export interface LocalRig {
   readonly host: CodeHost;
   readonly reviewer: CodeHost;
   restarted(): CodeHost;
+  readonly asksGit: boolean;
   fence(): Promise<Fence>;
   remove(): void;
 }
@@ -40,6 +41,7 @@ export function makeLocalRig(): LocalRig {
     host: createLocalCodeHost({ git, dataDir }),
     reviewer: createLocalCodeHost({ git, dataDir, actor: 'rita' }),
     restarted: () => createLocalCodeHost({ git: makeGit(), dataDir }),
+    asksGit: true,
     fence: async () => ({ epoch: 1, sha: await git.remoteRef(workspace.repository, epochRef('play')) }),
     remove: () => person.remove(),
   };

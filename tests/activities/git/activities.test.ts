@@ -173,6 +173,7 @@ describe('landing', () => {
       baseSha: world.base,
       merge: null,
       metadata: stampOf('Ours'),
+      checks: null,
     });
     if (made.kind !== 'candidate') throw new Error(made.kind);
     const land = () =>
@@ -295,6 +296,8 @@ describe('merging', () => {
     const { tip, fence: later } = await landTasks(world, branch, world.base, fence, { 'one.txt': '1' });
     const request = {
       workspace: world.workspace,
+      headBranch: branch,
+      required: [],
       baseBranch: integration,
       baseSha: world.base,
       headSha: tip,
@@ -325,6 +328,8 @@ describe('merging', () => {
     const moved = personCommits(world, integration, { 'README.md': 'theirs\n' });
     const request = {
       workspace: world.workspace,
+      headBranch: branch,
+      required: [],
       baseBranch: integration,
       baseSha: world.base,
       headSha: tip,

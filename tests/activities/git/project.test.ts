@@ -61,6 +61,7 @@ async function carryOut({
         baseSha: base,
         merge: null,
         metadata: stamp,
+        checks: null,
       });
       if (candidate.kind !== 'candidate') throw new Error(candidate.kind);
       const result = await activities.land({ workspace, branch, expected: tip, sha: candidate.sha, fence });
@@ -80,6 +81,8 @@ async function carryOut({
     ).toEqual({ kind: 'current', baseSha: integrated });
     const merged = await activities.mergeBranch({
       workspace,
+      headBranch: branch,
+      required: [],
       baseBranch: integration,
       baseSha: integrated,
       headSha: tip,

@@ -91,7 +91,10 @@ export function createWorld({
     workspace: workspaceOf('demo'),
     workspaceOf,
     port,
-    activities: createGitActivities({ git: port }),
+    activities: createGitActivities({
+      git: port,
+      runChecks: () => Promise.reject(new Error('No checks are asked for.')),
+    }),
     otherHost: () =>
       createSimpleGit({ dataDir: join(root, 'other data'), hostId: 'host-2', env: process.env }),
     remove: () => rmSync(root, { recursive: true, force: true }),
@@ -142,6 +145,7 @@ export async function landTasks(
       baseSha: base,
       merge: null,
       metadata: stampOf(`Task ${task}`, task),
+      checks: null,
     });
     if (made.kind !== 'candidate') throw new Error(made.kind);
     const landed = await activities.land({ workspace, branch, expected: tip, sha: made.sha, fence });

@@ -53,6 +53,7 @@ const candidate = (start = world.base, tip = world.base, attempt = 1): Promise<C
     baseSha: world.base,
     merge: null,
     metadata: stampOf('A task'),
+    checks: null,
   });
 const made = (result: CommitCandidateResult) => {
   if (result.kind !== 'candidate') throw new Error(JSON.stringify(result));
@@ -463,6 +464,7 @@ describe('a candidate', () => {
       baseSha: base,
       merge: null,
       metadata: stampOf('Plan'),
+      checks: null,
     });
     expect(made(result).files).toEqual(['PLAN.md']);
   });
@@ -490,6 +492,7 @@ describe('a candidate', () => {
         baseSha: base,
         merge: null,
         metadata: stampOf('Moves'),
+        checks: null,
       }),
     );
     expect(result.files).toEqual([
@@ -566,6 +569,7 @@ it('works with ten workspaces in one mirror at once', async () => {
           baseSha: world.base,
           merge: null,
           metadata: stampOf(owner),
+          checks: null,
         }),
       );
     }),
