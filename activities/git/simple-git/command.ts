@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { type SimpleGitOptions, simpleGit } from 'simple-git';
+import { currentSignal } from '../../support/current-run.ts';
 import { PortError } from '../../support/errors.ts';
 import { gitFailed } from './errors.ts';
 
@@ -136,6 +137,51 @@ function ownCredential({ url, authorization }: NonNullable<Command['credential']
   };
 }
 
+/** Output is complete when the pipes close, and that is waited for below; only ssh may leave a helper that keeps them open. */
+const exitGraceMs = { local: 50, network: 3_000 };
+
+/** What simple-git hands over when a command has ended; its chunks may still be coming in. */
+interface Ended {
+  readonly exitCode: number;
+  readonly stdOut: readonly Buffer[];
+  readonly stdErr: readonly Buffer[];
+}
+
+function optionsFor(
+  command: Command,
+  env: Readonly<Record<string, string>>,
+  stop: AbortSignal,
+  ended: (result: Ended) => void,
+): Partial<SimpleGitOptions> {
+  return {
+    baseDir: command.cwd,
+    config: [...settings],
+    abort: stop,
+    // Left open, standard input would make a command that reads it wait for ever.
+    input: () => (typeof command.stdin === 'object' ? command.stdin : Buffer.from(command.stdin ?? '')),
+    // Never `false`: simple-git then waits for a promise that it shares and never settles, which keeps everything that ever waited for it.
+    completion: { onClose: true, onExit: exitGraceMs[command.network === true ? 'network' : 'local'] },
+    errors: (_error, result) => {
+      ended(result);
+      return undefined;
+    },
+    allowEnvironment: Object.keys(env).filter((name) => name.startsWith('GIT_')),
+    // Each of these is one of the constant settings above, or our own argument; none comes from a request.
+    unsafe: {
+      allowUnsafeHooksPath: true,
+      allowUnsafeFsMonitor: true,
+      allowUnsafePager: true,
+      allowUnsafeConfigPaths: true,
+      allowUnsafeTemplateDir: true,
+      allowUnsafePack: true,
+      allowUnsafeSshCommand: true,
+      allowUnsafeConfigEnvCount: true,
+      allowUnsafeCredentialHelper: true,
+    },
+    ...(command.network === true ? { timeout: { block: silenceMs } } : {}),
+  };
+}
+
 /** Runs git through simple-git, one instance per command: an instance that was stopped once refuses everything after. */
 export function createRunner({ env: ambient, onCommand }: RunnerOptions): Run {
   return async function run(command) {
@@ -147,65 +193,64 @@ export function createRunner({ env: ambient, onCommand }: RunnerOptions): Run {
     }
     const env = environment(command, ambient);
     const stop = new AbortController();
-    const seen: { code: number; bytes: Buffer; stderr: string } = {
-      code: -1,
-      bytes: Buffer.alloc(0),
-      stderr: '',
-    };
-    const options: Partial<SimpleGitOptions> = {
-      baseDir: command.cwd,
-      config: [...settings],
-      abort: stop.signal,
-      // Left open, standard input would make a command that reads it wait for ever.
-      input: () => (typeof command.stdin === 'object' ? command.stdin : Buffer.from(command.stdin ?? '')),
-      // Output is complete when the pipes close, not when the process exits. Only ssh may leave a helper that keeps them open.
-      completion: { onClose: true, onExit: command.network === true ? 3_000 : false },
-      errors: (_error, result) => {
-        seen.code = result.exitCode;
-        seen.bytes = Buffer.concat(result.stdOut);
-        seen.stderr = Buffer.concat(result.stdErr).toString('utf8');
-        return undefined;
-      },
-      allowEnvironment: Object.keys(env).filter((name) => name.startsWith('GIT_')),
-      // Each of these is one of the constant settings above, or our own argument; none comes from a request.
-      unsafe: {
-        allowUnsafeHooksPath: true,
-        allowUnsafeFsMonitor: true,
-        allowUnsafePager: true,
-        allowUnsafeConfigPaths: true,
-        allowUnsafeTemplateDir: true,
-        allowUnsafePack: true,
-        allowUnsafeSshCommand: true,
-        allowUnsafeConfigEnvCount: true,
-        allowUnsafeCredentialHelper: true,
-      },
-      ...(command.network === true ? { timeout: { block: silenceMs } } : {}),
-    };
+    // What talks to another machine may take minutes: a try that is cancelled doesn't wait for it.
+    const cancelled = command.network === true ? currentSignal() : undefined;
+    const cancel = (): void => stop.abort();
+    cancelled?.throwIfAborted();
+    cancelled?.addEventListener('abort', cancel, { once: true });
     const started = performance.now();
-    let received = 0;
-    await simpleGit(options)
-      .env(env)
-      .outputHandler((_binary, stdout) => {
-        if (command.limit !== undefined) {
-          const limit = command.limit;
-          stdout.on('data', (chunk: Buffer) => {
-            received += chunk.length;
-            if (received > limit) stop.abort();
-          });
-        }
-        // simple-git waits 50 ms more for a command that printed nothing; an empty chunk tells it that the pipe works.
-        queueMicrotask(() => stdout.emit('data', Buffer.alloc(0)));
-      })
-      .raw([command.verb, ...command.args]);
-    onCommand?.(command.verb, performance.now() - started);
-    const output = {
-      code: seen.code,
-      bytes: seen.bytes,
-      text: seen.bytes.toString('utf8'),
-      stderr: seen.stderr,
-    };
-    const answered = seen.code === 0 || stop.signal.aborted || (command.codes ?? []).includes(seen.code);
-    if (!answered) throw gitFailed(command.verb, output, command.credential?.authorization);
-    return output;
+    try {
+      const ended = await start(command, env, stop);
+      cancelled?.throwIfAborted();
+      onCommand?.(command.verb, performance.now() - started);
+      return judge(command, ended, stop.signal.aborted);
+    } finally {
+      cancelled?.removeEventListener('abort', cancel);
+    }
   };
+}
+
+async function start(
+  command: Command,
+  env: Readonly<Record<string, string>>,
+  stop: AbortController,
+): Promise<Ended> {
+  let ended: Ended = { exitCode: -1, stdOut: [], stdErr: [] };
+  let pipes: Promise<unknown> = Promise.resolve();
+  let received = 0;
+  const options = optionsFor(command, env, stop.signal, (result) => {
+    ended = result;
+  });
+  await simpleGit(options)
+    .env(env)
+    .outputHandler((_binary, stdout, stderr) => {
+      if (command.network !== true) pipes = Promise.all([closed(stdout), closed(stderr)]);
+      const { limit } = command;
+      if (limit !== undefined) {
+        stdout.on('data', (chunk: Buffer) => {
+          received += chunk.length;
+          if (received > limit) stop.abort();
+        });
+      }
+      // simple-git waits 50 ms more for a command that printed nothing; an empty chunk tells it that the pipe works.
+      queueMicrotask(() => stdout.emit('data', Buffer.alloc(0)));
+    })
+    .raw([command.verb, ...command.args]);
+  await pipes;
+  return ended;
+}
+
+const closed = (pipe: NodeJS.ReadableStream): Promise<void> =>
+  new Promise((resolve) => void pipe.once('close', () => resolve()));
+
+function judge(command: Command, { exitCode, stdOut, stdErr }: Ended, stopped: boolean): Output {
+  const bytes = Buffer.concat(stdOut);
+  const output = {
+    code: exitCode,
+    bytes,
+    text: bytes.toString('utf8'),
+    stderr: Buffer.concat(stdErr).toString('utf8'),
+  };
+  if (exitCode === 0 || stopped || (command.codes ?? []).includes(exitCode)) return output;
+  throw gitFailed(command.verb, output, command.credential?.authorization);
 }
