@@ -8,9 +8,11 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFile, isErrno, isSyntaxError, replaceFile } from './atomic-file.ts';
+import { currentSignal } from './current-run.ts';
 import { PortError } from './port-error.ts';
 import { identityOf } from './process-records.ts';
 import { bootId, isAlive } from './process-table.ts';
+import { inTurn } from './turns.ts';
 
 interface Holder {
   readonly pid: number;
@@ -21,20 +23,17 @@ interface Holder {
 /** Reading a folder may miss what comes and goes meanwhile; a few earlier numbers stay, so that the highest is never missed. */
 const kept = 8;
 
-/** Tails of the queues in this process, by folder: one process competes with others only once at a time. */
-const tails = new Map<string, Promise<unknown>>();
-
 /**
- * Runs `body` while no other process runs one for this folder. Gives up after `waitMs` with an error that names the holder;
- * `onWait` is called once with its pid before that.
+ * Runs `body` while nothing else, here or in another process, runs one for this folder. Gives up after `waitMs` with an error that
+ * names the holder; `onWait` is called once with its pid before that. Whoever is cancelled while waiting leaves at once.
  */
 export async function withFileLock<T>(
   folder: string,
   body: () => Promise<T>,
   { waitMs = 30_000, onWait }: { readonly waitMs?: number; readonly onWait?: (pid: number) => void } = {},
 ): Promise<T> {
-  const before = tails.get(folder) ?? Promise.resolve();
-  const turn = before.then(async () => {
+  // In this process by turns: it competes with others only once at a time.
+  return inTurn(folder, async () => {
     const path = await take(folder, waitMs, onWait);
     try {
       return await body();
@@ -43,17 +42,11 @@ export async function withFileLock<T>(
       await replaceFile(path, '{}', { durable: false });
     }
   });
-  const tail = turn.catch(() => undefined);
-  tails.set(folder, tail);
-  try {
-    return await turn;
-  } finally {
-    if (tails.get(folder) === tail) tails.delete(folder);
-  }
 }
 
 async function take(folder: string, waitMs: number, onWait?: (pid: number) => void): Promise<string> {
   const deadline = performance.now() + waitMs;
+  const signal = currentSignal();
   let told = false;
   for (let pause = 2; ; pause = Math.min(50, pause * 2)) {
     const highest = Math.max(0, ...(await numbers(folder)));
@@ -79,7 +72,7 @@ async function take(folder: string, waitMs: number, onWait?: (pid: number) => vo
       told = true;
       onWait?.(holder.pid);
     }
-    await sleep(pause * (0.5 + Math.random()));
+    await sleep(pause * (0.5 + Math.random()), undefined, { signal });
   }
 }
 

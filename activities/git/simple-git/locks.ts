@@ -1,98 +1,7 @@
-/** Who may write: one writer per mirror, in this process and across processes, and git's own lock files judged by their holders. */
-import { link, lstat, open, readFile, readdir, readlink, rename, rm, stat } from 'node:fs/promises';
+/** Git's own lock files, judged by their holders. */
+import { lstat, readFile, readdir, readlink, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PortError } from '../../support/errors.ts';
-import { systemCode } from './files.ts';
-
-const waitAtMostMs = 10 * 60_000;
-const queues = new Map<string, Promise<unknown>>();
-
-/** Runs `body` when everything queued before it under `key` in this process has ended. */
-export async function inTurn<T>(key: string, body: () => Promise<T>): Promise<T> {
-  const before = queues.get(key) ?? Promise.resolve();
-  const turn = before.then(body, body);
-  const settled = turn.then(
-    () => undefined,
-    () => undefined,
-  );
-  queues.set(key, settled);
-  try {
-    return await turn;
-  } finally {
-    if (queues.get(key) === settled) queues.delete(key);
-  }
-}
-
-/** A process as it can't be mistaken for a later one with the same id; start time 0 where the system doesn't tell. */
-async function startTime(pid: number): Promise<string | undefined> {
-  try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    try {
-      process.kill(pid, 0);
-      return '0';
-    } catch (error) {
-      return systemCode(error) === 'EPERM' ? '0' : undefined;
-    }
-  }
-}
-
-/** Like `inTurn`, and across processes by a file that names its holder; a dead holder's file is taken over. */
-export async function exclusively<T>(file: string, body: () => Promise<T>): Promise<T> {
-  return inTurn(file, async () => {
-    const mine = `${process.pid} ${(await startTime(process.pid)) ?? '0'}`;
-    const deadline = Date.now() + waitAtMostMs;
-    for (;;) {
-      try {
-        const handle = await open(file, 'wx');
-        await handle.writeFile(mine);
-        await handle.close();
-        break;
-      } catch (error) {
-        if (systemCode(error) !== 'EEXIST') throw error;
-      }
-      if (await holderIsDead(file)) {
-        const aside = `${file}.${process.pid}.dead`;
-        // Only one of several waiters wins this rename; if it caught a new holder's file, that goes back.
-        const won = await rename(file, aside).then(
-          () => true,
-          () => false,
-        );
-        if (won && !(await holderIsDead(aside))) await link(aside, file).catch(() => undefined);
-        await rm(aside, { force: true });
-        continue;
-      }
-      if (Date.now() > deadline) {
-        throw new PortError(
-          'GitFailed',
-          `Another process has held ${file} for ten minutes. See which one it names, and end it if it hangs.`,
-        );
-      }
-      await sleep(20 + Math.random() * 20);
-    }
-    try {
-      return await body();
-    } finally {
-      await rm(file, { force: true });
-    }
-  });
-}
-
-async function holderIsDead(file: string): Promise<boolean> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return false;
-  const [pid, started] = text.split(' ');
-  if (pid === undefined || started === undefined || started === '') {
-    // Made and not yet written, or its writer died in between.
-    const age = await stat(file).then(
-      (info) => Date.now() - info.mtimeMs,
-      () => 0,
-    );
-    return age > 5_000;
-  }
-  return (await startTime(Number(pid))) !== started;
-}
+import { currentSignal } from '../../support/current-run.ts';
 
 /**
  * Whether a lock file of git's has a living holder: a process that has it open, or any git process that works in `folders`
@@ -128,13 +37,14 @@ export async function clearGitLock(
   waitMs: number,
 ): Promise<boolean> {
   const deadline = Date.now() + waitMs;
+  const signal = currentSignal();
   for (;;) {
     const before = await lstat(lock).catch(() => undefined);
     if (before === undefined) return true;
     const held = await isHeld(lock, folders);
     const old = before.mtimeMs < processStarted;
     if (held === undefined ? old && Date.now() - before.mtimeMs > 60_000 : !held) {
-      if (!old) await sleep(250);
+      if (!old) await sleep(250, undefined, { signal });
       const after = await lstat(lock).catch(() => undefined);
       if (after === undefined) return true;
       if (after.ino === before.ino && after.mtimeMs === before.mtimeMs) {
@@ -143,6 +53,6 @@ export async function clearGitLock(
       }
     }
     if (Date.now() > deadline) return false;
-    await sleep(100);
+    await sleep(100, undefined, { signal });
   }
 }

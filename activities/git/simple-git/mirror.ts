@@ -10,7 +10,9 @@ import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Command, Output, Run } from './command.ts';
 import { lockInTheWay, mayBeCorrupt, missesObject } from './errors.ts';
-import { clearGitLock, exclusively } from './locks.ts';
+import { runDetached, unlessAborted } from '../../support/current-run.ts';
+import { withFileLock } from '../../support/file-lock.ts';
+import { clearGitLock } from './locks.ts';
 import type { HostedGit } from '../port.ts';
 import { agentIdentity, digest, type Remote } from './map.ts';
 import { readOptional } from './files.ts';
@@ -83,10 +85,8 @@ export function createMirrors({ dataDir, run, remoteOf, hosted }: MirrorsOptions
     const folder = join(dataDir, 'mirrors', key);
     return { remote, key, folder, gitDir: join(folder, 'mirror.git') };
   };
-  const alone: Mirrors['alone'] = async (mirror, body) => {
-    await mkdir(mirror.folder, { recursive: true, mode: 0o700 });
-    return exclusively(join(mirror.folder, 'lock'), body);
-  };
+  const alone: Mirrors['alone'] = (mirror, body) =>
+    withFileLock(mirror.folder, body, { waitMs: 10 * 60_000 });
   const expectedConfig = (mirror: Mirror) => configText(existsSync(join(mirror.folder, 'MIRROR.GIT')));
   const isWhole = ({ gitDir }: Mirror) =>
     ['config', 'HEAD', 'objects', 'refs'].every((name) => existsSync(join(gitDir, name)));
@@ -219,20 +219,23 @@ export function createMirrors({ dataDir, run, remoteOf, hosted }: MirrorsOptions
   const fetch: Mirrors['fetch'] = async (repository) => {
     const mirror = await ensure(repository);
     const next = waiting.get(mirror.gitDir);
-    if (next !== undefined) return next;
-    const mine = alone(mirror, async () => {
-      waiting.delete(mirror.gitDir);
-      try {
-        await fetchAlone(mirror);
-      } catch (error) {
-        if (!mayBeCorrupt(error) || !(await isDamaged(mirror))) throw error;
-        await rebuild(mirror);
-      }
-    });
+    if (next !== undefined) return unlessAborted(next);
+    // Others may wait for it too: it goes on when the try that began it is cancelled.
+    const mine = runDetached(() =>
+      alone(mirror, async () => {
+        waiting.delete(mirror.gitDir);
+        try {
+          await fetchAlone(mirror);
+        } catch (error) {
+          if (!mayBeCorrupt(error) || !(await isDamaged(mirror))) throw error;
+          await rebuild(mirror);
+        }
+      }).finally(() => {
+        if (waiting.get(mirror.gitDir) === mine) waiting.delete(mirror.gitDir);
+      }),
+    );
     waiting.set(mirror.gitDir, mine);
-    return mine.finally(() => {
-      if (waiting.get(mirror.gitDir) === mine) waiting.delete(mirror.gitDir);
-    });
+    return unlessAborted(mine);
   };
 
   const withObjects: Mirrors['withObjects'] = async (repository, body) => {
