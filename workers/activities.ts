@@ -99,7 +99,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
   const gitActivities = createGitActivities({
     git,
     clean,
-    runChecks: (request, run) => runChecks(checks, request, run),
+    runChecks: (request, run, isReady) => runChecks(checks, request, run, isReady),
   });
   const notify = createNotifyActivities({ channels, ledger: createFileLedger({ dataDir }) });
   const hostFor = (repository: RepositoryRef) => {

@@ -63,18 +63,22 @@ async function setUp(
   return result;
 }
 
-/** Safe to repeat: the tree is checked out clean again and every command runs again; the log is replaced. */
+/**
+ * Safe to repeat: the tree is checked out clean again and every command runs again; the log is replaced. `isReady`: it has just been
+ * committed from this worktree, which therefore holds it and nothing else.
+ */
 export async function runChecks(
   dependencies: ChecksDependencies,
   request: RunChecksRequest,
   run: ActivityRun,
+  isReady = false,
 ): Promise<RunChecksResult> {
   const { git, dataDir } = dependencies;
   const { workspace, branch, sha, key } = request;
   const tree = await git.tree(workspace.repository, sha);
   if (request.commands.length === 0) return { ...nothingToRun, tree };
   await killLeftovers(dataDir, { scope: git.worktreePath(workspace) });
-  await git.prepare(workspace, { branch, startSha: sha, keepChanges: false });
+  if (!isReady) await git.prepare(workspace, { branch, startSha: sha, keepChanges: false });
   // The candidate may have changed what it depends on; a rebase may have brought such a change.
   const ready = await setUp(dependencies, { ...request, commands: request.setup }, run);
   if (!ready.passed)

@@ -15,7 +15,11 @@ import { awaitLanded, changedFiles, closeWorkspace, findLanded, readFence, readT
 export interface GitActivitiesOptions {
   readonly git: Git;
   /** On a candidate, in the same try that made it. */
-  readonly runChecks: (request: RunChecksRequest, run: ActivityRun) => Promise<ChecksResult>;
+  readonly runChecks: (
+    request: RunChecksRequest,
+    run: ActivityRun,
+    isReady: boolean,
+  ) => Promise<ChecksResult>;
   /** What else a workspace leaves on this host is removed around its worktree and refs. */
   readonly clean?: (
     workspace: CloseWorkspaceRequest['workspace'],
@@ -31,7 +35,7 @@ export function createGitActivities({ git, runChecks, clean }: GitActivitiesOpti
     restoreBranch: defineActivity('restoreBranch', (request) => restoreBranch(git, request)),
     prepareWorktree: defineActivity('prepareWorktree', (request) => prepareWorktree(git, request)),
     commitCandidate: defineActivity('commitCandidate', (request, run) =>
-      commitCandidate(git, request, (checks) => runChecks(checks, run)),
+      commitCandidate(git, request, (checks, isReady) => runChecks(checks, run, isReady)),
     ),
     land: defineActivity(
       'land',

@@ -30,7 +30,8 @@ export async function prepareWorktree(
   return { startSha };
 }
 
-export type RunChecks = (request: RunChecksRequest) => Promise<ChecksResult>;
+/** `isReady`: the candidate was made in this very try, so the worktree holds it and nothing else. */
+export type RunChecks = (request: RunChecksRequest, isReady: boolean) => Promise<ChecksResult>;
 
 /**
  * Safe to repeat: the same files and metadata make the same commit. It is noted with the worktree before the checks begin, so that a
@@ -42,9 +43,13 @@ export async function commitCandidate(
   runChecks: RunChecks,
 ): Promise<CommitCandidateResult> {
   const { key, workspace, branch, checks } = request;
-  const made = (await findNoted(git, request)) ?? (await makeCandidate(git, request));
+  const noted = await findNoted(git, request);
+  const made = noted ?? (await makeCandidate(git, request));
   if (made.kind !== 'candidate' || checks === null) return made;
-  return { ...made, checks: await runChecks({ key, workspace, branch, sha: made.sha, ...checks }) };
+  return {
+    ...made,
+    checks: await runChecks({ key, workspace, branch, sha: made.sha, ...checks }, noted === undefined),
+  };
 }
 
 /** Names the request: a later attempt that starts at this candidate is another one. */
@@ -80,20 +85,23 @@ async function makeCandidate(git: Git, request: CommitCandidateRequest): Promise
   const { repository } = workspace;
   const taken = await takeSnapshot(git, request);
   if ('kind' in taken) return taken;
-  const { tree: all } = taken;
+  const { tree: all, changed } = taken;
   // A merge may well end with one side's files as they were; what counts is that no marker is left.
   const unchanged =
     merge === null ? [await git.tree(repository, startSha), await git.tree(repository, headSha)] : [];
   if (unchanged.includes(all)) return { kind: 'empty' };
   const unresolved = merge === null ? [] : await withMarkers(git, repository, all, merge.files);
   if (unresolved.length > 0) return { kind: 'unresolved', files: unresolved };
-  const changed = await git.changedFiles(repository, headSha, all);
-  const tree = changed.files.includes(planFile) ? await withoutPlan(git, repository, baseSha, all) : all;
+  const listed =
+    startSha === headSha && changed !== null
+      ? changed
+      : (await git.changedFiles(repository, headSha, all)).files;
+  const tree = listed.includes(planFile) ? await withoutPlan(git, repository, baseSha, all) : all;
   if (unchanged.includes(tree)) return { kind: 'empty' };
 
   const parents = merge === null ? [headSha] : [headSha, merge.parentSha];
   const sha = await git.commitTree(repository, { tree, parents, metadata });
-  const { files } = tree === all ? changed : await git.changedFiles(repository, headSha, sha);
+  const files = tree === all ? listed : listed.filter((file) => file !== planFile);
   const candidate = {
     kind: 'candidate',
     sha,
@@ -103,7 +111,9 @@ async function makeCandidate(git: Git, request: CommitCandidateRequest): Promise
     checks: null,
   } as const;
   const note: Note = { request: digestOf(request), candidate };
-  await git.prepare(workspace, { branch, startSha: sha, keepChanges: false, note: JSON.stringify(note) });
+  const state = { branch, startSha: sha, note: JSON.stringify(note) };
+  if (tree === all) await git.adopt(workspace, state);
+  else await git.prepare(workspace, { ...state, keepChanges: false });
   await faultPoint('commitCandidate', 'effect');
   return candidate;
 }
@@ -112,7 +122,7 @@ async function makeCandidate(git: Git, request: CommitCandidateRequest): Promise
 async function takeSnapshot(
   git: Git,
   { key, workspace, branch, startSha }: CommitCandidateRequest,
-): Promise<{ readonly tree: string } | Extract<CommitCandidateResult, { kind: 'tampered' }>> {
+): Promise<Awaited<ReturnType<Git['snapshot']>> | Extract<CommitCandidateResult, { kind: 'tampered' }>> {
   const tampering = await git.findTampering(workspace, { branch, startSha });
   if (tampering !== null) return { kind: 'tampered', what: tampering };
   const kept = hiddenRef(key.owner, 'attempts', key.phase, key.task, key.attempt);

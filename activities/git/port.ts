@@ -151,12 +151,17 @@ export interface Git {
   note(workspace: WorkspaceRef): Promise<string | null>;
   /** What an agent did to the worktree's git besides editing files; null: nothing it may not. */
   findTampering(workspace: WorkspaceRef, state: WorktreeState): Promise<string | null>;
-  /** The agent's commits and leftovers as one tree, `.gitignore` respected; its own commits kept under a hidden ref. */
+  /**
+   * The agent's commits and leftovers as one tree, `.gitignore` respected; its own commits kept under a hidden ref. `changed`: paths
+   * that differ from the start; null: not known here, `changedFiles` finds out.
+   */
   snapshot(
     workspace: WorkspaceRef,
     state: WorktreeState,
     hiddenRef: string,
-  ): Promise<{ readonly tree: string }>;
+  ): Promise<{ readonly tree: string; readonly changed: readonly string[] | null }>;
+  /** The worktree's branch moves to this commit, whose tree is the one that was just taken of it: no file is touched. */
+  adopt(workspace: WorkspaceRef, state: WorktreeState & { readonly note: string }): Promise<void>;
   /** The same tree without `path`. */
   withoutPath(repository: RepositoryRef, tree: string, path: string): Promise<string>;
   /** True while the tracked files equal `sha` and nothing untracked (ignored apart) lies about. */

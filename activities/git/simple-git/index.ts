@@ -40,7 +40,13 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
   const records = createRecords({ dataDir, remoteOf, namespace });
   const objects = createObjects(mirrors);
   const remoteSide = createRemoteSide({ mirrors, objects, namespace });
-  const worktrees = createWorktrees({ mirrors, records, hostId, namespace });
+  const worktrees = createWorktrees({
+    mirrors,
+    records,
+    hostId,
+    namespace,
+    knownTree: objects.knownTree,
+  });
   const { remove, madeBy, ...worktreesPort } = worktrees;
   const { list, removeHidden, ...remotePort } = remoteSide;
 

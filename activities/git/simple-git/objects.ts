@@ -42,6 +42,8 @@ export interface Objects {
   commit(mirror: Mirror, commit: NewCommit): Promise<string>;
   merge(mirror: Mirror, ours: string, theirs: string): ReturnType<Git['mergeTree']>;
   treeOf(mirror: Mirror, sha: string): Promise<string>;
+  /** As far as it was learnt here. */
+  knownTree(mirror: Mirror, sha: string): string | undefined;
 }
 
 const rememberAtMost = 5_000;
@@ -282,7 +284,8 @@ export function createObjects(mirrors: Mirrors): Objects {
         return made;
       }),
   };
-  return { port, commit, merge, treeOf };
+  const knownTree: Objects['knownTree'] = (mirror, sha) => known.get(`${mirror.key} ${sha}^{tree}`);
+  return { port, commit, merge, treeOf, knownTree };
 
   async function askAncestor(
     repository: RepositoryRef,

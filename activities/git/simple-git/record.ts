@@ -2,12 +2,13 @@
  * What we know of each worktree, kept beside it where an agent has no business: whose it is, and where its branch was when we
  * last set it. Git in a worktree always runs with the folders named here, never with what its `.git` file says.
  */
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../../domain/model/project.ts';
 import { digest, ownerName, type Remote } from './map.ts';
 import { readOptional } from './files.ts';
+import { parseIndex, type readIndex } from './index-file.ts';
 
 export interface WorktreeRecord {
   readonly schema: 1;
@@ -39,6 +40,10 @@ export interface Records {
   read(workspace: WorkspaceRef): Promise<WorktreeRecord | undefined>;
   /** In the name of our own namespace. */
   write(record: Omit<WorktreeRecord, 'namespace'>): Promise<void>;
+  /** Keeps git's index of the clean worktree at this start, so that what changed since is told without asking git. */
+  keepIndex(workspace: WorkspaceRef, startSha: string): Promise<void>;
+  /** Undefined: none was kept of this start, or git has to read it. */
+  keptIndex(workspace: WorkspaceRef, startSha: string): ReturnType<typeof readIndex>;
   forget(workspace: WorkspaceRef): Promise<void>;
   all(): Promise<readonly WorktreeRecord[]>;
 }
@@ -71,8 +76,21 @@ export function createRecords({ dataDir, remoteOf, namespace }: RecordsOptions):
     }
   };
 
+  const indexOf = (workspace: WorkspaceRef) => `${join(folder, paths(workspace).name)}.index`;
+
   return {
     paths,
+    keepIndex: async (workspace, startSha) => {
+      const index = await readFile(join(paths(workspace).adminDir, 'index'));
+      const kept = indexOf(workspace);
+      await writeFile(`${kept}.${process.pid}.new`, Buffer.concat([Buffer.from(startSha), index]));
+      await rename(`${kept}.${process.pid}.new`, kept);
+    },
+    keptIndex: async (workspace, startSha) => {
+      const kept = await readFile(indexOf(workspace)).catch(() => undefined);
+      if (kept?.subarray(0, startSha.length).toString() !== startSha) return undefined;
+      return parseIndex(kept.subarray(startSha.length));
+    },
     read: async (workspace) => {
       const record = parse(await readOptional(paths(workspace).recordFile));
       const same =
@@ -88,7 +106,10 @@ export function createRecords({ dataDir, remoteOf, namespace }: RecordsOptions):
       await writeFile(`${recordFile}.${process.pid}.new`, `${text}\n`);
       await rename(`${recordFile}.${process.pid}.new`, recordFile);
     },
-    forget: (workspace) => rm(paths(workspace).recordFile, { force: true }),
+    forget: async (workspace) => {
+      await rm(indexOf(workspace), { force: true });
+      await rm(paths(workspace).recordFile, { force: true });
+    },
     all: async () => {
       const names = await readdir(folder).catch(() => []);
       const records = await Promise.all(

@@ -7,15 +7,25 @@ import { PortError } from '../../support/errors.ts';
 import { inTurn } from '../../support/turns.ts';
 import type { Git, WorktreeState } from '../port.ts';
 import { lockInTheWay, missesObject } from './errors.ts';
+import { differingPaths, gitlinkMode, readIndex } from './index-file.ts';
 import { branchRef, hiddenRefs, objectId, readStatus, refName } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
-import type { Records, WorktreeRecord } from './record.ts';
-import { readRef, readRefs } from './refs.ts';
+import type { Objects } from './objects.ts';
+import type { Records, WorktreePaths, WorktreeRecord } from './record.ts';
+import { readRef, readRefs, writeRef } from './refs.ts';
 import { findDamage, findTampering, headBranch, movedRefs } from './tampering.ts';
 
 type WorktreesPort = Pick<
   Git,
-  'worktreePath' | 'prepare' | 'note' | 'findTampering' | 'snapshot' | 'matches' | 'otherOwner' | 'workspaces'
+  | 'worktreePath'
+  | 'prepare'
+  | 'note'
+  | 'findTampering'
+  | 'snapshot'
+  | 'adopt'
+  | 'matches'
+  | 'otherOwner'
+  | 'workspaces'
 >;
 export interface Worktrees extends WorktreesPort {
   /** Worktree, record, local branch and local hidden refs gone. */
@@ -46,11 +56,13 @@ export function createWorktrees({
   records,
   hostId,
   namespace,
+  knownTree,
 }: {
   readonly mirrors: Mirrors;
   readonly records: Records;
   readonly hostId: string;
   readonly namespace: NamespaceIdentity | undefined;
+  readonly knownTree: Objects['knownTree'];
 }): Worktrees {
   /** Git in the worktree, by our own record of where its folders are. */
   const inside = (mirror: Mirror, workspace: WorkspaceRef, verb: string, args: readonly string[]) => {
@@ -85,10 +97,17 @@ export function createWorktrees({
       await mirrors.configChange(mirror);
       const moved = await movedRefs(mirrors, records, mirror);
       if (moved.size === 0) return;
-      const zero = '0'.repeat(40);
-      const commands = [...moved].map(([ref, sha]) => `update ${ref}\0${sha ?? zero}\0\0`).join('');
-      await mirrors.git(mirror, 'update-ref', ['--no-deref', '--stdin', '-z'], { stdin: commands });
+      await setRefs(mirror, moved);
     });
+
+  const setRefs = async (mirror: Mirror, refs: ReadonlyMap<string, string | null>) => {
+    const left: [string, string | null][] = [];
+    for (const [ref, sha] of refs) if (!(await writeRef(mirror.gitDir, ref, sha))) left.push([ref, sha]);
+    if (left.length === 0) return;
+    const zero = '0'.repeat(40);
+    const commands = left.map(([ref, sha]) => `update ${ref}\0${sha ?? zero}\0\0`).join('');
+    await mirrors.git(mirror, 'update-ref', ['--no-deref', '--stdin', '-z'], { stdin: commands });
+  };
 
   async function rebuild(
     mirror: Mirror,
@@ -119,9 +138,10 @@ export function createWorktrees({
   ): Promise<readonly string[]> {
     const paths = records.paths(workspace);
     for (const name of unfinished) await rm(join(paths.adminDir, name), { recursive: true, force: true });
-    const there =
-      (await headBranch(paths)) === branch && (await readRef(mirror.gitDir, branchRef(branch))) === start;
-    if (!there)
+    const from = await headBranch(paths);
+    const fromSha = from === undefined ? undefined : await readRef(mirror.gitDir, branchRef(from));
+    const there = from === branch && fromSha === start;
+    if (!there && !(await moveTo(mirror, paths, { branch, startSha: start }, fromSha)))
       await inside(mirror, workspace, 'switch', [
         '--discard-changes',
         '--ignore-other-worktrees',
@@ -138,6 +158,21 @@ export function createWorktrees({
     await inside(mirror, workspace, 'clean', ['-d', '-f', '-f']);
     const after = await status(mirror, workspace);
     return [...after.tracked, ...after.untracked];
+  }
+
+  /** From a commit with the very same files only names have to change; the status afterwards looks at every file all the same. */
+  async function moveTo(
+    mirror: Mirror,
+    { adminDir }: WorktreePaths,
+    { branch, startSha }: WorktreeState,
+    fromSha: string | undefined,
+  ): Promise<boolean> {
+    const tree = knownTree(mirror, startSha);
+    if (fromSha === undefined || tree === undefined || knownTree(mirror, fromSha) !== tree) return false;
+    return (
+      (await writeRef(mirror.gitDir, branchRef(branch), objectId(startSha))) &&
+      (await writeRef(adminDir, 'HEAD', `ref: ${branchRef(branch)}`))
+    );
   }
 
   async function prepare(
@@ -174,9 +209,10 @@ export function createWorktrees({
       });
       // The branch of the phase before is nobody's now.
       if (record !== undefined && record.branch !== state.branch) await restoreRefs(mirror);
-      if (wrong.length === 0) return;
+      if (wrong.length === 0) return records.keepIndex(workspace, state.startSha);
       await rebuild(mirror, workspace, state);
       const still = await settle(mirror, workspace, state);
+      await records.keepIndex(workspace, state.startSha);
       if (still.length > 0) {
         throw new PortError(
           'BranchMismatch',
@@ -230,7 +266,7 @@ export function createWorktrees({
     workspace: WorkspaceRef,
     state: WorktreeState,
     hiddenRef: string,
-  ): Promise<{ readonly tree: string }> {
+  ): ReturnType<Git['snapshot']> {
     return mirrors.withObjects(workspace.repository, async (mirror) => {
       const { adminDir, path } = records.paths(workspace);
       const head = await readRef(mirror.gitDir, branchRef(state.branch));
@@ -251,23 +287,41 @@ export function createWorktrees({
         gitDir: adminDir,
         workTree: path,
       });
-      return { tree: text.trim() };
+      const before = await records.keptIndex(workspace, state.startSha);
+      const after = await readIndex(join(adminDir, 'index'));
+      const changed = before === undefined || after === undefined ? null : differingPaths(before, after);
+      return { tree: text.trim(), changed };
     });
+  }
+
+  async function adopt(
+    workspace: WorkspaceRef,
+    { branch, startSha, note }: WorktreeState & { readonly note: string },
+  ): Promise<void> {
+    const mirror = mirrors.of(workspace.repository);
+    const { adminDir } = records.paths(workspace);
+    const before = (await records.read(workspace))?.start ?? startSha;
+    await records.write({ schema: 1, workspace, branch, start: startSha, before, note });
+    for (const name of unfinished) await rm(join(adminDir, name), { recursive: true, force: true });
+    await setRefs(mirror, new Map([[branchRef(branch), objectId(startSha)]]));
+    await records.keepIndex(workspace, startSha);
   }
 
   /** Files that the index is told to overlook, and repositories inside the worktree: `git add` would miss one and enter the other. */
   async function refuseTricks(mirror: Mirror, workspace: WorkspaceRef): Promise<void> {
-    const { path } = records.paths(workspace);
+    const { path, adminDir } = records.paths(workspace);
+    const entries = await readIndex(join(adminDir, 'index'));
+    if (entries !== undefined) {
+      for (const [name, { mode, overlooked }] of entries)
+        await refuseTrick(path, name, { overlooked, isRepository: mode === gitlinkMode });
+      return;
+    }
     const { text } = await inside(mirror, workspace, 'ls-files', ['-v', '--stage', '-z']);
     for (const [, tag = '', mode = '', name = ''] of text.matchAll(
       /(\S) (\d{6}) [0-9a-f]+ \d\t([^\0]*)\0/g,
     )) {
-      if (tag === 'S' || tag !== tag.toUpperCase())
-        throw new PortError('WorktreeTampered', `told git to overlook changes of ${name}`);
-      const inner =
-        mode === '160000' ? await lstat(join(path, name, '.git')).catch(() => undefined) : undefined;
-      if (inner !== undefined)
-        throw new PortError('WorktreeTampered', `made a git repository inside the worktree (${name})`);
+      const overlooked = tag === 'S' || tag !== tag.toUpperCase();
+      await refuseTrick(path, name, { overlooked, isRepository: mode === '160000' });
     }
   }
 
@@ -313,11 +367,7 @@ export function createWorktrees({
         const gone = [...(await readRefs(mirror.gitDir)).keys()].filter(
           (ref) => ref.startsWith(prefix) || (record !== undefined && ref === branchRef(record.branch)),
         );
-        const zero = '0'.repeat(40);
-        if (gone.length > 0)
-          await mirrors.git(mirror, 'update-ref', ['--no-deref', '--stdin', '-z'], {
-            stdin: gone.map((ref) => `update ${ref}\0${zero}\0\0`).join(''),
-          });
+        await setRefs(mirror, new Map(gone.map((ref) => [ref, null])));
         const ledger = await mirrors.readLedger(mirror);
         if (gone.some((ref) => ledger.delete(ref))) await mirrors.writeLedger(mirror, ledger);
       });
@@ -346,6 +396,7 @@ export function createWorktrees({
     note: async (workspace) => (await records.read(workspace))?.note ?? null,
     prepare: (workspace, state) => turn(workspace, () => prepare(workspace, state)),
     findTampering: (workspace, state) => turn(workspace, () => tampering(workspace, state)),
+    adopt: (workspace, state) => turn(workspace, () => adopt(workspace, state)),
     snapshot: (workspace, state, hiddenRef) => turn(workspace, () => snapshot(workspace, state, hiddenRef)),
     matches: (workspace, sha) => turn(workspace, () => matches(workspace, sha)),
     remove: (workspace) => turn(workspace, () => remove(workspace)),
@@ -359,6 +410,17 @@ export function createWorktrees({
         .filter(({ workspace }) => workspace.host === hostId)
         .map(({ workspace, namespace: owner = null }) => ({ workspace, namespace: owner })),
   };
+}
+
+async function refuseTrick(
+  path: string,
+  name: string,
+  { overlooked, isRepository }: { readonly overlooked: boolean; readonly isRepository: boolean },
+): Promise<void> {
+  if (overlooked) throw new PortError('WorktreeTampered', `told git to overlook changes of ${name}`);
+  const inner = isRepository ? await lstat(join(path, name, '.git')).catch(() => undefined) : undefined;
+  if (inner !== undefined)
+    throw new PortError('WorktreeTampered', `made a git repository inside the worktree (${name})`);
 }
 
 /** Also what an agent made unwritable. Refuses nothing but a root of the file system. */

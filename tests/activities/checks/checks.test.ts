@@ -283,7 +283,10 @@ describe('setup', () => {
 describe('a candidate that is tested as it is made', () => {
   const made = { date: '2026-11-21T08:00:00Z', subject: 'Task', body: '', trailers: [] };
   const gitActivities = () =>
-    createGitActivities({ git, runChecks: (request, run) => runChecks(dependencies, request, run) });
+    createGitActivities({
+      git,
+      runChecks: (checks, run, isReady) => runChecks(dependencies, checks, run, isReady),
+    });
   const request = (commands: readonly string[]): CommitCandidateRequest => ({
     key,
     workspace,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createFile, replaceFile } from '../../../activities/support/atomic-file.ts';
+import { runWithSignal } from '../../../activities/support/current-run.ts';
 import { withFileLock } from '../../../activities/support/file-lock.ts';
 import { identityOf } from '../../../activities/support/process-records.ts';
 import { bootId } from '../../../activities/support/process-table.ts';
@@ -54,6 +55,46 @@ describe('a lock between processes', () => {
       'rejected',
       ...Array(5).fill('fulfilled'),
     ]);
+  });
+
+  it('lets a cancelled try leave the queue at once, and never runs its body', async () => {
+    const ran: string[] = [];
+    let release = (): void => undefined;
+    let entered = (): void => undefined;
+    const inside = new Promise<void>((resolve) => {
+      entered = resolve;
+    });
+    const holding = withFileLock(folder, async () => {
+      entered();
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      ran.push('first');
+    });
+    await inside;
+    const abort = new AbortController();
+    const waiting = runWithSignal(abort.signal, () =>
+      withFileLock(folder, async () => void ran.push('cancelled')),
+    );
+    const next = withFileLock(folder, async () => void ran.push('next'));
+    abort.abort(new Error('cancelled'));
+    await expect(waiting).rejects.toThrow('cancelled');
+    expect(ran).toEqual([]);
+    release();
+    await Promise.all([holding, next]);
+    expect(ran).toEqual(['first', 'next']);
+  });
+
+  it('lets a cancelled try leave while another process holds it', async () => {
+    const child = run('hold');
+    await holds(child);
+    const abort = new AbortController();
+    const waiting = runWithSignal(abort.signal, () =>
+      withFileLock(folder, async () => 'in', { waitMs: 60_000, onWait: () => abort.abort() }),
+    );
+    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+    child.kill('SIGKILL');
+    await ended(child);
   });
 
   it('is free when its holder was killed', async () => {

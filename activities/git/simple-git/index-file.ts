@@ -1,0 +1,79 @@
+/**
+ * Git's index, read without a process: which file is recorded with what content, and which ones git was told to overlook.
+ * The format: https://git-scm.com/docs/index-format. Whatever is out of the ordinary is left to git.
+ */
+import { readFile } from 'node:fs/promises';
+import { isMissing } from './files.ts';
+
+export interface IndexEntry {
+  readonly mode: number;
+  readonly object: string;
+  /** 0, or the side of a conflict. */
+  readonly stage: number;
+  /** Told to overlook changes (`--assume-unchanged`, `--skip-worktree`). */
+  readonly overlooked: boolean;
+}
+
+export const gitlinkMode = 0o160000;
+
+/** By path; undefined: git has to read it. */
+export async function readIndex(path: string): Promise<ReadonlyMap<string, IndexEntry> | undefined> {
+  try {
+    return parseIndex(await readFile(path));
+  } catch (error) {
+    if (isMissing(error) || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+const headerBytes = 12;
+const fixedBytes = 62;
+const checksumBytes = 20;
+
+export function parseIndex(bytes: Buffer): ReadonlyMap<string, IndexEntry> | undefined {
+  const version = bytes.readUInt32BE(4);
+  if (bytes.toString('latin1', 0, 4) !== 'DIRC' || (version !== 2 && version !== 3)) return undefined;
+  const entries = new Map<string, IndexEntry>();
+  let at = headerBytes;
+  for (let left = bytes.readUInt32BE(8); left > 0; left -= 1) {
+    const flags = bytes.readUInt16BE(at + 60);
+    const isExtended = (flags & 0x4000) !== 0;
+    const nameAt = at + fixedBytes + (isExtended ? 2 : 0);
+    const nameEnd = bytes.indexOf(0, nameAt);
+    if (nameEnd < 0) return undefined;
+    const stage = (flags >> 12) & 3;
+    const name = bytes.toString('utf8', nameAt, nameEnd);
+    entries.set(stage === 0 ? name : `${name}\0${stage}`, {
+      mode: bytes.readUInt32BE(at + 24),
+      object: bytes.toString('hex', at + 40, at + 60),
+      stage,
+      overlooked:
+        (flags & 0x8000) !== 0 || (isExtended && (bytes.readUInt16BE(at + fixedBytes) & 0x4000) !== 0),
+    });
+    // Padded with 1 to 8 zeros to a multiple of eight.
+    at += (nameEnd - at + 8) & ~7;
+  }
+  return hasOnlyKnownExtensions(bytes, at) ? entries : undefined;
+}
+
+/** One that starts with a capital letter may be ignored; the others (a split or sparse index) hold entries elsewhere. */
+function hasOnlyKnownExtensions(bytes: Buffer, from: number): boolean {
+  let at = from;
+  while (at < bytes.length - checksumBytes) {
+    if (!/^[A-Z]/.test(bytes.toString('latin1', at, at + 4))) return false;
+    at += 8 + bytes.readUInt32BE(at + 4);
+  }
+  return at === bytes.length - checksumBytes;
+}
+
+/** Paths whose entry differs, sorted. */
+export function differingPaths(
+  before: ReadonlyMap<string, IndexEntry>,
+  after: ReadonlyMap<string, IndexEntry>,
+): readonly string[] {
+  const differs = (path: string): boolean => {
+    const [one, other] = [before.get(path), after.get(path)];
+    return one?.object !== other?.object || one?.mode !== other?.mode;
+  };
+  return [...new Set([...before.keys(), ...after.keys()])].filter(differs).sort();
+}
