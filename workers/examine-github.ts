@@ -1,6 +1,6 @@
 /** What `phasewright doctor` asks about GitHub, as a process of its own: only workers join adapters with settings. Prints the findings as one line of JSON. */
 import { parseArgs } from 'node:util';
-import { examineGitHub } from '../activities/code-host/github/examine.ts';
+import { examineGitHub } from '../activities/code-host/github/diagnose/index.ts';
 import { loadConfig } from '../config/load.ts';
 import { parseRepository } from '../domain/project-file/repository.ts';
 

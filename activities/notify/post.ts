@@ -6,7 +6,7 @@ import { escapeControls } from '../../domain/text/escape.ts';
 import { PortError } from '../support/errors.ts';
 import type { Redactor } from '../support/redact.ts';
 import { NoticeRefused, undelivered } from './errors.ts';
-import { fit } from './words.ts';
+import { fit } from './notice-text.ts';
 
 export interface PostRequest {
   /** Who is asked, as sentences call it: 'Slack'. */

@@ -14,7 +14,7 @@ import {
   toGitHubError,
 } from './errors.ts';
 import { createEtags } from './etags.ts';
-import type { Limits } from './limits.ts';
+import type { Limits } from './rate-limits.ts';
 import { type Hosted, hosted } from './map.ts';
 import type { Around, Transport } from './transport.ts';
 

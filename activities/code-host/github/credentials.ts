@@ -8,11 +8,11 @@ import { createAppAuth } from '@octokit/auth-app';
 import type { Octokit } from '@octokit/rest';
 import { type Deed, isAnswer, type Redact, toGitHubError } from './errors.ts';
 import type { GitHubAuth } from './index.ts';
-import type { Limits } from './limits.ts';
+import type { Limits } from './rate-limits.ts';
 import type { Hosted } from './map.ts';
 import type { Secrets } from './secrets.ts';
 import type { Transport } from './transport.ts';
-import { appNotInstalled, badKey } from './refusals.ts';
+import { appNotInstalled, badKey } from './error-meanings.ts';
 
 export interface Identity {
   readonly login: string;

@@ -6,13 +6,13 @@ import type { CodeHost } from '../port.ts';
 import { createChecks } from './checks.ts';
 import { createClient } from './client.ts';
 import { createCredentials } from './credentials.ts';
-import { createLimits } from './limits.ts';
+import { createLimits } from './rate-limits.ts';
 import { hosted } from './map.ts';
 import { createMerge } from './merge.ts';
 import { createPulls } from './pulls.ts';
-import { createRights } from './rights.ts';
+import { createRights } from './permissions.ts';
 import { basicCredential, createSecrets } from './secrets.ts';
-import { createTalk } from './talk.ts';
+import { createTalk } from './conversation.ts';
 import { createTransport } from './transport.ts';
 
 export type GitHubAuth =

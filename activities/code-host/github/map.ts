@@ -3,7 +3,7 @@ import type { CommitMetadata } from '../../../domain/model/git.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Review } from '../../../domain/code-host/reviews.ts';
 import type { Comment, HostCheck, PullRequest, ReviewComment } from '../port.ts';
-import { badName, notHosted } from './refusals.ts';
+import { badName, notHosted } from './error-meanings.ts';
 
 /** A repository on GitHub. */
 export interface Hosted {

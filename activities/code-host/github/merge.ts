@@ -8,7 +8,7 @@ import type { Client } from './client.ts';
 import { isAnswer, lagging } from './errors.ts';
 import { type ApiPull, complete, hosted, isOurs, mergeMessage } from './map.ts';
 import type { Pulls } from './pulls.ts';
-import { baseInvalid, forkedHead, methodNotAllowed, notFoundAs, shown } from './refusals.ts';
+import { baseInvalid, forkedHead, methodNotAllowed, notFoundAs, shown } from './error-meanings.ts';
 
 export interface MergeParts
   extends Pick<Pulls, 'settledPull' | 'findBranch'>,

@@ -7,7 +7,7 @@ import { PortError } from '../../support/errors.ts';
 import type { Client } from './client.ts';
 import { isAnswer } from './errors.ts';
 import { type ApiPull, complete, hosted, isOurs, toPullRequest } from './map.ts';
-import { mergedAlready, notFoundAs, refusedToOpen, refusedToReopen, shown } from './refusals.ts';
+import { mergedAlready, notFoundAs, refusedToOpen, refusedToReopen, shown } from './error-meanings.ts';
 
 export type Pulls = Pick<
   CodeHost,

@@ -12,7 +12,7 @@ import { mergePullRequest } from './merge.ts';
 import type { PullRequestRecord } from './record.ts';
 import { openStore, type PullRequestStore } from './store.ts';
 import { createStatuses } from './statuses.ts';
-import { createTalk } from './talk.ts';
+import { createTalk } from './conversation.ts';
 
 export interface LocalCodeHostOptions {
   readonly git: Git;

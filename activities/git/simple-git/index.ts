@@ -4,13 +4,13 @@ import { PortError } from '../../support/errors.ts';
 import type { Git, HostedGit } from '../port.ts';
 import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
-import { createBases } from './bases.ts';
+import { createBases } from './base-branch.ts';
 import { createRunner } from './command.ts';
 import { remoteOf as remoteAt } from './map.ts';
 import { createMirrors } from './mirror.ts';
 import { createObjects } from './objects.ts';
-import { createRemoteSide } from './push.ts';
-import { createRecords } from './record.ts';
+import { createRemoteSide } from './remote.ts';
+import { createRecords } from './worktree-records.ts';
 import { createReplay } from './replay.ts';
 import { createWorktrees } from './worktree.ts';
 

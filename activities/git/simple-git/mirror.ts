@@ -12,7 +12,7 @@ import type { Command, Output, Run } from './command.ts';
 import { lockInTheWay, mayBeCorrupt, missesObject } from './errors.ts';
 import { runDetached, unlessAborted } from '../../support/current-run.ts';
 import { withFileLock } from '../../support/file-lock.ts';
-import { clearGitLock } from './locks.ts';
+import { clearGitLock } from './git-locks.ts';
 import type { HostedGit } from '../port.ts';
 import { agentIdentity, digest, type Remote } from './map.ts';
 import { readOptional } from './files.ts';

@@ -9,7 +9,7 @@ import type { WorktreeState } from '../port.ts';
 import { readOptional } from './files.ts';
 import { branchRef } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
-import type { Records, WorktreePaths } from './record.ts';
+import type { Records, WorktreePaths } from './worktree-records.ts';
 import { readRefs } from './refs.ts';
 
 /** Why the worktree isn't the one we made; null: it is. */

@@ -11,7 +11,7 @@ import { differingPaths, gitlinkMode, readIndex } from './index-file.ts';
 import { branchRef, hiddenRefs, objectId, readStatus, refName } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
 import type { Objects } from './objects.ts';
-import type { Records, WorktreePaths, WorktreeRecord } from './record.ts';
+import type { Records, WorktreePaths, WorktreeRecord } from './worktree-records.ts';
 import { readRef, readRefs, writeRef } from './refs.ts';
 import { findDamage, findTampering, headBranch, movedRefs } from './tampering.ts';
 

@@ -1,6 +1,6 @@
 /** What Discord answers, in sentences: https://docs.discord.com/developers/topics/opcodes-and-status-codes. */
 import type { Redactor } from '../../support/redact.ts';
-import { fit } from '../words.ts';
+import { fit } from '../notice-text.ts';
 import { NoticeRefused } from '../errors.ts';
 import { type Answer, failureOf, parseObject, said, secondsToMs, succeeded } from '../post.ts';
 

@@ -1,6 +1,6 @@
 /** A notice as one message in Discord's Markdown. */
 import type { Notice } from '../../../domain/model/notice.ts';
-import { fit, webAddress, wordsOf } from '../words.ts';
+import { fit, webAddress, wordsOf } from '../notice-text.ts';
 
 const maxContent = 2_000;
 const maxHead = 200;

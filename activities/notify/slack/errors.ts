@@ -2,7 +2,7 @@
 import type { Redactor } from '../../support/redact.ts';
 import { NoticeRefused, undelivered } from '../errors.ts';
 import { type Answer, failureOf, parseObject, said, succeeded } from '../post.ts';
-import { fit } from '../words.ts';
+import { fit } from '../notice-text.ts';
 
 /** Slack answers 200 with these, and they pass. */
 const passing = new Set([

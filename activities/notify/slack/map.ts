@@ -1,6 +1,6 @@
 /** A notice as blocks, with a text beside them for what shows no blocks: https://docs.slack.dev/reference/block-kit. */
 import type { Notice } from '../../../domain/model/notice.ts';
-import { fit, webAddress, type Words, wordsOf } from '../words.ts';
+import { fit, webAddress, type Words, wordsOf } from '../notice-text.ts';
 
 const maxSection = 3_000;
 const maxHead = 200;

@@ -1,7 +1,7 @@
 /** Notices as blocks of text on the worker's standard output: what happened, and the command or page that answers. */
 import type { Notice } from '../../../domain/model/notice.ts';
 import type { Channel } from '../port.ts';
-import { wordsOf } from '../words.ts';
+import { wordsOf } from '../notice-text.ts';
 
 export interface StdoutChannelOptions {
   /** Calls back with an error when the text could not be written. */

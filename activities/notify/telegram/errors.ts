@@ -2,7 +2,7 @@
 import type { Redactor } from '../../support/redact.ts';
 import { NoticeRefused, undelivered } from '../errors.ts';
 import { type Answer, failureOf, parseObject, said, secondsToMs, succeeded } from '../post.ts';
-import { fit } from '../words.ts';
+import { fit } from '../notice-text.ts';
 
 export const noTarget = (): Error => new NoticeRefused('no chat is named');
 

@@ -3,7 +3,7 @@
  * as code: https://core.telegram.org/bots/api#messageentity. So all that comes from a project is marked as code.
  */
 import type { Notice } from '../../../domain/model/notice.ts';
-import { fit, webAddress, wordsOf } from '../words.ts';
+import { fit, webAddress, wordsOf } from '../notice-text.ts';
 
 const maxText = 4_096;
 const maxProject = 200;

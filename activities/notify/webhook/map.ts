@@ -1,7 +1,7 @@
 /** A notice as the JSON that receivers build on: a key may come, none goes or changes its meaning without another `version`. */
 import type { Notice } from '../../../domain/model/notice.ts';
 import { escapeControls } from '../../../domain/text/escape.ts';
-import { fit } from '../words.ts';
+import { fit } from '../notice-text.ts';
 
 const maxTitle = 1_000;
 const maxText = 32_000;

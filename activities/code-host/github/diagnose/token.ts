@@ -2,8 +2,8 @@
 import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import { PortError } from '../../../support/errors.ts';
 import { isAnswer } from '../errors.ts';
-import type { Access } from '../examine.ts';
-import type { Eye } from './eye.ts';
+import type { Access } from './index.ts';
+import type { Eye } from './inspector.ts';
 import { answered, type Headers } from './server.ts';
 
 export async function examineToken(eye: Eye): Promise<Access> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseRetryAfter } from '../../../activities/notify/post.ts';
-import { fit, webAddress } from '../../../activities/notify/words.ts';
+import { fit, webAddress } from '../../../activities/notify/notice-text.ts';
 import { isWhole } from './stand-in.ts';
 
 const wholeText = fc.string({ unit: 'binary', maxLength: 400 }).filter(isWhole);

@@ -4,7 +4,7 @@
  */
 import { type Diagnostic, problem } from '../../../../domain/model/diagnostic.ts';
 import { isAnswer } from '../errors.ts';
-import { type Eye, type Named, section, unlessHidden } from './eye.ts';
+import { type Eye, type Named, section, unlessHidden } from './inspector.ts';
 import {
   type BranchRules,
   fromBranch,

@@ -7,7 +7,7 @@ import { createClient, type Work } from '../client.ts';
 import { createCredentials } from '../credentials.ts';
 import { isAnswer, toGitHubError } from '../errors.ts';
 import type { GitHubAuth, GitHubOptions } from '../index.ts';
-import { createLimits } from '../limits.ts';
+import { createLimits } from '../rate-limits.ts';
 import { createSecrets } from '../secrets.ts';
 import { createTransport } from '../transport.ts';
 

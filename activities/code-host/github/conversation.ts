@@ -6,7 +6,7 @@ import type { Client } from './client.ts';
 import type { Credentials } from './credentials.ts';
 import { toComment, toReviewComment, toReviews } from './map.ts';
 import { sameText } from './pulls.ts';
-import { invalid, notFoundAs, refusedToReview } from './refusals.ts';
+import { invalid, notFoundAs, refusedToReview } from './error-meanings.ts';
 
 type Talk = Pick<
   CodeHost,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { gateContext } from '../../../domain/views/gate-status.ts';
 import { webhookEvents } from '../../../domain/code-host/webhook-events.ts';
 import { faults } from '../../support/github-double/index.ts';
-import { canaries, enough, type ExamineRig, startExamineRig } from './examine-rig.ts';
+import { canaries, enough, type ExamineRig, startExamineRig } from './diagnose-rig.ts';
 
 const repo = 'acme/shop';
 let rig: ExamineRig;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { faults } from '../../support/github-double/index.ts';
-import { canaries, enough, type ExamineRig, startExamineRig } from './examine-rig.ts';
+import { canaries, enough, type ExamineRig, startExamineRig } from './diagnose-rig.ts';
 
 let rig: ExamineRig;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 /** That GitHub answers, how much may still be asked, and whether our clocks agree. */
 import { type Diagnostic, ok, warning } from '../../../../domain/model/diagnostic.ts';
-import type { Eye } from './eye.ts';
+import type { Eye } from './inspector.ts';
 
 export type Headers = Readonly<Record<string, string | number | undefined>>;
 

@@ -2,15 +2,15 @@
  * Looks at a GitHub set-up and says in sentences what is missing and how to mend it, before a project finds out. What must
  * stay true: only reads are sent, no secret is in a finding, and what cannot be found out does not hide the rest.
  */
-import { type Diagnostic, problem } from '../../../domain/model/diagnostic.ts';
-import { PortError } from '../../support/errors.ts';
-import { examineApp } from './examine/app.ts';
-import { createEye, type Eye, type Named, section } from './examine/eye.ts';
-import { examineRepository } from './examine/repository.ts';
-import { examineRules } from './examine/rules.ts';
-import { examineToken } from './examine/token.ts';
-import { examineWebhook } from './examine/webhook.ts';
-import type { GitHubOptions } from './index.ts';
+import { type Diagnostic, problem } from '../../../../domain/model/diagnostic.ts';
+import { PortError } from '../../../support/errors.ts';
+import { examineApp } from './app.ts';
+import { createEye, type Eye, type Named, section } from './inspector.ts';
+import { examineRepository } from './repository.ts';
+import { examineRules } from './rules.ts';
+import { examineToken } from './token.ts';
+import { examineWebhook } from './webhook.ts';
+import type { GitHubOptions } from '../index.ts';
 
 export interface About {
   /** Where the webhook should lead; left out: any address that ends in `/github`. */

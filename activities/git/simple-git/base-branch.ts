@@ -6,7 +6,7 @@ import type { Git } from '../port.ts';
 import type { Run } from './command.ts';
 import { branchRef, type RemoteRefs } from './map.ts';
 import type { Mirrors } from './mirror.ts';
-import type { RemoteSide } from './push.ts';
+import type { RemoteSide } from './remote.ts';
 
 interface Parts {
   readonly mirrors: Mirrors;

@@ -1,10 +1,10 @@
 /** A GitHub App: its own settings, its installation on the repository, and the rights that it was granted there. */
 import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import { webhookEvents } from '../../../../domain/code-host/webhook-events.ts';
-import type { Access } from '../examine.ts';
+import type { Access } from './index.ts';
 import type { GitHubAuth } from '../index.ts';
 import { isAnswer } from '../errors.ts';
-import type { Eye, Named } from './eye.ts';
+import type { Eye, Named } from './inspector.ts';
 import { answered } from './server.ts';
 
 type AppAuth = Extract<GitHubAuth, { kind: 'app' }>;

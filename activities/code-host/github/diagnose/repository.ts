@@ -1,9 +1,9 @@
 /** The repository as GitHub shows it to us: that we see it, may push to it, and how it lets pull requests be merged. */
 import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
-import type { About, Access } from '../examine.ts';
+import type { About, Access } from './index.ts';
 import { isAnswer } from '../errors.ts';
 import { complete } from '../map.ts';
-import { type Eye, type Named, unlessHidden } from './eye.ts';
+import { type Eye, type Named, unlessHidden } from './inspector.ts';
 
 type Acting = NonNullable<Access['acting']>;
 

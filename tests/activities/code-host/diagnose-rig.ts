@@ -1,5 +1,5 @@
 /** A GitHub double with one repository, looked at as doctor does. */
-import { type About, examineGitHub } from '../../../activities/code-host/github/examine.ts';
+import { type About, examineGitHub } from '../../../activities/code-host/github/diagnose/index.ts';
 import type { GitHubOptions } from '../../../activities/code-host/github/index.ts';
 import type { Diagnostic } from '../../../domain/model/diagnostic.ts';
 import type { AppCredentials } from '../../support/github-double/accounts.ts';
