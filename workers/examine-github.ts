@@ -1,6 +1,6 @@
 /** What `phasewright doctor` asks about GitHub, as a process of its own: only workers join adapters with settings. Prints the findings as one line of JSON. */
 import { parseArgs } from 'node:util';
-import { examineGitHub } from '../activities/code-host/github/diagnose/index.ts';
+import { diagnoseGitHub } from '../activities/code-host/github/diagnose/index.ts';
 import { loadConfig } from '../config/load.ts';
 import { parseRepository } from '../domain/project-file/repository.ts';
 
@@ -18,7 +18,11 @@ async function main(): Promise<void> {
   const { github } = loadConfig({ flags: { dataDir: home } });
   if (github === undefined) throw new Error('GitHub is not configured.');
   const mergeMethod = method === 'squash' ? 'squash' : 'merge';
-  const findings = await examineGitHub(github, named(repository), { base, webhookUrl: webhook, mergeMethod });
+  const findings = await diagnoseGitHub(github, named(repository), {
+    base,
+    webhookUrl: webhook,
+    mergeMethod,
+  });
   process.stdout.write(`${JSON.stringify(findings)}\n`);
 }
 

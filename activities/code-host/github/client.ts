@@ -6,7 +6,7 @@ import type { Octokit } from '@octokit/rest';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Credentials } from './credentials.ts';
 import {
-  type Deed,
+  type Operation,
   freshTokenRefused,
   isNonsense,
   isUnauthorized,
@@ -16,7 +16,7 @@ import {
 import { createEtags } from './etags.ts';
 import type { Limits } from './rate-limits.ts';
 import { type Hosted, hosted } from './map.ts';
-import type { Around, Transport } from './transport.ts';
+import type { RequestHook, Transport } from './transport.ts';
 
 /** Where a request goes, as Octokit wants it. */
 export interface Place {
@@ -56,7 +56,7 @@ export function createClient({ credentials, transport, limits, redact }: ClientP
   }
 
   const around =
-    (repository: Hosted): Around =>
+    (repository: Hosted): RequestHook =>
     async (send) => {
       const key = await credentials.limitsOf(repository);
       limits.gate(key);
@@ -74,13 +74,17 @@ export function createClient({ credentials, transport, limits, redact }: ClientP
       }
     };
 
-  async function run<T>(repository: RepositoryRef, deed: Omit<Deed, 'on'>, work: Work<T>): Promise<T> {
+  async function run<T>(
+    repository: RepositoryRef,
+    operation: Omit<Operation, 'on'>,
+    work: Work<T>,
+  ): Promise<T> {
     const where = hosted(repository);
     try {
       return await work(octokitFor(where), { owner: where.owner, repo: where.name });
     } catch (error) {
       if (isNonsense(error)) etags.forget();
-      throw toGitHubError(error, { ...deed, on: where.label }, redact);
+      throw toGitHubError(error, { ...operation, on: where.label }, redact);
     }
   }
 

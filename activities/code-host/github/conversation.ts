@@ -8,14 +8,17 @@ import { toComment, toReviewComment, toReviews } from './map.ts';
 import { sameText } from './pulls.ts';
 import { invalid, notFoundAs, refusedToReview } from './error-meanings.ts';
 
-type Talk = Pick<
+type Conversation = Pick<
   CodeHost,
   'comment' | 'listComments' | 'listReviewComments' | 'submitReview' | 'dismissReview' | 'listReviews'
 >;
 
 const events = { APPROVED: 'APPROVE', CHANGES_REQUESTED: 'REQUEST_CHANGES', COMMENTED: 'COMMENT' } as const;
 
-export function createTalk(client: Client, { identity }: Pick<Credentials, 'identity'>): Talk {
+export function createConversation(
+  client: Client,
+  { identity }: Pick<Credentials, 'identity'>,
+): Conversation {
   const listComments = ({ repository, number }: PullRequestId): Promise<readonly Comment[]> =>
     client
       .read(repository, `read the comments of pull request #${number}`, async (octokit, place) => {

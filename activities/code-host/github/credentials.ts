@@ -6,7 +6,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { createAppAuth } from '@octokit/auth-app';
 import type { Octokit } from '@octokit/rest';
-import { type Deed, isAnswer, type Redact, toGitHubError } from './errors.ts';
+import { type Operation, isAnswer, type Redact, toGitHubError } from './errors.ts';
 import type { GitHubAuth } from './index.ts';
 import type { Limits } from './rate-limits.ts';
 import type { Hosted } from './map.ts';
@@ -57,13 +57,13 @@ function ofToken({ transport, limits, secrets }: CredentialParts, token: string)
       throw error;
     });
   });
-  const deed: Deed = { on: "this token's account", what: 'read whose it is', write: false };
+  const operation: Operation = { on: "this token's account", what: 'read whose it is', write: false };
   return {
     limitsOf: async () => tokenKey,
     current: async () => ({ token, fresh: false }),
     renewed: async () => undefined,
     identity: once(() =>
-      named(deed, secrets.redact, async () => {
+      named(operation, secrets.redact, async () => {
         const { data } = await octokit.rest.users.getAuthenticated();
         return { login: text(data.login), bot: data.type === 'Bot' };
       }),
@@ -108,8 +108,8 @@ function ofApp(parts: CredentialParts, auth: Extract<GitHubAuth, { kind: 'app' }
       : Promise.resolve(auth.installationId);
 
   async function findInstallation({ owner, name: repo, label }: Hosted): Promise<number> {
-    const deed: Deed = { on: label, what: 'find the installation of the App', write: false };
-    return named(deed, secrets.redact, async () => {
+    const operation: Operation = { on: label, what: 'find the installation of the App', write: false };
+    return named(operation, secrets.redact, async () => {
       const { data } = await octokit.rest.apps.getRepoInstallation({ owner, repo });
       if (!Number.isInteger(data.id)) throw new TypeError('an installation without an id');
       return data.id;
@@ -120,8 +120,8 @@ function ofApp(parts: CredentialParts, auth: Extract<GitHubAuth, { kind: 'app' }
 
   async function makeToken(repository: Hosted): Promise<InstallationToken> {
     const installation = await installationOf(repository);
-    const deed: Deed = { on: repository.label, what: 'make a token for the App', write: false };
-    return named(deed, secrets.redact, async () => {
+    const operation: Operation = { on: repository.label, what: 'make a token for the App', write: false };
+    return named(operation, secrets.redact, async () => {
       const { data, headers } = await octokit.rest.apps.createInstallationAccessToken({
         installation_id: installation,
         // Good for this repository and no other one.
@@ -148,7 +148,7 @@ function ofApp(parts: CredentialParts, auth: Extract<GitHubAuth, { kind: 'app' }
     return { token, fresh: clock() - madeAt < freshMs };
   }
 
-  const deed: Deed = { on: `App ${appId}`, what: 'read its name', write: false };
+  const operation: Operation = { on: `App ${appId}`, what: 'read its name', write: false };
   return {
     limitsOf: async (repository) => `installation ${await installationOf(repository)}`,
     current,
@@ -159,7 +159,7 @@ function ofApp(parts: CredentialParts, auth: Extract<GitHubAuth, { kind: 'app' }
       return current(repository);
     },
     identity: once(() =>
-      named(deed, secrets.redact, async () => {
+      named(operation, secrets.redact, async () => {
         const { data } = await octokit.rest.apps.getAuthenticated();
         return { login: `${text(data?.slug)}[bot]`, bot: true };
       }),
@@ -174,11 +174,11 @@ const text = (value: string | undefined): string => {
   return value;
 };
 
-async function named<T>(deed: Deed, redact: Redact, work: () => Promise<T>): Promise<T> {
+async function named<T>(operation: Operation, redact: Redact, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw toGitHubError(error, deed, redact);
+    throw toGitHubError(error, operation, redact);
   }
 }
 

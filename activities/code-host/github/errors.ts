@@ -7,7 +7,7 @@ import { capText } from '../../../domain/text/truncate.ts';
 import { escapeControls } from '../../../domain/text/escape.ts';
 import { PortError } from '../../support/errors.ts';
 
-export interface Deed {
+export interface Operation {
   /** `owner/name`; for what belongs to no repository, whose it is. */
   readonly on: string;
   /** Completes "GitHub refuses to …". */
@@ -66,16 +66,16 @@ export const lagMs = 3_000;
 export type Redact = (text: string) => string;
 
 /** Everything that a request, or reading its answer, can throw. */
-export function toGitHubError(error: unknown, deed: Deed, redact: Redact): PortError {
+export function toGitHubError(error: unknown, operation: Operation, redact: Redact): PortError {
   if (error instanceof PortError) return error;
-  if (!isHttpError(error)) return nonsense(deed, redact(textOf(error)));
+  if (!isHttpError(error)) return nonsense(operation, redact(textOf(error)));
   const { response, status } = error;
-  if (response === undefined) return unreachable(deed, redact(networkText(error)));
+  if (response === undefined) return unreachable(operation, redact(networkText(error)));
   const complaints = complaintsOf(response.data, redact);
   const said = redact(wordsOf(response.data, complaints));
   const refuse = (code: FailureCode, answer: Answer, message: string) =>
     new GitHubError(code, message, { answer, said, complaints });
-  const { on, what } = deed;
+  const { on, what } = operation;
   const words = said === '' ? '' : ` GitHub says: ${said}.`;
   switch (status) {
     case 401:
@@ -88,7 +88,7 @@ export function toGitHubError(error: unknown, deed: Deed, redact: Redact): PortE
       return refuse(
         'RepositoryNotFound',
         'missing',
-        `GitHub could not ${what} on ${on}: that does not exist, or this credential cannot see it${deed.write ? ' or may not change it' : ''}.${words} Check the name and the credential's rights.`,
+        `GitHub could not ${what} on ${on}: that does not exist, or this credential cannot see it${operation.write ? ' or may not change it' : ''}.${words} Check the name and the credential's rights.`,
       );
     case 403:
     case 410:
@@ -117,7 +117,7 @@ export function toGitHubError(error: unknown, deed: Deed, redact: Redact): PortE
       );
     default:
       return unavailable(
-        deed,
+        operation,
         `GitHub could not ${what} on ${on} (HTTP ${status}).${words}`,
         said,
         seconds(response.headers['retry-after']),
@@ -126,18 +126,22 @@ export function toGitHubError(error: unknown, deed: Deed, redact: Redact): PortE
 }
 
 /** The answer is cut short, or not what GitHub's documentation says. */
-export const nonsense = (deed: Deed, detail: string): PortError =>
+export const nonsense = (operation: Operation, detail: string): PortError =>
   unavailable(
-    deed,
-    `The answer to the request to ${deed.what} on ${deed.on} makes no sense: ${short(detail, 300)}. Something between us and GitHub may have changed it.`,
+    operation,
+    `The answer to the request to ${operation.what} on ${operation.on} makes no sense: ${short(detail, 300)}. Something between us and GitHub may have changed it.`,
     '',
   );
 
-const unreachable = (deed: Deed, detail: string): PortError =>
-  unavailable(deed, `GitHub could not be reached to ${deed.what} on ${deed.on}: ${short(detail, 300)}.`, '');
+const unreachable = (operation: Operation, detail: string): PortError =>
+  unavailable(
+    operation,
+    `GitHub could not be reached to ${operation.what} on ${operation.on}: ${short(detail, 300)}.`,
+    '',
+  );
 
-function unavailable(deed: Deed, message: string, said: string, retryAfterMs = 0): PortError {
-  const wait = Math.max(retryAfterMs, deed.write ? lagMs : 0);
+function unavailable(operation: Operation, message: string, said: string, retryAfterMs = 0): PortError {
+  const wait = Math.max(retryAfterMs, operation.write ? lagMs : 0);
   return new GitHubError('CodeHostUnavailable', message, {
     answer: 'unavailable',
     said,
@@ -146,8 +150,8 @@ function unavailable(deed: Deed, message: string, said: string, retryAfterMs = 0
 }
 
 /** GitHub shows other parts of itself what happened a moment later. */
-export const lagging = (deed: Deed, what: string): PortError =>
-  unavailable({ ...deed, write: true }, `${what} on ${deed.on}. It is tried again.`, '');
+export const lagging = (operation: Operation, what: string): PortError =>
+  unavailable({ ...operation, write: true }, `${what} on ${operation.on}. It is tried again.`, '');
 
 /** A token made a moment ago is not known everywhere yet. */
 export const freshTokenRefused = (on: string): PortError =>

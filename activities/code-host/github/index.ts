@@ -6,13 +6,13 @@ import type { CodeHost } from '../port.ts';
 import { createChecks } from './checks.ts';
 import { createClient } from './client.ts';
 import { createCredentials } from './credentials.ts';
-import { createLimits } from './rate-limits.ts';
+import { createRateLimits } from './rate-limits.ts';
 import { hosted } from './map.ts';
 import { createMerge } from './merge.ts';
 import { createPulls } from './pulls.ts';
-import { createRights } from './permissions.ts';
+import { createPermissions } from './permissions.ts';
 import { basicCredential, createSecrets } from './secrets.ts';
-import { createTalk } from './conversation.ts';
+import { createConversation } from './conversation.ts';
 import { createTransport } from './transport.ts';
 
 export type GitHubAuth =
@@ -56,12 +56,12 @@ export function createGitHub(options: GitHubOptions): GitHub {
   const webUrl = options.webUrl.replace(/\/+$/, '');
   const secrets = createSecrets();
   const transport = createTransport(apiUrl, timeoutMs);
-  const limits = createLimits(clock);
+  const limits = createRateLimits(clock);
   const credentials = createCredentials({ auth, transport, limits, secrets, clock });
   const client = createClient({ credentials, transport, limits, redact: secrets.redact });
   const checks = createChecks(client);
   const pulls = createPulls(client);
-  const talk = createTalk(client, credentials);
+  const talk = createConversation(client, credentials);
   const { mergePullRequest } = createMerge(client, {
     ...pulls,
     listChecks: checks.listChecks,
@@ -69,7 +69,13 @@ export function createGitHub(options: GitHubOptions): GitHub {
   });
   const { settledPull: _, ...pullsPort } = pulls;
   return {
-    host: { ...pullsPort, mergePullRequest, ...talk, ...checks, ...createRights(client, credentials, clock) },
+    host: {
+      ...pullsPort,
+      mergePullRequest,
+      ...talk,
+      ...checks,
+      ...createPermissions(client, credentials, clock),
+    },
     git: {
       url: (owner, name) => `${webUrl}/${owner}/${name}.git`,
       async authorization(owner, name) {

@@ -11,7 +11,7 @@ const rememberAtMost = 1_000;
 
 const writing = new Set(['admin', 'maintain', 'write']);
 
-export function createRights(
+export function createPermissions(
   client: Client,
   { identity }: Pick<Credentials, 'identity'>,
   clock: () => number,

@@ -8,7 +8,7 @@ export interface Limits {
   learn(credential: string, error: unknown): void;
 }
 
-export function createLimits(clock: () => number): Limits {
+export function createRateLimits(clock: () => number): Limits {
   const until = new Map<string, number>();
   return {
     gate(credential) {

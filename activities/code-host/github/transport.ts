@@ -13,13 +13,13 @@ export type OctokitOptions = NonNullable<ConstructorParameters<typeof Octokit>[0
 
 export interface Transport {
   /**
-   * An Octokit whose every request goes through `around`, which gets a function that sends it and may call it again with
+   * An Octokit whose every request goes through `hook`, which gets a function that sends it and may call it again with
    * another `Authorization`. Undefined: as the Octokit's own strategy says. Only answers to such an `Authorization` are kept in `etags`.
    */
-  octokit(around: Around, extra?: OctokitOptions, etags?: Etags): Octokit;
+  octokit(hook: RequestHook, extra?: OctokitOptions, etags?: Etags): Octokit;
 }
 
-export type Around = <T>(send: (authorization?: string) => Promise<T>) => Promise<T>;
+export type RequestHook = <T>(send: (authorization?: string) => Promise<T>) => Promise<T>;
 
 export function createTransport(apiUrl: string, timeoutMs: number): Transport {
   const { origin } = new URL(apiUrl);
@@ -36,10 +36,10 @@ export function createTransport(apiUrl: string, timeoutMs: number): Transport {
     request: { fetch: send, log: silent },
   };
   return {
-    octokit(around, extra = {}, etags) {
+    octokit(hook, extra = {}, etags) {
       const octokit = new Octokit({ ...options, ...extra });
       octokit.hook.wrap('request', (request, given) =>
-        around(async (authorization) => {
+        hook(async (authorization) => {
           // In place: the hooks below this one were given these very options already.
           given.headers['x-github-api-version'] = apiVersion;
           if (authorization !== undefined) given.headers.authorization = authorization;

@@ -6,19 +6,19 @@ import type { CodeHost, Comment, ReviewComment } from '../port.ts';
 import { checkText, invalid, ownReview } from './errors.ts';
 import type { PullRequestStore } from './store.ts';
 
-export interface TalkParts {
+export interface ConversationParts {
   readonly storeOf: (repository: RepositoryRef) => PullRequestStore;
   readonly actor: string;
   readonly now: () => string;
   readonly getPullRequest: CodeHost['getPullRequest'];
 }
 
-type Talk = Pick<
+type Conversation = Pick<
   CodeHost,
   'comment' | 'listComments' | 'listReviewComments' | 'submitReview' | 'dismissReview' | 'listReviews'
 >;
 
-export function createTalk({ storeOf, actor, now, getPullRequest }: TalkParts): Talk {
+export function createConversation({ storeOf, actor, now, getPullRequest }: ConversationParts): Conversation {
   return {
     async comment({ repository, number, marker, body }) {
       const text = withMarker(body, marker);

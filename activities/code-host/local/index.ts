@@ -12,7 +12,7 @@ import { mergePullRequest } from './merge.ts';
 import type { PullRequestRecord } from './record.ts';
 import { openStore, type PullRequestStore } from './store.ts';
 import { createStatuses } from './statuses.ts';
-import { createTalk } from './conversation.ts';
+import { createConversation } from './conversation.ts';
 
 export interface LocalCodeHostOptions {
   readonly git: Git;
@@ -182,7 +182,7 @@ export function createLocalCodeHost(options: LocalCodeHostOptions): CodeHost {
     /** Whoever reaches the data folder can do everything that we can. */
     mayWrite: async () => true,
 
-    ...createTalk({ storeOf, actor, now, getPullRequest }),
+    ...createConversation({ storeOf, actor, now, getPullRequest }),
     ...createStatuses(storeOf),
   };
 }

@@ -6,18 +6,18 @@ import type { Git } from '../port.ts';
 import type { Run } from './command.ts';
 import { branchRef, type RemoteRefs } from './map.ts';
 import type { Mirrors } from './mirror.ts';
-import type { RemoteSide } from './remote.ts';
+import type { RemotePort } from './remote.ts';
 
 interface Parts {
   readonly mirrors: Mirrors;
   readonly run: Run;
-  readonly list: RemoteSide['list'];
+  readonly list: RemotePort['list'];
 }
 
 const listed = (names: readonly string[]): string =>
   names.length > 20 ? `${names.slice(0, 20).join(', ')} and ${names.length - 20} more` : names.join(', ');
 
-export function createBases({ mirrors, run, list }: Parts): Pick<Git, 'resolveBase' | 'checkedOutAt'> {
+export function createBaseBranch({ mirrors, run, list }: Parts): Pick<Git, 'resolveBase' | 'checkedOutAt'> {
   const resolveBase: Git['resolveBase'] = async (repository, wanted) => {
     const { label } = mirrors.of(repository).remote;
     const { refs, head } = await list(repository, ['HEAD', 'refs/heads/*']);

@@ -4,12 +4,12 @@ import { PortError } from '../../support/errors.ts';
 import type { Git, HostedGit } from '../port.ts';
 import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
-import { createBases } from './base-branch.ts';
+import { createBaseBranch } from './base-branch.ts';
 import { createRunner } from './command.ts';
 import { remoteOf as remoteAt } from './map.ts';
 import { createMirrors } from './mirror.ts';
 import { createObjects } from './objects.ts';
-import { createRemoteSide } from './remote.ts';
+import { createRemote } from './remote.ts';
 import { createRecords } from './worktree-records.ts';
 import { createReplay } from './replay.ts';
 import { createWorktrees } from './worktree.ts';
@@ -39,7 +39,7 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
   const mirrors = createMirrors({ dataDir, run, remoteOf, hosted });
   const records = createRecords({ dataDir, remoteOf, namespace });
   const objects = createObjects(mirrors);
-  const remoteSide = createRemoteSide({ mirrors, objects, namespace });
+  const remoteSide = createRemote({ mirrors, objects, namespace });
   const worktrees = createWorktrees({
     mirrors,
     records,
@@ -52,7 +52,7 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
 
   return {
     fetch: mirrors.fetch,
-    ...createBases({ mirrors, run, list }),
+    ...createBaseBranch({ mirrors, run, list }),
     ...remotePort,
     ...objects.port,
     replay: createReplay(mirrors, objects),

@@ -23,7 +23,7 @@ import {
 import type { Mirror, Mirrors } from './mirror.ts';
 import type { Objects } from './objects.ts';
 
-export interface RemoteSide extends Pick<Git, 'remoteBranches' | 'remoteRef' | 'remoteState' | 'push'> {
+export interface RemotePort extends Pick<Git, 'remoteBranches' | 'remoteRef' | 'remoteState' | 'push'> {
   readonly list: (repository: RepositoryRef, patterns: readonly string[]) => Promise<RemoteRefs>;
   /**
    * Hidden refs of a workspace off the remote, unless they belong to another host or another namespace by now. `written`: this
@@ -50,7 +50,7 @@ const branchesOf = (refs: ReadonlyMap<string, string>): ReadonlyMap<string, stri
 const quietReceiver =
   'git -c core.hooksPath=/dev/null -c receive.denyCurrentBranch=refuse -c receive.autogc=false receive-pack';
 
-export function createRemoteSide({
+export function createRemote({
   mirrors,
   objects,
   namespace,
@@ -58,8 +58,8 @@ export function createRemoteSide({
   readonly mirrors: Mirrors;
   readonly objects: Objects;
   readonly namespace: NamespaceIdentity | undefined;
-}): RemoteSide {
-  const list: RemoteSide['list'] = async (repository, patterns) => {
+}): RemotePort {
+  const list: RemotePort['list'] = async (repository, patterns) => {
     const mirror = await mirrors.ensure(repository);
     const args = ['--symref', '--end-of-options', mirror.remote.url, ...patterns];
     const { text } = await mirrors.git(mirror, 'ls-remote', args, { network: !mirror.remote.local });

@@ -1,5 +1,5 @@
 /** A GitHub double with one repository, looked at as doctor does. */
-import { type About, examineGitHub } from '../../../activities/code-host/github/diagnose/index.ts';
+import { type About, diagnoseGitHub } from '../../../activities/code-host/github/diagnose/index.ts';
 import type { GitHubOptions } from '../../../activities/code-host/github/index.ts';
 import type { Diagnostic } from '../../../domain/model/diagnostic.ts';
 import type { AppCredentials } from '../../support/github-double/accounts.ts';
@@ -42,7 +42,7 @@ export async function startExamineRig(): Promise<ExamineRig> {
   return {
     double,
     async look(options = {}, about = {}, name = 'shop') {
-      const findings = await examineGitHub(
+      const findings = await diagnoseGitHub(
         {
           apiUrl: double.url,
           webUrl: double.url,

@@ -184,9 +184,9 @@ describe('landing', () => {
         sha: made.sha,
         fence,
       });
-    expect(await land()).toEqual({ kind: 'moved', remote: theirs });
+    expect(await land()).toEqual({ kind: 'moved', remote: theirs, elapsedMs: 0 });
     git(world.repository, 'branch', '-D', branch);
-    expect(await land()).toEqual({ kind: 'moved', remote: null });
+    expect(await land()).toEqual({ kind: 'moved', remote: null, elapsedMs: 0 });
   });
 });
 
@@ -216,7 +216,7 @@ describe('rebasing', () => {
       { 'one.txt': '1' },
       { 'README.md': 'one\ntwo\nthree\nfour\nfive\nsix\nSEVEN\n' },
     );
-    expect(await rebase(tip)).toEqual({ kind: 'current', baseSha: world.base });
+    expect(await rebase(tip)).toEqual({ kind: 'current', baseSha: world.base, elapsedMs: 0 });
     const onto = personCommits(world, integration, {
       'README.md': 'ONE\ntwo\nthree\nfour\nfive\nsix\nseven\n',
     });
@@ -237,7 +237,7 @@ describe('rebasing', () => {
       'Task 1 Phasewright 2026-03-04T05:06:07+00:00\nTask 2 Phasewright 2026-03-04T05:06:07+00:00',
     );
     expect(await rebase(tip)).toEqual(result);
-    expect(await rebase(result.headSha)).toEqual({ kind: 'current', baseSha: onto });
+    expect(await rebase(result.headSha)).toEqual({ kind: 'current', baseSha: onto, elapsedMs: 0 });
   });
 
   it('says which files conflict', async () => {
@@ -257,6 +257,7 @@ describe('rebasing', () => {
     );
     const onto = personCommits(world, integration, { 'README.md': 'theirs\n', 'naïve file.txt': 'theirs' });
     expect(await rebase(tip)).toEqual({
+      elapsedMs: 0,
       kind: 'conflict',
       baseSha: onto,
       merge: {
@@ -336,10 +337,15 @@ describe('merging', () => {
       metadata: stampOf('Phase 1'),
       fence: later,
     };
-    expect(await world.activities.mergeBranch(request)).toEqual({ kind: 'base_moved', baseSha: moved });
+    expect(await world.activities.mergeBranch(request)).toEqual({
+      kind: 'base_moved',
+      baseSha: moved,
+      elapsedMs: 0,
+    });
     expect(await world.activities.mergeBranch({ ...request, baseSha: moved })).toEqual({
       kind: 'conflict',
       files: ['README.md'],
+      elapsedMs: 0,
     });
     git(world.repository, 'branch', '-D', integration);
     await expect(world.activities.mergeBranch(request)).rejects.toMatchObject({
@@ -394,7 +400,10 @@ describe('watching for a landing', () => {
     const watching = new MockActivityEnvironment().run(awaitLanded, request);
     expect(await world.activities.verifyLanded(request)).toEqual({ landed: false, tip: world.base });
     git(world.repository, 'merge', '-q', '--no-ff', '-m', 'By hand', branch);
-    expect(await watching).toEqual({ tip: git(world.repository, 'rev-parse', 'main') });
+    expect(await watching).toEqual({
+      tip: git(world.repository, 'rev-parse', 'main'),
+      tree: git(world.repository, 'rev-parse', 'main^{tree}'),
+    });
   });
 
   it('ends at once when it is cancelled', async () => {

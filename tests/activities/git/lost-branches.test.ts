@@ -256,8 +256,12 @@ describe('bringing a branch up to date', () => {
 
   it('says that it holds its base, or that its base holds all of it, with one look at the remote', async () => {
     world.verbs.length = 0;
-    expect(await bring('rebase')).toEqual({ kind: 'current', baseSha: world.base });
-    expect(await bring('merge', world.base)).toEqual({ kind: 'nothing', baseSha: world.base });
+    expect(await bring('rebase')).toEqual({ kind: 'current', baseSha: world.base, elapsedMs: 0 });
+    expect(await bring('merge', world.base)).toEqual({
+      kind: 'nothing',
+      baseSha: world.base,
+      elapsedMs: 0,
+    });
     expect(world.verbs).toEqual(['ls-remote', 'ls-remote']);
   });
 
@@ -287,6 +291,7 @@ describe('bringing a branch up to date', () => {
     const baseSha = personCommits(world, integration, { 'one.txt': 'theirs' });
     for (const how of ['rebase', 'merge'] as const)
       expect(await bring(how)).toEqual({
+        elapsedMs: 0,
         kind: 'conflict',
         baseSha,
         merge: { parentSha: baseSha, startSha: expect.stringMatching(/^[0-9a-f]{40}$/), files: ['one.txt'] },

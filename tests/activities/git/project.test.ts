@@ -78,7 +78,7 @@ async function carryOut({
         integrationBranch: integration,
         metadata: stampOf('Merge'),
       }),
-    ).toEqual({ kind: 'current', baseSha: integrated });
+    ).toEqual({ kind: 'current', baseSha: integrated, elapsedMs: 0 });
     const merged = await activities.mergeBranch({
       workspace,
       headBranch: branch,

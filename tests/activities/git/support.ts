@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createGitActivities } from '../../../activities/git/activities.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
+import type { GitActivities } from '../../../activities/git/contract.ts';
 import type { CommitMetadata, Fence } from '../../../domain/model/git.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { runGit } from '../../support/git.ts';
+import type { Timed } from '../../../domain/model/timed.ts';
 
 const env = { GIT_AUTHOR_DATE: '2026-01-02T03:04:05Z', GIT_COMMITTER_DATE: '2026-01-02T03:04:05Z' };
 
@@ -91,13 +93,30 @@ export function createWorld({
     workspace: workspaceOf('demo'),
     workspaceOf,
     port,
-    activities: createGitActivities({
-      git: port,
-      runChecks: () => Promise.reject(new Error('No checks are asked for.')),
-    }),
+    activities: untimed(
+      createGitActivities({
+        git: port,
+        runChecks: () => Promise.reject(new Error('No checks are asked for.')),
+      }),
+    ),
     otherHost: () =>
       createSimpleGit({ dataDir: join(root, 'other data'), hostId: 'host-2', env: process.env }),
     remove: () => rmSync(root, { recursive: true, force: true }),
+  };
+}
+
+/** How long something took is nothing to compare: 0 everywhere. */
+function untimed(activities: GitActivities): GitActivities {
+  const still =
+    <Request, Result extends object>(activity: (request: Request) => Promise<Timed<Result>>) =>
+    async (request: Request) => ({ ...(await activity(request)), elapsedMs: 0 });
+  const { land, bringUpToDate, rebase, mergeBranch } = activities;
+  return {
+    ...activities,
+    land: still(land),
+    bringUpToDate: still(bringUpToDate),
+    rebase: still(rebase),
+    mergeBranch: still(mergeBranch),
   };
 }
 

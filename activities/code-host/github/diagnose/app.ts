@@ -4,7 +4,7 @@ import { webhookEvents } from '../../../../domain/code-host/webhook-events.ts';
 import type { Access } from './index.ts';
 import type { GitHubAuth } from '../index.ts';
 import { isAnswer } from '../errors.ts';
-import type { Eye, Named } from './inspector.ts';
+import type { Inspector, Named } from './inspector.ts';
 import { answered } from './server.ts';
 
 type AppAuth = Extract<GitHubAuth, { kind: 'app' }>;
@@ -32,19 +32,26 @@ const useful = [
   ['workflows', 'write', 'without it, a push that changes .github/workflows is refused'],
 ] as const;
 
-export async function examineApp(eye: Eye, auth: AppAuth, repository: Named | null): Promise<Access> {
+export async function diagnoseApp(
+  inspector: Inspector,
+  auth: AppAuth,
+  repository: Named | null,
+): Promise<Access> {
   const on = `App ${auth.appId}`;
-  const { data: app, headers } = await eye.ask(on, 'read its name', (octokit) =>
+  const { data: app, headers } = await inspector.ask(on, 'read its name', (octokit) =>
     octokit.rest.apps.getAuthenticated(),
   );
   const name = app?.slug ?? on;
   const login = `${name}[bot]`;
-  const known = [...answered(eye, headers), ok('GitHub identity', `acts as ${login}, the App ${auth.appId}`)];
-  if (repository === null) return { findings: [...known, ...(await installations(eye, auth, on))] };
+  const known = [
+    ...answered(inspector, headers),
+    ok('GitHub identity', `acts as ${login}, the App ${auth.appId}`),
+  ];
+  if (repository === null) return { findings: [...known, ...(await installations(inspector, auth, on))] };
 
   const { owner, name: repo } = repository;
   const label = `${owner}/${repo}`;
-  const installation = await eye
+  const installation = await inspector
     .ask(label, 'find the installation of the App', (octokit) =>
       octokit.rest.apps.getRepoInstallation({ owner, repo }),
     )
@@ -118,8 +125,12 @@ function rights(installation: Installation, asked: Grants): readonly Diagnostic[
 export const missingEvents = (events: readonly string[]): readonly string[] =>
   events.includes('*') ? [] : webhookEvents.filter((event) => !events.includes(event));
 
-async function installations(eye: Eye, auth: AppAuth, on: string): Promise<readonly Diagnostic[]> {
-  const found = await eye.ask(on, 'list its installations', async (octokit) => {
+async function installations(
+  inspector: Inspector,
+  auth: AppAuth,
+  on: string,
+): Promise<readonly Diagnostic[]> {
+  const found = await inspector.ask(on, 'list its installations', async (octokit) => {
     const list: readonly Installation[] = await octokit.paginate(octokit.rest.apps.listInstallations, {
       per_page: 100,
     });

@@ -4,12 +4,12 @@
  */
 import { type Diagnostic, problem } from '../../../../domain/model/diagnostic.ts';
 import { PortError } from '../../../support/errors.ts';
-import { examineApp } from './app.ts';
-import { createEye, type Eye, type Named, section } from './inspector.ts';
-import { examineRepository } from './repository.ts';
-import { examineRules } from './rules.ts';
-import { examineToken } from './token.ts';
-import { examineWebhook } from './webhook.ts';
+import { diagnoseApp } from './app.ts';
+import { createInspector, type Inspector, type Named, section } from './inspector.ts';
+import { diagnoseRepository } from './repository.ts';
+import { diagnoseRules } from './rules.ts';
+import { diagnoseToken } from './token.ts';
+import { diagnoseWebhook } from './webhook.ts';
 import type { GitHubOptions } from '../index.ts';
 
 export interface About {
@@ -35,41 +35,49 @@ export interface Access {
 }
 
 /** Null: only what can be said without a repository. */
-export async function examineGitHub(
+export async function diagnoseGitHub(
   options: GitHubOptions,
   repository: Named | null,
   about: About = {},
 ): Promise<readonly Diagnostic[]> {
-  let eye: Eye;
+  let inspector: Inspector;
   try {
-    eye = createEye(options);
+    inspector = createInspector(options);
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
     return [problem('GitHub credential', error.message)];
   }
-  const findings = await look(eye, repository, about);
-  return findings.map((finding) => ({ ...finding, detail: eye.redact(finding.detail) }));
+  const findings = await look(inspector, repository, about);
+  return findings.map((finding) => ({ ...finding, detail: inspector.redact(finding.detail) }));
 }
 
-async function look(eye: Eye, repository: Named | null, about: About): Promise<readonly Diagnostic[]> {
+async function look(
+  inspector: Inspector,
+  repository: Named | null,
+  about: About,
+): Promise<readonly Diagnostic[]> {
   let access: Access = { findings: [] };
   const first = await section('GitHub credential', async () => {
-    access = await (eye.auth.kind === 'token' ? examineToken(eye) : examineApp(eye, eye.auth, repository));
+    access = await (inspector.auth.kind === 'token'
+      ? diagnoseToken(inspector)
+      : diagnoseApp(inspector, inspector.auth, repository));
     return access.findings;
   });
   const { acting } = access;
   if (acting === undefined || repository === null) return first;
 
-  let facts: Awaited<ReturnType<typeof examineRepository>>['facts'];
+  let facts: Awaited<ReturnType<typeof diagnoseRepository>>['facts'];
   const second = await section('Repository', async () => {
-    const seen = await examineRepository(eye, repository, acting, about);
+    const seen = await diagnoseRepository(inspector, repository, acting, about);
     facts = seen.facts;
     return seen.findings;
   });
   if (facts === undefined) return [...first, ...second];
   const base = about.base ?? facts.defaultBranch;
   const squash = about.mergeMethod === 'squash';
-  const rules = await examineRules(eye, repository, { base, squash, login: acting.login });
-  const webhook = await section('Webhook', () => examineWebhook(eye, repository, acting, about.webhookUrl));
+  const rules = await diagnoseRules(inspector, repository, { base, squash, login: acting.login });
+  const webhook = await section('Webhook', () =>
+    diagnoseWebhook(inspector, repository, acting, about.webhookUrl),
+  );
   return [...first, ...second, ...rules, ...webhook];
 }

@@ -7,7 +7,7 @@ import { createClient, type Work } from '../client.ts';
 import { createCredentials } from '../credentials.ts';
 import { isAnswer, toGitHubError } from '../errors.ts';
 import type { GitHubAuth, GitHubOptions } from '../index.ts';
-import { createLimits } from '../rate-limits.ts';
+import { createRateLimits } from '../rate-limits.ts';
 import { createSecrets } from '../secrets.ts';
 import { createTransport } from '../transport.ts';
 
@@ -16,7 +16,7 @@ export interface Named {
   readonly name: string;
 }
 
-export interface Eye {
+export interface Inspector {
   readonly auth: GitHubAuth;
   readonly apiUrl: string;
   readonly clock: () => number;
@@ -31,11 +31,16 @@ export interface Eye {
 const timeoutMs = 10_000;
 
 /** `InvalidConfig` for an App's key that is none. */
-export function createEye({ auth, apiUrl, timeoutMs: given, clock = Date.now }: GitHubOptions): Eye {
+export function createInspector({
+  auth,
+  apiUrl,
+  timeoutMs: given,
+  clock = Date.now,
+}: GitHubOptions): Inspector {
   const secrets = createSecrets();
   const { redact } = secrets;
   const transport = createTransport(apiUrl, given ?? timeoutMs);
-  const limits = createLimits(clock);
+  const limits = createRateLimits(clock);
   const credentials = createCredentials({ auth, transport, limits, secrets, clock });
   const client = createClient({ credentials, transport, limits, redact });
   const octokit =

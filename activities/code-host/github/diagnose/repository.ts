@@ -3,7 +3,7 @@ import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/
 import type { About, Access } from './index.ts';
 import { isAnswer } from '../errors.ts';
 import { complete } from '../map.ts';
-import { type Eye, type Named, unlessHidden } from './inspector.ts';
+import { type Inspector, type Named, unlessHidden } from './inspector.ts';
 
 type Acting = NonNullable<Access['acting']>;
 
@@ -20,8 +20,8 @@ interface Seen {
   readonly delete_branch_on_merge?: boolean;
 }
 
-export async function examineRepository(
-  eye: Eye,
+export async function diagnoseRepository(
+  inspector: Inspector,
   repository: Named,
   acting: Acting,
   about: About,
@@ -29,7 +29,7 @@ export async function examineRepository(
   readonly findings: readonly Diagnostic[];
   readonly facts?: { readonly defaultBranch: string };
 }> {
-  const seen = await eye
+  const seen = await inspector
     .read(repository, 'find the repository', async (octokit, place): Promise<Seen> => {
       const { data } = await octokit.rest.repos.get({ ...place });
       complete({ name: data.full_name, branch: data.default_branch });
@@ -43,7 +43,7 @@ export async function examineRepository(
   return {
     findings: [
       usable(seen, acting),
-      ...(acting.kind === 'fine-grained' ? await readable(eye, repository, seen) : []),
+      ...(acting.kind === 'fine-grained' ? await readable(inspector, repository, seen) : []),
       ...merging(seen, about),
     ],
     facts: { defaultBranch: seen.default_branch },
@@ -77,27 +77,27 @@ function usable(seen: Seen, { kind, login, publicOnly }: Acting): Diagnostic {
 }
 
 /** One read for each permission. A public repository shows most of it to anybody. */
-async function readable(eye: Eye, repository: Named, seen: Seen): Promise<readonly Diagnostic[]> {
+async function readable(inspector: Inspector, repository: Named, seen: Seen): Promise<readonly Diagnostic[]> {
   const branch = seen.default_branch;
   const tries = [
     [
       'Contents',
       () =>
-        eye.read(repository, 'read a branch', (octokit, place) =>
+        inspector.read(repository, 'read a branch', (octokit, place) =>
           octokit.rest.repos.getBranch({ ...place, branch }),
         ),
     ],
     [
       'Pull requests',
       () =>
-        eye.read(repository, 'list its pull requests', (octokit, place) =>
+        inspector.read(repository, 'list its pull requests', (octokit, place) =>
           octokit.rest.pulls.list({ ...place, per_page: 1 }),
         ),
     ],
     [
       'Commit statuses',
       () =>
-        eye.read(repository, 'list statuses', (octokit, place) =>
+        inspector.read(repository, 'list statuses', (octokit, place) =>
           octokit.rest.repos.listCommitStatusesForRef({ ...place, ref: branch, per_page: 1 }),
         ),
     ],

@@ -4,7 +4,7 @@
  */
 import { type Diagnostic, problem } from '../../../../domain/model/diagnostic.ts';
 import { isAnswer } from '../errors.ts';
-import { type Eye, type Named, section, unlessHidden } from './inspector.ts';
+import { type Inspector, type Named, section, unlessHidden } from './inspector.ts';
 import {
   type BranchRules,
   fromBranch,
@@ -18,14 +18,14 @@ import { judgeBase, judgeWork, type Wanted } from './judge-rules.ts';
 /** A name as projects have it; nobody makes this one. */
 const example = 'project/doctor/integration';
 
-export async function examineRules(
-  eye: Eye,
+export async function diagnoseRules(
+  inspector: Inspector,
   repository: Named,
   wanted: Wanted,
 ): Promise<readonly Diagnostic[]> {
   const { base } = wanted;
   const ofBase = await section(`Rules of '${base}'`, async () => {
-    const branch = await eye
+    const branch = await inspector
       .read(repository, 'read the base branch', async (octokit, place) => {
         const { data } = await octokit.rest.repos.getBranch({ ...place, branch: base });
         return data;
@@ -38,19 +38,22 @@ export async function examineRules(
           `The branch '${base}' does not exist, or may not be read. Push it, name another one (--base), or give the right to read contents.`,
         ),
       ];
-    const classic = await protection(eye, repository, base, branch.protected);
-    const rules = together(await rulesets(eye, repository, base), classic ?? fromBranch(branch.protection));
+    const classic = await protection(inspector, repository, base, branch.protected);
+    const rules = together(
+      await rulesets(inspector, repository, base),
+      classic ?? fromBranch(branch.protection),
+    );
     return judgeBase(rules, wanted, classic === undefined);
   });
   const ofWork = await section("Rules of 'project/**'", async () =>
-    judgeWork(await rulesets(eye, repository, example)),
+    judgeWork(await rulesets(inspector, repository, example)),
   );
   return [...ofBase, ...ofWork];
 }
 
 /** None where there can't be any: GitHub refuses the question for private repositories of some plans, and old Enterprise servers don't know it. */
-async function rulesets(eye: Eye, repository: Named, branch: string): Promise<BranchRules> {
-  const rules = await eye
+async function rulesets(inspector: Inspector, repository: Named, branch: string): Promise<BranchRules> {
+  const rules = await inspector
     .read(repository, `read the rules of '${branch}'`, async (octokit, place) =>
       fromRulesets(
         await octokit.paginate(octokit.rest.repos.getBranchRules, { ...place, branch, per_page: 100 }),
@@ -62,14 +65,14 @@ async function rulesets(eye: Eye, repository: Named, branch: string): Promise<Br
 
 /** Undefined: it may not be read. */
 async function protection(
-  eye: Eye,
+  inspector: Inspector,
   repository: Named,
   branch: string,
   isProtected: boolean,
 ): Promise<BranchRules | undefined> {
   if (!isProtected) return noRules;
   try {
-    return await eye.read(repository, `read the protection of '${branch}'`, async (octokit, place) => {
+    return await inspector.read(repository, `read the protection of '${branch}'`, async (octokit, place) => {
       const { data } = await octokit.rest.repos.getBranchProtection({ ...place, branch });
       return fromProtection(data);
     });

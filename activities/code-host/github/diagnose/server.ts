@@ -1,13 +1,13 @@
 /** That GitHub answers, how much may still be asked, and whether our clocks agree. */
 import { type Diagnostic, ok, warning } from '../../../../domain/model/diagnostic.ts';
-import type { Eye } from './inspector.ts';
+import type { Inspector } from './inspector.ts';
 
 export type Headers = Readonly<Record<string, string | number | undefined>>;
 
 /** An App's signature begins half a minute early; a clock that is further off is put right by asking GitHub's. */
 const agreeMs = 30_000;
 
-export function answered({ apiUrl, clock, auth }: Eye, headers: Headers): readonly Diagnostic[] {
+export function answered({ apiUrl, clock, auth }: Inspector, headers: Headers): readonly Diagnostic[] {
   const { 'x-ratelimit-remaining': left, 'x-ratelimit-limit': limit, date } = headers;
   const quota = left === undefined || limit === undefined ? '' : `, ${left} of ${limit} requests left`;
   const behind = Date.parse(String(date)) - clock();

@@ -3,11 +3,11 @@ import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/
 import { PortError } from '../../../support/errors.ts';
 import { isAnswer } from '../errors.ts';
 import type { Access } from './index.ts';
-import type { Eye } from './inspector.ts';
+import type { Inspector } from './inspector.ts';
 import { answered, type Headers } from './server.ts';
 
-export async function examineToken(eye: Eye): Promise<Access> {
-  const seen = await eye
+export async function diagnoseToken(inspector: Inspector): Promise<Access> {
+  const seen = await inspector
     .ask("this token's account", 'read whose it is', (octokit) => octokit.rest.users.getAuthenticated())
     .catch((error: unknown) => {
       if (isAnswer(error, 'refused')) throw belongsToNobody(error.message);
@@ -18,7 +18,7 @@ export async function examineToken(eye: Eye): Promise<Access> {
   const { login } = data;
   return {
     findings: [
-      ...answered(eye, headers),
+      ...answered(inspector, headers),
       identity(login, data.type === 'Bot'),
       ...(scopes === undefined ? [fineGrained] : classic(scopes)),
       ...expiry(headers),

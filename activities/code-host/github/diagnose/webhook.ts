@@ -3,7 +3,7 @@ import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/
 import type { Access } from './index.ts';
 import { isAnswer } from '../errors.ts';
 import { missingEvents } from './app.ts';
-import { type Eye, type Named, unlessHidden } from './inspector.ts';
+import { type Inspector, type Named, unlessHidden } from './inspector.ts';
 
 type Acting = NonNullable<Access['acting']>;
 
@@ -25,14 +25,14 @@ interface HookConfig {
 
 const polling = 'Until then polling does the work.';
 
-export async function examineWebhook(
-  eye: Eye,
+export async function diagnoseWebhook(
+  inspector: Inspector,
   repository: Named,
   acting: Acting,
   wanted: string | undefined,
 ): Promise<readonly Diagnostic[]> {
-  const own = await ofApp(eye, acting);
-  const listed = await eye
+  const own = await ofApp(inspector, acting);
+  const listed = await inspector
     .read(repository, 'list its webhooks', async (octokit, place) => {
       const hooks: readonly Hook[] = await octokit.paginate(octokit.rest.repos.listWebhooks, {
         ...place,
@@ -60,9 +60,9 @@ export async function examineWebhook(
 }
 
 /** An App without a webhook has none to read. */
-async function ofApp(eye: Eye, { kind, login, events }: Acting): Promise<readonly Hook[]> {
+async function ofApp(inspector: Inspector, { kind, login, events }: Acting): Promise<readonly Hook[]> {
   if (kind !== 'app') return [];
-  const config = await eye
+  const config = await inspector
     .ask(login, "read the App's webhook", async (octokit) => {
       const { data } = await octokit.rest.apps.getWebhookConfigForApp();
       return data as HookConfig;
