@@ -3,6 +3,7 @@
  * lost answer finds what it did; a merge names the head that was approved, and is looked at afterwards. README.md says more.
  */
 import type { CodeHost } from '../port.ts';
+import type { GitHubOptions } from './auth.ts';
 import { createChecks } from './checks.ts';
 import { createClient } from './client.ts';
 import { createCredentials } from './credentials.ts';
@@ -14,29 +15,6 @@ import { createPermissions } from './permissions.ts';
 import { basicCredential, createSecrets } from './secrets.ts';
 import { createConversation } from './conversation.ts';
 import { createTransport } from './transport.ts';
-
-export type GitHubAuth =
-  | { readonly kind: 'token'; readonly token: string }
-  | {
-      readonly kind: 'app';
-      readonly appId: string;
-      /** PEM. */
-      readonly privateKey: string;
-      /** Null: looked up for each repository. */
-      readonly installationId: number | null;
-    };
-
-export interface GitHubOptions {
-  /** `https://api.github.com`, or `https://<host>/api/v3` of an Enterprise server. */
-  readonly apiUrl: string;
-  /** `<webUrl>/<owner>/<name>.git` is cloned. */
-  readonly webUrl: string;
-  readonly auth: GitHubAuth;
-  /** Of one request; default 30 s. */
-  readonly timeoutMs?: number;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
-}
 
 export interface GitHub {
   readonly host: CodeHost;

@@ -1,7 +1,8 @@
 /** A server that answers what a test says, and remembers what it was asked: for answers that a working GitHub doesn't give. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createGitHub, type GitHub, type GitHubOptions } from '../../../activities/code-host/github/index.ts';
+import { createGitHub, type GitHub } from '../../../activities/code-host/github/index.ts';
+import type { GitHubOptions } from '../../../activities/code-host/github/auth.ts';
 import { PortError } from '../../../activities/support/errors.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 

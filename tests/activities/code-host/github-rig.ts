@@ -1,7 +1,8 @@
 /** The GitHub code host over HTTP against a double of GitHub, on whose bare repository a person pushes with plain git. */
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { createGitHub, type GitHub, type GitHubOptions } from '../../../activities/code-host/github/index.ts';
+import { createGitHub, type GitHub } from '../../../activities/code-host/github/index.ts';
+import type { GitHubOptions } from '../../../activities/code-host/github/auth.ts';
 import type { CodeHost } from '../../../activities/code-host/port.ts';
 import type { Git } from '../../../activities/git/port.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';

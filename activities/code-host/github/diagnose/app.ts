@@ -1,8 +1,8 @@
 /** A GitHub App: its own settings, its installation on the repository, and the rights that it was granted there. */
 import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import { webhookEvents } from '../../../../domain/code-host/webhook-events.ts';
-import type { Access } from './index.ts';
-import type { GitHubAuth } from '../index.ts';
+import type { Access } from './access.ts';
+import type { GitHubAuth } from '../auth.ts';
 import { isAnswer } from '../errors.ts';
 import type { Inspector, Named } from './inspector.ts';
 import { answered } from './server.ts';

@@ -4,35 +4,14 @@
  */
 import { type Diagnostic, problem } from '../../../../domain/model/diagnostic.ts';
 import { PortError } from '../../../support/errors.ts';
+import type { About, Access } from './access.ts';
 import { diagnoseApp } from './app.ts';
 import { createInspector, type Inspector, type Named, section } from './inspector.ts';
 import { diagnoseRepository } from './repository.ts';
 import { diagnoseRules } from './rules.ts';
 import { diagnoseToken } from './token.ts';
 import { diagnoseWebhook } from './webhook.ts';
-import type { GitHubOptions } from '../index.ts';
-
-export interface About {
-  /** Where the webhook should lead; left out: any address that ends in `/github`. */
-  readonly webhookUrl?: string | undefined;
-  /** Left out: the default branch. */
-  readonly base?: string | undefined;
-  /** How the last pull request is merged; left out: a merge commit. */
-  readonly mergeMethod?: 'merge' | 'squash' | undefined;
-}
-
-/** As whom we act: undefined when there is no use in looking further. */
-export interface Access {
-  readonly findings: readonly Diagnostic[];
-  readonly acting?: {
-    readonly login: string;
-    readonly kind: 'classic' | 'fine-grained' | 'app';
-    /** Whether public repositories are all that it may change. */
-    readonly publicOnly: boolean;
-    /** Of the App's installation; of tokens nothing is known. */
-    readonly events: readonly string[] | null;
-  };
-}
+import type { GitHubOptions } from '../auth.ts';
 
 /** Null: only what can be said without a repository. */
 export async function diagnoseGitHub(

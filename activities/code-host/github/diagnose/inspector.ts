@@ -6,7 +6,7 @@ import { PortError } from '../../../support/errors.ts';
 import { createClient, type Work } from '../client.ts';
 import { createCredentials } from '../credentials.ts';
 import { isAnswer, toGitHubError } from '../errors.ts';
-import type { GitHubAuth, GitHubOptions } from '../index.ts';
+import type { GitHubAuth, GitHubOptions } from '../auth.ts';
 import { createRateLimits } from '../rate-limits.ts';
 import { createSecrets } from '../secrets.ts';
 import { createTransport } from '../transport.ts';

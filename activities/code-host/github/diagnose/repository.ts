@@ -1,6 +1,6 @@
 /** The repository as GitHub shows it to us: that we see it, may push to it, and how it lets pull requests be merged. */
 import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
-import type { About, Access } from './index.ts';
+import type { About, Access } from './access.ts';
 import { isAnswer } from '../errors.ts';
 import { complete } from '../map.ts';
 import { type Inspector, type Named, unlessHidden } from './inspector.ts';

@@ -2,7 +2,7 @@
 import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import { PortError } from '../../../support/errors.ts';
 import { isAnswer } from '../errors.ts';
-import type { Access } from './index.ts';
+import type { Access } from './access.ts';
 import type { Inspector } from './inspector.ts';
 import { answered, type Headers } from './server.ts';
 

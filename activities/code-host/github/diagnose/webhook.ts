@@ -1,6 +1,6 @@
 /** The webhook: none is needed, since polling does the work; one that is there should work. Of the repository, or the App's own. */
 import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
-import type { Access } from './index.ts';
+import type { Access } from './access.ts';
 import { isAnswer } from '../errors.ts';
 import { missingEvents } from './app.ts';
 import { type Inspector, type Named, unlessHidden } from './inspector.ts';
