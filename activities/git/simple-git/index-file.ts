@@ -3,7 +3,7 @@
  * The format: https://git-scm.com/docs/index-format. Whatever is out of the ordinary is left to git.
  */
 import { readFile } from 'node:fs/promises';
-import { isMissing } from './files.ts';
+import { isMissing, systemCode } from './files.ts';
 
 export interface IndexEntry {
   readonly mode: number;
@@ -21,7 +21,7 @@ export async function readIndex(path: string): Promise<ReadonlyMap<string, Index
   try {
     return parseIndex(await readFile(path));
   } catch (error) {
-    if (isMissing(error) || error instanceof RangeError) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
@@ -31,6 +31,16 @@ const fixedBytes = 62;
 const checksumBytes = 20;
 
 export function parseIndex(bytes: Buffer): ReadonlyMap<string, IndexEntry> | undefined {
+  try {
+    return readEntries(bytes);
+  } catch (error) {
+    // Cut off.
+    if (systemCode(error) === 'ERR_OUT_OF_RANGE') return undefined;
+    throw error;
+  }
+}
+
+function readEntries(bytes: Buffer): ReadonlyMap<string, IndexEntry> | undefined {
   const version = bytes.readUInt32BE(4);
   if (bytes.toString('latin1', 0, 4) !== 'DIRC' || (version !== 2 && version !== 3)) return undefined;
   const entries = new Map<string, IndexEntry>();
@@ -66,7 +76,7 @@ function hasOnlyKnownExtensions(bytes: Buffer, from: number): boolean {
   return at === bytes.length - checksumBytes;
 }
 
-/** Paths whose entry differs, sorted. */
+/** Paths whose entry differs, sorted; of a file that was only moved, where it is now. */
 export function differingPaths(
   before: ReadonlyMap<string, IndexEntry>,
   after: ReadonlyMap<string, IndexEntry>,
@@ -75,5 +85,7 @@ export function differingPaths(
     const [one, other] = [before.get(path), after.get(path)];
     return one?.object !== other?.object || one?.mode !== other?.mode;
   };
-  return [...new Set([...before.keys(), ...after.keys()])].filter(differs).sort();
+  const changed = [...new Set([...before.keys(), ...after.keys()])].filter(differs).sort();
+  const added = new Set(changed.filter((path) => !before.has(path)).map((path) => after.get(path)?.object));
+  return changed.filter((path) => after.has(path) || !added.has(before.get(path)?.object));
 }

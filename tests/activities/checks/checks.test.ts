@@ -176,6 +176,7 @@ describe('checks', () => {
       checks: [],
       report: '',
       artifact: null,
+      tree: repository.git(['rev-parse', `${sha}^{tree}`]),
     });
   });
 

@@ -124,6 +124,7 @@ describe('activities of the code host', () => {
       const n = await number();
       const before = tip('work');
       rig.person.merge('work', 'main');
+      expect((await rig.host.getPullRequest(id(n))).state).toBe('merged');
       rig.person.commit('work', { 'more.txt': 'more\n' });
       expect(await activities().ensurePullRequest({ ...request(), known: n })).toMatchObject({
         kind: 'merged',

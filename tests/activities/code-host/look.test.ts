@@ -359,7 +359,7 @@ for (const [name, makeRig] of [
             title: 'Mine',
             body: 'By hand.',
           });
-          expect(await ensure({ headBranch: other })).toMatchObject({
+          expect(await ensure({ headBranch: other, headSha: rig.person.tip(other) ?? '' })).toMatchObject({
             kind: 'open',
             pullRequest: { number: theirs },
           });

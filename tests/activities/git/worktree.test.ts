@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CommitCandidateResult } from '../../../activities/git/contract.ts';
 import { eventually } from '../../support/eventually.ts';
+import { bootId } from '../../../activities/support/process-table.ts';
 import { commit, createWorld, git, stampOf, type World, write } from './support.ts';
 
 const branch = 'project/demo/phase/1/step';
@@ -240,9 +241,10 @@ describe('lock files', () => {
   });
 
   it('of our own that a dead process left is taken over', async () => {
-    writeFileSync(join(mirror, '..', 'lock'), '999999 12345');
+    const dead = { pid: 999_999, startedAt: '12345', boot: bootId() };
+    writeFileSync(join(mirror, '..', 'lock.1000'), JSON.stringify(dead));
     await world.port.fetch(world.workspace.repository);
-    expect(existsSync(join(mirror, '..', 'lock'))).toBe(false);
+    expect(readFileSync(join(mirror, '..', 'lock.1001'), 'utf8')).toBe('{}');
   });
 });
 
