@@ -23,25 +23,25 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
 
   /** Why it cannot be merged now, or that it is already; undefined: nothing stands against it. `said`: GitHub's words when it refused. */
   async function obstacle(request: MergeRequest, pull: ApiPull, said = ''): Promise<MergeResult | undefined> {
-    const { repository, number, expectedHeadSha: expectedHead, expectedBaseSha: expectedBase } = request;
+    const { repository, number, expectedHeadSha, expectedBaseSha } = request;
     const head = pull.head.sha;
     if (pull.merged_at !== null) {
-      return head === expectedHead
+      return head === expectedHeadSha
         ? merged(request, pull.merge_commit_sha ?? unknownMerge(request))
         : { kind: 'head_moved', headSha: head };
     }
     if (pull.state !== 'open') return { kind: 'closed' };
     if (!isOurs(pull)) throw forkedHead(hosted(repository).label, number);
-    if (head !== expectedHead) {
+    if (head !== expectedHeadSha) {
       // A push is seen by the pull request a moment later than by the branch.
-      if ((await findBranch(repository, pull.head.ref)) === expectedHead)
+      if ((await findBranch(repository, pull.head.ref)) === expectedHeadSha)
         throw notYet(request, `GitHub does not show yet the last push to ${shown(pull.head.ref)}`);
       return { kind: 'head_moved', headSha: head };
     }
     const base = await findBranch(repository, pull.base.ref);
     if (base === null) throw baseInvalid(hosted(repository).label, pull.base.ref);
     const elsewhere = request.baseBranch !== undefined && pull.base.ref !== request.baseBranch;
-    if (base !== expectedBase || elsewhere) return { kind: 'base_moved', baseSha: base };
+    if (base !== expectedBaseSha || elsewhere) return { kind: 'base_moved', baseSha: base };
     if (pull.mergeable === false) return { kind: 'conflict', files: [] };
     if (pull.draft === true || pull.mergeable_state === 'blocked')
       return { kind: 'blocked', why: await whyBlocked(request, pull, said) };
@@ -49,9 +49,9 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
   }
 
   async function whyBlocked(request: MergeRequest, pull: ApiPull, said: string): Promise<string> {
-    const { repository, number, expectedHeadSha: expectedHead } = request;
-    const checks = await listChecks(repository, expectedHead);
-    const reviews = effectiveReviews(await listReviews({ repository, number }), expectedHead);
+    const { repository, number, expectedHeadSha } = request;
+    const checks = await listChecks(repository, expectedHeadSha);
+    const reviews = effectiveReviews(await listReviews({ repository, number }), expectedHeadSha);
     const against = reviews.filter(({ state }) => state === 'CHANGES_REQUESTED').map(({ author }) => author);
     const approved = reviews.some(({ state, stale }) => state === 'APPROVED' && !stale);
     const reasons = [
@@ -68,28 +68,23 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
 
   /** What landed, compared with what was approved. */
   async function merged(request: MergeRequest, sha: string): Promise<MergeResult> {
-    const {
-      repository,
-      expectedHeadSha: expectedHead,
-      expectedBaseSha: expectedBase,
-      method,
-      fence,
-      metadata: stamp,
-    } = request;
+    const { repository, expectedHeadSha, expectedBaseSha, method, fence, metadata } = request;
     const landed = await commitOf(repository, sha);
-    const wanted = await commitOf(repository, expectedHead);
-    const { title, text } = mergeMessage(stamp);
+    const wanted = await commitOf(repository, expectedHeadSha);
+    const { title, text } = mergeMessage(metadata);
     const result = { kind: 'merged', sha, fence, tree: landed.tree, onBase: null } as const;
     if (landed.tree !== wanted.tree) {
       const [onto = 'nothing'] = landed.parents;
       const moved =
-        onto === expectedBase ? '' : ` It was merged onto ${onto}, not onto the approved ${expectedBase}.`;
-      const differs = `The commit ${sha} brought the tree ${landed.tree}, the approved head ${expectedHead} has ${wanted.tree}.${moved}`;
+        onto === expectedBaseSha
+          ? ''
+          : ` It was merged onto ${onto}, not onto the approved ${expectedBaseSha}.`;
+      const differs = `The commit ${sha} brought the tree ${landed.tree}, the approved head ${expectedHeadSha} has ${wanted.tree}.${moved}`;
       return { ...result, differs };
     }
     // A person merges as they like; what we asked for has to be what we get.
     const ours = landed.message.trim() === `${title}\n\n${text}`.trim();
-    const expected = method === 'merge' ? [expectedBase, expectedHead] : [expectedBase];
+    const expected = method === 'merge' ? [expectedBaseSha, expectedHeadSha] : [expectedBaseSha];
     if (!ours || landed.parents.join() === expected.join()) return result;
     const differs = `The commit ${sha} has the approved tree, but the parents ${landed.parents.join(', ')} instead of ${expected.join(', ')}.`;
     return { ...result, differs };
@@ -106,13 +101,13 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
     });
 
   const merge = (request: MergeRequest): Promise<string> => {
-    const { repository, number, expectedHeadSha: expectedHead, method, metadata: stamp } = request;
-    const { title, text } = mergeMessage(stamp);
+    const { repository, number, expectedHeadSha, method, metadata } = request;
+    const { title, text } = mergeMessage(metadata);
     return client.write(repository, `merge pull request #${number}`, async (octokit, place) => {
       const { data } = await octokit.rest.pulls.merge({
         ...place,
         pull_number: number,
-        sha: expectedHead,
+        sha: expectedHeadSha,
         merge_method: method,
         commit_title: title,
         commit_message: text,

@@ -120,14 +120,20 @@ export function createPulls(client: Client): Pulls {
     settledPull,
     findBranch,
 
-    async openPullRequest({ repository, headBranch: head, baseBranch: base, title, body, labels = [] }) {
-      const what = `open a pull request from ${shown(head)} into ${shown(base)}`;
+    async openPullRequest({ repository, headBranch, baseBranch, title, body, labels = [] }) {
+      const what = `open a pull request from ${shown(headBranch)} into ${shown(baseBranch)}`;
       const opened = await client
         .write(repository, what, async (octokit, place) => {
-          const { data } = await octokit.rest.pulls.create({ ...place, head, base, title, body });
+          const { data } = await octokit.rest.pulls.create({
+            ...place,
+            head: headBranch,
+            base: baseBranch,
+            title,
+            body,
+          });
           return toPullRequest(data);
         })
-        .catch(refusedToOpen(repository, head, base));
+        .catch(refusedToOpen(repository, headBranch, baseBranch));
       if (labels.length === 0) return opened;
       try {
         await setLabels({ repository, number: opened.number }, unique(labels));
@@ -139,8 +145,8 @@ export function createPulls(client: Client): Pulls {
       return { ...opened, labels: unique(labels) };
     },
 
-    findPullRequests: ({ repository, headBranch: head, baseBranch: base, state }) =>
-      listed(repository, state, { head, base }),
+    findPullRequests: ({ repository, headBranch, baseBranch, state }) =>
+      listed(repository, state, { head: headBranch, base: baseBranch }),
     listPullRequests: ({ repository, state }) => listed(repository, state),
 
     async getPullRequest(id) {

@@ -263,13 +263,13 @@ export function createObjects(mirrors: Mirrors): Objects {
     mergeTree: (repository, ours, theirs) =>
       mirrors.withObjects(repository, (mirror) => merge(mirror, ours, theirs)),
 
-    commitTree: (repository, { tree, parents, metadata: stamp }) =>
+    commitTree: (repository, { tree, parents, metadata }) =>
       mirrors.withObjects(repository, (mirror) => {
-        const person: Person = { ...identity, date: commitDate(stamp.date) };
+        const person: Person = { ...identity, date: commitDate(metadata.date) };
         return commit(mirror, {
           tree,
           parents,
-          message: commitMessage(stamp),
+          message: commitMessage(metadata),
           author: person,
           committer: person,
         });

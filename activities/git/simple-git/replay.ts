@@ -59,13 +59,13 @@ const taskOf = (message: string): number | undefined => {
 };
 
 export function createReplay(mirrors: Mirrors, objects: Objects): Git['replay'] {
-  return (repository, { baseSha: base, headSha: head, ontoSha: onto }) =>
+  return (repository, { baseSha, headSha, ontoSha }) =>
     mirrors.withObjects(repository, async (mirror) => {
-      let tip = objectId(onto);
+      let tip = objectId(ontoSha);
       const commits: TaskCommit[] = [];
       const pairs: (readonly [string, string])[] = [];
       let dropped = false;
-      for (const original of await readRange(mirrors, mirror, base, head)) {
+      for (const original of await readRange(mirrors, mirror, baseSha, headSha)) {
         const tree = await replayTree(mirror, original, tip);
         if (typeof tree !== 'string') return tree;
         if (tree === (await objects.treeOf(mirror, tip))) {

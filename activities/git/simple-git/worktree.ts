@@ -112,7 +112,7 @@ export function createWorktrees({
   async function rebuild(
     mirror: Mirror,
     workspace: WorkspaceRef,
-    { branch, startSha: start }: WorktreeState,
+    { branch, startSha }: WorktreeState,
   ): Promise<void> {
     const { path, adminDir } = records.paths(workspace);
     await removeTree(path);
@@ -126,7 +126,7 @@ export function createWorktrees({
       branch,
       '--end-of-options',
       path,
-      objectId(start),
+      objectId(startSha),
     ]);
   }
 
@@ -134,14 +134,14 @@ export function createWorktrees({
   async function settle(
     mirror: Mirror,
     workspace: WorkspaceRef,
-    { branch, startSha: start }: WorktreeState,
+    { branch, startSha }: WorktreeState,
   ): Promise<readonly string[]> {
     const paths = records.paths(workspace);
     for (const name of unfinished) await rm(join(paths.adminDir, name), { recursive: true, force: true });
     const from = await headBranch(paths);
     const fromSha = from === undefined ? undefined : await readRef(mirror.gitDir, branchRef(from));
-    const there = from === branch && fromSha === start;
-    if (!there && !(await moveTo(mirror, paths, { branch, startSha: start }, fromSha)))
+    const there = from === branch && fromSha === startSha;
+    if (!there && !(await moveTo(mirror, paths, { branch, startSha }, fromSha)))
       await inside(mirror, workspace, 'switch', [
         '--discard-changes',
         '--ignore-other-worktrees',
@@ -149,11 +149,11 @@ export function createWorktrees({
         '-C',
         branch,
         '--end-of-options',
-        objectId(start),
+        objectId(startSha),
       ]);
     const before = await status(mirror, workspace);
     if (before.tracked.length + before.untracked.length === 0) return [];
-    if (before.tracked.length > 0) await inside(mirror, workspace, 'reset', ['--hard', objectId(start)]);
+    if (before.tracked.length > 0) await inside(mirror, workspace, 'reset', ['--hard', objectId(startSha)]);
     // Twice -f: a repository that an agent made inside the worktree goes too. Never -x: dependencies stay.
     await inside(mirror, workspace, 'clean', ['-d', '-f', '-f']);
     const after = await status(mirror, workspace);
