@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PortError } from '../../support/errors.ts';
 import type { Git } from '../port.ts';
+import { findCheckout } from './checkouts.ts';
 import type { Run } from './command.ts';
 import { branchRef, type RemoteRefs } from './map.ts';
 import type { Mirrors } from './mirror.ts';
@@ -56,6 +57,8 @@ export function createBaseBranch({ mirrors, run, list }: Parts): Pick<Git, 'reso
     const path =
       repository.kind === 'path' ? remote.url : decodeURIComponent(remote.url.replace(/^file:\/\//, ''));
     if (!existsSync(path)) throw new PortError('RepositoryNotFound', `${remote.label} does not exist.`);
+    const read = await findCheckout(path, branch);
+    if (read !== undefined) return read;
     // The only command that runs in a person's repository; it reads, and finds that repository by standing in it.
     const { text } = await run({
       verb: 'worktree',
