@@ -1,4 +1,5 @@
 import { escapeControls } from './escape.ts';
+import { shorten } from './truncate.ts';
 
 /** What a person reads of a commit at a glance; git itself has no limit. */
 const maxSubject = 120;
@@ -14,8 +15,7 @@ export function commitText(
   const line = escapeControls(name.trim());
   const room = maxSubject - suffix.length;
   const cut = line.length > room;
-  const half = /[\ud800-\udbff]/.test(line.charAt(room - 2));
-  const subject = cut ? `${line.slice(0, half ? room - 2 : room - 1).trimEnd()}…` : line;
+  const subject = shorten(line, room);
   const rest = escapeControls(body, { newlines: 'keep' }).trim();
   return {
     subject: `${subject}${suffix}`,

@@ -6,7 +6,8 @@ import { answerOnTheWeb, commandFor } from './how-to-answer.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { Gate } from '../approval/gate.ts';
 import type { RefusedMessage } from '../messages/messages.ts';
-import { escapeControls } from '../text/escape.ts';
+import { codeBlock, codeSpan, prose, table } from '../text/markdown.ts';
+import { wholeCharacters } from '../text/truncate.ts';
 import type { PhaseStatusView, PhaseView, ProjectStatusView, TaskStatusView, TaskView } from './status.ts';
 
 /** Temporal shows at most 20 KB. */
@@ -16,16 +17,16 @@ export function projectDetails(view: ProjectStatusView, workflowId: string): str
   const open = view.phases.find((phase) => phase.gate !== null);
   const asked = open?.gate ?? view.gate;
   return fit([
-    `**${text(view.name)}** · ${words(view.lifecycle)} · ${words(view.condition)}`,
-    view.waitingFor === null || asked !== null ? '' : `**Waits for** ${text(view.waitingFor)}`,
+    `**${prose(view.name)}** · ${words(view.lifecycle)} · ${words(view.condition)}`,
+    view.waitingFor === null || asked !== null ? '' : `**Waits for** ${prose(view.waitingFor)}`,
     open?.gate == null
       ? ''
       : gateBlock(open.gate, open.pullRequest, view.slug, `${workflowId}.phase.${open.number}`, open.number),
     view.gate === null ? '' : gateBlock(view.gate, view.pullRequest, view.slug, workflowId),
     view.condition === 'failed'
-      ? `To go on, send the signal ${code('retry')} to this workflow with the input ${code('{}')}, or:\n\n${commands(commandFor.retry(view.slug), commandFor.signal(workflowId, 'retry', '{}'))}`
+      ? `To go on, send the signal ${codeSpan('retry')} to this workflow with the input ${codeSpan('{}')}, or:\n\n${codeBlock('sh', commandFor.retry(view.slug), commandFor.signal(workflowId, 'retry', '{}'))}`
       : '',
-    `Branch ${code(view.integrationBranch)} → ${code(view.baseBranch)}${pullRequest(view.pullRequest, ' · ')}`,
+    `Branch ${codeSpan(view.integrationBranch)} → ${codeSpan(view.baseBranch)}${pullRequest(view.pullRequest, ' · ')}`,
     table(['#', 'Phase or task', 'Status', 'Branch or commit', 'PR'], view.phases.flatMap(phaseRows)),
     refused(view.refused),
   ]);
@@ -33,11 +34,11 @@ export function projectDetails(view: ProjectStatusView, workflowId: string): str
 
 export function phaseDetails(view: PhaseStatusView, workflowId: string): string {
   return fit([
-    `**Phase ${view.number}: ${text(view.name)}** · ${words(view.status)}`,
+    `**Phase ${view.number}: ${prose(view.name)}** · ${words(view.status)}`,
     view.gate === null
-      ? text(view.detail)
+      ? prose(view.detail)
       : gateBlock(view.gate, view.pullRequest, view.slug, workflowId, view.number),
-    `Branch ${code(view.branch)}${pullRequest(view.pullRequest, ' · ')}`,
+    `Branch ${codeSpan(view.branch)}${pullRequest(view.pullRequest, ' · ')}`,
     table(
       ['#', 'Task', 'Status', 'Commit'],
       view.tasks.map((task) => taskRow(view.number, task)),
@@ -48,12 +49,12 @@ export function phaseDetails(view: PhaseStatusView, workflowId: string): string 
 
 export function taskDetails(view: TaskStatusView, workflowId: string): string {
   return fit([
-    `**Task ${view.number}: ${text(view.title)}** · ${words(view.status)} · attempt ${view.attempts}`,
-    view.gate === null ? text(view.detail) : gateBlock(view.gate, view.pullRequest, view.slug, workflowId),
+    `**Task ${view.number}: ${prose(view.title)}** · ${words(view.status)} · attempt ${view.attempts}`,
+    view.gate === null ? prose(view.detail) : gateBlock(view.gate, view.pullRequest, view.slug, workflowId),
     view.question === null
       ? ''
-      : `**The agent asks:** ${text(view.question)}\n\nTo answer, send the signal ${code('answer')} to this workflow, or:\n\n${commands(commandFor.signal(workflowId, 'answer', '{"by": "your name", "text": "…"}'))}`,
-    `Branch ${code(view.branch)}${pullRequest(view.pullRequest, ' · ')}`,
+      : `**The agent asks:** ${prose(view.question)}\n\nTo answer, send the signal ${codeSpan('answer')} to this workflow, or:\n\n${codeBlock('sh', commandFor.signal(workflowId, 'answer', '{"by": "your name", "text": "…"}'))}`,
+    `Branch ${codeSpan(view.branch)}${pullRequest(view.pullRequest, ' · ')}`,
     refused(view.refused),
   ]);
 }
@@ -71,17 +72,17 @@ function gateBlock(
   const yes = onOneLine(answer);
   const no = onOneLine({ ...answer, comment: 'why, and what to do instead' });
   return [
-    `**${text(gate.question)}**`,
+    `**${prose(gate.question)}**`,
     [
-      headSha === null ? 'Nothing changed.' : `Head ${code(headSha.slice(0, 10))}.`,
+      headSha === null ? 'Nothing changed.' : `Head ${codeSpan(headSha.slice(0, 10))}.`,
       gate.checks.length === 0
         ? 'No checks.'
         : gate.checks
-            .map(({ passed, command }) => `${passed ? 'Passed' : '**Failed**'}: ${code(command)}.`)
+            .map(({ passed, command }) => `${passed ? 'Passed' : '**Failed**'}: ${codeSpan(command)}.`)
             .join(' '),
       `Reminder at ${minute(gate.remindAt)}, expires at ${minute(gate.expireAt)}.`,
     ].join(' '),
-    onTheWeb === null ? '' : `**${text(onTheWeb)}**`,
+    onTheWeb === null ? '' : `**${prose(onTheWeb)}**`,
     ...(gate.approvers.length > 0 ? [] : here()),
   ]
     .filter((part) => part !== '')
@@ -89,15 +90,15 @@ function gateBlock(
 
   function here(): readonly string[] {
     return [
-      `**To answer here:** open ${code(workflowId)}, More Actions, Send a Signal, ${code('approve')} with the input`,
-      block('json', JSON.stringify(answer, null, 2)),
-      `or ${code('reject')} with the same and a ${code('"comment"')}.`,
+      `**To answer here:** open ${codeSpan(workflowId)}, More Actions, Send a Signal, ${codeSpan('approve')} with the input`,
+      codeBlock('json', JSON.stringify(answer, null, 2)),
+      `or ${codeSpan('reject')} with the same and a ${codeSpan('"comment"')}.`,
       '**In a terminal:**',
-      commands(commandFor.approve(slug, phase), commandFor.reject(slug, phase)),
+      codeBlock('sh', commandFor.approve(slug, phase), commandFor.reject(slug, phase)),
       'or with the official command alone:',
       // Not as a block: a block doesn't wrap.
-      code(commandFor.signal(workflowId, 'approve', yes)),
-      code(commandFor.signal(workflowId, 'reject', no)),
+      codeSpan(commandFor.signal(workflowId, 'approve', yes)),
+      codeSpan(commandFor.signal(workflowId, 'reject', no)),
     ];
   }
 }
@@ -106,9 +107,9 @@ function phaseRows(phase: PhaseView): string[][] {
   return [
     [
       `**${phase.number}**`,
-      `**${text(phase.name)}**`,
+      `**${prose(phase.name)}**`,
       words(phase.status),
-      code(phase.branch),
+      codeSpan(phase.branch),
       pullRequest(phase.pullRequest),
     ],
     ...phase.tasks.map((task) => [...taskRow(phase.number, task), '']),
@@ -117,16 +118,19 @@ function phaseRows(phase: PhaseView): string[][] {
 
 const taskRow = (phase: number, task: TaskView): string[] => [
   `${phase}.${task.number}`,
-  text(task.title),
+  prose(task.title),
   `${words(task.status)}${task.attempts > 1 ? `, attempt ${task.attempts}` : ''}`,
-  task.commit === null ? '' : code(task.commit.slice(0, 10)),
+  task.commit === null ? '' : codeSpan(task.commit.slice(0, 10)),
 ];
 
 function refused(all: readonly RefusedMessage[]): string {
   if (all.length === 0) return '';
   const lines = all
     .slice(-3)
-    .map(({ message, code: why, reason, at }) => `- ${minute(at)} ${code(message)}: ${why}: ${text(reason)}`);
+    .map(
+      ({ message, code: why, reason, at }) =>
+        `- ${minute(at)} ${codeSpan(message)}: ${why}: ${prose(reason)}`,
+    );
   return `**Refused messages**\n\n${lines.join('\n')}`;
 }
 
@@ -144,36 +148,9 @@ const onOneLine = (value: Readonly<Record<string, string>>): string =>
     .map(([key, each]) => `${JSON.stringify(key)}: ${JSON.stringify(each)}`)
     .join(', ')}}`;
 
-const block = (language: string, ...lines: readonly string[]): string =>
-  ['```' + language, ...lines, '```'].join('\n');
-const commands = (...lines: readonly string[]): string => block('sh', ...lines);
-
-function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  // In a table a bar ends the cell, in code too.
-  const cell = (each: string): string => each.replace(/(?<!\\)\|/g, '\\|');
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(headings), line(headings.map(() => ':--')), ...rows.map(line)].join('\n');
-}
-
-/** One line of somebody's text: shown as it is, no Markdown. Escapes only what needs it, so that the source reads well too. */
-const text = (value: string): string =>
-  oneLine(value)
-    .replace(/\\(?=[!-/:-@[-`{-~])/g, '\\\\')
-    .replace(/[`*_<|~&]|(?<=\])\(/g, '\\$&');
-
-/** One line as code. */
-function code(value: string): string {
-  const line = oneLine(value);
-  const ticks = '`'.repeat(Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
-  const space = ticks.length > 1 ? ' ' : '';
-  return `${ticks}${space}${line}${space}${ticks}`;
-}
-
-const oneLine = (value: string): string => escapeControls(value).slice(0, 500);
-
 function fit(parts: readonly string[]): string {
   const whole = parts.filter((part) => part !== '').join('\n\n');
   return whole.length <= MAX_DETAILS
     ? whole
-    : `${whole.slice(0, MAX_DETAILS)}\n\n… cut; \`phasewright status\` shows all.`;
+    : `${wholeCharacters(whole, MAX_DETAILS)}\n\n… cut; \`phasewright status\` shows all.`;
 }

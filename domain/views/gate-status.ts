@@ -1,7 +1,7 @@
 /** What a code host shows of a gate: a status's line, the comment that says who decided what, and what stands in the way. Pure. */
 import type { PublishedGate, PullRequestSnapshot } from '../model/pull-request.ts';
 import type { Decision, Gate, Source } from '../approval/gate.ts';
-import { prose, quote } from './pull-request-body.ts';
+import { prose, quote } from '../text/markdown.ts';
 import { escapeControls } from '../text/escape.ts';
 
 /** The status that shows a gate on its commit; a branch rule can require it. */

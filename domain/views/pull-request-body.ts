@@ -6,6 +6,8 @@ import { hiddenMarker } from '../names/markers.ts';
 import type { CheckEvidence } from '../model/checks.ts';
 import type { Cost } from '../model/cost.ts';
 import { escapeControls } from '../text/escape.ts';
+import { codeBlock, codeSpan, cutWithNote, prose, quote, table } from '../text/markdown.ts';
+import { shorten } from '../text/truncate.ts';
 
 /** GitHub's limits; longer texts are refused there. */
 export const maxTitleLength = 256;
@@ -123,7 +125,7 @@ export const workflowUrl = (
 /** The body with the marker in it, within the limit. */
 export function withMarker(body: string, marker: string): string {
   if (body.includes(marker) && body.length <= maxBodyLength) return body;
-  const rest = cut(body.replaceAll(marker, ''), maxBodyLength - marker.length - 2).trimEnd();
+  const rest = cutWithNote(body.replaceAll(marker, ''), maxBodyLength - marker.length - 2).trimEnd();
   return rest === '' ? marker : `${rest}\n\n${marker}`;
 }
 
@@ -140,18 +142,21 @@ interface Story {
 /** What people decide by (checks, commands) is always whole; what is too long is the story in the middle. */
 function compose(common: Common, { title, intro, story, merges }: Story): PullRequestText {
   const marker = hiddenMarker(common.workflowId);
-  const before = cut(intro, 2_000);
+  const before = cutWithNote(intro, 2_000);
   const after = [describeChecks(common.checks), describeWork(common), describeDecision(common, merges)].join(
     '\n\n',
   );
   const room = maxBodyLength - marker.length - before.length - after.length - 3 * '\n\n'.length;
-  const body = [before, cut(story.filter((part) => part !== '').join('\n\n'), room), after].join('\n\n');
+  const body = [before, cutWithNote(story.filter((part) => part !== '').join('\n\n'), room), after].join(
+    '\n\n',
+  );
   return { title: shorten(title, maxTitleLength) || common.slug, body: withMarker(body, marker), marker };
 }
 
 function describeTask(task: PullRequestTask, heading: string): readonly string[] {
   const { description = '', acceptance = [], agents = [], cost } = task;
-  const by = agents.length === 0 ? '' : ` By ${agents.map(prose).join(', ')}${costOf(cost, ': ')}.`;
+  const by =
+    agents.length === 0 ? '' : ` By ${agents.map((agent) => prose(agent)).join(', ')}${costOf(cost, ': ')}.`;
   return [
     heading,
     `${capital(landed(task))}.${by}`,
@@ -175,27 +180,23 @@ function describeChecks(checks: readonly CheckEvidence[]): string {
   }
   const rows = checks
     .slice(0, checksShown)
-    .map(
-      ({ command, passed, exitCode, elapsedMs }) =>
-        `| ${cell(command)} | ${passed ? 'passed' : `**failed**${exitCode === null ? '' : ` (exit ${exitCode})`}`} | ${seconds(elapsedMs)} |`,
-    );
+    .map(({ command, passed, exitCode, elapsedMs }) => [
+      codeSpan(command, 200),
+      passed ? 'passed' : `**failed**${exitCode === null ? '' : ` (exit ${exitCode})`}`,
+      seconds(elapsedMs),
+    ]);
   const more = checks.length - checksShown;
   return [
     '## Checks',
     'Run by the orchestrator on exactly this tree.',
-    [
-      '| Command | Result | Time |',
-      '|---|---|---|',
-      ...rows,
-      ...(more > 0 ? [`| and ${more} more | | |`] : []),
-    ].join('\n'),
+    table(['Command', 'Result', 'Time'], [...rows, ...(more > 0 ? [[`and ${more} more`, '', '']] : [])]),
   ].join('\n\n');
 }
 
 function describeWork({ cost, workflowId, workflowUrl = null }: Common): string {
   const workflow =
     workflowUrl === null
-      ? `workflow ${codeSpan(shorten(inline(workflowId), 300))}`
+      ? `workflow ${codeSpan(workflowId, 300)}`
       : `[${prose(workflowId)}](<${workflowUrl.replace(/[<>\s]/g, encodeURIComponent)}>)`;
   return `## Work\n\nDone by agents${costOf(cost, ', for ')}. Watch it in Temporal: ${workflow}.`;
 }
@@ -218,10 +219,15 @@ function describeDecision(
   { approveCommand, rejectCommand, reviewsDecide = false, approvers = [] }: Common,
   merges: string,
 ): string {
-  const commands = fenced(
-    [approveCommand, rejectCommand].map((command) => shorten(inline(command), 1_000)).join('\n'),
+  const commands = codeBlock(
+    'sh',
+    shorten(inline(approveCommand), 1_000),
+    shorten(inline(rejectCommand), 1_000),
   );
-  const named = approvers.slice(0, namesShown).map(prose).join(', ');
+  const named = approvers
+    .slice(0, namesShown)
+    .map((name) => prose(name))
+    .join(', ');
   const more = approvers.length > namesShown ? ` and ${approvers.length - namesShown} more` : '';
   return [
     '## To decide',
@@ -235,53 +241,7 @@ function describeDecision(
 
 const namesShown = 20;
 
-// ── text from elsewhere ─────────────────────────────────────────────────────────────────────────────────────────
-
 const inline = (text: string): string => escapeControls(text.trim());
-/** In running text: no tags, no comments, no code span or emphasis that swallows what follows. */
-export const prose = (text: string): string =>
-  shorten(inline(text), 1_000).replace(/[<`*|[\]]/g, (c) => (c === '<' ? '&lt;' : `\\${c}`));
-/** As a block of its own: whatever it opens (a fence, a tag) ends with the quotation. */
-export const quote = (text: string): string =>
-  escapeControls(text.trim(), { newlines: 'keep' })
-    .replaceAll('<', '&lt;')
-    .split('\n')
-    .map((line) => (line === '' ? '>' : `> ${line}`))
-    .join('\n');
-const cell = (text: string): string => codeSpan(shorten(inline(text), 200).replaceAll('|', '\\|'));
-
-/** In code no entity is understood, so a comment's start is taken apart: no text but ours may look like a marker. */
-const noComment = (text: string): string => text.replaceAll('<!--', '<!- -');
-
-function codeSpan(given: string): string {
-  const text = noComment(given);
-  const ticks = '`'.repeat(longestTicks(text) + 1);
-  return text.includes('`') ? `${ticks} ${text} ${ticks}` : `${ticks}${text}${ticks}`;
-}
-
-function fenced(given: string): string {
-  const text = noComment(given);
-  const ticks = '`'.repeat(Math.max(3, longestTicks(text) + 1));
-  return `${ticks}sh\n${text}\n${ticks}`;
-}
-
-const longestTicks = (text: string): number =>
-  Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-
-const whole = (text: string, length: number): string =>
-  text.slice(0, /[\ud800-\udbff]/.test(text.charAt(length - 1)) ? length - 1 : length);
-
-function shorten(text: string, max: number): string {
-  return text.length <= max ? text : `${whole(text, max - 1)}…`;
-}
-
-/** At most `max` UTF-16 units, the mark of the cut included. */
-function cut(text: string, max: number): string {
-  if (text.length <= max) return text;
-  const mark = (left: number): string => `\n\n*[cut here: ${left} more characters]*`;
-  const kept = whole(text, Math.max(0, max - mark(text.length).length));
-  return `${kept}${mark(text.length - kept.length)}`.slice(0, Math.max(0, max));
-}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { capText, summaryLine } from '../../../domain/text/truncate.ts';
+import { capText, shorten, summaryLine, wholeCharacters } from '../../../domain/text/truncate.ts';
 import { anyName } from '../../support/hostile-names.ts';
 
 describe('text that is too long', () => {
@@ -8,6 +8,23 @@ describe('text that is too long', () => {
     expect(capText('abc', 3)).toBe('abc');
     expect(capText('abcdef', 3)).toBe('abc\n[cut here: 3 more characters]');
     expect(capText('ab🚀cd', 3)).toBe('ab\n[cut here: 4 more characters]');
+  });
+
+  it('ends with dots within the limit', () => {
+    expect(shorten('abcdef', 6)).toBe('abcdef');
+    expect(shorten('abc def', 5)).toBe('abc…');
+    expect(shorten('ab🚀cd', 4)).toBe('ab…');
+  });
+
+  it('is the longest beginning that fits and ends with a whole character', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.nat(40), (text, max) => {
+        const kept = wholeCharacters(text, max);
+        expect(text.startsWith(kept)).toBe(true);
+        expect(kept).not.toMatch(/\p{Surrogate}/u);
+        expect(Math.min(text.length, max) - kept.length).toBeLessThanOrEqual(1);
+      }),
+    );
   });
 
   it('becomes a summary of whole characters, whatever it is', () => {

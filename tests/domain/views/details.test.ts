@@ -83,7 +83,7 @@ Branch \`project/shop/phase/2/api\` · #7 open
 
 | # | Task | Status | Commit |
 | :-- | :-- | :-- | :-- |
-| 2.1 | Add \\| \\\`x\\\` \\<b>\\*now\\*\\</b> [here]\\(http://x.invalid) | done, attempt 2 | \`cccccccccc\` |
+| 2.1 | Add \\| \\\`x\\\` &lt;b>\\*now\\*&lt;/b> \\[here\\](http://x.invalid) | done, attempt 2 | \`cccccccccc\` |
 
 **Refused messages**
 

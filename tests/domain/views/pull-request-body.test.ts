@@ -71,7 +71,7 @@ No change was needed.
 Run by the orchestrator on exactly this tree.
 
 | Command | Result | Time |
-|---|---|---|
+| :-- | :-- | :-- |
 | \`npm test\` | passed | 3.2 s |
 | \`npm run lint \\| tee log\` | **failed** (exit 2) | 0.1 s |
 
