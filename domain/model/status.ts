@@ -23,20 +23,20 @@ export const taskStatuses = [
 ] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
-/** A project started from a file passes draft → initialized → implementing → implemented → verifying → verified. */
+/** A project started from a file passes the first six, in this order. The others are reserved. */
 export const lifecycles = [
-  'discovered',
-  'setup_required',
   'draft',
-  'estimated',
-  'provisioning',
   'initialized',
-  'designing',
-  'designed',
   'implementing',
   'implemented',
   'verifying',
   'verified',
+  'discovered',
+  'setup_required',
+  'estimated',
+  'provisioning',
+  'designing',
+  'designed',
   'deploying',
   'active',
   'maintenance',
@@ -72,18 +72,18 @@ export const taskTransitions: Table<TaskStatus> = {
 };
 
 export const lifecycleTransitions: Table<Lifecycle> = {
-  discovered: ['setup_required', 'draft', 'missing', 'error'],
-  setup_required: ['draft', 'missing', 'error'],
   draft: ['estimated', 'provisioning', 'initialized', 'error'],
-  estimated: ['provisioning', 'initialized', 'error'],
-  provisioning: ['initialized', 'error'],
   initialized: ['designing', 'implementing', 'error'],
-  designing: ['designed', 'error'],
-  designed: ['implementing', 'error'],
   implementing: ['implemented', 'error'],
   implemented: ['verifying', 'implementing', 'error'],
   verifying: ['verified', 'implementing', 'error'],
   verified: ['deploying', 'active', 'implementing', 'error'],
+  discovered: ['setup_required', 'draft', 'missing', 'error'],
+  setup_required: ['draft', 'missing', 'error'],
+  estimated: ['provisioning', 'initialized', 'error'],
+  provisioning: ['initialized', 'error'],
+  designing: ['designed', 'error'],
+  designed: ['implementing', 'error'],
   deploying: ['active', 'error'],
   active: ['maintenance', 'missing', 'implementing', 'error'],
   maintenance: ['active', 'missing', 'error'],

@@ -1,4 +1,6 @@
 /** Tables of the pages against the code that they describe, both ways. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { settings } from '../../config/schema.ts';
 import { failures } from '../../domain/failure.ts';
@@ -16,7 +18,7 @@ import {
   taskTransitions,
 } from '../../domain/model/status.ts';
 import { steps } from '../../domain/flow/steps.ts';
-import { page, table, tables } from './pages.ts';
+import { page, root, table, tables } from './pages.ts';
 
 const glossary = page('docs/glossary.md');
 const firstOf = (rows: readonly (readonly string[])[]) => rows.map(([first]) => first);
@@ -107,4 +109,12 @@ it('docs/architecture.md has every message', () => {
   expect(named.filter((name) => name !== 'status' && name !== 'query').toSorted()).toEqual(
     Object.keys(messageFields).toSorted(),
   );
+});
+
+it("docs/architecture.md's map leads to files that are there", () => {
+  const rows = table(page('docs/architecture.md'), 'question', 'file');
+  const named = rows.flatMap(([, file = '']) => file.match(/[\w-]+\/[\w/.-]*/g) ?? []);
+
+  expect(named.length).toBeGreaterThanOrEqual(rows.length);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
