@@ -4,7 +4,7 @@
  */
 import { isRetryable } from '../../domain/failure.ts';
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
-import { withMarker } from '../../domain/views/pull-request-body.ts';
+import { withMarker } from '../../domain/names/markers.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { wasClosedByUs } from './close.ts';

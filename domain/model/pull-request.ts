@@ -48,7 +48,7 @@ export interface ReviewCommand {
 /** What a code host shows of a gate. */
 export interface PublishedGate {
   readonly state: 'pending' | 'success' | 'failure';
-  /** The status's line, at most 140 characters. */
+  /** The status's line. */
   readonly summary: string;
   /** Markdown of the comment; null: none yet. */
   readonly comment: string | null;

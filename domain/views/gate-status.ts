@@ -7,9 +7,6 @@ import { escapeControls } from '../text/escape.ts';
 /** The status that shows a gate on its commit; a branch rule can require it. */
 export const gateContext = 'phasewright/gate';
 
-/** GitHub's limit of a status's description. */
-const maxSummary = 140;
-
 const surfaces: Readonly<Record<Source, string>> = {
   cli: 'on the command line',
   'web-ui': 'in the Web UI',
@@ -20,7 +17,11 @@ const surfaces: Readonly<Record<Source, string>> = {
 };
 
 export function openGateText(gate: Pick<Gate, 'id'>): PublishedGate {
-  return { state: 'pending', summary: line(`Waits for a decision (gate ${gate.id})`), comment: null };
+  return {
+    state: 'pending',
+    summary: escapeControls(`Waits for a decision (gate ${gate.id})`),
+    comment: null,
+  };
 }
 
 export function decisionText(decision: Decision): PublishedGate {
@@ -31,7 +32,7 @@ export function decisionText(decision: Decision): PublishedGate {
   const when = new Date(at).toISOString();
   return {
     state: approved ? 'success' : 'failure',
-    summary: line(`${what} by ${by} ${surfaces[from]}`),
+    summary: escapeControls(`${what} by ${by} ${surfaces[from]}`),
     comment: [
       `**${what}** by ${prose(by)} ${surfaces[from]}${head} (gate ${gateId}, ${when}).`,
       comment.trim() === '' ? '' : quote(comment),
@@ -58,10 +59,4 @@ export function obstacle(
   if (state === 'open' && draft)
     return `Pull request #${number} was made a draft. Mark it as ready to go on.`;
   return null;
-}
-
-/** GitHub refuses a status whose line has characters of four bytes ("description doesn't accept 4-byte Unicode"). */
-function line(text: string): string {
-  const whole = escapeControls(text).replaceAll(/[\u{10000}-\u{10ffff}]/gu, '\ufffd');
-  return whole.length <= maxSummary ? whole : `${whole.slice(0, maxSummary - 1)}…`;
 }

@@ -3,7 +3,7 @@ import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { CodeHost, HostCheck } from '../port.ts';
 import type { Client } from './client.ts';
 import { isAnswer } from './errors.ts';
-import { type ApiStatus, fromCheckRun, fromStatus, oneLine } from './map.ts';
+import { type ApiStatus, fromCheckRun, fromStatus, oneLine, statusLine } from './map.ts';
 
 export function createChecks(client: Client): Pick<CodeHost, 'listChecks' | 'setStatus'> {
   const checkRuns = (repository: RepositoryRef, sha: string): Promise<readonly HostCheck[]> =>
@@ -42,10 +42,11 @@ export function createChecks(client: Client): Pick<CodeHost, 'listChecks' | 'set
     },
 
     async setStatus({ repository, sha, context, state, description }) {
+      const line = statusLine(description);
       const known = (await statuses(repository, sha)).find(({ name }) => name === context);
-      if (known?.state === state && known.summary === oneLine(description)) return;
+      if (known?.state === state && known.summary === oneLine(line)) return;
       await client.write(repository, `set the status ${context} of ${sha}`, async (octokit, place) => {
-        await octokit.rest.repos.createCommitStatus({ ...place, sha, state, context, description });
+        await octokit.rest.repos.createCommitStatus({ ...place, sha, state, context, description: line });
       });
     },
   };

@@ -1,4 +1,5 @@
 /** From GitHub's objects to the port's. What must stay true: a branch of a fork never looks like one of ours. */
+import { shorten } from '../../../domain/text/truncate.ts';
 import type { CommitMetadata } from '../../../domain/model/git.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Review } from '../../../domain/code-host/reviews.ts';
@@ -192,6 +193,10 @@ export const fromStatus = (status: ApiStatus): HostCheck =>
     summary: oneLine(status.description ?? ''),
     url: status.target_url ?? null,
   });
+
+/** GitHub takes 140 characters, and none of four bytes ("description doesn't accept 4-byte Unicode"). */
+export const statusLine = (text: string): string =>
+  shorten(text.replaceAll(/[\u{10000}-\u{10ffff}]/gu, '\ufffd'), 140);
 
 /** A merge's message: subject, text and trailers, as all commits of a project carry them. */
 export function mergeMessage({ subject, body, trailers }: CommitMetadata): {

@@ -1,6 +1,6 @@
 /** What people and we say on a local pull request: comments and reviews, kept in its record. */
 import type { RepositoryRef } from '../../../domain/model/project.ts';
-import { withMarker } from '../../../domain/views/pull-request-body.ts';
+import { withMarker } from '../../../domain/names/markers.ts';
 import type { Review } from '../../../domain/code-host/reviews.ts';
 import type { CodeHost, Comment, ReviewComment } from '../port.ts';
 import { checkText, invalid, ownReview } from './errors.ts';

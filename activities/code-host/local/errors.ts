@@ -1,7 +1,7 @@
 /** What the local code host refuses, in sentences. */
 import type { PullRequestId } from '../port.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
-import { maxBodyLength, maxTitleLength } from '../../../domain/views/pull-request-body.ts';
+import { maxBodyLength, maxTitleLength } from '../../../domain/code-host/text-limits.ts';
 import { escapeControls } from '../../../domain/text/escape.ts';
 import { PortError } from '../../support/errors.ts';
 

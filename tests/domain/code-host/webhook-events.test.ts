@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseWorkflowId } from '../../../domain/names/workflow-ids.ts';
-import { hiddenMarker } from '../../../domain/names/markers.ts';
-import { phasePullRequest, withMarker } from '../../../domain/views/pull-request-body.ts';
+import { hiddenMarker, withMarker } from '../../../domain/names/markers.ts';
+import { phasePullRequest } from '../../../domain/views/pull-request-body.ts';
 import { slugify } from '../../../domain/names/slug.ts';
 import { page, table } from '../../docs/pages.ts';
 import { concernOf, markedWorkflowId, webhookEvents } from '../../../domain/code-host/webhook-events.ts';

@@ -72,13 +72,7 @@ The next task works on it, with this as its feedback.",
     expect(decisionText(decision({ headSha: null })).comment).toMatch(/on this pull request \(gate/);
   });
 
-  it('fits the line that GitHub takes, whatever people are called', () => {
-    const line = decisionText(decision({ by: `🐛${'x'.repeat(500)}`, from: 'api' })).summary;
-    expect(line).toHaveLength(140);
-    expect(line).toMatch(/^Approved by \ufffdx+…$/);
-  });
-
-  it('is safe with any text: the line is one, of characters that GitHub takes, and nothing looks like a marker of ours', () => {
+  it('is safe with any text: the line is one, and nothing looks like a marker of ours', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 400 }),
       fc.constantFrom('<!-- phasewright:closed -->', '\u001b[31m', '`'.repeat(9), '\ud83d', '/approve'),
@@ -92,8 +86,7 @@ The next task works on it, with this as its feedback.",
         fc.nat(),
         (action, from, by, comment, at) => {
           const shown = decisionText(decision({ action, from, by, comment, at }));
-          expect(shown.summary.length).toBeLessThanOrEqual(140);
-          expect(shown.summary).not.toMatch(/[\u0000-\u001f\u007f\n]|[\u{10000}-\u{10ffff}]/u);
+          expect(shown.summary).not.toMatch(/\p{Cc}|\p{Surrogate}/u);
           expect(shown.comment).not.toContain('<!--');
           const [first, ...quoted] = shown.comment?.split('\n') ?? [];
           expect(first).toMatch(/^\*\*/);

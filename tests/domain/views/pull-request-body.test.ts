@@ -1,14 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { hiddenMarker } from '../../../domain/names/markers.ts';
+import { maxBodyLength, maxTitleLength } from '../../../domain/code-host/text-limits.ts';
 import {
-  maxBodyLength,
-  maxTitleLength,
   phasePullRequest,
   projectPullRequest,
   type PullRequestText,
   taskPullRequest,
-  withMarker,
   workflowUrl,
 } from '../../../domain/views/pull-request-body.ts';
 
@@ -252,36 +249,5 @@ phasewright reject shop --phase 1 --comment '…'
 
   it('is the same for the same input', () => {
     expect(phasePullRequest(phase)).toEqual(phasePullRequest(structuredClone(phase)));
-  });
-});
-
-describe('the hidden marker', () => {
-  it('is one closed comment on one line, whatever it names, and tells names apart', () => {
-    fc.assert(
-      fc.property(
-        fc.string({ unit: 'binary', maxLength: 100 }),
-        fc.string({ unit: 'binary', maxLength: 100 }),
-        (a, b) => {
-          expect(hiddenMarker(a)).toMatch(/^<!-- phasewright:[\w.:%-]* -->$/);
-          expect(hiddenMarker(a).slice(4, -3)).not.toMatch(/--|-$/);
-          expect(hiddenMarker(a) === hiddenMarker(b)).toBe(a === b);
-        },
-      ),
-    );
-  });
-
-  it('is in the body once and within the limit', () => {
-    const marker = hiddenMarker('project.shop');
-    fc.assert(
-      fc.property(
-        fc.oneof(fc.string(), fc.constant('x'.repeat(70_000)), fc.constant(`a${marker}b`)),
-        (body) => {
-          const marked = withMarker(body, marker);
-          expect(marked.split(marker)).toHaveLength(2);
-          expect(marked.length).toBeLessThanOrEqual(maxBodyLength);
-          expect(withMarker(marked, marker)).toBe(marked);
-        },
-      ),
-    );
   });
 });
