@@ -2,7 +2,8 @@
  * From what people write to a plan that workflows run on. Everything a person can get wrong is
  * found here, before any branch is made, and said at once.
  */
-import type { PlanProjectRequest, PlanningActivities } from './contract.ts';
+import type { PlannedTasks, PlanningActivities, PlanProjectRequest, PlanTasksRequest } from './contract.ts';
+import type { ProjectPlan, StandaloneTaskPlan } from '../../domain/progress/plan.ts';
 import type { Flow } from '../../domain/flow/flow.ts';
 import {
   parseWorkflowId,
@@ -63,115 +64,128 @@ function readable(what: string, input: unknown): void {
   ]);
 }
 
-export function createPlanningActivities(deps: PlanningDependencies): PlanningActivities {
+export const createPlanningActivities = (deps: PlanningDependencies): PlanningActivities => ({
+  planProject: defineActivity('planProject', (request) => planProject(deps, request)),
+  planTask: defineActivity('planTask', (request) => planTask(deps, request)),
+  planTasks: defineActivity('planTasks', (request) => planTasks(deps, request)),
+});
+
+const linkOf = ({ webUi }: PlanningDependencies): { readonly webUi?: string } =>
+  webUi == null ? {} : { webUi };
+
+/** Safe to repeat: only reads, and keeps the design under its digest. A base that moved in between is simply the newer one. */
+async function planProject(deps: PlanningDependencies, request: PlanProjectRequest): Promise<ProjectPlan> {
   const { git, artifacts, hostId } = deps;
-  const webUi = deps.webUi == null ? {} : { webUi: deps.webUi };
+  readable('The project', request.input);
+  const valid = validateProjectInput(named(request, 'project'));
+  if ('problems' in valid)
+    throw refusal('The project', await withRepository(git, request.input, valid.problems));
+  const { repository, base: wanted, design, ...draft } = valid.draft;
+  const what = `The project '${draft.slug}'`;
+  refuse(
+    what,
+    knownEarly(valid.draft, deps, { is: request.workflowId, must: projectWorkflowId(draft.slug) }),
+  );
 
+  const base = await git.resolveBase(repository, wanted);
+  const source = { repository, ...base };
+  const document = await readDesign(git, source, design);
+  const { flow } = await flowAndAgents(
+    deps,
+    what,
+    source,
+    'project',
+    draft.phases,
+    'complaint' in document ? [document.complaint] : [],
+  );
+  const kept = await keepDesign(artifacts, draft, 'text' in document ? document.text : null);
+  await faultPoint('planProject', 'effect');
+  const owner = workspaceOwner({ kind: 'project', slug: draft.slug });
   return {
-    /** Safe to repeat: only reads, and keeps the design under its digest. A base that moved in between is simply the newer one. */
-    planProject: defineActivity('planProject', async (request) => {
-      readable('The project', request.input);
-      const valid = validateProjectInput(named(request, 'project'));
-      if ('problems' in valid)
-        throw refusal('The project', await withRepository(git, request.input, valid.problems));
-      const { repository, base: wanted, design, ...draft } = valid.draft;
-      const what = `The project '${draft.slug}'`;
-      refuse(
-        what,
-        knownEarly(valid.draft, deps, { is: request.workflowId, must: projectWorkflowId(draft.slug) }),
-      );
-
-      const base = await git.resolveBase(repository, wanted);
-      const source = { repository, ...base };
-      const document = await readDesign(git, source, design);
-      const { flow } = await flowAndAgents(
-        what,
-        source,
-        'project',
-        draft.phases,
-        'complaint' in document ? [document.complaint] : [],
-      );
-      const kept = await keepDesign(artifacts, draft, 'text' in document ? document.text : null);
-      await faultPoint('planProject', 'effect');
-      const owner = workspaceOwner({ kind: 'project', slug: draft.slug });
-      return {
-        schema: 1,
-        ...draft,
-        workspace: { owner, repository, host: hostId },
-        base,
-        design: kept,
-        flow,
-        specDigest: specDigest(request.input),
-        ...webUi,
-      };
-    }),
-
-    /** Safe to repeat: only reads. */
-    planTask: defineActivity('planTask', async (request) => {
-      readable('The task', request.input);
-      const valid = validateStandaloneTaskInput(named(request, 'standalone'));
-      if ('problems' in valid)
-        throw refusal('The task', await withRepository(git, request.input, valid.problems));
-      const { repository, base: wanted, ...draft } = valid.draft;
-      const what = `The task '${draft.slug}'`;
-      refuse(
-        what,
-        knownEarly(valid.draft, deps, {
-          is: request.workflowId,
-          must: standaloneTaskWorkflowId(draft.slug),
-        }),
-      );
-
-      const base = await git.resolveBase(repository, wanted);
-      const { flow } = await flowAndAgents(
-        what,
-        { repository, ...base },
-        'default',
-        [{ breakdown: false, tasks: [draft.task] }],
-        [],
-      );
-      const owner = workspaceOwner({ kind: 'standalone', slug: draft.slug });
-      return {
-        schema: 1,
-        ...draft,
-        workspace: { owner, repository, host: hostId },
-        base,
-        flow,
-        specDigest: specDigest(request.input),
-        ...webUi,
-      };
-    }),
-
-    /** Safe to repeat: only computes. */
-    planTasks: defineActivity('planTasks', async ({ input, existing }) => {
-      const valid = validateTasks(input, existing);
-      if ('problems' in valid) return { kind: 'invalid', problems: valid.problems.map(problemLine) };
-      const needed = [...new Set(valid.tasks.map(({ role }) => role))];
-      const complaints = [
-        ...missingAgents(needed, deps.roles()),
-        ...absentPrograms(needed, deps.missingPrograms()),
-      ];
-      return complaints.length > 0
-        ? { kind: 'invalid', problems: complaints.map(({ line }) => line) }
-        : { kind: 'tasks', tasks: valid.tasks };
-    }),
+    schema: 1,
+    ...draft,
+    workspace: { owner, repository, host: hostId },
+    base,
+    design: kept,
+    flow,
+    specDigest: specDigest(request.input),
+    ...linkOf(deps),
   };
+}
 
-  async function flowAndAgents(
-    what: string,
-    source: { readonly repository: RepositoryRef; readonly sha: string },
-    name: keyof ShippedFlows,
-    phases: readonly Pick<PhaseSpec, 'breakdown' | 'tasks'>[],
-    complaints: readonly Complaint[],
-  ): Promise<{ readonly flow: Flow }> {
-    const loaded = await loadFlow(git, source, name, deps.shippedFlows);
-    if ('complaints' in loaded) throw refusal(what, [...complaints, ...loaded.complaints]);
-    const needed = neededRoles(loaded.flow, phases);
-    refuse(what, [
-      ...complaints,
-      ...missingAgents(needed, deps.roles()),
-      ...absentPrograms(needed, deps.missingPrograms()),
-    ]);
-    return loaded;
-  }
+/** Safe to repeat: only reads. */
+async function planTask(
+  deps: PlanningDependencies,
+  request: PlanProjectRequest,
+): Promise<StandaloneTaskPlan> {
+  const { git, hostId } = deps;
+  readable('The task', request.input);
+  const valid = validateStandaloneTaskInput(named(request, 'standalone'));
+  if ('problems' in valid)
+    throw refusal('The task', await withRepository(git, request.input, valid.problems));
+  const { repository, base: wanted, ...draft } = valid.draft;
+  const what = `The task '${draft.slug}'`;
+  refuse(
+    what,
+    knownEarly(valid.draft, deps, {
+      is: request.workflowId,
+      must: standaloneTaskWorkflowId(draft.slug),
+    }),
+  );
+
+  const base = await git.resolveBase(repository, wanted);
+  const { flow } = await flowAndAgents(
+    deps,
+    what,
+    { repository, ...base },
+    'default',
+    [{ breakdown: false, tasks: [draft.task] }],
+    [],
+  );
+  const owner = workspaceOwner({ kind: 'standalone', slug: draft.slug });
+  return {
+    schema: 1,
+    ...draft,
+    workspace: { owner, repository, host: hostId },
+    base,
+    flow,
+    specDigest: specDigest(request.input),
+    ...linkOf(deps),
+  };
+}
+
+/** Safe to repeat: only computes. */
+async function planTasks(
+  deps: PlanningDependencies,
+  { input, existing }: PlanTasksRequest,
+): Promise<PlannedTasks> {
+  const valid = validateTasks(input, existing);
+  if ('problems' in valid) return { kind: 'invalid', problems: valid.problems.map(problemLine) };
+  const needed = [...new Set(valid.tasks.map(({ role }) => role))];
+  const complaints = [
+    ...missingAgents(needed, deps.roles()),
+    ...absentPrograms(needed, deps.missingPrograms()),
+  ];
+  return complaints.length > 0
+    ? { kind: 'invalid', problems: complaints.map(({ line }) => line) }
+    : { kind: 'tasks', tasks: valid.tasks };
+}
+
+async function flowAndAgents(
+  deps: PlanningDependencies,
+  what: string,
+  source: { readonly repository: RepositoryRef; readonly sha: string },
+  name: keyof ShippedFlows,
+  phases: readonly Pick<PhaseSpec, 'breakdown' | 'tasks'>[],
+  complaints: readonly Complaint[],
+): Promise<{ readonly flow: Flow }> {
+  const loaded = await loadFlow(deps.git, source, name, deps.shippedFlows);
+  if ('complaints' in loaded) throw refusal(what, [...complaints, ...loaded.complaints]);
+  const needed = neededRoles(loaded.flow, phases);
+  refuse(what, [
+    ...complaints,
+    ...missingAgents(needed, deps.roles()),
+    ...absentPrograms(needed, deps.missingPrograms()),
+  ]);
+  return loaded;
 }

@@ -7,15 +7,17 @@ export interface PlanProjectRequest {
   readonly workflowId: string;
 }
 
+export interface PlanTasksRequest {
+  readonly input: unknown;
+  readonly existing: readonly TaskSpec[];
+}
+
 export interface PlanningActivities {
   /** Validates the input, resolves the base, reads the design and the flows from the base commit. Throws `InvalidProject`. */
   planProject(request: PlanProjectRequest): Promise<ProjectPlan>;
   planTask(request: PlanProjectRequest): Promise<StandaloneTaskPlan>;
   /** Validates tasks a person added or changed (`amend`) or the breakdown role wrote. */
-  planTasks(request: {
-    readonly input: unknown;
-    readonly existing: readonly TaskSpec[];
-  }): Promise<PlannedTasks>;
+  planTasks(request: PlanTasksRequest): Promise<PlannedTasks>;
 }
 
 export type PlannedTasks =
