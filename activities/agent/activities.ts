@@ -41,11 +41,11 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
     const blueprint = blueprintFor(agents, role);
     const doing = (what: string): void => say({ role, doing: what });
     doing(`waiting for a slot (${role}, at most ${blueprint.maxInstances} on ${hostId})`);
-    const written = await writePrompt(artifacts, request);
     const release = await slots.take(role, blueprint.maxInstances, signal);
     let run: AgentRun;
     try {
       doing('starting');
+      const written = await writePrompt(artifacts, request);
       const worktree = git.worktreePath(request.workspace);
       await killLeftovers(dataDir, { scope: worktree });
       const job = await prepare(request, written, blueprint, worktree);
