@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { landedTasks, leftBehind, pullRequestsOf, settled } from '../support/aftermath.ts';
 import { answer, phaseGate } from '../support/crash-scenarios.ts';
+import { eventually } from '../support/eventually.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
 import { noApprovals, obedient, type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
@@ -41,7 +42,7 @@ it("in the middle of an agent's work: the project goes on from where it was, wit
       { name: 'Three', tasks: ['Third'] },
     ],
   });
-  while (!existsSync(join(rig.home, 'at-work'))) await sleep(50);
+  await eventually('an agent at work', () => existsSync(join(rig.home, 'at-work')));
   await server.kill();
   await expect(rig.client.withDeadline(Date.now() + 1_000, () => handle.describe())).rejects.toThrow();
   await sleep(1_500);

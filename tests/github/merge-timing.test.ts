@@ -30,7 +30,7 @@ describe('GitHub at the wrong moment', () => {
     const second = await on.gate(1, first.id);
     await lagging;
     expect([second.number, second.id]).toEqual([first.number, 'phase-1.2']);
-    await on.looked(second.number);
+    await github.looked(on.repo, second.number, 6);
     const { gate, refused } = await on.phase('the gate', () => true);
     expect([gate?.id, gate?.headSha]).toEqual([second.id, second.head]);
     expect(refused).toEqual([]);

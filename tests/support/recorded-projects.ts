@@ -1,5 +1,5 @@
 /** The projects whose histories are recorded and replayed: small, with everything in them that people and agents can do. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from './eventually.ts';
 import {
   noApprovals,
   obedient,
@@ -156,7 +156,11 @@ async function standalone(rig: Rig): Promise<void> {
 async function continued(rig: Rig): Promise<void> {
   const handle = await rig.start('continued', { phases: [...one, ...phases], ...noApprovals });
   await handle.result();
-  await sleep(1_500); // the list of runs lags a little behind
+  const ended = `WorkflowId = '${handle.workflowId}' AND ExecutionStatus = 'Completed'`;
+  await eventually(
+    'that the last run is listed',
+    async () => (await rig.client.workflow.count(ended)).count === 1,
+  );
 }
 
 /** On a code host: a review with changes requested, its revision, closed and reopened by hand, comments that approve. */
