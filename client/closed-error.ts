@@ -3,6 +3,7 @@ import type { ProjectOutcome, TaskOutcome } from '../domain/progress/outcomes.ts
 import { PhasewrightError } from './errors.ts';
 import type { ProjectRecord } from './records.ts';
 import type { ClientContext } from './context.ts';
+import { endSentence } from '../domain/text/sentence.ts';
 import { outcomeOf } from './status.ts';
 
 export async function closedError(context: ClientContext, record: ProjectRecord): Promise<PhasewrightError> {
@@ -31,10 +32,10 @@ export async function howItEnded(context: ClientContext, record: ProjectRecord):
           : `, merged into ${outcome.baseBranch} as ${outcome.mergedSha.slice(0, 10)}`;
       return `${outcome.status}${where}.`;
     }
-    return `${outcome.status}: ${outcome.message}`;
+    return `${outcome.status}: ${endSentence(outcome.message)}`;
   } catch (error) {
     return error instanceof PhasewrightError
-      ? `${error.code}: ${error.message}`
+      ? `${error.code}: ${endSentence(error.message)}`
       : `${record.execution.toLowerCase()}.`;
   }
 }

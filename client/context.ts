@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { asPhasewrightError, isCutOff, isTimeout } from './error-translation.ts';
 import { PhasewrightError } from './errors.ts';
+import { endSentence } from '../domain/text/sentence.ts';
 import { findPollers, livePollers } from './pollers.ts';
 
 export interface ClientContext {
@@ -34,7 +35,7 @@ export async function askWorker<T>(context: ClientContext, doing: string, ask: (
       const said = error instanceof Error ? error.message : String(error);
       throw new PhasewrightError(
         'NoWorker',
-        `Could not ${doing}: no worker answered, the one that was asked went away (${said}). ${howToStart}`,
+        `Could not ${doing}: no worker answered, the one that was asked went away: ${endSentence(said)} ${howToStart}`,
         { cause: error },
       );
     }

@@ -10,6 +10,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { isFailureCode } from '../domain/failure.ts';
+import { endSentence } from '../domain/text/sentence.ts';
 import { fromCodedError, PhasewrightError } from './errors.ts';
 
 /** What the caller was doing, for sentences: `approve project 'x'`. */
@@ -50,7 +51,7 @@ export function asPhasewrightError(error: unknown, context: ErrorContext): Phase
   if (error instanceof QueryNotRegisteredError) {
     return new PhasewrightError(
       'Unexpected',
-      `Could not ${doing}: this workflow is of a version that doesn't answer that (${error.message}).`,
+      `Could not ${doing}: this workflow is of a version that doesn't answer that: ${endSentence(error.message)}`,
       { cause: error },
     );
   }
@@ -61,7 +62,7 @@ export function asPhasewrightError(error: unknown, context: ErrorContext): Phase
   const service = serviceError(error);
   if (service !== undefined) return fromService(service, context);
   const said = error instanceof Error ? error.message : String(error);
-  return new PhasewrightError('Unexpected', `Could not ${doing}: ${said}`, { cause: error });
+  return new PhasewrightError('Unexpected', `Could not ${doing}: ${endSentence(said)}`, { cause: error });
 }
 
 /** The server gave a question back unanswered: what it had asked a worker for was cut off, usually because that worker went away. */
@@ -89,9 +90,8 @@ function applicationFailure(error: unknown): ApplicationFailure | undefined {
 function fromFailure(failure: ApplicationFailure, cause: unknown): PhasewrightError {
   const type = failure.type ?? '';
   if (isFailureCode(type)) return new PhasewrightError(type, failure.message, { cause });
-  return new PhasewrightError('Unexpected', type === '' ? failure.message : `${type}: ${failure.message}`, {
-    cause,
-  });
+  const said = endSentence(failure.message);
+  return new PhasewrightError('Unexpected', type === '' ? said : `${type}: ${said}`, { cause });
 }
 
 interface Answer {
@@ -110,38 +110,38 @@ function serviceError(error: unknown): Answer | undefined {
 
 function fromService({ code, details, error }: Answer, { doing, address }: ErrorContext): PhasewrightError {
   const at = address === undefined ? '' : ` at ${address}`;
-  const said = `Could not ${doing}: the Temporal server${at} says: ${details}`;
+  const said = `Could not ${doing}: the Temporal server${at} says: ${endSentence(details)}`;
   switch (code) {
     case grpc.UNAVAILABLE:
       return new PhasewrightError(
         'ServerUnavailable',
-        `Could not ${doing}: no Temporal server answers${at} (${details}). Start one with 'phasewright dev', or name one with --address.`,
+        `Could not ${doing}: no Temporal server answers${at}: ${endSentence(details)} Start one with 'phasewright dev', or name one with --address.`,
         { cause: error },
       );
     case grpc.FAILED_PRECONDITION:
       return /no poller|worker may be down/i.test(details)
-        ? new PhasewrightError('NoWorker', `Could not ${doing}: no worker polls (${details}).`, {
+        ? new PhasewrightError('NoWorker', `Could not ${doing}: no worker polls: ${endSentence(details)}`, {
             cause: error,
           })
         : new PhasewrightError('Unexpected', said, { cause: error });
     case grpc.NOT_FOUND:
       return new PhasewrightError(
         'InvalidConfig',
-        `${said}. Is the namespace right? Name another with --namespace.`,
+        `${said} Is the namespace right? Name another with --namespace.`,
         { cause: error },
       );
     case grpc.PERMISSION_DENIED:
     case grpc.UNAUTHENTICATED:
       return new PhasewrightError(
         'InvalidConfig',
-        `${said}. Check the API key or certificate (TEMPORAL_API_KEY, TEMPORAL_TLS_…).`,
+        `${said} Check the API key or certificate (TEMPORAL_API_KEY, TEMPORAL_TLS_…).`,
         { cause: error },
       );
     case grpc.INVALID_ARGUMENT:
       return /search attribute/i.test(details)
         ? new PhasewrightError(
             'InvalidConfig',
-            `${said}. The search attributes of Phasewright are missing in this namespace; 'phasewright doctor' lists the commands that register them.`,
+            `${said} The search attributes of Phasewright are missing in this namespace; 'phasewright doctor' lists the commands that register them.`,
             { cause: error },
           )
         : new PhasewrightError('Unexpected', said, { cause: error });

@@ -9,6 +9,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { PortError } from '../activities/support/port-error.ts';
 import { didYouMean, problemsText } from '../domain/yaml/problem.ts';
 import { type GitHubSettings, readGitHub } from './github.ts';
+import { endSentence } from '../domain/text/sentence.ts';
 import {
   type GivenSettings,
   type LogLevel,
@@ -221,8 +222,10 @@ function readTemporal(
     problems.push(
       `Temporal's own settings (TEMPORAL_*, its configuration file) cannot be read: ${
         // The library reads a file without any [profile.…] that way.
-        error instanceof TypeError ? 'the file has no [profile.default] section' : (error as Error).message
-      }.`,
+        endSentence(
+          error instanceof TypeError ? 'the file has no [profile.default] section' : (error as Error).message,
+        )
+      }`,
     );
     return { address: undefined, namespace: 'default', connectionOptions: {}, addressFrom: undefined };
   }
@@ -243,7 +246,7 @@ function ensurePrivateFolder(path: string, problems: string[]): void {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     problems.push(
-      `The data folder ${path} cannot be used: ${(error as Error).message}. Name another one with PHASEWRIGHT_HOME.`,
+      `The data folder ${path} cannot be used: ${endSentence((error as Error).message)} Name another one with PHASEWRIGHT_HOME.`,
     );
   }
 }

@@ -22,6 +22,7 @@ import { buildCli } from './cli-build.ts';
 import { checkCli } from './cli-check.ts';
 import { downloadCli } from './cli-download.ts';
 import { packageRoot } from './package-root.ts';
+import { endSentence } from '../domain/text/sentence.ts';
 import type { Log } from './progress.ts';
 
 export interface FindCliOptions {
@@ -167,7 +168,7 @@ async function bring(options: FindCliOptions, target: string): Promise<TemporalC
       log(`${name} worked: ${target} (${check.version.text}).`);
       return { path: target, from, version: check.version.text };
     } catch (error) {
-      const reason = `${name} didn't work: ${(error as Error).message}.`;
+      const reason = `${name} didn't work: ${endSentence((error as Error).message)}`;
       log(reason);
       reasons.push(reason);
     } finally {

@@ -12,6 +12,7 @@ import {
   findEmbeddedServer,
   startEmbeddedServer,
 } from './embedded-server.ts';
+import { endSentence } from '../domain/text/sentence.ts';
 import type { Log } from './progress.ts';
 
 export interface Server {
@@ -108,7 +109,7 @@ export function unavailable({ address, source }: Server, error: unknown): PortEr
       : "Look at 'phasewright doctor'.";
   return new PortError(
     'ServerUnavailable',
-    `The Temporal server at ${address} cannot be reached: ${(error as Error).message}. ${hint}`,
+    `The Temporal server at ${address} cannot be reached: ${endSentence((error as Error).message)} ${hint}`,
     { cause: error },
   );
 }

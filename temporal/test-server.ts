@@ -21,6 +21,7 @@ import { PortError } from '../activities/support/port-error.ts';
 import { withFileLock } from '../activities/support/file-lock.ts';
 import { packageRoot } from './package-root.ts';
 import { lastLines, runProgram } from './program.ts';
+import { endSentence } from '../domain/text/sentence.ts';
 import { type Log, showProgress, terminalForProgress } from './progress.ts';
 
 /** What `TestWorkflowEnvironment.createTimeSkipping({ server: { executable } })` takes. */
@@ -57,7 +58,7 @@ export async function findTestServer({
     await withFileLock(`${folder}.lock`, bring, { waitMs: 20 * 60_000, onWait });
     return executable;
   } catch (error) {
-    const reason = `The test server could not be had from its Maven artifact: ${(error as Error).message}.`;
+    const reason = `The test server could not be had from its Maven artifact: ${endSentence((error as Error).message)}`;
     log(reason);
     if (download) {
       log('Leaving it to the official download of @temporalio/testing.');

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { PhasewrightError } from '../errors.ts';
 import { parseRepository } from '../../domain/project-file/repository.ts';
 import type { Cli } from './cli.ts';
+import { endSentence } from '../../domain/text/sentence.ts';
 import { exitCodes } from './exit.ts';
 
 const run = promisify(execFile);
@@ -43,7 +44,7 @@ export async function checkout(cli: Cli, { branch, repository, print }: Checkout
     await git(...args).catch((error: Error & { stderr?: string }) => {
       throw new PhasewrightError(
         'GitFailed',
-        `git ${args.join(' ')} failed: ${(error.stderr ?? error.message).trim()}`,
+        `git ${args.join(' ')} failed: ${endSentence(error.stderr ?? error.message)}`,
         { cause: error },
       );
     });

@@ -1,6 +1,7 @@
 /** What can be checked about services that a worker is given credentials for: GitHub, and where people are told. */
 import type { Config } from '../../config/load.ts';
 import { type Diagnostic, ok, problem } from '../../domain/model/diagnostic.ts';
+import { endSentence } from '../../domain/text/sentence.ts';
 import { runProgram } from './processes.ts';
 
 export interface GitHubQuestion {
@@ -33,13 +34,13 @@ export async function diagnoseCodeHost(
       signal,
     });
     if (run.exitCode === 0) return JSON.parse(run.stdout) as readonly Diagnostic[];
-    return [problem('GitHub', `It could not be looked at: ${run.stderr.trim()}`)];
+    return [problem('GitHub', `It could not be looked at: ${endSentence(run.stderr)}`)];
   } catch (error) {
     if (signal.aborted)
       return [
         problem('GitHub', `It took longer than ${limitMs / 1_000} s to look at ${config.github.apiUrl}.`),
       ];
-    return [problem('GitHub', `It could not be looked at: ${(error as Error).message}`)];
+    return [problem('GitHub', `It could not be looked at: ${endSentence((error as Error).message)}`)];
   }
 }
 

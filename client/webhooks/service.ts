@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { PhasewrightError } from '../errors.ts';
+import { endSentence } from '../../domain/text/sentence.ts';
 import { createWebhookApp, type WebhookAppOptions } from './app.ts';
 
 export interface WebhookService {
@@ -50,7 +51,7 @@ async function listenAt(server: Server, listen: string): Promise<void> {
   } catch (error) {
     throw new PhasewrightError(
       'InvalidConfig',
-      `Cannot listen at ${listen}: ${(error as Error).message}. Name another host:port with --listen or PHASEWRIGHT_WEBHOOK_LISTEN.`,
+      `Cannot listen at ${listen}: ${endSentence((error as Error).message)} Name another host:port with --listen or PHASEWRIGHT_WEBHOOK_LISTEN.`,
       { cause: error },
     );
   }

@@ -48,7 +48,7 @@ describe('an error of the SDK', () => {
     [
       'ServerUnavailable',
       grpc(14, 'connection refused'),
-      /no Temporal server answers at localhost:7233 \(connection refused\)/,
+      /no Temporal server answers at localhost:7233: connection refused\./,
     ],
     ['NoWorker', grpc(9, 'no poller seen for task queue recently, worker may be down'), /no worker polls/],
     ['NoWorker', grpc(4, 'deadline'), /no worker answered in time/],
