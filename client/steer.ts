@@ -25,6 +25,8 @@ export interface CommandReport {
 export type RetryOptions = CommandOptions & {
   readonly phase?: number | undefined;
   readonly feedback?: string | undefined;
+  /** Work starts at the branch's tip, not at the last candidate. */
+  readonly fresh?: boolean | undefined;
 };
 export type PauseOptions = CommandOptions & { readonly reason?: string | undefined };
 export type AnswerOptions = CommandOptions & { readonly text: string; readonly task?: number | undefined };

@@ -20,6 +20,8 @@ export interface RetryMessage {
   readonly commandId?: string;
   readonly phase?: number;
   readonly feedback?: string;
+  /** Work starts at the branch's tip, not at the last candidate. */
+  readonly fresh?: boolean;
   readonly by?: string;
 }
 export interface PauseMessage {
@@ -61,7 +63,7 @@ export type Guarded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: string };
 
-type FieldKind = 'string' | 'text' | 'number' | 'count' | 'sha' | 'array' | 'source';
+type FieldKind = 'string' | 'text' | 'number' | 'count' | 'sha' | 'array' | 'source' | 'flag';
 interface Field {
   readonly kind: FieldKind;
   readonly required?: boolean;
@@ -85,7 +87,7 @@ const answerFields = {
 export const messageFields = {
   approve: answerFields,
   reject: { ...answerFields, comment: { kind: 'text', required: true } },
-  retry: { ...common, phase: { kind: 'count' }, feedback: { kind: 'text' } },
+  retry: { ...common, phase: { kind: 'count' }, feedback: { kind: 'text' }, fresh: { kind: 'flag' } },
   pause: { ...common, reason: { kind: 'text' } },
   resume: { ...common, reason: { kind: 'text' } },
   amend: { ...common, phases: { kind: 'array', required: true } },
@@ -159,6 +161,8 @@ function fieldProblem(kind: FieldKind, value: unknown): string | undefined {
       return typeof value === 'string' && /^[0-9a-f]{7,64}$/i.test(value)
         ? undefined
         : 'must be a commit SHA (7 to 64 hex digits)';
+    case 'flag':
+      return typeof value === 'boolean' ? undefined : 'must be true or false';
     case 'array':
       return Array.isArray(value) ? undefined : 'must be a list';
     case 'source':

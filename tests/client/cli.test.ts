@@ -84,6 +84,10 @@ describe('help and version', () => {
     }
   });
 
+  it('of retry say how to start anew at the tip', async () => {
+    expect((await cli(place, 'retry', '--help')).stdout).toContain('--fresh');
+  });
+
   it('of a subcommand show the global options, too', async () => {
     expect((await cli(place, 'pr', 'diff', '--help')).stdout).toContain('--json');
   });

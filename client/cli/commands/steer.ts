@@ -19,6 +19,7 @@ interface Common {
 interface Flags extends Common {
   readonly phase?: number;
   readonly feedback?: string;
+  readonly fresh?: boolean;
   readonly reason?: string;
   readonly task?: ReturnType<typeof taskNumber>;
   readonly usd?: number;
@@ -53,9 +54,10 @@ const rows: readonly Row[] = [
     declare: (command) =>
       command
         .option('--phase <n>', 'only if this phase failed', positive)
-        .option('--feedback <text>', 'what to do differently'),
-    send: (client, { slug, options, flags: { phase, feedback } }) =>
-      client.retry(slug, { ...options, phase, feedback }),
+        .option('--feedback <text>', 'what to do differently')
+        .option('--fresh', "start at the branch's tip, not at the last candidate"),
+    send: (client, { slug, options, flags: { phase, feedback, fresh } }) =>
+      client.retry(slug, { ...options, phase, feedback, fresh }),
   },
   {
     name: 'pause',

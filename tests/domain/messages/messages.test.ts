@@ -60,6 +60,13 @@ describe('message guards', () => {
     expect(guard('pause', [1])).toMatchObject({ ok: false, problem: expect.stringContaining('not a list') });
   });
 
+  it('a flag is true or false, and nothing like it', () => {
+    expect(guard('retry', { fresh: true })).toEqual({ ok: true, value: { fresh: true } });
+    expect(guard('retry', { fresh: 'yes' })).toMatchObject({
+      problem: expect.stringContaining("'fresh' must be true or false"),
+    });
+  });
+
   it('prototype names are not fields', () => {
     expect(guard('pause', JSON.parse('{"__proto__": 1, "constructor": 2}'))).toMatchObject({ ok: false });
   });
