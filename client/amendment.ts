@@ -1,8 +1,9 @@
 /** What of a changed project file `amend` can apply to a running project, and what it can't. Pure. */
 import type { AmendMessage } from '../domain/messages/messages.ts';
 import type { PhaseView } from '../domain/views/status.ts';
+import type { StartInput } from './start-input.ts';
 
-type WrittenPhase = Readonly<Record<string, unknown>>;
+type WrittenPhase = StartInput['phases'][number];
 
 export interface Amendment {
   readonly phases: AmendMessage['phases'];
@@ -16,7 +17,7 @@ export function amendmentOf(running: readonly PhaseView[], written: readonly Wri
   const phases: AmendMessage['phases'][number][] = [];
   for (const [index, file] of written.entries()) {
     const number = index + 1;
-    const name = String(file['name']);
+    const { name, tasks, branch } = file;
     const phase = running.find((each) => each.number === number);
     if (phase === undefined) {
       notes.push(`Phase ${number} '${name}' is new; phases can't be added to a running project.`);
@@ -30,13 +31,11 @@ export function amendmentOf(running: readonly PhaseView[], written: readonly Wri
         );
       continue;
     }
-    const tasks = file['tasks'];
-    const branch = file['branch'];
-    if (!Array.isArray(tasks) && typeof branch !== 'string') continue;
+    if (tasks === undefined && branch === undefined) continue;
     phases.push({
       phase: number,
-      ...(Array.isArray(tasks) ? { tasks: tasks as readonly unknown[] } : {}),
-      ...(typeof branch === 'string' && branch !== phase.branch ? { branch } : {}),
+      ...(tasks === undefined ? {} : { tasks }),
+      ...(branch === undefined || branch === phase.branch ? {} : { branch }),
     });
   }
   for (const phase of running.slice(written.length)) {
@@ -48,9 +47,6 @@ export function amendmentOf(running: readonly PhaseView[], written: readonly Wri
 }
 
 function sameTitles(phase: PhaseView, file: WrittenPhase): boolean {
-  const tasks = Array.isArray(file['tasks']) ? (file['tasks'] as readonly unknown[]) : [];
-  const titles = tasks.map((task) =>
-    typeof task === 'string' ? task : String((task as { title?: unknown } | null)?.title),
-  );
+  const titles = (file.tasks ?? []).map((task) => (typeof task === 'string' ? task : task.title));
   return titles.every((title) => phase.tasks.some((task) => task.title.trim() === title.trim()));
 }

@@ -7,7 +7,7 @@ import { problemLine, problemsText } from '../domain/yaml/problem.ts';
 import { inspect } from './inspect.ts';
 import { PhasewrightError } from './errors.ts';
 import type { ClientContext } from './context.ts';
-import type { StartInput } from './start.ts';
+import type { StartInput } from './start-input.ts';
 
 export interface DryRun {
   readonly plan: ProjectPlan;

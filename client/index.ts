@@ -8,7 +8,8 @@ export {
 export { PhasewrightError } from './errors.ts';
 export type { FailureCode } from '../domain/failure.ts';
 export { type Config, loadConfig } from '../config/load.ts';
-export type { StartInput, StartOptions, StartReport } from './start.ts';
+export type { StartOptions, StartReport } from './start.ts';
+export type { StartInput, TaskInput } from './start-input.ts';
 export type { DecisionOptions, DecisionReport } from './decide.ts';
 export type {
   AmendOptions,

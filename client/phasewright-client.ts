@@ -21,7 +21,8 @@ import {
 } from './pull-requests.ts';
 import { type Diff, review, type Review } from './review.ts';
 import { hasWorker, type ClientContext } from './context.ts';
-import type { StartInput, StartOptions, StartReport } from './start.ts';
+import type { StartOptions, StartReport } from './start.ts';
+import type { StartInput, TaskInput } from './start-input.ts';
 import { look } from './status.ts';
 import type { Status } from './status-view.ts';
 import {
@@ -43,7 +44,7 @@ export interface PhasewrightClient {
   /** `input`: the project file's keys, with an absolute repository. Codes: `InvalidProject`, `SlugTaken`, `ProjectClosed`. */
   start(input: StartInput, options?: StartOptions): Promise<StartReport>;
   /** A task without a project: `{ title, repository, … }`; own branch, own pull request. */
-  startTask(input: StartInput, options?: StartOptions): Promise<StartReport>;
+  startTask(input: TaskInput, options?: StartOptions): Promise<StartReport>;
   /** Waits until the started project's plan is made, or throws why it was turned away. */
   awaitPlan(
     started: Pick<StartReport, 'workflowId' | 'slug'>,
@@ -166,10 +167,7 @@ function over(
           'InvalidMessage',
           `'${slug}' is a standalone task; only a project can be amended.`,
         );
-      const written = Array.isArray(input['phases'])
-        ? (input['phases'] as readonly Readonly<Record<string, unknown>>[])
-        : [];
-      const { phases, notes } = amendmentOf(status.phases, written);
+      const { phases, notes } = amendmentOf(status.phases, input.phases);
       if (phases.length === 0) {
         const why = notes.length === 0 ? '' : ` ${notes.join(' ')}`;
         throw new PhasewrightError(

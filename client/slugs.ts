@@ -7,7 +7,7 @@ import { PhasewrightError } from './errors.ts';
 import { inspect } from './inspect.ts';
 import { describe } from './records.ts';
 import type { ClientContext } from './context.ts';
-import type { StartInput } from './start.ts';
+import type { StartInput, TaskInput } from './start-input.ts';
 
 /** `x`, `x-2`, `x-3`, …; shortened where the number would make it too long. */
 export function candidateSlug(slug: string, nth: number): string {
@@ -25,7 +25,7 @@ export async function nextFreeSlug(
     kind,
     slug,
     input,
-  }: { readonly kind: 'project' | 'task'; readonly slug: string; readonly input: StartInput },
+  }: { readonly kind: 'project' | 'task'; readonly slug: string; readonly input: StartInput | TaskInput },
 ): Promise<string> {
   const workflowIdFor = kind === 'project' ? projectWorkflowId : standaloneTaskWorkflowId;
   const branchFor = kind === 'project' ? integrationBranch : standaloneBranch;
@@ -56,7 +56,7 @@ async function workspaceOf(
   context: ClientContext,
   kind: 'project' | 'task',
   slug: string,
-  input: StartInput,
+  input: StartInput | TaskInput,
 ): Promise<WorkspaceRef> {
   const asProject =
     kind === 'project'
@@ -64,8 +64,8 @@ async function workspaceOf(
       : {
           name: slug,
           slug,
-          repository: input['repository'],
-          ...(input['base'] === undefined ? {} : { base: input['base'] }),
+          repository: input.repository,
+          ...(input.base === undefined ? {} : { base: input.base }),
           phases: [{ name: slug, tasks: [slug] }],
         };
   const plan = await inspect<'plan'>(context, `look for a free slug after '${slug}'`, {

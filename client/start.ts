@@ -17,10 +17,8 @@ import { describe, type ProjectRecord } from './records.ts';
 import { reach, type ClientContext } from './context.ts';
 import { searchAttributes } from './search-attributes.ts';
 import { nextFreeSlug } from './slugs.ts';
+import type { StartInput, TaskInput } from './start-input.ts';
 import { lookLive } from './status.ts';
-
-/** A project file's keys (or a standalone task's) as JSON, with an absolute repository. */
-export type StartInput = Readonly<Record<string, unknown>>;
 
 export interface StartOptions {
   /** The slug's project has finished: run it anew under the next free `<slug>-2`, `-3`, … */
@@ -43,7 +41,7 @@ interface Draft {
   readonly slug: string;
   readonly name: string;
   readonly repository: string;
-  readonly input: StartInput;
+  readonly input: StartInput | TaskInput;
   readonly details: string;
 }
 
@@ -57,7 +55,7 @@ export async function startProject(
 
 export async function startTask(
   context: ClientContext,
-  input: StartInput,
+  input: TaskInput,
   { again = false }: StartOptions = {},
 ): Promise<StartReport> {
   return begin(context, taskDraft(input), again);
@@ -74,7 +72,7 @@ function projectDraft(input: StartInput): Draft {
   return { kind: 'project', slug, name, repository: text(repository), input, details: details.join('\n') };
 }
 
-function taskDraft(input: StartInput): Draft {
+function taskDraft(input: TaskInput): Draft {
   const judged = validateStandaloneTaskInput(input);
   if ('problems' in judged) throw invalid(judged.problems);
   const { slug, task, repository } = judged.draft;

@@ -10,7 +10,7 @@ import type { ProjectDraft } from '../../domain/project-file/draft.ts';
 import { parseRepository } from '../../domain/project-file/repository.ts';
 import { readYaml } from '../../domain/yaml/source.schema.ts';
 import { PhasewrightError } from '../errors.ts';
-import type { StartInput } from '../start.ts';
+import type { StartInput } from '../start-input.ts';
 
 const run = promisify(execFile);
 
@@ -46,10 +46,7 @@ export async function readProjectFile(path: string, cwd: string): Promise<ReadFi
     return { kind: 'problems', problems: known ? parsed.problems : inOrder([...parsed.problems, ...place]) };
   }
   if (place.length > 0) return { kind: 'problems', problems: place };
-  const { repository, folder } = await absoluteRepository(
-    String(parsed.input['repository']),
-    dirname(absolute),
-  );
+  const { repository, folder } = await absoluteRepository(parsed.input.repository, dirname(absolute));
   return { kind: 'read', file: { input: { ...parsed.input, repository }, draft: parsed.draft, folder } };
 }
 

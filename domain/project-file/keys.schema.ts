@@ -129,6 +129,16 @@ export const standaloneTaskSchema = strict({
   ...settingsKeys,
 });
 
+/** As written: nothing filled in yet, and lists that nobody changes. */
+type Written<T> = T extends readonly (infer Each)[]
+  ? readonly Written<Each>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Written<T[Key]> }
+    : T;
+
+/** What a project file says, as the JSON that the workflow takes. */
+export type ProjectInput = Written<z.input<typeof projectSchema>>;
+export type StandaloneTaskInput = Written<z.input<typeof standaloneTaskSchema>>;
 export type ProjectKeys = z.output<typeof projectSchema>;
 export type StandaloneTaskKeys = z.output<typeof standaloneTaskSchema>;
 export type TaskKeys = z.output<typeof plannedTask>;

@@ -19,6 +19,7 @@ import {
 } from './rules.ts';
 import {
   plannedTasksSchema,
+  type ProjectInput,
   type ProjectKeys,
   projectSchema,
   type StandaloneTaskKeys,
@@ -32,9 +33,6 @@ import { maxFileBytes, readYaml } from '../yaml/source.schema.ts';
 export interface Problems {
   readonly problems: readonly Problem[];
 }
-
-/** What a project file says, as the JSON that the workflow takes. */
-export type ProjectInput = Readonly<Record<string, unknown>>;
 
 /** `input` still holds the repository as written: make a relative path absolute before starting a workflow with it. */
 export function parseProjectFile(

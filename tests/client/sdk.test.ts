@@ -204,6 +204,7 @@ describe('a project through the SDK', () => {
 
   it('with a wrong file is refused before anything is started', async () => {
     await expect(
+      // @ts-expect-error: the type knows the keys.
       phasewright.start({ name: 'X', repository: './relative', nonsense: 1, phases: [] }),
     ).rejects.toMatchObject({ code: 'InvalidProject', message: expect.stringContaining('nonsense') });
   });
