@@ -23,7 +23,8 @@ export type {
 } from './steer.ts';
 export type { ProjectStatus, StandaloneTaskStatus, Status } from './status-view.ts';
 export { statusSchema } from './status.schema.ts';
-export type { ProjectRecord } from './records.ts';
+export type { PendingActivity } from './pending-view.ts';
+export type { ListOptions, ProjectRecord } from './records.ts';
 export type { Diff, Review } from './review.ts';
 export type { ArtifactRef, ArtifactText, LogOptions } from './artifacts.ts';
 export type { PullRequestEntry } from './pull-requests.ts';

@@ -11,7 +11,9 @@ import { decide, type DecisionOptions, type DecisionReport } from './decide.ts';
 import type { DryRun } from './dry-run.ts';
 import { asPhasewrightError } from './error-translation.ts';
 import { PhasewrightError } from './errors.ts';
-import { findRecord, type ProjectRecord, listRecords } from './records.ts';
+import { findPending } from './pending.ts';
+import type { PendingActivity } from './pending-view.ts';
+import { findRecord, type ListOptions, listRecords, type ProjectRecord } from './records.ts';
 import { awaitPlan } from './await-plan.ts';
 import {
   diffOfPullRequest,
@@ -77,7 +79,9 @@ export interface PhasewrightClient {
   /** What the server itself knows, with or without a worker. `ProjectNotFound` names similar slugs. */
   record(slug: string): Promise<ProjectRecord>;
   /** Newest first. */
-  list(options?: { readonly limit?: number; readonly open?: boolean }): Promise<readonly ProjectRecord[]>;
+  list(options?: ListOptions): Promise<readonly ProjectRecord[]>;
+  /** What its workflows have handed out and not got back, as `status` holds it; nothing of what has ended. */
+  pending(record: ProjectRecord): Promise<readonly PendingActivity[]>;
   /** What is asked, the checks and the diff. `NoOpenGate` if nothing waits. */
   review(
     slug: string,
@@ -183,6 +187,7 @@ function over(
     record: (slug) => findRecord(context, slug),
     status: async (slug) => (await look(context, slug)).status,
     list: (options) => listRecords(context, options),
+    pending: (record) => findPending(context, record),
     review: (slug, options) => review(context, slug, options),
     log: (slug, options) => readLog(context, slug, options),
     artifacts: (slug) => listArtifacts(context, slug),

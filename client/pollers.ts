@@ -15,14 +15,18 @@ export interface Poller {
 
 /** A long poll lasts a minute: an idle worker is seen at least that often. */
 const SEEN_LATELY_MS = 90_000;
-const WORKFLOW_QUEUE = 1;
+const QUEUE_TYPES = { workflows: 1, activities: 2 } as const;
 
-export async function findPollers(client: Client, taskQueue: string): Promise<readonly Poller[]> {
+export async function findPollers(
+  client: Client,
+  taskQueue: string,
+  of: keyof typeof QUEUE_TYPES = 'workflows',
+): Promise<readonly Poller[]> {
   const { namespace } = client.options;
   const answer = await client.connection.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },
-    taskQueueType: WORKFLOW_QUEUE,
+    taskQueueType: QUEUE_TYPES[of],
   });
   return (answer.pollers ?? []).map(({ identity, lastAccessTime }) => ({
     identity: identity ?? '',

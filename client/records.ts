@@ -152,10 +152,17 @@ async function notFound(context: ClientContext, given: string): Promise<Phasewri
 const QUERY =
   "(WorkflowType = 'projectWorkflow' OR (WorkflowType = 'taskWorkflow' AND WorkflowId STARTS_WITH 'task.'))";
 
-/** Newest first; closed ones stay for the namespace's retention. `open`: only those that run. */
+export interface ListOptions {
+  /** At most so many; default 200. */
+  readonly limit?: number;
+  /** Only those that run. */
+  readonly open?: boolean;
+}
+
+/** Newest first; closed ones stay for the namespace's retention. */
 export async function listRecords(
   context: ClientContext,
-  { limit = 200, open = false }: { readonly limit?: number; readonly open?: boolean } = {},
+  { limit = 200, open = false }: ListOptions = {},
 ): Promise<readonly ProjectRecord[]> {
   return reach(context, 'list projects', async () => {
     const found: ProjectRecord[] = [];

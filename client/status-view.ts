@@ -15,6 +15,7 @@ import {
   repositoryLabel,
   type TaskStatusView,
 } from '../domain/views/status.ts';
+import type { PendingActivity } from './pending-view.ts';
 import type { ProjectRecord } from './records.ts';
 
 interface CommonStatus {
@@ -32,6 +33,8 @@ interface CommonStatus {
   readonly decisions: readonly Decision[];
   readonly refused: readonly RefusedMessage[];
   readonly cost: Cost | null;
+  /** What is handed out and not back yet; the server tells, with or without a worker. */
+  readonly pending: readonly PendingActivity[];
   /** ISO 8601. */
   readonly startedAt: string;
   readonly endedAt: string | null;
@@ -103,6 +106,7 @@ export function fromProjectView(
     advances: view.advances,
     refused: inTime(view.refused, phase?.refused ?? []),
     cost: view.cost,
+    pending: [],
     mergedSha: view.mergedSha,
     specDigest: view.specDigest === '' ? record.specDigest : view.specDigest,
     ...times(record),
@@ -181,6 +185,7 @@ export function fromTaskView(record: ProjectRecord, view: TaskStatusView): Stand
     decisions: view.decisions,
     refused: view.refused,
     cost: view.cost,
+    pending: [],
     ...times(record),
     ...(record.open ? {} : endedAs(record, view.condition)),
   };
@@ -207,6 +212,7 @@ export function fromServer(record: ProjectRecord, outcome?: EitherOutcome): Stat
     decisions: [],
     refused: [],
     cost: outcome?.cost ?? null,
+    pending: [],
     ...times(record),
   };
   if (record.kind === 'task') {

@@ -3,6 +3,7 @@
  * docs/status.md. Keys are only ever added.
  */
 import { z } from 'zod';
+import { pendingStates } from './pending-view.ts';
 import { conditions, lifecycles, phaseStatuses, taskStatuses } from '../domain/model/status.ts';
 
 const number = z.int().min(1);
@@ -85,6 +86,25 @@ const advanceSchema = z.object({
   nextPhase: z.object({ number, name: z.string() }).nullable(),
 });
 
+const pendingSchema = z.object({
+  phase: number.nullable().describe("Null: the project's own, or a standalone task's."),
+  task: number.nullable(),
+  activity: z.string().describe('Its name in Temporal, e.g. runAgent.'),
+  state: z.enum(pendingStates),
+  since: z.iso.datetime().describe('Since when it is in that state.'),
+  attempt: number,
+  lastFailure: z
+    .string()
+    .nullable()
+    .describe('The first words of what the attempt before failed with; null: nothing failed.'),
+  nextTryAt: z.iso.datetime().nullable().describe('Null: it is not between two attempts.'),
+  host: z.string().nullable().describe('The host it has to run on; null: any.'),
+  hostAwaySince: z.iso
+    .datetime()
+    .nullable()
+    .describe('No worker of that host has been seen since; null: one polls.'),
+});
+
 const common = {
   schema: z.literal(1),
   source: z
@@ -115,6 +135,9 @@ const common = {
       unknown: z.boolean().describe('An engine could not say what it cost.'),
     })
     .nullable(),
+  pending: z
+    .array(pendingSchema)
+    .describe('What is handed out and not back yet, as the server tells it: also without a worker.'),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
 };

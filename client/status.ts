@@ -7,6 +7,7 @@ import type { WorkspaceRef } from '../domain/model/project.ts';
 import type { PhaseStatusView, ProjectStatusView, TaskStatusView } from '../domain/views/status.ts';
 import { asPhasewrightError } from './error-translation.ts';
 import { PhasewrightError } from './errors.ts';
+import { findPending } from './pending.ts';
 import { findRecord, type ProjectRecord } from './records.ts';
 import { askWorker, type ClientContext } from './context.ts';
 import { type EitherOutcome, fromProjectView, fromServer, fromTaskView, type Status } from './status-view.ts';
@@ -19,10 +20,11 @@ export interface Look {
   readonly record: ProjectRecord;
 }
 
-/** The status as a worker or, without one, the server knows it. */
+/** The status as a worker or, without one, the server knows it, with what is pending. */
 export async function look(context: ClientContext, slug: string): Promise<Look> {
   const record = await findRecord(context, slug);
-  return lookAt(context, record);
+  const [looked, pending] = await Promise.all([lookAt(context, record), findPending(context, record)]);
+  return { ...looked, status: { ...looked.status, pending } };
 }
 
 export async function lookAt(context: ClientContext, record: ProjectRecord): Promise<Look> {

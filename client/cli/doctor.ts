@@ -2,18 +2,13 @@
 import { execFile } from 'node:child_process';
 import { readFile, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { Client } from '@temporalio/client';
 import type { Config } from '../../config/load.ts';
 import { hostId } from '../../config/host-id.ts';
-import { SHARED_TASK_QUEUE } from '../../domain/names/task-queues.ts';
-import { registerCommand } from '../../domain/names/search-attributes.ts';
 import { parseAgents } from '../../domain/agents/blueprints.schema.ts';
 import { type Diagnostic, ok, problem, warning } from '../../domain/model/diagnostic.ts';
 import { problemLine } from '../../domain/yaml/problem.ts';
-import { connectClient, resolveServer } from '../../temporal/connection.ts';
-import { missingSearchAttributes } from '../../temporal/search-attributes.ts';
-import { asPhasewrightError } from '../error-translation.ts';
-import { findPollers, livePollers } from '../pollers.ts';
+import { diagnoseServer } from './doctor-server.ts';
+import { endSentence } from '../../domain/text/sentence.ts';
 import { channels, diagnoseCodeHost, type GitHubQuestion } from './doctor-services.ts';
 
 const run = promisify(execFile);
@@ -26,7 +21,7 @@ export async function diagnose(config: Config, asked: GitHubQuestion = {}): Prom
     ...(await agents(config)),
     channels(config),
     ...(await diagnoseCodeHost(config, asked)),
-    ...(await server(config)),
+    ...(await diagnoseServer(config)),
   ];
 }
 
@@ -47,7 +42,7 @@ async function git(): Promise<Diagnostic> {
       ? ok('git', stdout.trim())
       : problem('git', `${stdout.trim()} is too old: merges without a checkout need at least 2.38.`);
   } catch (error) {
-    return problem('git', `git can't be run: ${(error as Error).message}`);
+    return problem('git', `git can't be run: ${endSentence((error as Error).message)}`);
   }
 }
 
@@ -84,38 +79,4 @@ async function agents({ agentsFile, environment }: Config): Promise<readonly Dia
     ok('Agents', `${agentsFile} (${roles.join(', ')})`),
     warning('Sandbox', "Agents run without one, with all rights of the worker's user."),
   ];
-}
-
-async function server(config: Config): Promise<readonly Diagnostic[]> {
-  try {
-    const found = await resolveServer(config, { log: () => undefined });
-    const connection = await connectClient(found);
-    try {
-      const where = `${found.address}, namespace '${found.namespace}' (${found.source === 'embedded' ? 'our own' : 'given'}${found.uiUrl === null ? '' : `, Web UI ${found.uiUrl}`})`;
-      const missing = await missingSearchAttributes(connection, found.namespace);
-      const client = new Client({ connection, namespace: found.namespace });
-      const live = livePollers(await findPollers(client, SHARED_TASK_QUEUE), { now: Date.now() });
-      return [
-        ok('Temporal server', where),
-        missing.length === 0
-          ? ok('Search attributes', 'all registered')
-          : problem(
-              'Search attributes',
-              `${missing.join(', ')} not registered: ${registerCommand(missing, found)}`,
-            ),
-        live.length > 0
-          ? ok('Workers', live.map(({ identity }) => identity).join(', '))
-          : warning('Workers', "None polls: 'phasewright dev' or 'phasewright worker' starts one."),
-      ];
-    } finally {
-      await connection.close();
-    }
-  } catch (error) {
-    const failure = asPhasewrightError(error, { doing: 'look at the Temporal server' });
-    return [
-      failure.code === 'NoServer'
-        ? warning('Temporal server', failure.message)
-        : problem('Temporal server', failure.message),
-    ];
-  }
 }

@@ -6,3 +6,6 @@ export const SHARED_TASK_QUEUE = 'phasewright';
 export const hostTaskQueue = (hostId: string): string => `${SHARED_TASK_QUEUE}.host.${hostId}`;
 /** Agent slots of one host. */
 export const agentTaskQueue = (hostId: string): string => `${hostTaskQueue(hostId)}.agents`;
+/** The host whose queue this is; undefined: no host's. */
+export const hostOfTaskQueue = (queue: string): string | undefined =>
+  /^phasewright\.host\.(.+?)(?:\.agents)?$/.exec(queue)?.[1];

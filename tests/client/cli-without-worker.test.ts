@@ -124,10 +124,11 @@ describe('without a worker', () => {
 
   it('doctor finds the server, its search attributes, and no worker', async () => {
     const found = JSON.parse((await run('doctor', '--json')).stdout) as { what: string; state: string }[];
-    expect(found.slice(-3).map(({ what, state }) => [what, state])).toEqual([
+    expect(found.slice(-4).map(({ what, state }) => [what, state])).toEqual([
       ['Temporal server', 'ok'],
       ['Search attributes', 'ok'],
       ['Workers', 'warning'],
+      ['Projects', 'ok'],
     ]);
   });
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { pendingLines } from '../../client/cli/text/pending-text.ts';
 import { changes } from '../../client/cli/text/changes.ts';
 import { bar, fold, oneLine, plain, relative, span, table, widthOf } from '../../client/cli/text/lines.ts';
 import { listText, pullRequestsText } from '../../client/cli/text/list-text.ts';
 import { reviewText } from '../../client/cli/text/review-text.ts';
 import { statusText } from '../../client/cli/text/status-text.ts';
-import { at, gate, head, phase, project, record, task } from './views.ts';
+import { at, gate, head, pending, phase, project, record, task } from './views.ts';
 
 const view = { style: plain, now: at };
 const done = {
@@ -274,16 +275,69 @@ describe('what changed between two looks', () => {
   });
 });
 
+describe('what is pending', () => {
+  const failing = pending({
+    state: 'backing_off',
+    attempt: 3,
+    lastFailure: 'The remote did not answer',
+    nextTryAt: new Date(at + 12_000).toISOString(),
+  });
+  const away = pending({
+    activity: 'land',
+    state: 'scheduled',
+    hostAwaySince: new Date(at - 7_200_000).toISOString(),
+  });
+
+  it('says what runs, what fails and is tried again, and which host is away', () => {
+    const paused = pending({ state: 'paused', task: null });
+    expect(pendingLines([pending(), failing, away, paused], view)).toEqual([
+      'Now: runAgent of task 1.1, for 3m.',
+      'runAgent of task 1.1 is tried again in 12s, attempt 3. It last failed: The remote did not answer.',
+      'Host h1 is away since 2026-11-21 07:00 UTC: land of task 1.1 waits for its worker.',
+      "runAgent of phase 1 was paused in Temporal; 'temporal activity unpause' lets it go on.",
+    ]);
+  });
+
+  it('keeps silent about looks that are repeated because nothing is new', () => {
+    const look = pending({ activity: 'awaitPullRequestChange', task: null, attempt: 40 });
+    expect(pendingLines([look, { ...look, state: 'backing_off' }], view)).toEqual([]);
+  });
+
+  it('is told once while following: not at every attempt', () => {
+    const before = project({ pending: [failing] });
+    expect(changes(before, project({ pending: [{ ...failing, attempt: 4 }] }))).toEqual([]);
+    expect(changes(project(), before)).toEqual([
+      expect.stringMatching(
+        /^runAgent of task 1\.1 is tried again at \S+ \S+ UTC, attempt 3\. It last failed: The remote did not answer\.$/,
+      ),
+    ]);
+    expect(changes(before, project({ pending: [failing, away] }))).toEqual([
+      expect.stringMatching(/^Host h1 is away since \S+ \S+ UTC: land of task 1\.1 waits for its worker\.$/),
+    ]);
+  });
+});
+
 describe('lists', () => {
   it('show how each project stands', () => {
+    const away = { host: 'h1', hostAwaySince: new Date(at - 7_200_000).toISOString() };
     const all = [
-      record({ condition: 'waiting', waitingFor: "approval of phase 1 'Data model'" }),
-      record({ slug: 'old', condition: 'done', phase: null, endedAt: new Date(at - 86_400_000) }),
+      {
+        ...record({ condition: 'waiting', waitingFor: "approval of phase 1 'Data model'" }),
+        pending: [pending()],
+      },
+      {
+        ...record({ slug: 'old', condition: 'done', phase: null, endedAt: new Date(at - 86_400_000) }),
+        pending: [],
+      },
+      { ...record({ slug: 'stuck' }), pending: [pending({ attempt: 3, lastFailure: 'No route to host.' })] },
+      { ...record({ slug: 'alone' }), pending: [pending({ state: 'scheduled', ...away })] },
     ];
     expect(listText(all, view)).toMatchInlineSnapshot(`
-"SLUG  KIND     CONDITION  AT       WAITS FOR                         REPOSITORY
-shop  project  waiting    phase 1  approval of phase 1 'Data model'  /srv/shop   started 10m ago
-old   project  done                                                  /srv/shop   ended 1d ago
+"SLUG   KIND     CONDITION  AT       WAITS FOR                          REPOSITORY
+shop   project  waiting    phase 1  approval of phase 1 'Data model'   /srv/shop   started 10m ago
+old    project  done                                                   /srv/shop   ended 1d ago
+stuck  project  running    phase 1  runAgent, which fails (attempt 3)  /srv/shop   started 10m ago
+alone  project  running    phase 1  host h1, which is away             /srv/shop   started 10m ago
 "
 `);
     expect(listText([], view)).toContain('No projects yet');

@@ -6,6 +6,7 @@ import type {
   ProjectStatusView,
   TaskStatusView,
 } from '../../domain/views/status.ts';
+import type { PendingActivity } from '../../client/pending-view.ts';
 import type { ProjectRecord } from '../../client/records.ts';
 import type { ProjectStatus, StandaloneTaskStatus } from '../../client/status-view.ts';
 
@@ -89,6 +90,7 @@ export const project = (more: Partial<ProjectStatus> = {}): ProjectStatus => ({
   advances: [],
   refused: [],
   cost: null,
+  pending: [],
   mergedSha: null,
   specDigest: 'digest',
   startedAt: new Date(at - 600_000).toISOString(),
@@ -119,6 +121,7 @@ export const task = (more: Partial<StandaloneTaskStatus> = {}): StandaloneTaskSt
   decisions: [],
   refused: [],
   cost: null,
+  pending: [],
   startedAt: new Date(at).toISOString(),
   endedAt: null,
   ...more,
@@ -185,5 +188,19 @@ export const taskStatus = (more: Partial<TaskStatusView> = {}): TaskStatusView =
   waitingFor: null,
   cost: { usd: 0, tokens: 0, unknown: false },
   workspace: null,
+  ...more,
+});
+
+export const pending = (more: Partial<PendingActivity> = {}): PendingActivity => ({
+  phase: 1,
+  task: 1,
+  activity: 'runAgent',
+  state: 'running',
+  since: new Date(at - 180_000).toISOString(),
+  attempt: 1,
+  lastFailure: null,
+  nextTryAt: null,
+  host: 'h1',
+  hostAwaySince: null,
   ...more,
 });

@@ -11,7 +11,11 @@ export function addList({ program, run }: Registry): void {
     .option('--limit <n>', 'at most so many', positive, 50)
     .action(
       run(async (cli, { open = false, limit }: { open?: boolean; limit: number }) => {
-        const all = await (await cli.client()).list({ open, limit });
+        const client = await cli.client();
+        const listed = await client.list({ open, limit });
+        const all = await Promise.all(
+          listed.map(async (record) => ({ ...record, pending: await client.pending(record) })),
+        );
         cli.print(all, () => listText(all, { style: cli.style, now: Date.now() }));
         return exitCodes.ok;
       }),

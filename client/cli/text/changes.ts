@@ -1,6 +1,8 @@
 /** What changed between two looks, a line each: what `status --watch` prints where there is no terminal. Pure. */
 import type { PhaseView } from '../../../domain/views/status.ts';
+import { isTroubled, type PendingActivity } from '../../pending-view.ts';
 import type { Status } from '../../status-view.ts';
+import { troubleOf } from './pending-text.ts';
 import { oneLine, short } from './lines.ts';
 
 export function changes(before: Status | null, now: Status): readonly string[] {
@@ -39,6 +41,7 @@ export function changes(before: Status | null, now: Status): readonly string[] {
       `refused '${oneLine(last?.message ?? '', 60)}': ${last?.code ?? ''}: ${oneLine(last?.reason ?? '', 300)}`,
     );
   }
+  lines.push(...newTroubles(before?.pending ?? [], now.pending));
   if (
     now.kind === 'project' &&
     now.mergedSha !== null &&
@@ -46,6 +49,16 @@ export function changes(before: Status | null, now: Status): readonly string[] {
   )
     lines.push(`merged into ${now.baseBranch ?? 'base'} as ${short(now.mergedSha)}`);
   return lines;
+}
+
+/** Each piece of work once, when its trouble begins or becomes another: not at every attempt. */
+function newTroubles(before: readonly PendingActivity[], now: readonly PendingActivity[]): readonly string[] {
+  const keyOf = ({ phase, task, activity, lastFailure, hostAwaySince }: PendingActivity): string =>
+    JSON.stringify([phase, task, activity, lastFailure, hostAwaySince !== null]);
+  const known = new Set(before.filter(isTroubled).map(keyOf));
+  return now
+    .filter((each) => isTroubled(each) && !known.has(keyOf(each)))
+    .map((each) => troubleOf(each, null));
 }
 
 const life = (status: Status | null): string =>

@@ -1,10 +1,12 @@
 /** Lists for people. Pure. */
+import type { PendingActivity } from '../../pending-view.ts';
 import type { ProjectRecord } from '../../records.ts';
 import type { PullRequestEntry } from '../../pull-requests.ts';
+import { shortTrouble } from './pending-text.ts';
 import { oneLine, relative, short, type Style, table } from './lines.ts';
 
 export function listText(
-  all: readonly ProjectRecord[],
+  all: readonly (ProjectRecord & { readonly pending: readonly PendingActivity[] })[],
   { style, now }: { readonly style: Style; readonly now: number },
 ): string {
   if (all.length === 0) return "No projects yet. 'phasewright start project.yaml' starts one.\n";
@@ -13,7 +15,7 @@ export function listText(
     each.kind,
     each.condition,
     each.phase === null ? '' : `phase ${each.phase}`,
-    oneLine(each.waitingFor ?? '', 60),
+    oneLine(each.waitingFor ?? shortTrouble(each.pending) ?? '', 60),
     oneLine(each.repository ?? '', 60),
     each.endedAt === null
       ? `started ${relative(each.startedAt.getTime(), now)}`

@@ -5,6 +5,7 @@ import type { PullRequestRef } from '../../../domain/model/pull-request.ts';
 import type { Condition } from '../../../domain/model/status.ts';
 import type { PhaseView, TaskView } from '../../../domain/views/status.ts';
 import type { ProjectStatus, StandaloneTaskStatus, Status } from '../../status-view.ts';
+import { pendingLines } from './pending-text.ts';
 import { bar, count, oneLine, relative, short, type Style, table } from './lines.ts';
 
 export interface View {
@@ -32,6 +33,7 @@ function projectLines(status: ProjectStatus, view: View): readonly string[] {
     ),
     ...serverNote(status, style),
     ...waiting(status, view),
+    ...pendingLines(status.pending, view),
     ...(status.phases.length === 0
       ? []
       : ['', ...table(status.phases.flatMap((phase) => phaseRows(phase, style)))]),
@@ -51,6 +53,7 @@ function taskLines(status: StandaloneTaskStatus, view: View): readonly string[] 
     ...serverNote(status, style),
     oneLine(status.detail, 500),
     ...waiting(status, view),
+    ...pendingLines(status.pending, view),
     ...cost(status),
     ...refused(status, view),
   ];

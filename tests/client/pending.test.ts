@@ -1,0 +1,122 @@
+/** What is pending, as a real server tells it. The test answers in the place of workflows and workers, so that each state is there for sure. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { createPhasewrightClient, type PhasewrightClient } from '../../client/phasewright-client.ts';
+import { statusSchema } from '../../client/status.schema.ts';
+import { hostTaskQueue } from '../../domain/names/task-queues.ts';
+import { testAddress } from '../support/servers.ts';
+
+const id = randomBytes(4).toString('hex');
+const taskQueue = `pending-${id}`;
+const host = `h${id}`;
+const slug = `pending-${id}`;
+const identity = 'the test';
+let connection: Connection;
+let client: PhasewrightClient;
+const namespace = 'default';
+/** Of Temporal's enum `CommandType`. */
+const SCHEDULE_ACTIVITY_TASK = 1;
+/** The server wants a deadline for a poll. */
+const soon = <T>(poll: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + 60_000, poll);
+
+beforeAll(async () => {
+  connection = await Connection.connect({ address: testAddress() });
+  const temporal = new Client({ connection, namespace });
+  client = await createPhasewrightClient({ client: temporal, address: testAddress() }, { taskQueue });
+  await temporal.workflow.start('projectWorkflow', {
+    workflowId: `project.${slug}`,
+    taskQueue,
+    args: [{}],
+    memo: { name: 'Pending', repository: '/srv/pending' },
+  });
+  const task = await soon(() =>
+    connection.workflowService.pollWorkflowTaskQueue({
+      namespace,
+      identity,
+      taskQueue: { name: taskQueue },
+    }),
+  );
+  await connection.workflowService.respondWorkflowTaskCompleted({
+    namespace,
+    identity,
+    taskToken: task.taskToken,
+    commands: [
+      {
+        commandType: SCHEDULE_ACTIVITY_TASK,
+        scheduleActivityTaskCommandAttributes: {
+          activityId: '1',
+          activityType: { name: 'createBranch' },
+          taskQueue: { name: hostTaskQueue(host) },
+          startToCloseTimeout: { seconds: 600 as never },
+          heartbeatTimeout: { seconds: 600 as never },
+          retryPolicy: { initialInterval: { seconds: 3_600 as never }, backoffCoefficient: 1 },
+        },
+      },
+    ],
+  });
+});
+afterAll(async () => {
+  await client.temporal.workflow.getHandle(`project.${slug}`).terminate();
+  await connection.close();
+});
+
+it('says since when a host is away that work waits for, also without a worker', async () => {
+  const status = await client.status(slug);
+
+  expect(status.source).toBe('server');
+  expect(status.pending).toEqual([
+    {
+      phase: null,
+      task: null,
+      activity: 'createBranch',
+      state: 'scheduled',
+      since: expect.stringMatching(/^\d{4}-/),
+      attempt: 1,
+      lastFailure: null,
+      nextTryAt: null,
+      host,
+      hostAwaySince: expect.stringMatching(/^\d{4}-/),
+    },
+  ]);
+  expect(statusSchema.parse(status)).toEqual(status);
+});
+
+it('says that an attempt runs, then what it failed with and when it is tried again', async () => {
+  const polled = await soon(() =>
+    connection.workflowService.pollActivityTaskQueue({
+      namespace,
+      identity,
+      taskQueue: { name: hostTaskQueue(host) },
+    }),
+  );
+  expect((await client.status(slug)).pending).toMatchObject([
+    { activity: 'createBranch', state: 'running', attempt: 1, lastFailure: null, hostAwaySince: null },
+  ]);
+
+  await connection.workflowService.respondActivityTaskFailed({
+    namespace,
+    identity,
+    taskToken: polled.taskToken,
+    failure: {
+      message: 'The disk of the mirror is read-only.',
+      applicationFailureInfo: { type: 'GitFailed', nonRetryable: false },
+    },
+  });
+  const [pending] = (await client.status(slug)).pending;
+
+  expect(pending).toMatchObject({
+    state: 'backing_off',
+    attempt: 2,
+    lastFailure: 'The disk of the mirror is read-only.',
+    // It polled a moment ago.
+    hostAwaySince: null,
+  });
+  expect(Date.parse(pending?.nextTryAt ?? '') - Date.parse(pending?.since ?? '')).toBeGreaterThan(3_599_000);
+});
+
+it('is nothing once the project has ended', async () => {
+  const record = await client.record(slug);
+
+  expect(await client.pending({ ...record, open: false })).toEqual([]);
+});
