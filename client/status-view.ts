@@ -6,7 +6,6 @@ import type { PullRequestRef } from '../domain/model/pull-request.ts';
 import type { Decision, Gate } from '../domain/approval/gate.ts';
 import type { RefusedMessage } from '../domain/messages/messages.ts';
 import type { Cost } from '../domain/model/cost.ts';
-import type { ProjectOutcome, TaskOutcome } from '../domain/progress/outcomes.ts';
 import type { Condition, Lifecycle, TaskStatus } from '../domain/model/status.ts';
 import {
   type PhaseStatusView,
@@ -65,7 +64,7 @@ export interface StandaloneTaskStatus extends CommonStatus {
 /** As printed by `status --json`; status.schema.ts describes it. */
 export type Status = ProjectStatus | StandaloneTaskStatus;
 
-const times = (record: ProjectRecord) => ({
+export const times = (record: ProjectRecord) => ({
   startedAt: record.startedAt.toISOString(),
   endedAt: record.endedAt?.toISOString() ?? null,
 });
@@ -188,79 +187,5 @@ export function fromTaskView(record: ProjectRecord, view: TaskStatusView): Stand
     pending: [],
     ...times(record),
     ...(record.open ? {} : endedAs(record, view.condition)),
-  };
-}
-
-/** Without a worker: an ended workflow left its outcome with the server; a running one its search attributes. */
-export type EitherOutcome = Partial<Omit<ProjectOutcome, 'schema' | 'status'>> &
-  Partial<Omit<TaskOutcome, 'schema' | 'status'>> & {
-    readonly status: ProjectOutcome['status'] | TaskOutcome['status'];
-  };
-
-export function fromServer(record: ProjectRecord, outcome?: EitherOutcome): Status {
-  const common = {
-    schema: 1 as const,
-    source: 'server' as const,
-    slug: record.slug,
-    workflowId: record.workflowId,
-    repository: record.repository,
-    condition: record.condition,
-    waitingFor: record.waitingFor,
-    question: null,
-    pullRequest: outcome?.pullRequest ?? null,
-    gate: null,
-    decisions: [],
-    refused: [],
-    cost: outcome?.cost ?? null,
-    pending: [],
-    ...times(record),
-  };
-  if (record.kind === 'task') {
-    return {
-      ...common,
-      kind: 'task',
-      title: outcome?.title ?? record.name ?? record.slug,
-      status: outcome?.status === undefined ? null : (outcome.status as TaskStatus),
-      reason: outcome?.reason ?? null,
-      detail: outcome?.message ?? `Temporal says ${record.execution}`,
-      branch: standaloneBranch(record.slug),
-      baseBranch: null,
-      attempts: outcome?.attempts ?? 0,
-      commit: outcome?.commit ?? null,
-    };
-  }
-  return {
-    ...common,
-    kind: 'project',
-    name: record.name ?? record.slug,
-    condition: outcome?.status ?? record.condition,
-    lifecycle: null,
-    integrationBranch: outcome?.integrationBranch ?? integrationBranch(record.slug),
-    baseBranch: outcome?.baseBranch ?? null,
-    phases: (outcome?.phases ?? []).map(
-      ({ number, name, status, reason, message, branch, pullRequest, headSha, tasks }) => ({
-        number,
-        name,
-        status,
-        reason,
-        detail: message,
-        branch,
-        pullRequest,
-        headSha,
-        gate: null,
-        tasks: tasks.map((task) => ({
-          number: task.number,
-          title: task.title,
-          status: task.status,
-          reason: task.reason,
-          detail: task.message,
-          attempts: task.attempts,
-          commit: task.commit,
-        })),
-      }),
-    ),
-    advances: [],
-    mergedSha: outcome?.mergedSha ?? null,
-    specDigest: record.specDigest,
   };
 }

@@ -10,7 +10,8 @@ import { PhasewrightError } from './errors.ts';
 import { findPending } from './pending.ts';
 import { findRecord, type ProjectRecord } from './records.ts';
 import { askWorker, type ClientContext } from './context.ts';
-import { type EitherOutcome, fromProjectView, fromServer, fromTaskView, type Status } from './status-view.ts';
+import { type EitherOutcome, fromServer } from './status-from-server.ts';
+import { fromProjectView, fromTaskView, type Status } from './status-view.ts';
 
 /** A status with what only this package needs. */
 export interface Look {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { statusJsonSchema, statusSchema } from '../../client/status.schema.ts';
-import { fromProjectView, fromServer, fromTaskView } from '../../client/status-view.ts';
+import { fromServer } from '../../client/status-from-server.ts';
+import { fromProjectView, fromTaskView } from '../../client/status-view.ts';
 import { gate, phase, phaseStatus, project, projectView, record, task, taskStatus } from './views.ts';
 
 describe('a status', () => {

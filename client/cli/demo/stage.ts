@@ -16,6 +16,9 @@ import { isAlive } from '../../../activities/support/process-table.ts';
 import { packageRoot } from '../../../temporal/package-root.ts';
 import { type ProcessIdentity, readServerRecord, thisProcess } from '../../../temporal/server-record.ts';
 
+/** Of the project in examples/project.yaml. */
+export const SLUG = 'pocket-ledger';
+
 export interface Stage {
   readonly folder: string;
   /** The data folder of the demo's own server and worker. */

@@ -1,0 +1,80 @@
+/** A status without a worker, put together from what the server itself has. Pure. */
+import { integrationBranch, standaloneBranch } from '../domain/names/branches.ts';
+import type { ProjectOutcome, TaskOutcome } from '../domain/progress/outcomes.ts';
+import type { TaskStatus } from '../domain/model/status.ts';
+import type { ProjectRecord } from './records.ts';
+import { type Status, times } from './status-view.ts';
+
+/** Without a worker: an ended workflow left its outcome with the server; a running one its search attributes. */
+export type EitherOutcome = Partial<Omit<ProjectOutcome, 'schema' | 'status'>> &
+  Partial<Omit<TaskOutcome, 'schema' | 'status'>> & {
+    readonly status: ProjectOutcome['status'] | TaskOutcome['status'];
+  };
+
+export function fromServer(record: ProjectRecord, outcome?: EitherOutcome): Status {
+  const common = {
+    schema: 1 as const,
+    source: 'server' as const,
+    slug: record.slug,
+    workflowId: record.workflowId,
+    repository: record.repository,
+    condition: record.condition,
+    waitingFor: record.waitingFor,
+    question: null,
+    pullRequest: outcome?.pullRequest ?? null,
+    gate: null,
+    decisions: [],
+    refused: [],
+    cost: outcome?.cost ?? null,
+    pending: [],
+    ...times(record),
+  };
+  if (record.kind === 'task') {
+    return {
+      ...common,
+      kind: 'task',
+      title: outcome?.title ?? record.name ?? record.slug,
+      status: outcome?.status === undefined ? null : (outcome.status as TaskStatus),
+      reason: outcome?.reason ?? null,
+      detail: outcome?.message ?? `Temporal says ${record.execution}`,
+      branch: standaloneBranch(record.slug),
+      baseBranch: null,
+      attempts: outcome?.attempts ?? 0,
+      commit: outcome?.commit ?? null,
+    };
+  }
+  return {
+    ...common,
+    kind: 'project',
+    name: record.name ?? record.slug,
+    condition: outcome?.status ?? record.condition,
+    lifecycle: null,
+    integrationBranch: outcome?.integrationBranch ?? integrationBranch(record.slug),
+    baseBranch: outcome?.baseBranch ?? null,
+    phases: (outcome?.phases ?? []).map(
+      ({ number, name, status, reason, message, branch, pullRequest, headSha, tasks }) => ({
+        number,
+        name,
+        status,
+        reason,
+        detail: message,
+        branch,
+        pullRequest,
+        headSha,
+        gate: null,
+        tasks: tasks.map((task) => ({
+          number: task.number,
+          title: task.title,
+          status: task.status,
+          reason: task.reason,
+          detail: task.message,
+          attempts: task.attempts,
+          commit: task.commit,
+        })),
+      }),
+    ),
+    advances: [],
+    mergedSha: outcome?.mergedSha ?? null,
+    specDigest: record.specDigest,
+  };
+}
