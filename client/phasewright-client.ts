@@ -5,12 +5,11 @@ import { SHARED_TASK_QUEUE } from '../domain/names/task-queues.ts';
 import type { ProjectPlan } from '../domain/progress/plan.ts';
 import { connectClient, resolveServer } from '../temporal/connection.ts';
 import { dataConverter } from '../temporal/data-converter.ts';
-import { amendmentOf } from './amendment.ts';
+import { amendFromFile } from './amend-from-file.ts';
 import { type ArtifactRef, type ArtifactText, listArtifacts, type LogOptions, readLog } from './artifacts.ts';
 import { decide, type DecisionOptions, type DecisionReport } from './decide.ts';
 import type { DryRun } from './dry-run.ts';
 import { asPhasewrightError } from './error-translation.ts';
-import { PhasewrightError } from './errors.ts';
 import { findPending } from './pending.ts';
 import type { PendingActivity } from './pending-view.ts';
 import { findRecord, type ListOptions, listRecords, type ProjectRecord } from './records.ts';
@@ -164,23 +163,7 @@ function over(
     cancel: (slug) => cancel(context, slug),
     skip: (slug, { phase, ...options }) => amend(slug, { ...options, phases: [{ phase, skip: true }] }),
     amend,
-    async amendFromFile(slug, input, options = {}) {
-      const { status } = await look(context, slug);
-      if (status.kind === 'task')
-        throw new PhasewrightError(
-          'InvalidMessage',
-          `'${slug}' is a standalone task; only a project can be amended.`,
-        );
-      const { phases, notes } = amendmentOf(status.phases, input.phases);
-      if (phases.length === 0) {
-        const why = notes.length === 0 ? '' : ` ${notes.join(' ')}`;
-        throw new PhasewrightError(
-          'NotWaiting',
-          `Nothing to amend in '${slug}': no phase that the file changes is still to start.${why}`,
-        );
-      }
-      return { ...(await amend(slug, { ...options, phases })), notes };
-    },
+    amendFromFile: (slug, input, options = {}) => amendFromFile(context, slug, input, options),
     answer: (slug, options) => steer(context, 'answer', slug, { ...options }),
     message: (slug, { by, ...options }) => steer(context, 'message', slug, { ...options, from: by }),
     extendBudget: (slug, options) => steer(context, 'extendBudget', slug, { ...options }),

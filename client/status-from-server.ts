@@ -1,7 +1,8 @@
 /** A status without a worker, put together from what the server itself has. Pure. */
 import { integrationBranch, standaloneBranch } from '../domain/names/branches.ts';
-import type { ProjectOutcome, TaskOutcome } from '../domain/progress/outcomes.ts';
+import type { PhaseOutcome, ProjectOutcome, TaskOutcome } from '../domain/progress/outcomes.ts';
 import type { TaskStatus } from '../domain/model/status.ts';
+import type { PhaseView } from '../domain/views/status.ts';
 import type { ProjectRecord } from './records.ts';
 import { type Status, times } from './status-view.ts';
 
@@ -51,30 +52,30 @@ export function fromServer(record: ProjectRecord, outcome?: EitherOutcome): Stat
     lifecycle: null,
     integrationBranch: outcome?.integrationBranch ?? integrationBranch(record.slug),
     baseBranch: outcome?.baseBranch ?? null,
-    phases: (outcome?.phases ?? []).map(
-      ({ number, name, status, reason, message, branch, pullRequest, headSha, tasks }) => ({
-        number,
-        name,
-        status,
-        reason,
-        detail: message,
-        branch,
-        pullRequest,
-        headSha,
-        gate: null,
-        tasks: tasks.map((task) => ({
-          number: task.number,
-          title: task.title,
-          status: task.status,
-          reason: task.reason,
-          detail: task.message,
-          attempts: task.attempts,
-          commit: task.commit,
-        })),
-      }),
-    ),
+    phases: (outcome?.phases ?? []).map(phaseAtItsEnd),
     advances: [],
     mergedSha: outcome?.mergedSha ?? null,
     specDigest: record.specDigest,
   };
 }
+
+const phaseAtItsEnd = ({ message, tasks, ...phase }: PhaseOutcome): PhaseView => ({
+  number: phase.number,
+  name: phase.name,
+  status: phase.status,
+  reason: phase.reason,
+  detail: message,
+  branch: phase.branch,
+  pullRequest: phase.pullRequest,
+  headSha: phase.headSha,
+  gate: null,
+  tasks: tasks.map((task) => ({
+    number: task.number,
+    title: task.title,
+    status: task.status,
+    reason: task.reason,
+    detail: task.message,
+    attempts: task.attempts,
+    commit: task.commit,
+  })),
+});

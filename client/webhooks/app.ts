@@ -60,13 +60,10 @@ export function createWebhookApp({ secret, hints, log }: WebhookAppOptions) {
   });
 
   async function hear(c: Here, hint: WebhookHint): Promise<Response> {
-    const about = `${deliveryOf(c)}: ${line(c.req.header('x-github-event') ?? '')} of ${hint.repository}${hint.number === null ? '' : ` #${hint.number}`}`;
-    const given = c.req.header('x-github-delivery');
-    // Remembered, so not of any length.
-    const id = given !== undefined && given.length <= 100 ? given : undefined;
+    const about = `${deliveryOf(c)}: ${subjectOf(c, hint)}`;
     let told: readonly string[] = [];
     try {
-      const hearing = await deliveries.once(id, async () => {
+      const hearing = await deliveries.once(idOf(c), async () => {
         told = await hints.pass(hint);
       });
       if (hearing === 'repeat') return c.text('already heard');
@@ -88,6 +85,15 @@ export function createWebhookApp({ secret, hints, log }: WebhookAppOptions) {
 }
 
 const line = (text: string): string => escapeControls(text.slice(0, 200));
+
+const subjectOf = (c: Here, { repository, number }: WebhookHint): string =>
+  `${line(c.req.header('x-github-event') ?? '')} of ${repository}${number === null ? '' : ` #${number}`}`;
+
+/** It is remembered: not one of any length. */
+function idOf(c: Here): string | undefined {
+  const given = c.req.header('x-github-delivery');
+  return given !== undefined && given.length <= 100 ? given : undefined;
+}
 
 const deliveryOf = (c: Here): string => `Delivery ${line(c.req.header('x-github-delivery') ?? 'without id')}`;
 

@@ -51,18 +51,7 @@ export function createHints(
 
   function listOpen(repository: string): Promise<readonly string[]> {
     return join(`list ${repository}`, () =>
-      call(CALL_ENDS_WITHIN_MS, async () => {
-        const ids = new Set<string>();
-        for await (const { workflowId } of client.workflow.list({
-          query: queryFor(repository),
-          pageSize: listed,
-        })) {
-          const { kind } = parseWorkflowId(workflowId) ?? {};
-          if (kind === 'project' || kind === 'standalone') ids.add(workflowId);
-          if (ids.size >= listed) break;
-        }
-        return [...ids];
-      }),
+      call(CALL_ENDS_WITHIN_MS, () => idsOf(client, queryFor(repository), listed)),
     );
   }
 
@@ -94,6 +83,16 @@ export function createHints(
         );
       }),
   };
+}
+
+async function idsOf(client: Client, query: string, limit: number): Promise<readonly string[]> {
+  const ids = new Set<string>();
+  for await (const { workflowId } of client.workflow.list({ query, pageSize: limit })) {
+    const { kind } = parseWorkflowId(workflowId) ?? {};
+    if (kind === 'project' || kind === 'standalone') ids.add(workflowId);
+    if (ids.size >= limit) break;
+  }
+  return [...ids];
 }
 
 async function tooLate(ms: number, signal: AbortSignal): Promise<never> {
