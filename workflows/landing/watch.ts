@@ -2,7 +2,7 @@
  * Watching a pull request on a code host. Polling is the truth: one activity ends when there is news, and the server tries it
  * again until then, with no slot and no event in between. A hint (a webhook came) only makes it look at once.
  */
-import { CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, log, sleep, Trigger } from '@temporalio/workflow';
 import type { PullRequestSnapshot } from '../../domain/model/pull-request.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { hostActivities } from '../activity-proxies.ts';
@@ -103,17 +103,16 @@ export function watchPullRequest({ workspace, number, listener, seen, onLook }: 
 
 /** The next news, or a hint that leads to some. */
 export async function nextChange(watched: Omit<Watched, 'onLook'>): Promise<PullRequestSnapshot> {
-  let news: PullRequestSnapshot | undefined;
+  const news = new Trigger<PullRequestSnapshot>();
   const watch = watchPullRequest({
     ...watched,
-    onLook: (look) => {
-      if (look.digest !== watched.seen) news ??= look;
+    onLook(look) {
+      if (look.digest !== watched.seen) news.resolve(look);
     },
   });
   try {
-    await condition(() => news !== undefined);
+    return await news;
   } finally {
     watch.stop();
   }
-  return news as unknown as PullRequestSnapshot;
 }
