@@ -108,7 +108,9 @@ export function decide(state: GateState, answer: Answer, now: number, instead: s
 /** A repeat of what was decided before, by command id or for the same (named or last) gate. */
 function earlier(state: GateState, answer: Answer): Ruling | undefined {
   const byCommand =
-    answer.commandId === null ? undefined : state.decisions.find((d) => d.commandId === answer.commandId);
+    answer.commandId === null
+      ? undefined
+      : state.decisions.find((d) => d.commandId === answer.commandId && d.action === answer.action);
   if (byCommand !== undefined) return { kind: 'repeated', decision: byCommand };
   const named = answer.gateId === null ? undefined : state.decisions.find((d) => d.gateId === answer.gateId);
   // With no gate open, an answer that names none is about the last one, when it was for the same head.

@@ -44,6 +44,21 @@ const after = (state: GateState, given: Answer): GateState => {
 };
 
 describe('a gate', () => {
+  it('a command id that rejected does not answer an approval', () => {
+    const rejected = after(open, answer({ action: 'reject', comment: 'no', commandId: 'c-1' }));
+    const next: GateState = { ...rejected, open: { ...gate, id: 'phase-1.2' } };
+    expect(decide(next, answer({ action: 'reject', comment: 'no', commandId: 'c-1' }), 9, 'x')).toMatchObject(
+      {
+        kind: 'repeated',
+        decision: { gateId: 'phase-1.1' },
+      },
+    );
+    expect(decide(next, answer({ commandId: 'c-1' }), 9, 'x')).toMatchObject({
+      kind: 'decided',
+      decision: { gateId: 'phase-1.2', action: 'approve' },
+    });
+  });
+
   it('records who, when, from where, the comment and the head', () => {
     expect(decide(open, answer({ comment: 'fine' }), 5, 'x')).toEqual({
       kind: 'decided',
