@@ -203,11 +203,10 @@ async function runTask(run: PhaseRun, task: TaskSpec): Promise<TaskOutcome> {
   run.current = { task, workflowId };
   showPhase(run);
   try {
-    const args: [ChildTaskInput] = [taskInput(run, task)];
     return await runChild(run.outbox, () =>
       startChild(taskWorkflow, {
         workflowId,
-        args,
+        args: [taskInput(run, task)],
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         staticSummary: summaryLine(`Task ${task.number}: ${task.title}`),
       }),

@@ -167,7 +167,11 @@ async function begin(run: ProjectRun, input: unknown): Promise<void> {
 }
 
 async function runPhases(run: ProjectRun): Promise<void> {
-  for (run.next = skipOver(run, run.next); run.next !== null; run.next = skipOver(run, run.next)) {
+  for (;;) {
+    // Held by a pause, it may be skipped: what counts is how it stands when it starts.
+    while (run.paused) await condition(() => !run.paused);
+    run.next = skipOver(run, run.next);
+    if (run.next === null) return;
     const ended = await runPhase(run, run.next);
     // ── from here to the next child's start nothing is awaited ──
     recordOutcome(run, ended);
@@ -181,14 +185,16 @@ async function runPhases(run: ProjectRun): Promise<void> {
         break;
       case 'next_phase_held':
         show(run);
-        await condition(() => !run.paused);
         break;
       case 'complete_phase': {
+        const next = { number: ended.number, before: outcomeOf(run, ended.number) ?? ended };
+        // It is the next one again: `amend` goes by this while a retry is awaited.
+        run.next = { ...next, feedback: null };
         const feedback = await awaitRetry(run, ended.message, {
           title: `Phase ${ended.number} '${ended.name}' failed`,
           base: ended.reason === 'pull_request_closed' ? planOf(run).integrationBranch : null,
         });
-        run.next = { number: ended.number, before: outcomeOf(run, ended.number) ?? ended, feedback };
+        run.next = { ...next, feedback };
         break;
       }
       case 'workflow_complete':
@@ -213,8 +219,7 @@ async function continueIfLong(run: ProjectRun): Promise<void> {
 }
 
 async function runPhase(run: ProjectRun, next: NextPhase): Promise<PhaseOutcome> {
-  if (run.paused) await condition(() => !run.paused);
-  const input = phaseInput(run, next);
+  const { phase } = phaseInput(run, next);
   run.activePhase = {
     number: next.number,
     status: 'running',
@@ -226,16 +231,16 @@ async function runPhase(run: ProjectRun, next: NextPhase): Promise<PhaseOutcome>
     question: null,
     heldUp: null,
   };
-  run.detail = `phase ${next.number} '${input.phase.name}' runs`;
+  run.detail = `phase ${next.number} '${phase.name}' runs`;
   show(run);
   const workflowId = phaseWorkflowId(planOf(run).slug, next.number);
   try {
     return await runChild(run.outbox, () =>
       startChild(phaseWorkflow, {
         workflowId,
-        args: [input],
+        args: [phaseInput(run, next)],
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        staticSummary: summaryLine(`Phase ${next.number}: ${input.phase.name}`),
+        staticSummary: summaryLine(`Phase ${next.number}: ${phase.name}`),
       }),
     );
   } catch (error) {

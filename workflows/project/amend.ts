@@ -29,6 +29,8 @@ export function amendProblem(run: ProjectRun, { phases }: AmendMessage): Refusal
     const phase = run.plan.phases.find(({ number }) => number === each.phase);
     if (phase === undefined) problems.push(`${at}: there is no phase ${String(each.phase)}`);
     else if (started(run, phase)) problems.push(`${at}: phase ${phase.number} '${phase.name}' has started`);
+    else if (passedOver(run, phase))
+      problems.push(`${at}: phase ${phase.number} '${phase.name}' was skipped, and the project is past it`);
     if (each.skip !== undefined && typeof each.skip !== 'boolean')
       problems.push(`${at}: 'skip' must be true or false`);
     if (each.tasks !== undefined && !Array.isArray(each.tasks))
@@ -83,3 +85,6 @@ export async function amend(run: ProjectRun, { phases }: AmendMessage): Promise<
 /** A phase that failed before its branch was made has done nothing yet: its branch may be named anew. */
 const started = (run: ProjectRun, phase: PhaseSpec): boolean =>
   run.activePhase?.number === phase.number || outcomeOf(run, phase.number)?.branchMade === true;
+
+const passedOver = (run: ProjectRun, { number }: PhaseSpec): boolean =>
+  run.next === null || number < run.next.number;

@@ -11,7 +11,7 @@ import type { Outbox } from '../messaging/outbox.ts';
 
 const MAX_WAITS = 30;
 
-/** Until it ends. Its input is made before: what the outbox is given from here on is not in it, and is told once it has started. */
+/** Until it ends. `start` makes its input anew each time; what the outbox is given meanwhile is told once it has started. */
 export async function runChild<W extends Workflow>(
   outbox: Outbox,
   start: () => Promise<ChildWorkflowHandle<W>>,
