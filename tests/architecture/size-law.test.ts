@@ -9,9 +9,6 @@ const most = { file: 250, function: 60 };
 const folder = join(packageRoot(), 'workflows');
 /** Files that are still too long, or have functions that are; nothing is added here. */
 const stillLong: readonly string[] = [
-  'approval/gate.ts',
-  'messaging/command-handler.ts',
-  'messaging/outbox.ts',
   'phase.ts',
   'phase/breakdown.ts',
   'phase/state.ts',

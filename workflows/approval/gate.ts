@@ -93,46 +93,47 @@ export function createApprovalGate(options: ApprovalGateOptions): ApprovalGate {
       if (question !== gate.question) set({ ...approvalGate.state, open: { ...gate, question } });
     },
 
-    async waitForDecision({ command, link = null, ...question }) {
-      const { notify, approval } = options.settings();
+    waitForDecision(question) {
       asked = question.question;
-      const gate = openGate(question, approval, Date.now());
-      set({ ...approvalGate.state, open: gate });
-      const say: Say = (kind, open, nth = 0) =>
-        tell(
-          { project: options.project(), targets: notify },
-          {
-            about: `${open.id}:${kind}:${nth}`,
-            kind,
-            title: open.question,
-            text: gateText(open),
-            command,
-            link,
-          },
-        );
-      say('gate_opened', gate);
-      const last = await remindUntilOver(gate, { options, approvalGate, set, settle, say });
-      const decision = approvalGate.state.decisions.find((each) => each.gateId === gate.id);
-      return decision ?? (approvalGate.state.open?.id === gate.id ? expiry(last) : null);
+      return askPeople(question, { options, approvalGate, set, settle });
     },
   };
   return approvalGate;
 }
 
-type Say = (kind: 'gate_opened' | 'gate_reminder' | 'gate_expired', gate: Gate, nth?: number) => void;
-
-interface Open {
+interface Parts {
   readonly options: ApprovalGateOptions;
   readonly approvalGate: ApprovalGate;
   readonly set: (state: GateState) => void;
   readonly settle: (decision: Decision) => void;
-  readonly say: Say;
+}
+
+type Say = (kind: 'gate_opened' | 'gate_reminder' | 'gate_expired', gate: Gate, nth?: number) => void;
+
+async function askPeople(
+  { command, link = null, ...question }: Question,
+  parts: Parts,
+): Promise<Decision | null> {
+  const { options, approvalGate, set } = parts;
+  const { notify, approval } = options.settings();
+  const gate = openGate(question, approval, Date.now());
+  set({ ...approvalGate.state, open: gate });
+  const say: Say = (kind, open, nth = 0) =>
+    tell(
+      { project: options.project(), targets: notify },
+      { about: `${open.id}:${kind}:${nth}`, kind, title: open.question, text: gateText(open), command, link },
+    );
+  say('gate_opened', gate);
+  const last = await remindUntilOver(gate, parts, say);
+  const decision = approvalGate.state.decisions.find((each) => each.gateId === gate.id);
+  return decision ?? (approvalGate.state.open?.id === gate.id ? expiry(last) : null);
 }
 
 /** Reminders and the expiry, each at its time; a pause moves them. Returns the gate with its last deadlines. */
 async function remindUntilOver(
   opened: Gate,
-  { options, approvalGate, set, settle, say }: Open,
+  { options, approvalGate, set, settle }: Parts,
+  say: Say,
 ): Promise<Gate> {
   const { approval } = options.settings();
   const over = () => approvalGate.state.open?.id !== opened.id;

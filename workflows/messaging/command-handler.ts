@@ -41,9 +41,10 @@ export const refuse = (
 });
 
 export function commandHandler<T extends { readonly commandId?: string }, R>(
-  { name, update }: MessageDefinition<T, R>,
+  definition: MessageDefinition<T, R>,
   { validate, execute, onRefused }: Command<T, R>,
 ): Handler {
+  const { name } = definition;
   /** Commands at work, by id: whoever repeats one waits for its answer. */
   const atWork = new Map<string, Promise<Handled<R>>>();
 
@@ -69,20 +70,12 @@ export function commandHandler<T extends { readonly commandId?: string }, R>(
     if (taken.kind === 'refused') return taken;
     if (taken.kind === 'repeated') return taken.first;
     const { message, commandId } = taken;
-    const work = carryOut(message, commandId);
+    const work = carryOut(name, execute, message, commandId);
     if (commandId !== null) atWork.set(commandId, work);
     const handled = await work;
     if (handled.kind === 'done') handlers.carriedOut(name, commandId, handled.answer);
     if (commandId !== null) atWork.delete(commandId);
     return handled;
-  }
-
-  async function carryOut(message: T, commandId: string | null): Promise<Handled<R>> {
-    try {
-      return await execute(message, commandId);
-    } catch (error) {
-      return refuse('Unexpected', `'${name}' could not be carried out: ${describeError(error)}`);
-    }
   }
 
   return {
@@ -99,25 +92,48 @@ export function commandHandler<T extends { readonly commandId?: string }, R>(
       if (typeof payload === 'object' && payload !== null) onRefused?.(payload, handled.refusal);
     },
 
-    serve(handlers) {
-      const updateId = () => currentUpdateInfo()?.id ?? null;
-      setHandler(
-        update,
-        async (payload) => {
-          const handled = await perform(take(payload, updateId(), handlers), handlers);
-          if (handled.kind === 'refused') throw asFailure(handled.refusal);
-          return handled.answer;
-        },
-        {
-          description: `takes ${shapeOf(name)}`,
-          validator(payload) {
-            const taken = take(payload, updateId(), handlers);
-            if (taken.kind === 'refused') throw asFailure(taken.refusal);
-          },
-        },
-      );
-    },
+    serve: (handlers) =>
+      serveUpdate(
+        definition,
+        (payload) => take(payload, currentUpdateInfo()?.id ?? null, handlers),
+        (taken) => perform(taken, handlers),
+      ),
   };
+}
+
+async function carryOut<T, R>(
+  name: string,
+  execute: Command<T, R>['execute'],
+  message: T,
+  commandId: string | null,
+): Promise<Handled<R>> {
+  try {
+    return await execute(message, commandId);
+  } catch (error) {
+    return refuse('Unexpected', `'${name}' could not be carried out: ${describeError(error)}`);
+  }
+}
+
+function serveUpdate<T, R>(
+  { name, update }: MessageDefinition<T, R>,
+  take: (payload: T) => Taken<T, R>,
+  perform: (taken: Taken<T, R>) => Promise<Handled<R>>,
+): void {
+  setHandler(
+    update,
+    async (payload) => {
+      const handled = await perform(take(payload));
+      if (handled.kind === 'refused') throw asFailure(handled.refusal);
+      return handled.answer;
+    },
+    {
+      description: `takes ${shapeOf(name)}`,
+      validator(payload) {
+        const taken = take(payload);
+        if (taken.kind === 'refused') throw asFailure(taken.refusal);
+      },
+    },
+  );
 }
 
 const asFailure = ({ message, code }: Refusal): ApplicationFailure =>

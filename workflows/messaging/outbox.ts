@@ -48,26 +48,16 @@ export function createOutbox(): Outbox {
   let isOpen = false;
   let child: Child | null = null;
   let letters: readonly Letter[] = [];
-  let number = 0;
+  let sequence = 0;
   let sends = false;
 
   async function sendAll(): Promise<void> {
     for (let letter = letters[0]; child !== null && letter !== undefined; letter = letters[0]) {
       letters = letters.slice(1);
-      letter.settle(await send(child, letter));
+      sequence += 1;
+      letter.settle(await send(child, letter, sequence));
     }
     sends = false;
-  }
-
-  async function send(to: Child, { name, payload }: Letter): Promise<Delivery> {
-    number += 1;
-    try {
-      await to.signal(parentToldSignal, { run: workflowInfo().runId, sequence: number, name, payload });
-      return 'delivered';
-    } catch {
-      // It ended, or was ended, meanwhile: nothing to tell.
-      return 'gone';
-    }
   }
 
   function sendOn(): void {
@@ -100,8 +90,7 @@ export function createOutbox(): Outbox {
     post(name, payload) {
       if (!isOpen) return Promise.resolve('gone');
       return new Promise((settle) => {
-        const subject = subjects[name];
-        const outdated = letters.filter((each) => subject !== undefined && subjects[each.name] === subject);
+        const outdated = letters.filter((each) => isReplaced(each, name));
         letters = [...letters.filter((each) => !outdated.includes(each)), { name, payload, settle }];
         // What replaces them says all that they would have said.
         for (const each of outdated) each.settle('delivered');
@@ -109,4 +98,17 @@ export function createOutbox(): Outbox {
       });
     },
   };
+}
+
+const isReplaced = (earlier: Letter, by: Name): boolean =>
+  subjects[by] !== undefined && subjects[earlier.name] === subjects[by];
+
+async function send(to: Child, { name, payload }: Letter, sequence: number): Promise<Delivery> {
+  try {
+    await to.signal(parentToldSignal, { run: workflowInfo().runId, sequence, name, payload });
+    return 'delivered';
+  } catch {
+    // It ended, or was ended, meanwhile: nothing to tell.
+    return 'gone';
+  }
 }
