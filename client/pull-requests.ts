@@ -129,9 +129,9 @@ async function rangeOfClosed(
 ): Promise<{ readonly from: string; readonly to: string } | null> {
   const view = status.kind === 'project' ? status.phases.find(({ number }) => number === phase) : undefined;
   if (view === undefined || (view.status !== 'completed' && view.status !== 'failed')) return null;
-  const { baseSha, headSha } = await outcomeOf<PhaseOutcome>(context, {
+  const { landing } = await outcomeOf<PhaseOutcome>(context, {
     slug: status.slug,
     workflowId: phaseWorkflowId(status.slug, view.number),
   });
-  return headSha === null || baseSha === '' ? null : { from: baseSha, to: headSha };
+  return landing === null ? null : { from: landing.startSha, to: landing.headSha };
 }

@@ -30,7 +30,7 @@ const patient: RetryPolicy = { ...steady, maximumAttempts: 50 };
 
 const policies = {
   /** Validation and notices: anywhere, quickly. */
-  shared: { startToCloseTimeout: '2m', heartbeatTimeout: '10s', scheduleToCloseTimeout: '1d', retry: steady },
+  shared: { startToCloseTimeout: '2m', heartbeatTimeout: '10s', retry: steady },
   /** A notice that something waits for: a channel that is down holds nobody up for longer. */
   awaitedNotice: {
     startToCloseTimeout: '20s',
@@ -39,7 +39,7 @@ const policies = {
     retry: steady,
   },
   /** git, the code host, prompts: a first fetch of a large repository is the longest. */
-  host: { startToCloseTimeout: '30m', heartbeatTimeout: '10s', scheduleToCloseTimeout: '1d', retry: steady },
+  host: { startToCloseTimeout: '30m', heartbeatTimeout: '10s', retry: steady },
   /** Commands of the project: bounded by their own timeout, which the activity enforces. */
   checks: { startToCloseTimeout: '1d', heartbeatTimeout: '10s', retry: patient },
   /** One agent run, waiting for a slot included: bounded by agent_timeout, which the activity enforces. */

@@ -1,67 +1,41 @@
 /**
- * One unit of agent work. The flow says which roles, steps and gates it goes through; this walks the flow. A project's
- * task lands on the phase branch and opens nothing; a standalone task has its own branch, pull request and gate.
+ * One unit of agent work. The flow says which roles, steps and gates it goes through. A project's task lands on the phase branch
+ * and opens nothing; a standalone task has its own branch, pull request and gate, and stays open after a failure.
  */
-import { reasonOf } from '../domain/failure.ts';
 import { allHandlersFinished, CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { reasonOf } from '../domain/failure.ts';
 import type { TaskOutcome } from '../domain/progress/outcomes.ts';
-import { createMessageHandlers } from './messaging/message-handlers.ts';
-import { hostActivities } from './activity-proxies.ts';
 import { createApprovalGate } from './approval/gate.ts';
-import { cancelledHere, codeOf, describeError } from './support/failures.ts';
+import { stop, type Stopped } from './flow/step.ts';
+import { walk, type Walker } from './flow/walk.ts';
+import { createPullRequestListener } from './landing/watch.ts';
 import { taskReportedSignal, taskStatusQuery } from './messages.ts';
+import { createMessageHandlers } from './messaging/message-handlers.ts';
 import { createReporter } from './messaging/reports.ts';
 import { showTask } from './messaging/visibility.ts';
-import { mergedByHand } from './landing/external-merge.ts';
-import { listenForRetry } from './landing/retry-commands.ts';
-import { isHosted } from './landing/watch.ts';
+import { cancelledHere } from './support/failures.ts';
+import { adopt } from './task/child.ts';
 import { taskHandlers } from './task/handlers.ts';
+import type { ChildTaskInput } from './task/input.ts';
+import { taskOutcome } from './task/outcome.ts';
 import { beginStandalone, closeStandalone, takeBranch } from './task/standalone.ts';
-import {
-  addFeedback,
-  type ChildTaskInput,
-  contextOf,
-  newTaskRun,
-  setStatus,
-  type TaskRun,
-  taskOutcome,
-  taskView,
-} from './task/state.ts';
-import { requireOurs } from './support/inputs.ts';
-import { runSteps } from './flow/step.ts';
-import { carrier, checkCommit, taskSteps } from './task/steps.ts';
-import { notPaused, work } from './task/attempt.ts';
+import { addFeedback, newTaskState, type PlannedTask, setStatus, type TaskRun } from './task/state.ts';
+import { awaitRetry } from './task/await-retry.ts';
+import { taskSteps } from './task/steps.ts';
+import { taskView } from './task/view.ts';
+import { work } from './task/work.ts';
 
 export async function taskWorkflow(
   input: ChildTaskInput | Readonly<Record<string, unknown>>,
 ): Promise<TaskOutcome> {
-  const handlers = createMessageHandlers();
-  const approvalGate = createApprovalGate({
-    isPaused: () => run.paused,
-    instead: () => run.detail,
-    onChange: () => showTask(run),
-    settings: () => contextOf(run).settings,
-    project: () => contextOf(run).slug,
-  });
-  const reporter = createReporter(taskReportedSignal, (stamp) => ({
-    report: { ...stamp, task: contextOf(run).task.number, question: run.question },
-    arrived: () => undefined,
-  }));
-  const run: TaskRun = newTaskRun({ handlers, approvalGate, reporter });
-  setHandler(taskStatusQuery, () => taskView(run));
-  handlers.register(taskHandlers(run));
-
+  // What is said before its first task counts: it is newer than the input.
+  const run = openTask(isChild(input) && input.paused);
   try {
-    if (isChild(input)) adopt(run, input);
-    else await beginStandalone(run, input);
+    const task = isChild(input) ? adopt(run, input) : await beginStandalone(run, input);
     for (;;) {
-      const status = await walk(run);
-      if (!contextOf(run).standalone || status === 'done') {
-        const outcome = await finish(run, status);
-        await condition(allHandlersFinished);
-        return outcome;
-      }
-      await awaitRetry(run);
+      const status = await carryOut(task);
+      if (!task.plan.standalone || status === 'done') return await finish(task, status);
+      await awaitRetry(task);
     }
   } catch (error) {
     if (!cancelledHere(error)) throw error;
@@ -70,161 +44,77 @@ export async function taskWorkflow(
   }
 }
 
+function openTask(paused: boolean): TaskRun {
+  const state = newTaskState(paused);
+  const run: TaskRun = {
+    plan: null,
+    state,
+    live: {
+      handlers: createMessageHandlers(),
+      approvalGate: createApprovalGate({
+        isPaused: () => state.paused,
+        instead: () => state.detail,
+        onChange: () => showTask(run),
+      }),
+      listener: createPullRequestListener(),
+      reporter: createReporter(taskReportedSignal, (stamp) => ({
+        report: { ...stamp, task: run.plan?.task.number ?? 0, question: state.question },
+        arrived: () => undefined,
+      })),
+      waitsFor: null,
+    },
+  };
+  setHandler(taskStatusQuery, () => taskView(run));
+  run.live.handlers.register(taskHandlers(run));
+  return run;
+}
+
 const isChild = (input: unknown): input is ChildTaskInput =>
   typeof input === 'object' && input !== null && 'kind' in input && input.kind === 'child';
 
-function adopt(run: TaskRun, input: ChildTaskInput): void {
-  requireOurs('Task', input, [
-    'project',
-    'phase',
-    'task',
-    'workspace',
-    'flow',
-    'settings',
-    'git',
-    'completed',
-    'feedback',
-    'fence',
-    'budget',
-  ]);
-  run.context = { ...input, standalone: false, owner: input.slug, baseBranch: input.git.target };
-  run.tip = input.tip;
-  run.fence = input.fence;
-  run.feedback = input.feedback;
-  run.paused = input.paused;
-}
+const walker = ({ plan, state }: PlannedTask): Walker<PlannedTask> => ({
+  flow: plan.flow,
+  success: 'done',
+  steps: { registry: taskSteps, place: 'task', show: showTask },
+  work,
+  onNo(run, { from, reason, feedback }) {
+    state.reason = reason;
+    addFeedback(run, from, feedback);
+  },
+  onEnter(run, name) {
+    const why = state.feedback.at(-1)?.text.split('\n')[0] ?? 'answered';
+    if (name === 'incoming') setStatus(run, name, `back to incoming: ${why}`);
+    if (name === 'provisional' || name === 'blocked') setStatus(run, name, state.detail);
+  },
+  why: () => stop(state.reason ?? reasonOf('Unexpected'), state.detail),
+});
 
 /** From the flow's start to a final state. Expected failures end in `failed`; only cancellation is thrown. */
-async function walk(run: TaskRun): Promise<'done' | 'failed'> {
-  const { flow } = contextOf(run);
-  let name = flow.start;
-  try {
-    const conflict = await takeBranch(run);
-    if (conflict !== null) return fail(run, conflict);
-    if (run.landedUntested !== null) {
-      // A retry after a merge by hand of what nobody tested: the checks decide about what landed.
-      setStatus(run, 'claimed', 'the checks run on what landed');
-      const checked = await checkCommit(run, run.landedUntested);
-      if (checked === 'yes') return 'done';
-      run.reason = reasonOf('LandedTreeMismatch');
-      return fail(run, run.feedback.at(-1)?.text ?? 'The checks fail on what landed.');
-    }
-    for (;;) {
-      const state = flow.states[name];
-      if (state === undefined) return fail(run, `The flow '${flow.name}' has no state '${name}'.`);
-      if (state.work.kind === 'final') {
-        if (name !== 'done') return fail(run, run.detail);
-        return 'done';
-      }
-      if (state.work.kind === 'tasks' || state.work.kind === 'revision')
-        return fail(run, `'${state.work.kind}' is work of a phase, not of a task.`);
-      await notPaused(run);
-      const result = await work(run, state.work, name === flow.start);
-      if (result.kind === 'end') return fail(run, run.detail);
-      const transition = state.on[result.decision];
-      if (transition === undefined)
-        return fail(
-          run,
-          `The flow '${flow.name}' doesn't say what happens in '${name}' on '${result.decision}'.`,
-        );
-      const answer = await runSteps(run, transition.runs, {
-        registry: taskSteps,
-        place: 'task',
-        show: showTask,
-      });
-      if (answer === 'end') return fail(run, run.detail);
-      const next: string = answer === 'no' ? (transition.else ?? 'failed') : transition.to;
-      if (next === 'incoming' || next === 'provisional' || next === 'blocked') enter(run, next);
-      name = next;
-      showTask(run);
-    }
-  } catch (error) {
-    if (cancelledHere(error)) throw error;
-    run.reason = reasonOf(codeOf(error));
-    return fail(run, describeError(error));
-  }
+async function carryOut(run: PlannedTask): Promise<'done' | 'failed'> {
+  const taken = await takeBranch(run);
+  if (taken.kind === 'stop') return fail(run, taken);
+  if (taken.kind === 'landed') return 'done';
+  const walked = await walk(run, walker(run));
+  return walked.kind === 'stop' ? fail(run, walked) : 'done';
 }
 
-function enter(run: TaskRun, status: 'incoming' | 'provisional' | 'blocked'): void {
-  setStatus(
-    run,
-    status,
-    status === 'incoming'
-      ? `back to incoming: ${run.feedback.at(-1)?.text.split('\n')[0] ?? 'answered'}`
-      : run.detail,
-  );
-}
-
-function fail(run: TaskRun, detail: string): 'failed' {
-  run.reason ??= reasonOf('Unexpected');
+function fail(run: PlannedTask, { reason, detail }: Stopped): 'failed' {
+  run.state.reason = reason;
   setStatus(run, 'failed', detail);
   showTask(run);
   return 'failed';
 }
 
-async function finish(run: TaskRun, status: 'done' | 'failed'): Promise<TaskOutcome> {
-  if (status === 'done')
-    setStatus(
-      run,
-      'done',
-      run.commit === null
-        ? 'done: nothing needed changing (accepted)'
-        : `done: landed ${run.commit.slice(0, 10)}`,
-    );
+async function finish(run: PlannedTask, status: 'done' | 'failed'): Promise<TaskOutcome> {
+  const { plan, state } = run;
+  const { headSha } = state.landing;
+  if (status === 'done') {
+    const what =
+      state.commit === null ? 'nothing needed changing (accepted)' : `landed ${headSha.slice(0, 10)}`;
+    setStatus(run, 'done', `done: ${what}`);
+  }
   showTask(run);
-  if (contextOf(run).standalone) await closeStandalone(run, 'done');
+  if (plan.standalone) await closeStandalone(run, 'done');
+  await condition(allHandlersFinished);
   return taskOutcome(run, status);
-}
-
-/** A standalone task stays open after a failure; a person's retry starts its attempts afresh, with what was learnt. */
-async function awaitRetry(run: TaskRun): Promise<void> {
-  const { workspace, settings, branch, baseBranch } = contextOf(run);
-  const listening = listenForRetry({
-    ...run,
-    workspace,
-    approvers: settings.approval.approvers,
-    base: run.reason === 'pull_request_closed' ? baseBranch : null,
-    retry: (by, feedback) => {
-      if (run.status !== 'failed') return;
-      if (feedback !== null) addFeedback(run, by, feedback);
-      setStatus(run, 'incoming', `retried by ${by}`);
-    },
-  });
-  try {
-    await condition(() => run.status === 'incoming');
-  } finally {
-    listening.stop();
-  }
-  await takeUpMerge(run);
-  if (run.reason === 'lease_lost' && isHosted(workspace)) {
-    const tips = await hostActivities(workspace.host, `tip of ${branch}`).readTips({
-      workspace,
-      branches: [branch],
-    });
-    run.tip = tips[branch] ?? run.tip;
-  }
-  run.attempt = 0;
-  run.nextStart = null;
-  run.reason = null;
-  run.candidate = null;
-  addFeedback(run, 'the orchestrator', 'A person asked for another try.');
-}
-
-/** People may have merged the pull request meanwhile: then only the checks on what landed are left to do. */
-async function takeUpMerge(run: TaskRun): Promise<void> {
-  const merged = await mergedByHand(carrier(run));
-  // A retry after it went elsewhere, or was only a part: the rest gets another one.
-  if (merged.kind === 'elsewhere' || merged.kind === 'earlier') run.pullRequest = null;
-  if (merged.kind !== 'ours' && merged.kind !== 'other') return;
-  const { workspace, baseBranch: branch } = contextOf(run);
-  const head = merged.look.mergedSha ?? merged.look.base.sha;
-  const { landed, tip } = await hostActivities(workspace.host, 'what landed').verifyLanded({
-    workspace,
-    branch,
-    headSha: head,
-    method: 'merge',
-  });
-  // With what people have put right on top of it.
-  run.landedUntested = landed && tip !== null ? tip : head;
-  if (run.pullRequest !== null) run.pullRequest = { ...run.pullRequest, state: 'merged' };
 }

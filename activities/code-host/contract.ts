@@ -46,8 +46,11 @@ export interface MergedPullRequest {
   readonly headSha: string;
   readonly baseBranch: string;
   readonly mergedSha: string | null;
-  /** `ours`: exactly our head · `other`: another head · `earlier`: an earlier head, the branch has gone on · `elsewhere`: into another base. */
-  readonly how: 'ours' | 'other' | 'earlier' | 'elsewhere';
+  /**
+   * `ours`: exactly our head · `ahead`: somebody's commits on top of it · `earlier`: an ancestor of it, the rest is still to come ·
+   * `alien`: one that lacks ours · `elsewhere`: into another base.
+   */
+  readonly how: 'ours' | 'ahead' | 'earlier' | 'alien' | 'elsewhere';
 }
 
 export interface MergePullRequestRequest {

@@ -3,12 +3,13 @@
  * Git says where the branches are; a code host that says otherwise is behind, and is asked again later.
  */
 import { isRetryable } from '../../domain/failure.ts';
+import type { RepositoryRef } from '../../domain/model/project.ts';
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import { withMarker } from '../../domain/names/markers.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { wasClosedByUs } from './close.ts';
-import type { EnsurePullRequestRequest, EnsurePullRequestResult } from './contract.ts';
+import type { EnsurePullRequestRequest, EnsurePullRequestResult, MergedPullRequest } from './contract.ts';
 import { disagrees } from './disagreement.ts';
 import type { CodeHost, PullRequest, Tips } from './port.ts';
 import type { Git } from '../git/port.ts';
@@ -18,7 +19,7 @@ const label = 'phasewright';
 
 export interface EnsureParts {
   readonly host: CodeHost;
-  readonly git: Pick<Git, 'remoteBranches' | 'isAncestor' | 'missingFrom'>;
+  readonly git: Pick<Git, 'remoteBranches' | 'isAncestor' | 'hasCommit' | 'missingFrom'>;
 }
 
 /** Safe to repeat: finds what a lost try opened, and two at once end with the same pull request. */
@@ -33,7 +34,7 @@ export async function ensurePullRequest(
   const found = all.filter(({ base }) => base.branch === baseBranch);
 
   const merged = findMerged(request, all, found);
-  if (merged !== undefined) return describeMerged(host, request, merged, tips);
+  if (merged !== undefined) return describeMerged({ host, git }, request, merged, tips);
   const obstacle = await findObstacle(git, request, tips);
   if (obstacle !== undefined) return obstacle;
 
@@ -71,21 +72,13 @@ function findMerged(
 }
 
 async function describeMerged(
-  host: CodeHost,
-  { workspace: { repository }, headBranch, headSha, baseBranch }: EnsurePullRequestRequest,
+  { host, git }: EnsureParts,
+  { workspace: { repository }, headSha, baseBranch }: EnsurePullRequestRequest,
   { number }: PullRequest,
   tips: Tips,
 ): Promise<EnsurePullRequestResult> {
   // A list doesn't say who merged.
   const merged = await host.getPullRequest({ repository, number, tips });
-  const how =
-    merged.base.branch !== baseBranch
-      ? 'elsewhere'
-      : merged.head.sha === headSha
-        ? 'ours'
-        : tips.get(headBranch) === headSha
-          ? 'earlier'
-          : 'other';
   return {
     kind: 'merged',
     pullRequest: toRef(merged),
@@ -93,8 +86,23 @@ async function describeMerged(
     headSha: merged.head.sha,
     baseBranch: merged.base.branch,
     mergedSha: merged.mergedSha,
-    how,
+    how:
+      merged.base.branch === baseBranch
+        ? await whatMerged(git, repository, { ours: headSha, theirs: merged.head.sha })
+        : 'elsewhere',
   };
+}
+
+/** By ancestry, wherever the branch is now: it may have gone on, or be gone. A head that git can't show holds nothing of ours. */
+async function whatMerged(
+  git: EnsureParts['git'],
+  repository: RepositoryRef,
+  { ours, theirs }: { readonly ours: string; readonly theirs: string },
+): Promise<MergedPullRequest['how']> {
+  if (theirs === ours) return 'ours';
+  if (!(await git.hasCommit(repository, theirs))) return 'alien';
+  if (await git.isAncestor(repository, ours, theirs)) return 'ahead';
+  return (await git.isAncestor(repository, theirs, ours)) ? 'earlier' : 'alien';
 }
 
 /** Why there is nothing to open or ask about now, by git's word; undefined: nothing stands against it. */

@@ -8,9 +8,9 @@ import { createBranch, findHead, restoreBranch } from './branches.ts';
 import { commitCandidate, prepareWorktree } from './candidates.ts';
 import type { CloseWorkspaceRequest, GitActivities } from './contract.ts';
 import { isLanded } from './landed.ts';
-import { bringUpToDate, land, mergeBranch, rebase, updateFromBase } from './landing.ts';
+import { bringUpToDate, land, mergeBranch } from './landing.ts';
 import type { Git } from './port.ts';
-import { awaitLanded, changedFiles, closeWorkspace, findLanded, readFence, readTips } from './reads.ts';
+import { awaitLanded, closeWorkspace, findLanded, readFence, readTips } from './reads.ts';
 
 export interface GitActivitiesOptions {
   readonly git: Git;
@@ -45,20 +45,14 @@ export function createGitActivities({ git, runChecks, clean }: GitActivitiesOpti
       'bringUpToDate',
       withElapsed((request) => bringUpToDate(git, request)),
     ),
-    rebase: defineActivity(
-      'rebase',
-      withElapsed((request) => rebase(git, request)),
-    ),
     mergeBranch: defineActivity(
       'mergeBranch',
       withElapsed((request) => mergeBranch(git, request)),
     ),
-    updateFromBase: defineActivity('updateFromBase', (request) => updateFromBase(git, request)),
     readTips: defineActivity('readTips', (request) => readTips(git, request)),
     verifyLanded: defineActivity('verifyLanded', (request) => isLanded(git, request)),
     awaitLanded: defineActivity('awaitLanded', (request, { signal }) => awaitLanded(git, request, signal)),
     findLanded: defineActivity('findLanded', (request) => findLanded(git, request)),
-    changedFiles: defineActivity('changedFiles', (request) => changedFiles(git, request)),
     closeWorkspace: defineActivity('closeWorkspace', (request) => closeWorkspace(git, request, clean)),
   };
 }

@@ -167,29 +167,6 @@ export interface LandedTask {
   readonly sha: string;
 }
 
-export interface RebaseRequest {
-  readonly workspace: WorkspaceRef;
-  readonly metadata: CommitMetadata;
-  readonly branch: string;
-  readonly headSha: string;
-  /** The integration branch's tip that `head` is based on. */
-  readonly baseSha: string;
-  readonly integrationBranch: string;
-}
-
-export type RebaseResult =
-  | { readonly kind: 'current'; readonly baseSha: string }
-  /** Made but not pushed: checks run on it first, then `land`. */
-  | {
-      readonly kind: 'rebased';
-      readonly headSha: string;
-      readonly baseSha: string;
-      readonly commits: readonly TaskCommit[];
-      /** True when every commit kept its patch-id: an approval carries over. */
-      readonly samePatches: boolean;
-    }
-  | { readonly kind: 'conflict'; readonly baseSha: string; readonly merge: OpenMerge };
-
 /** Without a pull request. */
 export interface MergeBranchRequest {
   readonly workspace: WorkspaceRef;
@@ -219,20 +196,6 @@ export type MergeBranchResult =
   /** The head lacks these of `required`. */
   | { readonly kind: 'missing'; readonly commits: readonly string[] };
 
-export interface UpdateFromBaseRequest {
-  readonly workspace: WorkspaceRef;
-  readonly branch: string;
-  readonly headSha: string;
-  readonly baseBranch: string;
-  readonly metadata: CommitMetadata;
-}
-
-export type UpdateFromBaseResult =
-  | { readonly kind: 'current'; readonly baseSha: string }
-  /** Made but not pushed: checks run on it first, then `land`. */
-  | { readonly kind: 'merged'; readonly headSha: string; readonly baseSha: string }
-  | { readonly kind: 'conflict'; readonly baseSha: string; readonly merge: OpenMerge };
-
 export interface VerifyLandedRequest {
   readonly workspace: WorkspaceRef;
   readonly branch: string;
@@ -261,9 +224,7 @@ export interface GitActivities {
   bringUpToDate(request: BringUpToDateRequest): Promise<Timed<BringUpToDateResult>>;
   /** What a run that was lost had landed: newest commit of each task on each branch, by its trailers; at most 500. */
   findLanded(request: FindLandedRequest): Promise<{ readonly commits: readonly LandedTask[] }>;
-  rebase(request: RebaseRequest): Promise<Timed<RebaseResult>>;
   mergeBranch(request: MergeBranchRequest): Promise<Timed<MergeBranchResult>>;
-  updateFromBase(request: UpdateFromBaseRequest): Promise<UpdateFromBaseResult>;
   /** The remote's tips, null where a branch is missing. */
   readTips(request: {
     readonly workspace: WorkspaceRef;
@@ -274,19 +235,6 @@ export interface GitActivities {
   ): Promise<{ readonly landed: boolean; readonly tip: string | null }>;
   /** Watches the remote until `head` is on `branch`; heartbeats, ends only when it is or when cancelled. */
   awaitLanded(request: VerifyLandedRequest): Promise<{ readonly tip: string; readonly tree: string }>;
-  changedFiles(request: {
-    readonly workspace: WorkspaceRef;
-    readonly from: string;
-    readonly to: string;
-  }): Promise<ChangedFiles>;
   /** Worktree, processes, inbox and hidden refs removed; branches stay. */
   closeWorkspace(request: CloseWorkspaceRequest): Promise<void>;
-}
-
-export interface ChangedFiles {
-  /** At most 50 paths. */
-  readonly files: readonly string[];
-  readonly fileCount: number;
-  readonly insertions: number;
-  readonly deletions: number;
 }

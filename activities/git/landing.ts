@@ -1,6 +1,4 @@
 /** The way of commits onto branches of the remote: brought up to date, pushed, merged; never forced over anything. */
-import type { CommitMetadata, OpenMerge } from '../../domain/model/git.ts';
-import type { RepositoryRef } from '../../domain/model/project.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import type {
@@ -10,10 +8,6 @@ import type {
   LandResult,
   MergeBranchRequest,
   MergeBranchResult,
-  RebaseRequest,
-  RebaseResult,
-  UpdateFromBaseRequest,
-  UpdateFromBaseResult,
 } from './contract.ts';
 import type { Git } from './port.ts';
 
@@ -65,60 +59,6 @@ async function mergeBaseIn(
   return { kind: 'conflict', baseSha, merge };
 }
 
-/** Safe to repeat: objects only; commits keep their dates, so the copies have the same SHAs. */
-export async function rebase(
-  git: Git,
-  { workspace, headSha: head, baseSha: base, integrationBranch, metadata: stamp }: RebaseRequest,
-): Promise<RebaseResult> {
-  const { repository } = workspace;
-  const tip = await branchTip(git, repository, integrationBranch);
-  if (tip === base || (await git.isAncestor(repository, tip, head))) return { kind: 'current', baseSha: tip };
-  const replayed = await git.replay(repository, { baseSha: base, headSha: head, ontoSha: tip });
-  await faultPoint('rebase', 'effect');
-  if (replayed.kind === 'conflict') {
-    // Commit by commit it can't be done; as one merge it may be, or else an agent finishes it.
-    const merged = await git.mergeTree(repository, head, tip);
-    if (merged.kind === 'conflict')
-      return {
-        kind: 'conflict',
-        baseSha: tip,
-        merge: await openMerge(git, repository, head, tip, merged, stamp),
-      };
-    const sha = await git.commitTree(repository, {
-      tree: merged.tree,
-      parents: [head, tip],
-      metadata: stamp,
-    });
-    return { kind: 'rebased', headSha: sha, baseSha: tip, commits: [], samePatches: false };
-  }
-  const { commits, samePatches } = replayed;
-  return { kind: 'rebased', headSha: replayed.headSha, baseSha: tip, commits, samePatches };
-}
-
-/** Safe to repeat: objects only, made from the request and the base's tip. */
-export async function updateFromBase(
-  git: Git,
-  { workspace, headSha: head, baseBranch: base, metadata: stamp }: UpdateFromBaseRequest,
-): Promise<UpdateFromBaseResult> {
-  const { repository } = workspace;
-  const baseSha = await branchTip(git, repository, base);
-  if (await git.isAncestor(repository, baseSha, head)) return { kind: 'current', baseSha };
-  const merged = await git.mergeTree(repository, head, baseSha);
-  if (merged.kind === 'conflict')
-    return {
-      kind: 'conflict',
-      baseSha,
-      merge: await openMerge(git, repository, head, baseSha, merged, stamp),
-    };
-  const sha = await git.commitTree(repository, {
-    tree: merged.tree,
-    parents: [head, baseSha],
-    metadata: stamp,
-  });
-  await faultPoint('updateFromBase', 'effect');
-  return { kind: 'merged', headSha: sha, baseSha };
-}
-
 /** Safe to repeat: the merge commit is made from the request alone; a lost push is recognised by its fence. */
 export async function mergeBranch(
   git: Git,
@@ -161,29 +101,3 @@ const baseIsGone = (baseBranch: string, branch: string): PortError =>
     'BaseNotFound',
     `The branch '${baseBranch}' is no longer on the remote, so '${branch}' can't be brought up to it or merged. Push it again, then retry.`,
   );
-
-/** The conflicted merge as a commit to start from. */
-async function openMerge(
-  git: Git,
-  repository: RepositoryRef,
-  head: string,
-  parent: string,
-  conflict: { readonly tree: string; readonly files: readonly string[] },
-  stamp: CommitMetadata,
-): Promise<OpenMerge> {
-  const start = await git.commitTree(repository, {
-    tree: conflict.tree,
-    parents: [head, parent],
-    metadata: stamp,
-  });
-  return { parentSha: parent, startSha: start, files: conflict.files.slice(0, filesNamed) };
-}
-
-async function branchTip(git: Git, repository: RepositoryRef, branch: string): Promise<string> {
-  const tip = await git.remoteRef(repository, `refs/heads/${branch}`);
-  if (tip !== null) return tip;
-  throw new PortError(
-    'BaseNotFound',
-    `The branch '${branch}' is no longer on the remote. Push it again, then retry.`,
-  );
-}

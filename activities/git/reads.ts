@@ -15,8 +15,6 @@ import type {
 import { isLanded } from './landed.ts';
 import type { Git } from './port.ts';
 
-const filesNamed = 50;
-
 /** Safe to repeat: reads. */
 export async function readFence(
   git: Git,
@@ -87,15 +85,6 @@ function trailersOf(message: string): ReadonlyMap<string, string> {
       return key === undefined || value === undefined ? [] : [[key, value] as const];
     }),
   );
-}
-
-/** Safe to repeat: reads. */
-export async function changedFiles(
-  git: Git,
-  { workspace, from, to }: Parameters<GitActivities['changedFiles']>[0],
-) {
-  const { files, insertions, deletions } = await git.changedFiles(workspace.repository, from, to);
-  return { files: files.slice(0, filesNamed), fileCount: files.length, insertions, deletions };
 }
 
 /** Safe to repeat: what is already gone stays gone. */

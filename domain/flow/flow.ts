@@ -7,6 +7,7 @@
  * work to `else`, with its reason as feedback.
  */
 import type { Role } from '../model/project.ts';
+import type { Step } from './steps.ts';
 
 export interface Transition {
   readonly to: string;
@@ -39,3 +40,7 @@ export interface Flow extends FlowDefinition {
   /** The flow of each task; only a phase's flow has one. */
   readonly childFlow: FlowDefinition | null;
 }
+
+/** Whether any transition runs this step. */
+export const flowRuns = ({ states }: FlowDefinition, step: Step): boolean =>
+  Object.values(states).some(({ on }) => Object.values(on).some(({ runs }) => runs.includes(step)));

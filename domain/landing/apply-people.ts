@@ -49,11 +49,10 @@ export function applyPeople(policy: LandingPolicy, state: LandingState, event: P
       return stopped(state, { reason: reasonOf('LeaseLost'), detail, mendable: false });
     }
     case 'lost': {
+      const { headSha, missing } = event;
+      const before = { ...state, approvedHeadSha: null, lost: { headSha, missing } };
       const detail = say.lost(policy, state.headSha, event);
-      return stopped(
-        { ...state, approvedHeadSha: null },
-        { reason: reasonOf('LeaseLost'), detail, mendable: false },
-      );
+      return stopped(before, { reason: reasonOf('LeaseLost'), detail, mendable: false });
     }
     case 'merged_by_others':
       return mergedByOthers(policy, state, event);
@@ -72,7 +71,7 @@ export function applyPeople(policy: LandingPolicy, state: LandingState, event: P
     case 'checked_out':
       return checkedOut(policy, state, event);
     case 'merged_by_hand':
-      return mergedByHand(state, event);
+      return confirm({ ...state, byHand: null, pullRequest: asMerged(state) }, event);
     case 'on_base':
       return { ...state, unconfirmed: { sha: event.sha, why: null } };
     case 'off_base':
@@ -114,15 +113,17 @@ function checkedOut(
   });
 }
 
-/** A person may have merged onto a base that had moved: what nobody tested is tested there. */
-function mergedByHand(state: LandingState, { sha, tree }: Of<'merged_by_hand'>): LandingState {
-  const after = { ...state, byHand: null, pullRequest: asMerged(state) };
+/** Whoever merged may have been faster than the checks, or have merged onto another base: the checks decide about what is there. */
+function confirm(
+  state: LandingState,
+  { sha, tree }: { readonly sha: string; readonly tree: string },
+): LandingState {
   const isTested = state.tested?.sha === state.headSha && state.tested.tree === tree;
-  return isTested ? landed(after, sha) : { ...after, unconfirmed: { sha, why: null } };
+  return isTested ? landed(state, sha) : { ...state, unconfirmed: { sha, why: null } };
 }
 
 function merged(policy: LandingPolicy, state: LandingState, event: Of<'merged'>): LandingState {
-  const { sha, onBase, differs } = event;
+  const { sha, tree, onBase, differs } = event;
   const after = { ...state, confirming: false, pullRequest: asMerged(state) };
   if (!onBase) {
     const why = say.notOnBase(policy);
@@ -132,9 +133,7 @@ function merged(policy: LandingPolicy, state: LandingState, event: Of<'merged'>)
     return stoppedOnBase(policy, after, { sha, why });
   }
   if (differs !== null) return stoppedOnBase(policy, after, { sha, why: differs });
-  // Whoever merged was faster than the checks: they decide about what is on base.
-  if (state.tested?.sha !== state.headSha) return { ...after, unconfirmed: { sha, why: null } };
-  return landed(after, sha);
+  return confirm(after, { sha, tree });
 }
 
 function mergedByOthers(

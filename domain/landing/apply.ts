@@ -1,6 +1,6 @@
 /** What an event makes of a landing's state. Pure; the events of git and the checks here, those of people in apply-people.ts. */
 import { applyPeople, type PeopleEvent } from './apply-people.ts';
-import { anew, changes, landed, stoppedOnBase } from './ends.ts';
+import { anew, changes, landed, stopped, stoppedOnBase } from './ends.ts';
 import { reasonOf } from '../failure.ts';
 import type { LandingEvent, LandingPolicy, LandingState } from './landing.ts';
 import * as say from './sentences.ts';
@@ -9,8 +9,6 @@ type Of<Kind extends LandingEvent['kind']> = Extract<LandingEvent, { readonly ki
 
 export function apply(policy: LandingPolicy, state: LandingState, event: LandingEvent): LandingState {
   switch (event.kind) {
-    case 'retried':
-      return retried(state);
     case 'current':
       return { ...state, baseSha: event.baseSha, current: 'yes' };
     case 'nothing':
@@ -33,11 +31,19 @@ export function apply(policy: LandingPolicy, state: LandingState, event: Landing
       return passed(state, event);
     case 'failed':
       return failed(policy, state, event);
+    case 'out_of_time':
+      return stopped(state, {
+        reason: reasonOf('TimedOut'),
+        detail: 'The phase used up its phase_timeout.',
+        mendable: false,
+      });
     case 'pushed':
       return pushed(policy, state, event);
     case 'moved':
     case 'head_moved':
       return anew({ ...state, updated: null, restore: false, opened: false, doubt: doubted(state, event) });
+    case 'withdrawn':
+      return apply(policy, { ...state, gates: state.gates + 1 }, { kind: 'moved' });
     case 'base_moved':
       return anew({ ...state, current: 'no', opened: false, doubt: 'none' });
     case 'merge_conflict':
@@ -54,24 +60,6 @@ export function apply(policy: LandingPolicy, state: LandingState, event: Landing
       return applyPeople(policy, state, event satisfies PeopleEvent);
   }
 }
-
-/** Everything that people may have changed since is looked at again. */
-const retried = (state: LandingState): LandingState => ({
-  ...state,
-  end: null,
-  updated: null,
-  failed: null,
-  current: 'unknown',
-  opened: false,
-  nothing: false,
-  // What landed untested is looked at on base, whatever became of the branch.
-  doubt: state.unconfirmed === null ? 'host' : 'none',
-  restore: false,
-  blocked: null,
-  byHand: null,
-  rounds: 0,
-  pauseMs: 0,
-});
 
 /** Base holds the branch: it had nothing of its own, or somebody merged it and the checks decide about what is there. */
 function nothingLeft(

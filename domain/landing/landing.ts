@@ -19,6 +19,8 @@ export interface LandingPolicy {
   readonly method: 'merge' | 'squash';
   /** What happens when base is checked out in a person's worktree. */
   readonly checkedOut: 'person_merges' | 'stop';
+  /** What a branch lost can be done again on top of what is there. */
+  readonly redo: boolean;
   /** People use the code host by themselves: they may merge, close or retarget there at any moment. */
   readonly hosted: boolean;
   readonly branch: string;
@@ -67,7 +69,7 @@ export interface LandingState {
   readonly updated: Updated | null;
   readonly pullRequest: PullRequestRef | null;
   readonly approvedHeadSha: string | null;
-  /** Gates opened so far: each has a number of its own. */
+  /** Gates opened so far, answered or not: each has a number of its own. */
   readonly gates: number;
   readonly unconfirmed: Unconfirmed | null;
   /** People merged exactly our head: the merge is asked for once more, and answers with what it brought. */
@@ -82,6 +84,8 @@ export interface LandingState {
   readonly opened: boolean;
   /** Who knows where the branch is: nobody doubts it, the code host is to be asked first, or git. */
   readonly doubt: 'none' | 'host' | 'git';
+  /** Somebody moved the branch to where it lacks what was done: whoever retries takes it as it is, and that work is done again. */
+  readonly lost: { readonly headSha: string; readonly missing: readonly string[] } | null;
   /** The branch was deleted or rewound: it is put back at the recorded head. */
   readonly restore: boolean;
   /** The host's own rules hold the merge up. */
@@ -133,8 +137,6 @@ export type LandingAction =
   | { readonly kind: 'end'; readonly landed: Landed };
 
 export type LandingEvent =
-  /** Another try after a stop. */
-  | { readonly kind: 'retried' }
   // update
   | { readonly kind: 'current'; readonly baseSha: string }
   | { readonly kind: 'nothing'; readonly baseSha: string }
@@ -148,9 +150,10 @@ export type LandingEvent =
       readonly checks: readonly CheckEvidence[];
     }
   | { readonly kind: 'failed'; readonly sha: string; readonly report: string }
+  | { readonly kind: 'out_of_time' }
   // push, restore
   | { readonly kind: 'pushed'; readonly sha: string }
-  /** The remote's branch, or what people were asked about, is not what it was. */
+  /** The remote's branch is not where it was. */
   | { readonly kind: 'moved' }
   // open
   | { readonly kind: 'opened'; readonly pullRequest: PullRequestRef }
@@ -173,6 +176,8 @@ export type LandingEvent =
   // ask
   | { readonly kind: 'approved'; readonly headSha: string | null; readonly by: string }
   | { readonly kind: 'rejected'; readonly by: string; readonly comment: string }
+  /** What people were asked about moved; nobody decided. */
+  | { readonly kind: 'withdrawn' }
   // find_head
   | { readonly kind: 'same' }
   | { readonly kind: 'ahead'; readonly headSha: string }
@@ -182,6 +187,7 @@ export type LandingEvent =
   | {
       readonly kind: 'merged';
       readonly sha: string;
+      readonly tree: string;
       readonly onBase: boolean;
       readonly differs: string | null;
     }

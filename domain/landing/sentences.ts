@@ -50,10 +50,18 @@ export const conflict = ({ baseBranch, branch }: LandingPolicy, { files }: OpenM
 export const missing = ({ branch }: LandingPolicy, headSha: string, commits: readonly string[]): string =>
   `'${branch}' at ${headSha} lacks what is recorded as done: ${commits.join(', ')}. Nothing is asked or merged without it. Put it back (the commits are in the worker's mirror), then retry.`;
 
-export const lost = ({ branch }: LandingPolicy, ours: string, event: Of<'lost'>): string => {
-  const lacking = event.missing.filter((sha) => sha !== ours);
-  const more = lacking.length === 0 ? '' : ` It lacks ${lacking.join(', ')}, recorded as done.`;
-  return `Someone else moved '${branch}' from ${ours} to ${event.headSha}; nothing was forced over it.${more} To put it back: git push --force-with-lease=${branch}:${event.headSha} REMOTE ${ours}:refs/heads/${branch}. Then retry.`;
+export const lost = (
+  { branch, redo }: LandingPolicy,
+  ours: string,
+  { headSha, missing }: Of<'lost'>,
+): string => {
+  const lacking = missing.filter((sha) => sha !== ours);
+  const lacks = lacking.length === 0 ? '' : ` It lacks ${lacking.join(', ')}, recorded as done.`;
+  const putBack = `git push --force-with-lease=${branch}:${headSha} REMOTE ${ours}:refs/heads/${branch}`;
+  const way = redo
+    ? `Put it back (${putBack}) and retry; or just retry: what it lacks is done again on top of what is there.`
+    : `Put it back (${putBack}), then retry.`;
+  return `Someone else moved '${branch}' from ${ours} to ${headSha}; nothing was forced over it.${lacks} ${way}`;
 };
 
 export const checkedOut = ({ baseBranch }: LandingPolicy, where: string): string =>

@@ -20,7 +20,7 @@ export interface RetryMessage {
   readonly commandId?: string;
   readonly phase?: number;
   readonly feedback?: string;
-  /** Work starts at the branch's tip, not at the last candidate. */
+  /** Unfinished work starts at the branch's head instead of at its last candidate. */
   readonly fresh?: boolean;
   readonly by?: string;
 }

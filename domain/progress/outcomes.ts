@@ -1,6 +1,8 @@
 /** What workflows end with. Expected failures are outcomes, not exceptions. */
 import type { Cost } from '../model/cost.ts';
 import type { FailureReason } from '../failure.ts';
+import type { Feedback } from '../model/briefing.ts';
+import type { LandingState, Tested } from '../landing/landing.ts';
 import type { CheckEvidence } from '../model/checks.ts';
 import type { Fence, OpenMerge } from '../model/git.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
@@ -17,8 +19,14 @@ export interface TaskOutcome {
   /** The landed commit; null for an accepted no-op and for a task that didn't land. */
   readonly commit: string | null;
   readonly noop: boolean;
-  /** Tip of the branch after this task. */
-  readonly tip: string;
+  /** The branch's head after this task. */
+  readonly headSha: string;
+  /** The tree that passed the checks and is the head's; null: nothing was tested. */
+  readonly tree: string | null;
+  /** Files that its candidate changed, at most 50 paths. */
+  readonly files: readonly string[];
+  /** Of a task that failed: what a retry goes on from. */
+  readonly earlier: EarlierAttempts | null;
   readonly fence: Fence;
   readonly checks: readonly CheckEvidence[];
   readonly pullRequest: PullRequestRef | null;
@@ -27,6 +35,15 @@ export interface TaskOutcome {
   readonly agents?: readonly string[];
   /** Milliseconds of agent work, checks and landing: what phase_timeout counts. */
   readonly workedMs: number;
+}
+
+/** What a person's retry of a task goes on from: attempts go on counting, so that no evidence is overwritten. */
+export interface EarlierAttempts {
+  readonly attempts: number;
+  /** Newest last. */
+  readonly feedback: readonly Feedback[];
+  /** The last candidate that was not thrown away; null: the retry starts at the branch's head, as it does when that is no longer `onSha`. */
+  readonly candidate: { readonly sha: string; readonly onSha: string } | null;
 }
 
 export interface PhaseTaskSummary {
@@ -40,6 +57,8 @@ export interface PhaseTaskSummary {
   readonly noop: boolean;
   readonly agents?: readonly string[];
   readonly cost?: Cost;
+  /** Of a task that failed. */
+  readonly earlier?: EarlierAttempts;
 }
 
 export interface PhaseOutcome {
@@ -52,19 +71,20 @@ export interface PhaseOutcome {
   /** Null if the branch was never made. */
   readonly branch: string;
   readonly headSha: string | null;
-  /** The integration branch's tip after the phase, and the phase branch's base. */
+  /** The integration branch's tip after the phase; empty: it was not touched. */
   readonly integrationSha: string;
-  readonly baseSha: string;
+  /** The tree there, if it is one that passed the checks. */
+  readonly tested: Tested | null;
   readonly pullRequest: PullRequestRef | null;
   readonly tasks: readonly PhaseTaskSummary[];
   /** At most 50 paths. */
   readonly files: readonly string[];
-  readonly branchMade: boolean;
   /** Answers of its gates, oldest first. */
   readonly decisions: readonly Decision[];
-  readonly rounds: number;
-  /** What people have approved already, when only the pull request stood in the way. */
-  readonly approvedHead?: string;
+  /** How far its way into the integration branch was; null: its branch was not made. A retry goes on from there. */
+  readonly landing: LandingState | null;
+  /** It ended without saying how: its branch, and commits on it, may be there all the same. */
+  readonly lost?: true;
   /** Why people or steps said no last, for revision tasks that are unfinished. */
   readonly feedback: string;
   readonly merge: OpenMerge | null;

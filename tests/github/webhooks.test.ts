@@ -80,7 +80,9 @@ async function runProject(
   return {
     decisions: view.decisions.map(({ gateId, action, by }) => `${gateId} ${action} ${by}`),
     refused: phases.flatMap(({ refused }) => refused.map(({ code }) => code)),
-    phases: outcome.phases.map(({ status, rounds, tasks }) => `${status} ${rounds} ${tasks.length}`),
+    phases: outcome.phases.map(
+      ({ status, landing, tasks }) => `${status} ${landing?.gates ?? 0} ${tasks.length}`,
+    ),
     merges: mine(double.effects.merges),
     opened: mine(double.effects.pullRequestsOpened),
     comments: double.effects.commentsCreated.filter(({ repository: of, by }) => of === repo && by === 'robin')

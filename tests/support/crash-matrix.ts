@@ -20,7 +20,7 @@ export interface Row {
 }
 
 /** They take longer than the second between two heartbeats. */
-const longWork: readonly string[] = ['runAgent', 'runSetup', 'runChecks', 'awaitLanded'];
+const longWork: readonly string[] = ['runAgent', 'runSetup', 'commitCandidate', 'runChecks', 'awaitLanded'];
 const effects = activitiesWithEffect();
 
 /** `before` and `result` are everywhere; `effect` where something is changed; `heartbeat` where there is time for one. */

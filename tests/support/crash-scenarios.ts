@@ -2,7 +2,7 @@
  * Projects that together come past every activity, each with the people it needs. People act by signals, which are
  * durable while no worker is up; where they need an answer, they ask until they have it.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -11,6 +11,7 @@ import type {
   HostActivities,
   SharedActivities,
 } from '../../workflows/activity-proxies.ts';
+import { packageRoot } from '../../temporal/package-root.ts';
 import { git } from './git.ts';
 import {
   hostedName,
@@ -22,12 +23,7 @@ import {
 } from './rig.ts';
 import type { CrashingWorkers } from './worker-process.ts';
 
-/** Offered by workers; no workflow asks for them yet. */
-type NotYetMet = 'bringUpToDate' | 'findHead' | 'findLanded' | 'restoreBranch';
-export type ActivityName = Exclude<
-  keyof (SharedActivities & HostActivities & AgentSlotActivities),
-  NotYetMet
->;
+export type ActivityName = keyof (SharedActivities & HostActivities & AgentSlotActivities);
 
 export interface Scenario {
   readonly rig: RigOptions;
@@ -63,6 +59,12 @@ const lingering = (seconds: number) => [
 ];
 /** Until a kill ends it. */
 export const endless = lingering(600);
+
+/** The flow that ships, with a step that writes the pull request's text again. */
+const updatingFlow = readFileSync(join(packageRoot(), 'flows', 'project.yaml'), 'utf8').replaceAll(
+  'open_pull_request,',
+  'open_pull_request, update_pull_request,',
+);
 
 export const scenarios = {
   phases: {
@@ -203,6 +205,43 @@ export const scenarios = {
       return handle;
     },
   },
+  lost: {
+    rig: { files: { 'README.md': '# A library\n', '.phasewright/flows/project.yaml': updatingFlow } },
+    landed: ['1.1'],
+    pullRequests: ['merged', 'merged'],
+    atOnce: 4,
+    async run(rig, slug) {
+      const handle = await rig.start(slug, { ...settings, approval: { project: 'none' }, phases: one });
+      const first = await phaseGate(rig, slug, 1);
+      const branch = `refs/heads/project/${slug}/phase/1/one`;
+      // Overwritten and put back, then deleted: nothing that was done is lost, and nothing is forced.
+      rig.git('update-ref', branch, rig.git('commit-tree', '-m', 'Instead', 'main^{tree}', '-p', 'main'));
+      await answer(rig, slug, 'approve', first);
+      await rig.until<ProjectStatusView>(handle, 'the stop', ({ condition }) => condition === 'failed');
+      rig.git('update-ref', branch, first.headSha);
+      await handle.signal('retry', { commandId: `retry-${slug}` });
+      const second = await phaseGate(rig, slug, 1, first.id);
+      rig.git('update-ref', '-d', branch);
+      await answer(rig, slug, 'approve', second);
+      return handle;
+    },
+  },
+  mergedByOthers: {
+    rig: { codeHost: true },
+    landed: ['1.1'],
+    pullRequests: ['merged', 'merged'],
+    atOnce: 4,
+    async run(rig, slug) {
+      const handle = await rig.start(slug, { ...noApprovals, approval: { project: 'none' }, phases: one });
+      const { number } = await phaseGate(rig, slug, 1);
+      // With a commit of theirs on top, before anybody could test it.
+      commitTo(rig, `project/${slug}/phase/1/one`, 'theirs.txt');
+      rig.codeHost?.mergePullRequest({ as: 'pia', repo: hostedName, number });
+      await rig.until<ProjectStatusView>(handle, 'the stop', ({ condition }) => condition === 'failed');
+      await handle.signal('retry', { commandId: `retry-${slug}` });
+      return handle;
+    },
+  },
   codeHostCancelled: {
     rig: { codeHost: true },
     landed: [],
@@ -261,23 +300,24 @@ export const metIn: Readonly<Record<ActivityName, ScenarioName>> = {
   planTask: 'standalone',
   planTasks: 'amended',
   notify: 'phases',
-  readFence: 'phases',
+  readFence: 'lost',
+  findHead: 'lost',
+  restoreBranch: 'lost',
+  findLanded: 'lost',
+  bringUpToDate: 'phases',
   createBranch: 'phases',
   prepareWorktree: 'phases',
   commitCandidate: 'phases',
   land: 'phases',
-  rebase: 'phases',
   mergeBranch: 'onePullRequest',
-  updateFromBase: 'phases',
-  readTips: 'standalone',
-  verifyLanded: 'onePullRequest',
+  readTips: 'looks',
+  verifyLanded: 'mergedByOthers',
   awaitLanded: 'byHand',
-  changedFiles: 'onePullRequest',
   closeWorkspace: 'cancelled',
   runSetup: 'phases',
   runChecks: 'phases',
   ensurePullRequest: 'phases',
-  updatePullRequest: 'phases',
+  updatePullRequest: 'lost',
   mergePullRequest: 'phases',
   closePullRequest: 'cancelled',
   recordMerged: 'byHand',
@@ -294,7 +334,6 @@ export const metIn: Readonly<Record<ActivityName, ScenarioName>> = {
 /** What is also written where people use the code host by themselves. */
 export const metOnCodeHost: Readonly<Partial<Record<ActivityName, ScenarioName>>> = {
   ensurePullRequest: 'codeHost',
-  updatePullRequest: 'codeHost',
   mergePullRequest: 'codeHost',
   closePullRequest: 'codeHostCancelled',
 };

@@ -201,7 +201,7 @@ describe('acceptance', () => {
       'next_phase_started',
       'workflow_complete',
     ]);
-    expect(rig.readArtifact(`${slug}/1/2/1/prompt.md`)).toContain('Try the other way.');
+    expect(rig.readArtifact(`${slug}/1/2/3/prompt.md`)).toContain('Try the other way.');
     const commits = rig.git(
       'log',
       '--no-merges',

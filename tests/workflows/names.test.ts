@@ -79,7 +79,7 @@ describe('names that people give', () => {
     ];
     for (const text of shown) {
       expect(text).not.toMatch(controls);
-      expect(text).toContain('\\u{1b}[31mred');
+      expect(text).toContain('\\u{1b}\\[31mred');
     }
     await handle.executeUpdate('approve', { args: [{ by: 'ann', gateId: waiting.gate?.id }] });
     await handle.result();

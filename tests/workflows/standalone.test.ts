@@ -31,7 +31,7 @@ describe('a standalone task', () => {
     expect(rig.git('for-each-ref', `refs/phasewright`)).toBe('');
   });
 
-  it('that failed stays open; retry starts its attempts afresh, on its own branch', async () => {
+  it('that failed stays open; retry goes on counting its attempts, on its own branch', async () => {
     const slug = rig.slug('failed');
     await withEntries([{ role: 'implementer', result: { outcome: 'failed', summary: 'No ladder.' } }]);
     const handle = await rig.startTask(slug, { limits: { attempts: 2 }, approval: { project: 'none' } });
@@ -52,10 +52,14 @@ describe('a standalone task', () => {
     await handle.executeUpdate('retry', { args: [{ by: 'ann', feedback: 'Borrow one.' }] });
     expect(await handle.result()).toMatchObject({
       status: 'done',
-      attempts: 1,
+      attempts: 3,
       pullRequest: { state: 'merged' },
     });
-    expect(rig.readArtifact(`task.${slug}/0/1/1/prompt.md`)).toContain('Borrow one.');
+    expect(rig.readArtifact(`task.${slug}/0/1/1/prompt.md`)).not.toContain('Borrow one.');
+    const third = rig.readArtifact(`task.${slug}/0/1/3/prompt.md`);
+    expect(third).toContain('Borrow one.');
+    // What the agent heard of its first two attempts is still in front of it.
+    expect(third).toContain('No ladder.');
   });
 
   it('refuses to start on a branch that is there, and says whose it may be', async () => {

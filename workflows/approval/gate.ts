@@ -12,8 +12,8 @@ import {
   decide,
 } from '../../domain/approval/gate.ts';
 import { keepLast } from '../../domain/messages/messages.ts';
-import type { ProjectSettings } from '../../domain/model/project.ts';
-import { tell } from '../messaging/notices.ts';
+import type { ApprovalPolicy } from '../../domain/model/project.ts';
+import { type Audience, tell } from '../messaging/notices.ts';
 
 const MAX_DECISIONS = 50;
 
@@ -27,7 +27,7 @@ export interface ApprovalGate {
    * Opens the gate and waits for a person. An expired gate rejects or holds, by policy; it never approves. Null: `withdraw`
    * took the question back.
    */
-  waitForDecision(question: Question): Promise<Decision | null>;
+  waitForDecision(question: Question, asking: Asking): Promise<Decision | null>;
   /** What happened by hand and decides the open gate as a person's word would. */
   record(decision: Pick<Decision, 'action' | 'by' | 'from' | 'comment'>): void;
   /** The open gate is about something that is no more: nobody decided it. */
@@ -48,8 +48,12 @@ export interface ApprovalGateOptions {
   /** What happens instead of waiting, for refusals. */
   readonly instead: () => string;
   readonly onChange: () => void;
-  readonly settings: () => ProjectSettings;
-  readonly project: () => string;
+}
+
+/** Whose gate it is, and how its owner wants people asked. */
+export interface Asking {
+  readonly approval: ApprovalPolicy;
+  readonly audience: Audience;
 }
 
 export function createApprovalGate(options: ApprovalGateOptions): ApprovalGate {
@@ -93,9 +97,9 @@ export function createApprovalGate(options: ApprovalGateOptions): ApprovalGate {
       if (question !== gate.question) set({ ...approvalGate.state, open: { ...gate, question } });
     },
 
-    waitForDecision(question) {
+    waitForDecision(question, asking) {
       asked = question.question;
-      return askPeople(question, { options, approvalGate, set, settle });
+      return askPeople(question, { options, asking, approvalGate, set, settle });
     },
   };
   return approvalGate;
@@ -103,6 +107,7 @@ export function createApprovalGate(options: ApprovalGateOptions): ApprovalGate {
 
 interface Parts {
   readonly options: ApprovalGateOptions;
+  readonly asking: Asking;
   readonly approvalGate: ApprovalGate;
   readonly set: (state: GateState) => void;
   readonly settle: (decision: Decision) => void;
@@ -114,15 +119,19 @@ async function askPeople(
   { command, link = null, ...question }: Question,
   parts: Parts,
 ): Promise<Decision | null> {
-  const { options, approvalGate, set } = parts;
-  const { notify, approval } = options.settings();
+  const { approvalGate, set } = parts;
+  const { approval, audience } = parts.asking;
   const gate = openGate(question, approval, Date.now());
   set({ ...approvalGate.state, open: gate });
   const say: Say = (kind, open, nth = 0) =>
-    tell(
-      { project: options.project(), targets: notify },
-      { about: `${open.id}:${kind}:${nth}`, kind, title: open.question, text: gateText(open), command, link },
-    );
+    tell(audience, {
+      about: `${open.id}:${kind}:${nth}`,
+      kind,
+      title: open.question,
+      text: gateText(open),
+      command,
+      link,
+    });
   say('gate_opened', gate);
   const last = await remindUntilOver(gate, parts, say);
   const decision = approvalGate.state.decisions.find((each) => each.gateId === gate.id);
@@ -132,10 +141,9 @@ async function askPeople(
 /** Reminders and the expiry, each at its time; a pause moves them. Returns the gate with its last deadlines. */
 async function remindUntilOver(
   opened: Gate,
-  { options, approvalGate, set, settle }: Parts,
+  { options, asking: { approval }, approvalGate, set, settle }: Parts,
   say: Say,
 ): Promise<Gate> {
-  const { approval } = options.settings();
   const over = () => approvalGate.state.open?.id !== opened.id;
   let gate = opened;
   for (let reminded = 0, reminders = 0, expired = false; !over(); ) {

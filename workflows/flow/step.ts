@@ -1,23 +1,61 @@
-/** Running the steps of a flow's transition. Each says yes, no (with the reason as feedback), again, or ends the work. */
+/** The steps of a flow's transition, in order. What each came to is data; its owner applies it, once. */
 import { ApplicationFailure } from '@temporalio/workflow';
+import type { FailureReason } from '../../domain/failure.ts';
 import type { Step } from '../../domain/flow/steps.ts';
+import type { OpenMerge } from '../../domain/model/git.ts';
 
-/** `again`: what the transition rests on moved; its steps run from the first. */
-export type StepResult = 'yes' | 'no' | 'again' | 'end';
-export type StepRegistry<Run> = Partial<Record<Step, (run: Run) => Promise<StepResult>>>;
+/** The work goes back, with the reason in the next prompt. */
+export interface SaidNo {
+  readonly kind: 'no';
+  readonly reason: FailureReason;
+  /** Who said so. */
+  readonly from: string;
+  readonly feedback: string;
+  /** A merge that the next work finishes. */
+  readonly merge: OpenMerge | null;
+}
 
-/** In order, until one doesn't say yes. A name that the registry lacks fails at once, by name. */
+/** Only a person can go on. */
+export interface Stopped {
+  readonly kind: 'stop';
+  readonly reason: FailureReason;
+  /** A sentence with the way out. */
+  readonly detail: string;
+}
+
+export type StepOutcome = { readonly kind: 'done' } | SaidNo | Stopped;
+
+export const done: StepOutcome = { kind: 'done' };
+
+export const no = (reason: FailureReason, feedback: string, from = 'the orchestrator'): SaidNo => ({
+  kind: 'no',
+  reason,
+  from,
+  feedback,
+  merge: null,
+});
+
+export const stop = (reason: FailureReason, detail: string): Stopped => ({ kind: 'stop', reason, detail });
+
+/** `following`: the steps after this one, for a step that can do the next one's work with its own. */
+export type StepRegistry<Run> = Partial<
+  Record<Step, (run: Run, following: readonly string[]) => Promise<StepOutcome>>
+>;
+
+export interface Steps<Run> {
+  readonly registry: StepRegistry<Run>;
+  /** What the registry is for, e.g. `phase`. */
+  readonly place: string;
+  readonly show: (run: Run) => void;
+}
+
+/** Until one isn't done. A name that the registry lacks fails at once, by name. */
 export async function runSteps<Run>(
   run: Run,
   names: readonly string[],
-  {
-    registry,
-    place,
-    show,
-  }: { readonly registry: StepRegistry<Run>; readonly place: string; readonly show: (run: Run) => void },
-): Promise<Exclude<StepResult, 'again'>> {
-  for (let index = 0; index < names.length; index += 1) {
-    const name = names[index] ?? '';
+  { registry, place, show }: Steps<Run>,
+): Promise<StepOutcome> {
+  for (const [index, name] of names.entries()) {
     const step = registry[name as Step];
     if (step === undefined) {
       throw ApplicationFailure.nonRetryable(
@@ -25,10 +63,9 @@ export async function runSteps<Run>(
         'UnknownStep',
       );
     }
-    const answer = await step(run);
+    const outcome = await step(run, names.slice(index + 1));
     show(run);
-    if (answer === 'again') index = -1;
-    else if (answer !== 'yes') return answer;
+    if (outcome.kind !== 'done') return outcome;
   }
-  return 'yes';
+  return done;
 }

@@ -1,162 +1,166 @@
 /**
- * A gate that can be answered on its pull request too: whoever answers first, there or here, decides. What people do to the
- * pull request by hand is followed and said; nothing is forced over it.
+ * The gate of a landing, on (head, base). On a code host it can be answered on its pull request too: whoever answers first, there
+ * or here, decides. What people do to the pull request by hand is followed and said; nothing is forced over it.
  */
 import { log } from '@temporalio/workflow';
-import type { PublishGateRequest } from '../../activities/code-host/contract.ts';
-import type { PullRequestSnapshot } from '../../domain/model/pull-request.ts';
+import type { PublishedGate, PullRequestRef, PullRequestSnapshot } from '../../domain/model/pull-request.ts';
 import type { Decision, Ruling } from '../../domain/approval/gate.ts';
-import { pageOf } from '../../domain/views/how-to-answer.ts';
-import { decisionText, obstacle, openGateText } from '../../domain/views/gate-status.ts';
-import type { NotifyTarget, WorkspaceRef } from '../../domain/model/project.ts';
-import { sameLogin } from '../../domain/names/logins.ts';
 import { answerAtGate } from '../../domain/approval/review-commands.ts';
-import { hostActivities, sharedActivities } from '../activity-proxies.ts';
-import type { MessageHandlers } from '../messaging/message-handlers.ts';
+import type { LandingEvent } from '../../domain/landing/landing.ts';
+import { sameLogin } from '../../domain/names/logins.ts';
+import { decisionText, obstacle, openGateText } from '../../domain/views/gate-status.ts';
+import { pageOf } from '../../domain/views/how-to-answer.ts';
+import { hostActivities } from '../activity-proxies.ts';
+import type { Asking, Question } from '../approval/gate.ts';
+import { tell } from '../messaging/notices.ts';
 import { cancelledHere, describeError } from '../support/failures.ts';
-import type { ApprovalGate, Question } from '../approval/gate.ts';
-import { type PullRequestListener, isHosted, readSnapshot, watchPullRequest } from './watch.ts';
+import { audience, type LandingOwner } from './owner.ts';
+import { readSnapshot, watchPullRequest } from './watch.ts';
 
-export interface AskedOn {
-  readonly workspace: WorkspaceRef;
-  readonly pullRequest: { readonly number: number; readonly url: string } | null;
-  /** Its branches, as they should be. */
-  readonly branch: string;
-  readonly base: string;
-  readonly approvalGate: ApprovalGate;
-  readonly handlers: MessageHandlers;
-  readonly listener: PullRequestListener;
-  readonly slug: string;
-  readonly notify: readonly NotifyTarget[];
+export async function askPeople(owner: LandingOwner, gate: number): Promise<LandingEvent> {
+  const { policy, progress } = owner;
+  const { headSha, baseSha, tested, pullRequest } = progress.landing;
+  const question: Question = {
+    ...owner.question(gate),
+    headSha,
+    baseSha,
+    checks: tested?.sha === headSha ? tested.checks : [],
+    link: pageOf(pullRequest),
+  };
+  owner.onGate(true, 'awaits approval');
+  const decision =
+    pullRequest === null || !policy.hosted
+      ? await owner.approvalGate.waitForDecision(question, asking(owner))
+      : await askOnPullRequest(owner, pullRequest, question);
+  if (decision === null) {
+    owner.onGate(false, 'the branch moved');
+    return { kind: 'withdrawn' };
+  }
+  const { action, by, comment } = decision;
+  owner.onGate(false, action === 'approve' ? `approved by ${by}` : `rejected by ${by}`);
+  return action === 'approve'
+    ? { kind: 'approved', headSha: decision.headSha, by }
+    : { kind: 'rejected', by, comment };
 }
 
-export type Asked =
-  | { readonly kind: 'decided'; readonly decision: Decision }
-  /** The question is void: the branch is at `tip` now, or its pull request was merged elsewhere. */
-  | { readonly kind: 'moved'; readonly tip: string };
-
-export async function askPeopleOn(on: AskedOn, question: Question): Promise<Asked> {
-  const { approvalGate, workspace, pullRequest } = on;
-  const link = pageOf(pullRequest);
-  if (pullRequest === null || !isHosted(workspace)) {
-    const decision = await approvalGate.waitForDecision({ ...question, link });
-    if (decision === null) throw new Error(`The gate ${question.id} was withdrawn without a reason.`);
-    return { kind: 'decided', decision };
-  }
-
+/** Null: the question is void, because the branch moved or its pull request was merged elsewhere. */
+async function askOnPullRequest(
+  owner: LandingOwner,
+  pullRequest: PullRequestRef,
+  question: Question,
+): Promise<Decision | null> {
+  const { workspace, approvalGate, listener } = owner;
   const { number } = pullRequest;
   // Before the gate opens: a comment that is there already was about something else.
   const first = await readSnapshot(workspace, number);
-  let tip: string | null = null;
-  const publish = publisher(on, number, question);
-  const heard = { lastComment: first.lastComment, remark: null as string | null };
+  const publish = publisher(owner, number, question);
+  const onLook = gateWatcher(owner, question, first.lastComment);
 
-  const onLook = async (look: PullRequestSnapshot): Promise<void> => {
-    if (approvalGate.state.open?.id !== question.id) return;
-    // Merged into another branch, it leads nowhere any more: whoever asked finds out.
-    if (look.state === 'merged')
-      return look.base.branch === on.base ? recordMerge(on, look) : approvalGate.withdraw();
-    const moved = await movedTo(on, look, question);
-    if (approvalGate.state.open?.id !== question.id) return;
-    if (moved.tip !== null) {
-      tip = moved.tip;
-      approvalGate.withdraw();
-      return;
-    }
-    const remark = obstacle(look, { base: on.base, branchGone: moved.gone });
-    approvalGate.annotate(remark);
-    if (remark !== null && remark !== heard.remark) alarm(on, remark);
-    heard.remark = remark;
-    for (const word of look.commands) hear(on, word, heard.lastComment);
-  };
-
-  const asking = approvalGate.waitForDecision({ ...question, link });
+  const asked = approvalGate.waitForDecision(question, asking(owner));
   // If the first look fails as well, nobody awaits it.
-  asking.catch(() => undefined);
+  asked.catch(() => undefined);
   void publish(openGateText(question));
-  const watch = watchPullRequest({ workspace, number, listener: on.listener, seen: first.digest, onLook });
+  const watch = watchPullRequest({ workspace, number, listener, seen: first.digest, onLook });
   try {
     await onLook(first).catch((error: unknown) => {
       if (cancelledHere(error)) throw error;
       log.warn(`The first look at #${number} came to nothing: ${describeError(error)}`);
     });
-    const decision = await asking;
-    if (decision === null) return { kind: 'moved', tip: tip ?? question.headSha ?? '' };
+    const decision = await asked;
     watch.stop();
-    await publish(decisionText(decision));
-    return { kind: 'decided', decision };
+    if (decision !== null) await publish(decisionText(decision));
+    return decision;
   } finally {
     watch.stop();
   }
 }
 
-/** A word that stands, at the gate as it is now; what doesn't count is said once. */
-function hear(
-  { approvalGate, handlers, listener }: AskedOn,
-  word: PullRequestSnapshot['commands'][number],
+const asking = (owner: LandingOwner): Asking => ({
+  approval: owner.settings.approval,
+  audience: audience(owner),
+});
+
+/** What each look at the pull request means for the open gate. */
+function gateWatcher(owner: LandingOwner, question: Question, lastComment: number) {
+  const { approvalGate, policy } = owner;
+  const isOpen = () => approvalGate.state.open?.id === question.id;
+  let said: string | null = null;
+
+  return async (look: PullRequestSnapshot): Promise<void> => {
+    if (!isOpen()) return;
+    // Merged into another branch, it leads nowhere any more: whoever asked finds out.
+    if (look.state === 'merged')
+      return look.base.branch === policy.baseBranch ? recordMerge(owner, look) : approvalGate.withdraw();
+    const branch = await branchSince(owner, look, question);
+    if (!isOpen()) return;
+    if (branch === 'moved') return approvalGate.withdraw();
+    const remark = obstacle(look, { base: policy.baseBranch, branchGone: branch === 'gone' });
+    approvalGate.annotate(remark);
+    if (remark !== null && remark !== said) alarm(owner, remark);
+    said = remark;
+    for (const command of look.commands) answer(owner, command, lastComment);
+  };
+}
+
+/** Git is asked before a head counts as moved: a host's answers may be older than our own push. */
+async function branchSince(
+  { workspace, policy: { branch } }: LandingOwner,
+  look: PullRequestSnapshot,
+  { headSha }: Question,
+): Promise<'same' | 'moved' | 'gone'> {
+  if (look.state === 'open' && look.head.sha === headSha) return 'same';
+  const host = hostActivities(workspace.host, `tip of ${branch}`);
+  const tip = (await host.readTips({ workspace, branches: [branch] }))[branch] ?? null;
+  if (tip === null) return 'gone';
+  return tip === headSha ? 'same' : 'moved';
+}
+
+/** A command that stands, at the gate as it is now; what doesn't count is said once. */
+function answer(
+  { approvalGate, handlers, listener }: LandingOwner,
+  command: PullRequestSnapshot['commands'][number],
   lastComment: number,
 ): void {
-  const gate = approvalGate.state.open;
+  const { open, decisions } = approvalGate.state;
   // What decided an earlier gate has had its effect.
-  if (gate === null || approvalGate.state.decisions.some(({ commandId }) => commandId === word.id)) return;
-  const hearing = answerAtGate(word, gate, lastComment);
-  if (hearing.kind === 'past') return;
-  const answer: Ruling =
-    hearing.kind === 'answer'
-      ? approvalGate.answer(hearing.answer)
-      : { kind: 'refused', refusal: { code: hearing.code, message: hearing.reason } };
-  if (answer.kind !== 'refused') return;
-  const told = `${word.id}:${answer.refusal.code}`;
-  if (listener.alreadySaid.has(told)) return;
-  listener.alreadySaid.add(told);
-  handlers.refuse(`${word.kind} on the pull request`, answer.refusal);
+  if (open === null || decisions.some(({ commandId }) => commandId === command.id)) return;
+  const found = answerAtGate(command, open, lastComment);
+  if (found.kind === 'past') return;
+  const ruling: Ruling =
+    found.kind === 'answer'
+      ? approvalGate.answer(found.answer)
+      : { kind: 'refused', refusal: { code: found.code, message: found.reason } };
+  if (ruling.kind !== 'refused') return;
+  const saying = `${command.id}:${ruling.refusal.code}`;
+  if (listener.alreadySaid.has(saying)) return;
+  listener.alreadySaid.add(saying);
+  handlers.refuse(`${command.kind} on the pull request`, ruling.refusal);
 }
 
 /** Whoever could merge has merged: that is a decision, and can't be taken back. */
-function recordMerge(on: AskedOn, { mergedBy, number, head }: PullRequestSnapshot): void {
-  const { approvalGate } = on;
+function recordMerge(owner: LandingOwner, { mergedBy, number, head }: PullRequestSnapshot): void {
+  const { approvalGate } = owner;
   const by = mergedBy ?? 'somebody';
   const { approvers = [], headSha = null } = approvalGate.state.open ?? {};
   if (approvers.length > 0 && !approvers.some((approver) => sameLogin(approver, by)))
     alarm(
-      on,
+      owner,
       `${by} is not among the approvers (${approvers.join(', ')}) and merged pull request #${number} by hand.`,
     );
   const comment = head.sha === headSha ? 'Merged by hand.' : `Merged by hand, with ${head.sha}.`;
   approvalGate.record({ action: 'approve', by, from: 'github-review', comment });
 }
 
-/** Not awaited: a channel that is down never holds a project up. */
-function alarm({ slug, notify, pullRequest }: AskedOn, text: string): void {
-  if (notify.length === 0) return;
+function alarm(owner: LandingOwner, text: string): void {
+  const { pullRequest } = owner.progress.landing;
   const title = `Pull request #${pullRequest?.number ?? ''} was changed by hand`;
-  const link = pullRequest?.url ?? null;
-  // The workflow's clock: the same on replay, another for each time that something has to be said.
-  const id = `${slug}:by-hand:${pullRequest?.number ?? 0}:${Date.now()}`;
-  sharedActivities('tell people: changed by hand')
-    .notify({
-      targets: notify,
-      notice: { id, kind: 'alarm', project: slug, title, text, command: null, link },
-    })
-    .catch(() => undefined);
-}
-
-/** Git is asked before a head counts as moved: a host's answers may be older than our own push. */
-async function movedTo(
-  { workspace, branch }: AskedOn,
-  look: PullRequestSnapshot,
-  { headSha }: Question,
-): Promise<{ readonly tip: string | null; readonly gone: boolean }> {
-  if (look.state === 'open' && look.head.sha === headSha) return { tip: null, gone: false };
-  const host = hostActivities(workspace.host, `tip of ${branch}`);
-  const tip = (await host.readTips({ workspace, branches: [branch] }))[branch] ?? null;
-  return { tip: tip === null || tip === headSha ? null : tip, gone: tip === null };
+  tell(audience(owner), { kind: 'alarm', title, text, link: pageOf(pullRequest) });
 }
 
 /** In order, never failing: what can't be shown is decided all the same. */
-function publisher({ workspace }: AskedOn, number: number, { id: gateId, headSha: sha }: Question) {
+function publisher({ workspace }: LandingOwner, number: number, { id: gateId, headSha: sha }: Question) {
   let last: Promise<void> = Promise.resolve();
-  return (text: Pick<PublishGateRequest, 'state' | 'summary' | 'comment'>): Promise<void> => {
+  return (text: PublishedGate): Promise<void> => {
     const host = hostActivities(workspace.host, `show gate ${gateId} on #${number}`, 'publish');
     last = last
       .then(() => host.publishGate({ workspace, number, gateId, sha, ...text }))

@@ -8,15 +8,17 @@ import { searchAttributes } from '../../domain/names/search-attributes.ts';
 import { projectDetails, phaseDetails, taskDetails } from '../../domain/views/details.ts';
 import { repositoryLabel, type ProjectStatusView } from '../../domain/views/status.ts';
 import { escapeControls } from '../../domain/text/escape.ts';
-import { type PhaseRun, phaseView } from '../phase/state.ts';
-import { type TaskRun, taskView } from '../task/state.ts';
+import type { PhaseRun } from '../phase/state.ts';
+import { phaseView } from '../phase/view.ts';
+import type { TaskRun } from '../task/state.ts';
+import { taskView } from '../task/view.ts';
 
 export function showTask(run: TaskRun): void {
-  if (run.context === null) return;
+  if (run.plan === null) return;
   const { workflowId } = workflowInfo();
   setCurrentDetails(taskDetails(taskView(run), workflowId));
-  if (run.context.standalone)
-    showAttributes(run.context.slug, repositoryLabel(run.context.workspace.repository), taskView(run), null);
+  if (run.plan.standalone)
+    showAttributes(run.plan.slug, repositoryLabel(run.plan.workspace.repository), taskView(run), null);
 }
 
 export function showPhase(run: PhaseRun): void {

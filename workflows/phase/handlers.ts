@@ -15,9 +15,14 @@ import { showPhase } from '../messaging/visibility.ts';
 import type { PhaseRun } from './state.ts';
 
 export function phaseHandlers(run: PhaseRun): readonly Handler[] {
-  const { approvalGate, outbox } = run;
-  const { number } = run.input.phase;
-  const task = { outbox, name: () => `task ${run.current?.task.number ?? ''}`, instead: () => run.detail };
+  const { plan, state, live } = run;
+  const { approvalGate, outbox } = live;
+  const { number } = plan.phase;
+  const task = {
+    outbox,
+    name: () => `task ${state.current?.task.number ?? ''}`,
+    instead: () => state.detail,
+  };
   const isNews = createReportFilter(outbox);
   return [
     ...decisionHandlers({
@@ -29,31 +34,31 @@ export function phaseHandlers(run: PhaseRun): readonly Handler[] {
       onRefused: (payload, refusal) => acknowledge(run, payload, refusal),
     }),
     ...pauseHandlers(async (paused) => {
-      run.paused = paused;
+      state.paused = paused;
       showPhase(run);
       await outbox.post(paused ? 'pause' : 'resume', {});
     }),
-    answersForwarded(task, () => run.question),
+    answersForwarded(task, () => state.question),
     wordsForwarded(task),
-    parentHandler(run.handlers),
+    parentHandler(live.handlers),
     reportHandler(codeHostChangedSignal, ({ number: of }) => {
-      if (of === null || of === run.pullRequest?.number) run.listener.hint();
+      if (of === null || of === state.landing.pullRequest?.number) live.listener.hint();
     }),
     reportHandler(taskReportedSignal, async (report) => {
       if (!(await isNews(report))) return;
       const { task: asks, question } = report;
-      run.question = question === null ? null : { task: asks, text: question };
+      state.question = question === null ? null : { task: asks, text: question };
       showPhase(run);
-      run.reporter.changed();
+      live.reporter.changed();
     }),
   ];
 }
 
 /** The project waits for what became of the answer that it forwarded: it hears of the refusal too. */
-function acknowledge(run: PhaseRun, payload: object, refusal: Refusal): void {
+function acknowledge({ state, live }: PhaseRun, payload: object, refusal: Refusal): void {
   // What was refused for its shape may hold anything; the project gives its messages an id of its own.
   if (!('commandId' in payload) || typeof payload.commandId !== 'string') return;
-  run.refusals = [...run.refusals, { commandId: payload.commandId, refusal }].slice(-MAX_REFUSALS);
-  run.reporter.changed();
+  state.refusals = [...state.refusals, { commandId: payload.commandId, refusal }].slice(-MAX_REFUSALS);
+  live.reporter.changed();
 }
 const MAX_REFUSALS = 20;

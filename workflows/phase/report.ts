@@ -11,23 +11,24 @@ export function phaseReports(run: () => PhaseRun, known: readonly PhaseTaskSumma
   let refused = new Set<string>();
 
   return (stamp: Stamp): Composed<PhaseReport> => {
-    const { input, finished, approvalGate, refusals, ...now } = run();
-    const { open, decisions } = approvalGate.state;
+    const { plan, state, live } = run();
+    const { finished, refusals, landing } = state;
+    const { open, decisions } = live.approvalGate.state;
     return {
       report: {
         ...stamp,
-        phase: input.phase.number,
+        phase: plan.phase.number,
         // Another object is another result: a rebase gives a task another commit.
         tasks: finished.filter((task) => tasks.get(task.number) !== task),
-        baseSha: now.base,
-        status: now.status,
+        baseSha: landing.startSha,
+        status: state.status,
         gate: open,
         decisions: decisions.filter(({ gateId }) => !decided.has(gateId)),
         refusals: refusals.filter(({ commandId }) => !refused.has(commandId)),
-        pullRequest: now.pullRequest,
-        headSha: now.head === '' ? null : now.head,
-        heldUp: now.heldUp,
-        question: now.question,
+        pullRequest: landing.pullRequest,
+        headSha: state.branchMade ? landing.headSha : null,
+        heldUp: live.waitsFor?.text ?? null,
+        question: state.question,
       },
       arrived() {
         tasks = new Map(finished.map((task) => [task.number, task]));

@@ -6,7 +6,7 @@ import { branchNameProblem } from '../../domain/names/branches.ts';
 import { sharedActivities } from '../activity-proxies.ts';
 import type { CommandAnswer } from '../messages.ts';
 import { done, type Handled, refuse } from '../messaging/command-handler.ts';
-import { outcomeOf, planOf, type ProjectRun } from './state.ts';
+import { outcomeOf, type ProjectRun } from './state.ts';
 
 const invalid = (message: string): Refusal => ({ code: 'InvalidMessage', message });
 const fields = ['phase', 'tasks', 'skip', 'branch'];
@@ -60,7 +60,8 @@ export async function amend(run: ProjectRun, { phases }: AmendMessage): Promise<
   }
   const late = amendProblem(run, { phases });
   if (late !== null) return { kind: 'refused', refusal: late };
-  const plan = planOf(run);
+  const { plan, state } = run;
+  if (plan === null) return refuse('NotWaiting', 'The project is still being validated.');
   run.plan = {
     ...plan,
     phases: plan.phases.map((phase) => {
@@ -74,8 +75,8 @@ export async function amend(run: ProjectRun, { phases }: AmendMessage): Promise<
     }),
   };
   for (const { phase, skip } of phases) {
-    if (skip === true && !run.skipped.includes(phase)) run.skipped = [...run.skipped, phase];
-    if (skip === false) run.skipped = run.skipped.filter((number) => number !== phase);
+    if (skip === true && !state.skipped.includes(phase)) state.skipped = [...state.skipped, phase];
+    if (skip === false) state.skipped = state.skipped.filter((number) => number !== phase);
   }
   return done(
     `Amended: ${phases.map((each) => `phase ${each.phase}${each.skip === true ? ' skipped' : ''}`).join(', ')}.`,
@@ -83,8 +84,13 @@ export async function amend(run: ProjectRun, { phases }: AmendMessage): Promise<
 }
 
 /** A phase that failed before its branch was made has done nothing yet: its branch may be named anew. */
-const started = (run: ProjectRun, phase: PhaseSpec): boolean =>
-  run.activePhase?.number === phase.number || outcomeOf(run, phase.number)?.branchMade === true;
+function started(run: ProjectRun, { number }: PhaseSpec): boolean {
+  const outcome = outcomeOf(run, number);
+  return (
+    run.live.activePhase?.number === number ||
+    (outcome !== undefined && (outcome.lost === true || outcome.landing !== null))
+  );
+}
 
-const passedOver = (run: ProjectRun, { number }: PhaseSpec): boolean =>
-  run.next === null || number < run.next.number;
+const passedOver = ({ state }: ProjectRun, { number }: PhaseSpec): boolean =>
+  state.next === null || number < state.next.number;

@@ -9,11 +9,12 @@ import {
   type Ruling,
 } from '../../domain/approval/gate.ts';
 import { refuse } from '../messaging/command-handler.ts';
-import { mergeDecisions, type ProjectRun, whatHappens } from './state.ts';
+import { mergeDecisions, type ProjectRun } from './state.ts';
+import { whatHappens } from './view.ts';
 
 export function validateDecision(run: ProjectRun, answer: Answer): Refusal | null {
-  if (run.condition === 'done' || run.condition === 'cancelled')
-    return { code: 'ProjectClosed', message: `The project is ${run.condition}.` };
+  if (run.state.condition === 'done' || run.state.condition === 'cancelled')
+    return { code: 'ProjectClosed', message: `The project is ${run.state.condition}.` };
   if (answer.gateId === null && answer.headSha === null) {
     return {
       code: 'InvalidMessage',
@@ -27,32 +28,32 @@ export function validateDecision(run: ProjectRun, answer: Answer): Refusal | nul
 export async function decideOrForward(run: ProjectRun, answer: Answer): Promise<Ruling> {
   const ruling = decide(gatesOf(run), answer, Date.now(), whatHappens(run));
   if (ruling.kind !== 'decided') return ruling;
-  if (run.approvalGate.state.open !== null) return run.approvalGate.answer(answer);
+  if (run.live.approvalGate.state.open !== null) return run.live.approvalGate.answer(answer);
   return forwardDecision(run, ruling.decision.gateId, answer);
 }
 
 /** The project's own gate, or the running phase's as it told us. */
 function gatesOf(run: ProjectRun): GateState {
   return {
-    open: run.approvalGate.state.open ?? run.activePhase?.gate ?? null,
-    decisions: mergeDecisions(run.decisions, run.approvalGate.state.decisions),
+    open: run.live.approvalGate.state.open ?? run.live.activePhase?.gate ?? null,
+    decisions: mergeDecisions(run.state.decisions, run.live.approvalGate.state.decisions),
   };
 }
 
 async function forwardDecision(run: ProjectRun, gateId: string, answer: Answer): Promise<Ruling> {
-  const phase = run.activePhase?.number;
+  const phase = run.live.activePhase?.number;
   const ended = () =>
     refuse('NoOpenGate', `Phase ${phase ?? ''} ended before it heard the answer: ${whatHappens(run)}.`);
   const { action, headSha, by, from, comment } = answer;
   // Under an id of its own, by which the phase says what became of it.
   const commandId = answer.commandId ?? uuid4();
-  const told = await run.outbox.post(action, { commandId, gateId, headSha, by, from, comment });
+  const told = await run.live.outbox.post(action, { commandId, gateId, headSha, by, from, comment });
   if (told === 'gone') return ended();
 
-  const decided = () => run.decisions.find((decision) => decision.gateId === gateId);
-  const refused = () => run.refusals.find((each) => each.commandId === commandId);
+  const decided = () => run.state.decisions.find((decision) => decision.gateId === gateId);
+  const refused = () => run.live.refusals.find((each) => each.commandId === commandId);
   await condition(
-    () => decided() !== undefined || refused() !== undefined || run.activePhase?.number !== phase,
+    () => decided() !== undefined || refused() !== undefined || run.live.activePhase?.number !== phase,
   );
   const refusal = refused();
   if (refusal !== undefined) return { kind: 'refused', refusal: refusal.refusal };

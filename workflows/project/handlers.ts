@@ -21,27 +21,30 @@ import {
 } from '../messaging/shared-handlers.ts';
 import { amend, amendProblem } from './amend.ts';
 import { decideOrForward, validateDecision } from './forward-decision.ts';
-import { mergeDecisions, planOf, type ProjectRun, whatHappens } from './state.ts';
+import { mergeDecisions, type ProjectRun } from './state.ts';
+import { whatHappens } from './view.ts';
 
 export function projectHandlers(run: ProjectRun, onChange: () => void): readonly Handler[] {
   const child = {
-    outbox: run.outbox,
+    outbox: run.live.outbox,
     name: () =>
-      run.activePhase === null ? 'the task that revises the project' : `phase ${run.activePhase.number}`,
+      run.live.activePhase === null
+        ? 'the task that revises the project'
+        : `phase ${run.live.activePhase.number}`,
     instead: () => whatHappens(run),
   };
-  const isNews = createReportFilter(run.outbox);
+  const isNews = createReportFilter(run.live.outbox);
   return [
     ...decisionHandlers({
       validate: (answer) => validateDecision(run, answer),
       decide: (answer) => decideOrForward(run, answer),
     }),
     ...pauseHandlers(async (paused) => {
-      run.paused = paused;
+      run.state.paused = paused;
       onChange();
-      await run.outbox.post(paused ? 'pause' : 'resume', {});
+      await run.live.outbox.post(paused ? 'pause' : 'resume', {});
     }),
-    answersForwarded(child, () => run.question ?? run.activePhase?.question ?? null),
+    answersForwarded(child, () => run.live.question ?? run.live.activePhase?.question ?? null),
     wordsForwarded(child),
     retryHandler(run),
     budgetHandler(run),
@@ -66,14 +69,13 @@ export function projectHandlers(run: ProjectRun, onChange: () => void): readonly
 /** A phase looks at its own pull request by itself; the project hears of it, and passes on that there is something to see. */
 function hintHandler(run: ProjectRun): Handler {
   const phaseListener = createPullRequestListener(() => {
-    const { workspace } = planOf(run);
-    const repository = repositoryLabel(workspace.repository);
-    void run.outbox.post('codeHostChanged', { repository, number: null });
+    const repository = run.plan === null ? '' : repositoryLabel(run.plan.workspace.repository);
+    void run.live.outbox.post('codeHostChanged', { repository, number: null });
   });
   return reportHandler(codeHostChangedSignal, ({ number }) => {
-    const { pullRequest = null } = run.activePhase ?? {};
+    const { pullRequest = null } = run.live.activePhase ?? {};
     if (pullRequest !== null && (number === null || number === pullRequest.number)) phaseListener.hint();
-    else run.listener.hint();
+    else run.live.listener.hint();
   });
 }
 
@@ -81,14 +83,14 @@ const retryHandler = (run: ProjectRun): Handler =>
   commandHandler(messages.retry, {
     validate({ phase }) {
       const refused = (message: string) => ({ code: 'NotWaiting' as const, message });
-      if (!run.awaitsRetry) return refused(`Nothing has failed: ${whatHappens(run)}.`);
-      const failed = run.advances.at(-1);
+      if (!run.live.awaitsRetry) return refused(`Nothing has failed: ${whatHappens(run)}.`);
+      const failed = run.state.advances.at(-1);
       if (phase === undefined || failed?.stage !== 'complete_phase') return null;
       const { number } = failed.phaseCompleted;
       return number === phase ? null : refused(`Phase ${number} failed, not phase ${phase}.`);
     },
-    execute({ feedback }) {
-      run.retry = { feedback: feedback ?? null };
+    execute({ feedback = null, fresh = false }) {
+      run.live.retry = { feedback, fresh };
       return done('It goes on from there; accepted tasks are kept.');
     },
   });
@@ -101,29 +103,32 @@ const budgetHandler = (run: ProjectRun): Handler =>
         : null,
     execute({ usd, tokens }) {
       const add = (limit: number | null, more = 0) => (limit === null ? null : limit + more);
-      run.budget = { usd: add(run.budget.usd, usd), tokens: add(run.budget.tokens, tokens) };
-      const dollars = run.budget.usd === null ? 'unlimited' : `${run.budget.usd} USD`;
+      run.state.budget = {
+        usd: add(run.state.budget.usd, usd),
+        tokens: add(run.state.budget.tokens, tokens),
+      };
+      const dollars = run.state.budget.usd === null ? 'unlimited' : `${run.state.budget.usd} USD`;
       return done(
-        `The budget is now ${dollars}, ${run.budget.tokens ?? 'unlimited'} tokens. It counts from the next phase or retry on.`,
+        `The budget is now ${dollars}, ${run.state.budget.tokens ?? 'unlimited'} tokens. It counts from the next phase or retry on.`,
       );
     },
   });
 
 function hearPhase(run: ProjectRun, report: PhaseReport): void {
-  const phase = run.activePhase;
+  const phase = run.live.activePhase;
   if (phase === null) return;
   const { status, gate, pullRequest, headSha, baseSha, heldUp, question } = report;
   const tasks = [
     ...phase.tasks.filter(({ number }) => !report.tasks.some((task) => task.number === number)),
     ...report.tasks,
   ];
-  run.activePhase = { ...phase, status, gate, pullRequest, headSha, tasks, baseSha, heldUp, question };
-  run.decisions = mergeDecisions(run.decisions, report.decisions);
-  run.refusals = [...run.refusals, ...report.refusals].slice(-MAX_REFUSALS);
+  run.live.activePhase = { ...phase, status, gate, pullRequest, headSha, tasks, baseSha, heldUp, question };
+  run.state.decisions = mergeDecisions(run.state.decisions, report.decisions);
+  run.live.refusals = [...run.live.refusals, ...report.refusals].slice(-MAX_REFUSALS);
 }
 const MAX_REFUSALS = 20;
 
 /** A revision of the whole project is our own child; a phase's task reports to its phase. */
 function hearRevision(run: ProjectRun, { task, question }: TaskReport): void {
-  if (run.activePhase === null) run.question = question === null ? null : { task, text: question };
+  if (run.live.activePhase === null) run.live.question = question === null ? null : { task, text: question };
 }

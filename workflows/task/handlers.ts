@@ -10,25 +10,25 @@ import type { Handler } from '../messaging/message-handlers.ts';
 import { reportHandler } from '../messaging/report-handler.ts';
 import { decisionHandlers, pauseHandlers } from '../messaging/shared-handlers.ts';
 import { showTask } from '../messaging/visibility.ts';
-import { addFeedback, contextOf, setStatus, type TaskRun } from './state.ts';
-import { attemptKey } from './attempt.ts';
+import { retry } from './await-retry.ts';
+import { addFeedback, attemptKey, isPlanned, type PlannedTask, type TaskRun } from './state.ts';
 
 export function taskHandlers(run: TaskRun): readonly Handler[] {
   return [
     ...decisionHandlers({
-      validate: (answer) => run.approvalGate.validate(answer),
-      decide: (answer) => run.approvalGate.answer(answer),
+      validate: (answer) => run.live.approvalGate.validate(answer),
+      decide: (answer) => run.live.approvalGate.answer(answer),
     }),
     ...pauseHandlers((paused) => {
-      run.paused = paused;
+      run.state.paused = paused;
       showTask(run);
     }),
     answerHandler(run),
     messageHandler(run),
     retryHandler(run),
-    parentHandler(run.handlers),
+    parentHandler(run.live.handlers),
     reportHandler(codeHostChangedSignal, ({ number }) => {
-      if (number === null || number === run.pullRequest?.number) run.listener.hint();
+      if (number === null || number === run.state.landing.pullRequest?.number) run.live.listener.hint();
     }),
   ];
 }
@@ -38,10 +38,10 @@ const notWaiting = (message: string): Refusal => ({ code: 'NotWaiting', message 
 const answerHandler = (run: TaskRun): Handler =>
   commandHandler(messages.answer, {
     validate: () =>
-      run.question === null ? notWaiting(`The agent has asked nothing: ${run.detail}.`) : null,
+      run.state.question === null ? notWaiting(`The agent has asked nothing: ${run.state.detail}.`) : null,
     execute({ by, text }) {
-      addFeedback(run, `${by ?? 'a person'}, answering '${run.question ?? ''}'`, text);
-      run.question = null;
+      addFeedback(run, `${by ?? 'a person'}, answering '${run.state.question ?? ''}'`, text);
+      run.state.question = null;
       showTask(run);
       return done('The agent goes on with this answer.');
     },
@@ -50,12 +50,12 @@ const answerHandler = (run: TaskRun): Handler =>
 const messageHandler = (run: TaskRun): Handler =>
   commandHandler(messages.message, {
     validate: () =>
-      run.status === 'done' || run.status === 'cancelled'
+      run.state.status === 'done' || run.state.status === 'cancelled'
         ? notWaiting('The task has ended; nobody would read it.')
         : null,
     async execute(message, id) {
       const receipt = receiptFor(message, id);
-      run.messages = [...run.messages, receipt].slice(-MAX_MESSAGES);
+      run.state.messages = [...run.state.messages, receipt].slice(-MAX_MESSAGES);
       return done(
         (await deliver(run, receipt))
           ? "It is in the running agent's inbox; 'status' shows when it was read."
@@ -68,15 +68,18 @@ const MAX_MESSAGES = 50;
 const retryHandler = (run: TaskRun): Handler =>
   commandHandler(messages.retry, {
     validate: () =>
-      run.status === 'failed' && contextOf(run).standalone
-        ? null
-        : notWaiting(`Only a failed standalone task can be retried: ${run.detail}.`),
-    execute({ feedback, by }) {
-      if (feedback !== undefined) addFeedback(run, by ?? 'a person', feedback);
-      setStatus(run, 'incoming', 'retried by a person');
-      return done('Its attempts start afresh.');
+      failedStandalone(run) === null
+        ? notWaiting(`Only a failed standalone task can be retried: ${run.state.detail}.`)
+        : null,
+    execute({ feedback = null, by = 'a person', fresh = false }) {
+      const failed = failedStandalone(run);
+      if (failed !== null) retry(failed, { by, feedback, fresh });
+      return done('It goes on from there; its attempts count on.');
     },
   });
+
+const failedStandalone = (run: TaskRun): PlannedTask | null =>
+  run.state.status === 'failed' && isPlanned(run) && run.plan.standalone ? run : null;
 
 /** Its id is a file's name in the agent's inbox. */
 const receiptFor = ({ from, text }: TextMessage, id: string | null): Receipt => ({
@@ -90,17 +93,19 @@ const receiptFor = ({ from, text }: TextMessage, id: string | null): Receipt => 
 
 /** Into the running agent's inbox; false: no agent runs, or it ended meanwhile. */
 async function deliver(run: TaskRun, receipt: Receipt): Promise<boolean> {
-  if (!run.agentRuns) return false;
+  if (!run.state.agentRuns || !isPlanned(run)) return false;
+  const { workspace } = run.plan;
+  const key = attemptKey(run);
   const set = (state: Receipt['state']) => {
-    run.messages = run.messages.map((each) =>
-      each.id === receipt.id ? { ...each, state, attempt: run.attempt } : each,
+    run.state.messages = run.state.messages.map((each) =>
+      each.id === receipt.id ? { ...each, state, attempt: run.state.attempt } : each,
     );
   };
   set('inbox');
   try {
     await CancellationScope.nonCancellable(() =>
-      hostActivities(contextOf(run).workspace.host, 'message to the agent', 'delivery').deliverMessages({
-        key: attemptKey(run),
+      hostActivities(workspace.host, 'message to the agent', 'delivery').deliverMessages({
+        key,
         messages: [{ id: receipt.id, from: receipt.from, text: receipt.text }],
       }),
     );

@@ -1,70 +1,114 @@
 /** A task without a project: its plan, its own branch, and leaving nothing behind at the end. */
-import { reasonOf } from '../../domain/failure.ts';
 import { workflowInfo } from '@temporalio/workflow';
+import { codeOf, cancelledHere, describeError, ifPossible, plainly } from '../support/failures.ts';
+import { reasonOf } from '../../domain/failure.ts';
+import { adopted, newLanding } from '../../domain/landing/state.ts';
 import { hostActivities, sharedActivities } from '../activity-proxies.ts';
-import { ifPossible, plainly } from '../support/failures.ts';
+import { stop, type Stopped } from '../flow/step.ts';
+import { land } from '../landing/land.ts';
 import { showTask } from '../messaging/visibility.ts';
-import { contextOf, type TaskRun } from './state.ts';
+import { taskLanding, toStep } from './landing.ts';
+import { addFeedback, type PlannedTask, setStatus, type TaskRun } from './state.ts';
 
-export async function beginStandalone(run: TaskRun, input: Readonly<Record<string, unknown>>): Promise<void> {
+export async function beginStandalone(
+  run: TaskRun,
+  input: Readonly<Record<string, unknown>>,
+): Promise<PlannedTask> {
   const { workflowId } = workflowInfo();
   const plan = await plainly(sharedActivities('validate the task').planTask({ input, workflowId }));
-  const { settings, workspace, base, branch, slug, task, flow } = plan;
-  run.context = {
-    standalone: true,
-    slug,
-    owner: workspace.owner,
-    project: { name: task.title, design: null },
-    phase: { number: 0, name: '' },
-    task,
-    workspace,
-    flow,
-    settings,
-    branch,
-    base: base.sha,
-    baseBranch: base.branch,
-    ...(plan.webUi === undefined ? {} : { webUi: plan.webUi }),
-    git: { basedOn: base.branch, target: base.branch },
-    completed: [],
-    merge: null,
-    clockMs: settings.limits.phaseTimeoutMs,
-    budget: { usd: settings.limits.budgetUsd, tokens: settings.limits.tokens },
-  };
+  const { settings, workspace, base, branch, slug, task, flow, webUi } = plan;
+  run.state.lastAttempt = settings.limits.attempts;
+  const planned = Object.assign(run, {
+    plan: {
+      standalone: true,
+      slug,
+      owner: workspace.owner,
+      project: { name: task.title, design: null },
+      phase: { number: 0, name: '' },
+      task,
+      workspace,
+      flow,
+      settings,
+      branch,
+      baseBranch: base.branch,
+      baseSha: base.sha,
+      git: { basedOn: base.branch, target: base.branch },
+      completed: [],
+      clockMs: settings.limits.phaseTimeoutMs,
+      budget: { usd: settings.limits.budgetUsd, tokens: settings.limits.tokens },
+      ...(webUi === undefined ? {} : { webUi }),
+    },
+  });
   showTask(run);
+  return planned;
 }
 
-/** The task's own branch at the base; checked against every branch of the remote before any work. */
-export async function takeBranch(run: TaskRun): Promise<string | null> {
-  const { standalone, workspace, branch, base } = contextOf(run);
-  if (!standalone || run.tip !== '') return null;
-  const host = hostActivities(workspace.host, `branch ${branch}`);
-  run.fence = await host.readFence({ workspace, epoch: 1 });
-  const made = await host.createBranch({
+type Taken = { readonly kind: 'ready' } | { readonly kind: 'landed' } | Stopped;
+const ready: Taken = { kind: 'ready' };
+
+/** The task's own branch at the base; after a retry, wherever it is by now, and landed if that was all that was left. */
+export async function takeBranch(run: PlannedTask): Promise<Taken> {
+  const { plan, state } = run;
+  if (!plan.standalone) return ready;
+  try {
+    if (state.landing.headSha === '') return await makeBranch(run);
+    return state.commit === null ? ready : await landWhatIsThere(run);
+  } catch (error) {
+    if (cancelledHere(error)) throw error;
+    return stop(reasonOf(codeOf(error)), describeError(error));
+  }
+}
+
+/** Checked against every branch of the remote before any work. */
+async function makeBranch({ plan, state }: PlannedTask): Promise<Taken> {
+  const { workspace, branch, baseSha } = plan;
+  const made = await hostActivities(workspace.host, `branch ${branch}`).createBranch({
     workspace,
     branch,
-    from: { kind: 'sha', sha: base },
+    from: { kind: 'sha', sha: baseSha },
     siblings: [],
     own: null,
-    fence: run.fence,
+    fence: null,
   });
-  if (made.kind !== 'ready') {
-    run.reason = reasonOf('BranchConflict');
-    return 'message' in made ? made.message : `The branch '${made.branch}' is gone from the remote.`;
+  if (made.kind === 'gone') return stop(reasonOf('BaseInvalid'), `'${made.branch}' is gone from the remote.`);
+  if (made.kind !== 'ready') return stop(reasonOf('BranchConflict'), made.message);
+  state.landing = newLanding({ headSha: made.headSha, baseSha, startSha: baseSha });
+  state.fence = made.fence;
+  return ready;
+}
+
+/** The work had landed on its branch when the task failed: unless people ask for more, only the way into base is left. */
+async function landWhatIsThere(run: PlannedTask): Promise<Taken> {
+  const { state } = run;
+  setStatus(run, 'claimed', 'the landing goes on');
+  const landed = await land(taskLanding(run), state.asked ? 'found' : 'landed');
+  state.asked = false;
+  if (landed?.kind === 'landed') return { kind: 'landed' };
+  const { lost } = state.landing;
+  if (lost !== null && state.toldOfLoss) {
+    // The work is done again, on the branch as somebody left it.
+    state.landing = adopted(state.landing, lost.headSha);
+    state.commit = null;
+    setStatus(run, 'incoming', 'the work is done again');
+    return ready;
   }
-  run.tip = made.headSha;
-  run.fence = made.fence;
-  return null;
+  const step = landed === null ? null : toStep(run, landed);
+  if (step?.kind === 'stop') return step;
+  if (step?.kind === 'no') addFeedback(run, step.from, step.feedback);
+  setStatus(run, 'incoming', 'the work goes on');
+  return ready;
 }
 
 /** Worktree and hidden refs gone; branches stay; an open pull request hears why and is closed or kept by setting. */
-export async function closeStandalone(run: TaskRun, how: 'done' | 'cancelled'): Promise<void> {
-  if (run.context === null || !run.context.standalone) return;
-  const { workspace, settings } = run.context;
+export async function closeStandalone({ plan, state }: TaskRun, how: 'done' | 'cancelled'): Promise<void> {
+  if (plan === null || !plan.standalone) return;
+  const { workspace, settings } = plan;
+  const { pullRequest } = state.landing;
   const host = hostActivities(workspace.host, 'clean up', 'cleanUp');
-  if (how === 'cancelled' && run.pullRequest?.state === 'open') {
+  if (how === 'cancelled' && pullRequest?.state === 'open') {
     const close = settings.onCancel === 'close_pull_requests';
     const comment = `The task was cancelled. Its branch stays${close ? '; this pull request is closed' : ''}.`;
-    await ifPossible(host.closePullRequest({ workspace, number: run.pullRequest.number, comment, close }));
+    await ifPossible(host.closePullRequest({ workspace, number: pullRequest.number, comment, close }));
   }
-  await ifPossible(host.closeWorkspace({ workspace, fence: run.fence }));
+  await ifPossible(host.closeWorkspace({ workspace, fence: state.fence }));
 }

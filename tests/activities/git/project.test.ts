@@ -70,12 +70,13 @@ async function carryOut({
       landed.push(tip);
     }
     expect(
-      await activities.rebase({
+      await activities.bringUpToDate({
         workspace,
         branch,
         headSha: tip,
-        baseSha: integrated,
-        integrationBranch: integration,
+        startSha: integrated,
+        baseBranch: integration,
+        how: 'rebase',
         metadata: stampOf('Merge'),
       }),
     ).toEqual({ kind: 'current', baseSha: integrated, elapsedMs: 0 });

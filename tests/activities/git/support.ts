@@ -110,12 +110,11 @@ function untimed(activities: GitActivities): GitActivities {
   const still =
     <Request, Result extends object>(activity: (request: Request) => Promise<Timed<Result>>) =>
     async (request: Request) => ({ ...(await activity(request)), elapsedMs: 0 });
-  const { land, bringUpToDate, rebase, mergeBranch } = activities;
+  const { land, bringUpToDate, mergeBranch } = activities;
   return {
     ...activities,
     land: still(land),
     bringUpToDate: still(bringUpToDate),
-    rebase: still(rebase),
     mergeBranch: still(mergeBranch),
   };
 }

@@ -3,8 +3,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decide, next } from '../../../domain/landing/next.ts';
 import type { LandingAction, LandingPolicy, LandingState } from '../../../domain/landing/landing.ts';
-import { apply } from '../../../domain/landing/apply.ts';
-import { newLanding, withTask } from '../../../domain/landing/state.ts';
+import { newLanding, retried, withTask } from '../../../domain/landing/state.ts';
 import { type Deed, deeds, World } from './world.ts';
 
 const policy = (change: Partial<LandingPolicy> = {}): LandingPolicy => ({
@@ -14,6 +13,7 @@ const policy = (change: Partial<LandingPolicy> = {}): LandingPolicy => ({
   askAboutNothing: true,
   method: 'merge',
   checkedOut: 'person_merges',
+  redo: true,
   hosted: true,
   branch: 'phase',
   baseBranch: 'base',
@@ -74,7 +74,7 @@ function landAmid(policyOf: LandingPolicy, schedule: readonly Moment[]): Run {
       else {
         stops += 1;
         world.mend(state);
-        state = apply(policyOf, state, { kind: 'retried' });
+        state = retried(state);
       }
       continue;
     }
@@ -110,7 +110,7 @@ function guard(policyOf: LandingPolicy, world: World, state: LandingState, actio
 function revise(world: World, state: LandingState): LandingState {
   if (world.branch !== state.headSha) {
     // A task's push names the head that it expects; its owner finds out where the branch is, and tries again.
-    return apply(world.policy, state, { kind: 'retried' });
+    return retried(state);
   }
   const { end } = state;
   const merge = end?.kind === 'changes' ? end.merge : null;
@@ -124,7 +124,11 @@ function revise(world: World, state: LandingState): LandingState {
   const sha = world.commit(parents, changes);
   world.branch = sha;
   world.passed.add(world.tree(sha));
-  return withTask(state, { headSha: sha, tested: { sha, tree: world.tree(sha), checks: [] } });
+  return withTask(state, {
+    headSha: sha,
+    tested: { sha, tree: world.tree(sha), checks: [] },
+    merged: merge,
+  });
 }
 
 it('never lands what was not tested, never leaves out what was done, and always ends when people answer', () => {

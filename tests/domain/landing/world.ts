@@ -217,9 +217,9 @@ export class World {
       case 'find_head':
         return this.findHead(state);
       case 'ask':
-        if (this.branch !== state.headSha) return { kind: 'moved' };
-        if (this.gates.has(action.gate)) throw new Error(`Gate ${action.gate} was answered before.`);
+        if (this.gates.has(action.gate)) throw new Error(`Gate ${action.gate} was opened before.`);
         this.gates.set(action.gate, state.headSha);
+        if (this.branch !== state.headSha) return { kind: 'withdrawn' };
         return approve
           ? { kind: 'approved', headSha: state.headSha, by: 'ada' }
           : { kind: 'rejected', by: 'ada', comment: 'Again.' };
@@ -325,7 +325,7 @@ export class World {
       if (pullRequest.head !== headSha) return { kind: 'head_moved' };
       const sha = pullRequest.mergedSha ?? '';
       const differs = this.tree(sha) === this.tree(headSha) ? null : `it brought ${this.tree(sha)}.`;
-      return { kind: 'merged', sha, onBase: this.holds(this.base, sha), differs };
+      return { kind: 'merged', sha, tree: this.tree(sha), onBase: this.holds(this.base, sha), differs };
     }
     if (this.policy.pullRequest && pullRequest?.state === 'closed')
       return { kind: 'closed', pullRequest: null };
@@ -343,6 +343,6 @@ export class World {
       throw new Error('An untested tree was about to land.');
     this.base = this.mergeInto(this.base, headSha);
     if (pullRequest !== null) this.recordMerge(pullRequest, headSha, this.base);
-    return { kind: 'merged', sha: this.base, onBase: true, differs: null };
+    return { kind: 'merged', sha: this.base, tree: this.tree(this.base), onBase: true, differs: null };
   }
 }

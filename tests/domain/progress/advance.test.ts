@@ -26,7 +26,7 @@ const outcome = (
   branch: `b/${number}`,
   headSha: null,
   integrationSha: 'a',
-  baseSha: 'b',
+  tested: null,
   pullRequest: { number: 7, url: 'u', state: 'merged' },
   tasks: [
     {
@@ -51,9 +51,8 @@ const outcome = (
     },
   ],
   files: [],
-  branchMade: true,
+  landing: null,
   decisions: [],
-  rounds: 0,
   feedback: '',
   merge: null,
   fence: { epoch: 1, sha: null },

@@ -1,0 +1,3 @@
+import { landingContract } from '../contracts/landing.ts';
+
+landingContract('hosted');

@@ -1,0 +1,61 @@
+/** A person with plain git: a clone of a repository, and what people do to its branches. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { git } from './git.ts';
+
+export interface Person {
+  /** One commit with this file on the branch's tip, pushed; its SHA. */
+  commit(branch: string, file: string, text?: string): string;
+  /** One commit without this file, pushed. */
+  remove(branch: string, file: string): void;
+  /** The branch is at this commit now, whatever it was. */
+  force(branch: string, sha: string): void;
+  /** The branch is now one commit of theirs on top of `onto`; its SHA. */
+  replace(branch: string, onto: string): string;
+  /** Merged as people do without GitHub, and pushed; the base's new tip. */
+  merge(head: string, base: string): string;
+  deleteBranch(branch: string): void;
+}
+
+/** `path`: of the repository; `home`: where the clone goes. */
+export function personAt(home: string, path: string): Person {
+  const clone = mkdtempSync(join(home, 'person-'));
+  git(clone, 'init', '--quiet');
+  git(clone, 'remote', 'add', 'origin', path);
+  const take = (branch: string) => {
+    git(clone, 'fetch', '--quiet', 'origin', '+refs/heads/*:refs/remotes/origin/*');
+    git(clone, 'switch', '--quiet', '--detach', `origin/${branch}`);
+  };
+  return {
+    commit(branch, file, text = 'By hand.\n') {
+      take(branch);
+      writeFileSync(join(clone, file), text);
+      git(clone, 'add', '-A');
+      git(clone, 'commit', '--quiet', '-m', `Change ${file} by hand`);
+      git(clone, 'push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`);
+      return git(clone, 'rev-parse', 'HEAD');
+    },
+    remove(branch, file) {
+      take(branch);
+      git(clone, 'rm', '--quiet', file);
+      git(clone, 'commit', '--quiet', '-m', `Remove ${file} by hand`);
+      git(clone, 'push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`);
+    },
+    force: (branch, sha) => void git(path, 'update-ref', `refs/heads/${branch}`, sha),
+    replace(branch, onto) {
+      take(onto);
+      writeFileSync(join(clone, 'instead.txt'), 'Instead.\n');
+      git(clone, 'add', '-A');
+      git(clone, 'commit', '--quiet', '-m', 'Instead');
+      git(clone, 'push', '--quiet', '--force', 'origin', `HEAD:refs/heads/${branch}`);
+      return git(clone, 'rev-parse', 'HEAD');
+    },
+    merge(head, base) {
+      take(base);
+      git(clone, 'merge', '--quiet', '--no-ff', '--no-edit', `origin/${head}`);
+      git(clone, 'push', '--quiet', 'origin', `HEAD:refs/heads/${base}`);
+      return git(clone, 'rev-parse', 'HEAD');
+    },
+    deleteBranch: (branch) => void git(path, 'update-ref', '-d', `refs/heads/${branch}`),
+  };
+}

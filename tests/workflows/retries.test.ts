@@ -1,0 +1,162 @@
+/** What a person's retry goes on from: attempts count on, what was learnt stays, what had landed is not done twice. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  noApprovals,
+  obedient,
+  type PhaseStatusView,
+  type ProjectStatusView,
+  type Rig,
+  type ScriptEntry,
+  startRig,
+  type TaskStatusView,
+} from '../support/rig.ts';
+
+const [implementer, gatekeeper] = obedient as readonly [ScriptEntry, ScriptEntry];
+const rejects = { role: 'gatekeeper', result: { decision: 'reject', comments: ['Mind the plural.'] } };
+const standsByIt = { role: 'implementer', result: { outcome: 'done', summary: 'The plural is right.' } };
+
+describe('a retry', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await startRig();
+  });
+  afterAll(() => rig.close());
+
+  const one = [{ name: 'Only', tasks: ['Do it'] }];
+  const failed = (slug: string) =>
+    rig.until<ProjectStatusView>(rig.project(slug), 'the failure', (each) => each.condition === 'failed');
+  const retry = (slug: string, args: Readonly<Record<string, unknown>> = {}) =>
+    rig.project(slug).executeUpdate('retry', { args: [args] });
+  const prompt = (slug: string, attempt: number) => rig.readArtifact(`${slug}/1/1/${attempt}/prompt.md`);
+
+  it('goes on counting attempts, keeps earlier feedback and starts at the last candidate', async () => {
+    const slug = rig.slug('counts');
+    rig.setEntries([implementer, rejects]);
+    const handle = await rig.start(slug, { ...noApprovals, phases: one, limits: { attempts: 2 } });
+    expect((await failed(slug)).phases[0]?.tasks[0]).toMatchObject({ status: 'failed', attempts: 2 });
+    const first = prompt(slug, 1);
+
+    rig.setEntries([implementer, gatekeeper]);
+    await retry(slug);
+
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    expect(prompt(slug, 1)).toBe(first);
+    expect(prompt(slug, 3)).toContain('Mind the plural.');
+    expect((await rig.status(slug)).phases[0]?.tasks[0]).toMatchObject({ status: 'done', attempts: 3 });
+    // Each attempt appends a line: the third went on from what the second had made.
+    const files = rig.git('ls-tree', '-r', '--name-only', 'main').split('\n');
+    const work = files.find((name) => name.includes(slug) || name.startsWith('work-')) ?? '';
+    expect(rig.git('show', `main:${work}`).split('\n')).toHaveLength(3);
+  });
+
+  it('that asks for a fresh start begins at the head of the branch', async () => {
+    const slug = rig.slug('fresh');
+    rig.setEntries([implementer, rejects]);
+    const handle = await rig.start(slug, { ...noApprovals, phases: one, limits: { attempts: 2 } });
+    await failed(slug);
+    rig.setEntries([implementer, gatekeeper]);
+    await retry(slug, { fresh: true });
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    const work = rig.git('diff', '--name-only', 'main~1', 'main').split('\n')[0] ?? '';
+    expect(rig.git('show', `main:${work}`).split('\n')).toHaveLength(1);
+  });
+
+  it('makes no second commit of a task that had landed when its phase was terminated', async () => {
+    const slug = rig.slug('landed');
+    rig.setEntries(obedient);
+    const handle = await rig.start(slug, { approval: { project: 'none' }, phases: one });
+    await rig.until<PhaseStatusView>(rig.phase(slug, 1), 'the gate', ({ gate }) => gate !== null);
+    // As if the phase had been lost before it said so: its project knows of no task that is done.
+    await rig.stopWorker();
+    await rig.phase(slug, 1).terminate('lost');
+    await rig.startWorker();
+    await failed(slug);
+    await retry(slug);
+    const { gate } = await rig.until<PhaseStatusView>(
+      rig.phase(slug, 1),
+      'another gate',
+      (view) => view.gate !== null,
+    );
+    await rig.phase(slug, 1).executeUpdate('approve', { args: [{ by: 'ann', gateId: gate?.id }] });
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    const commits = rig.git(
+      'log',
+      '--no-merges',
+      '--format=%H',
+      `--grep=Phasewright-Project: ${slug}`,
+      'main',
+    );
+    expect(commits.split('\n')).toHaveLength(1);
+  });
+
+  it('finds a phase that was merged when it was terminated, and merges nothing twice', async () => {
+    const slug = rig.slug('merged');
+    rig.setEntries(obedient);
+    const handle = await rig.start(slug, { approval: { project: 'none' }, phases: one });
+    const seen = await rig.until<PhaseStatusView>(
+      rig.phase(slug, 1),
+      'the gate',
+      ({ gate }) => gate !== null,
+    );
+    const integration = `project/${slug}/integration`;
+    await rig.stopWorker();
+    await rig.phase(slug, 1).terminate('lost');
+    // What the phase would have done next, as far as git can tell.
+    const checkout = `${rig.home}/merge-${slug}`;
+    rig.git('worktree', 'add', '-q', '--detach', checkout, integration);
+    rig.git('-C', checkout, 'merge', '-q', '--no-ff', '--no-edit', seen.branch);
+    rig.git('update-ref', `refs/heads/${integration}`, rig.git('-C', checkout, 'rev-parse', 'HEAD'));
+    rig.git('worktree', 'remove', '--force', checkout);
+    await rig.startWorker();
+    await failed(slug);
+    await retry(slug);
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    const merges = rig.git('rev-list', '--count', '--merges', `${seen.headSha}..main`);
+    expect(Number(merges)).toBe(2); // into integration, by hand; into base
+    expect(rig.git('show', '-s', '--format=%s', 'main')).toContain('Merge');
+  });
+});
+
+describe('a maker that stands by its work', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await startRig();
+  });
+  afterAll(() => rig.close());
+  const one = [{ name: 'Only', tasks: ['Do it'] }];
+
+  it('is heard by the judge, who may accept the same candidate', async () => {
+    const slug = rig.slug('stands');
+    rig.setEntries([
+      { ...implementer, turn: 1 },
+      { ...standsByIt, turn: 2 },
+      { ...rejects, turn: 1 },
+      { ...gatekeeper, turn: 2 },
+    ]);
+    const handle = await rig.start(slug, { ...noApprovals, phases: one });
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    expect(rig.readArtifact(`${slug}/1/1/2/prompt.md`)).toContain('The plural is right.');
+    expect((await rig.status(slug)).phases[0]?.tasks[0]).toMatchObject({ attempts: 2 });
+  });
+
+  it('and is rejected twice with the same tree, becomes a question to a person', async () => {
+    const slug = rig.slug('asks');
+    rig.setEntries([
+      { ...implementer, turn: 1 },
+      { ...standsByIt, turn: 2 },
+      { ...standsByIt, turn: 3 },
+      { ...rejects, turn: 1 },
+      { ...rejects, turn: 2 },
+      { ...gatekeeper, turn: 3 },
+    ]);
+    const handle = await rig.start(slug, { ...noApprovals, phases: one });
+    const task = rig.task(slug, 1, 1);
+    const asking = await rig.until<TaskStatusView>(task, 'the question', ({ question }) => question !== null);
+    expect(asking).toMatchObject({ status: 'blocked', attempts: 2 });
+    expect(asking.question).toContain('Mind the plural.');
+    expect(asking.question).toContain('The plural is right.');
+    await task.executeUpdate('answer', { args: [{ by: 'ann', text: 'The maker is right.' }] });
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    expect((await rig.status(slug)).phases[0]?.tasks[0]).toMatchObject({ status: 'done' });
+  });
+});

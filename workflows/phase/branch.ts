@@ -1,0 +1,103 @@
+/** The phase's branch: made at the integration tip, or found again after a retry, with whatever a lost run had landed on it. */
+import { reasonOf } from '../../domain/failure.ts';
+import { adopted, newLanding, withTask } from '../../domain/landing/state.ts';
+import type { PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
+import { hostActivities } from '../activity-proxies.ts';
+import { done, stop, type StepOutcome } from '../flow/step.ts';
+import { land } from '../landing/land.ts';
+import { notPaused, phaseLanding, toStep } from './landing.ts';
+import type { PhaseRun } from './state.ts';
+
+const host = ({ plan: { workspace, phase } }: PhaseRun, summary: string) =>
+  hostActivities(workspace.host, `phase ${phase.number}: ${summary}`);
+
+/** `done` when work can start; a retry may learn that everything has landed meanwhile. */
+export async function takeBranch(run: PhaseRun): Promise<StepOutcome> {
+  await notPaused(run);
+  if (!run.state.branchMade) {
+    const made = await makeBranch(run);
+    if (made.kind !== 'done' || run.plan.before?.lost !== true) return made;
+  }
+  return run.plan.before === null ? done : findBranch(run);
+}
+
+async function makeBranch(run: PhaseRun): Promise<StepOutcome> {
+  const { plan, state } = run;
+  const { workspace, phase, siblings, integrationBranch } = plan;
+  const isLost = plan.before?.lost === true;
+  const made = await host(run, `branch ${phase.branch}`).createBranch({
+    workspace,
+    branch: phase.branch,
+    from: { kind: 'tip', branch: integrationBranch },
+    siblings,
+    // A run that was lost may have made it, at the tip that the project knew.
+    own: isLost ? { headSha: null } : null,
+    fence: state.fence,
+  });
+  switch (made.kind) {
+    case 'ready': {
+      const startSha = isLost ? plan.integrationSha : made.fromSha;
+      state.landing = newLanding({ headSha: made.headSha, baseSha: startSha, startSha });
+      state.branchMade = true;
+      state.fence = made.fence;
+      return done;
+    }
+    case 'gone':
+      return stop(
+        reasonOf('BaseInvalid'),
+        `The integration branch '${made.branch}' is gone from the remote. Push it again (it was at ${plan.integrationSha}), then retry.`,
+      );
+    case 'conflict':
+      return stop(reasonOf('BranchConflict'), made.message);
+    case 'lost':
+      return stop(reasonOf('LeaseLost'), made.message);
+  }
+}
+
+/** Our own branch: people may have merged, moved or deleted it since; what a lost run had landed is found by its trailers. */
+async function findBranch(run: PhaseRun): Promise<StepOutcome> {
+  const { plan, state } = run;
+  await recordLanded(run);
+  state.landing = { ...state.landing, required: commitsDone(run) };
+  const landed = await land(phaseLanding(run), 'found');
+  const { lost } = state.landing;
+  // Whoever retries after having been told takes the branch as somebody left it.
+  if (lost === null || plan.before?.landing?.lost == null) return landed === null ? done : toStep(landed);
+  state.finished = state.finished.filter(({ commit }) => commit === null || !lost.missing.includes(commit));
+  state.landing = { ...adopted(state.landing, lost.headSha), required: commitsDone(run) };
+  return done;
+}
+
+const commitsDone = ({ state }: PhaseRun): string[] =>
+  state.finished.flatMap(({ commit }) => (commit === null ? [] : [commit]));
+
+async function recordLanded(run: PhaseRun): Promise<void> {
+  const { plan, state } = run;
+  const { workspace, phase, slug, baseSha, integrationBranch } = plan;
+  const { commits } = await host(run, 'what has landed').findLanded({
+    workspace,
+    branches: [phase.branch, integrationBranch],
+    sinceSha: baseSha,
+    owner: slug,
+    phase: phase.number,
+  });
+  for (const task of state.tasks) {
+    const known = state.finished.some(({ number, status }) => number === task.number && status === 'done');
+    const found = commits.find((each) => each.task === task.number);
+    if (known || found === undefined) continue;
+    const { number, title } = task;
+    const summary: PhaseTaskSummary = {
+      number,
+      title,
+      status: 'done',
+      reason: null,
+      message: `had landed as ${found.sha.slice(0, 10)} when its run was lost`,
+      attempts: plan.before?.tasks.find((each) => each.number === number)?.attempts ?? 0,
+      commit: found.sha,
+      noop: false,
+    };
+    state.finished = [...state.finished.filter((each) => each.number !== number), summary];
+    state.landing = withTask(state.landing, { headSha: found.sha, tested: null });
+    state.landing = { ...state.landing, doubt: 'host' };
+  }
+}

@@ -1,0 +1,106 @@
+/** The tasks of a phase, one after another, each on the commit that the last one landed; and the revisions that people ask for. */
+import { ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { reasonOf } from '../../domain/failure.ts';
+import { budgetLeft } from '../../domain/model/cost.ts';
+import type { TaskSpec } from '../../domain/model/project.ts';
+import { taskWorkflowId } from '../../domain/names/workflow-ids.ts';
+import { nextTask } from '../../domain/progress/next-task.ts';
+import type { TaskOutcome } from '../../domain/progress/outcomes.ts';
+import { revisionTask } from '../../domain/progress/revision.ts';
+import { summaryLine } from '../../domain/text/truncate.ts';
+import { decision, type WorkOutcome } from '../flow/walk.ts';
+import { stop } from '../flow/step.ts';
+import { showPhase } from '../messaging/visibility.ts';
+import { runChild } from '../support/child-workflows.ts';
+import { taskWorkflow } from '../task.ts';
+import { childTaskInput } from '../task/input.ts';
+import { breakDown } from './breakdown.ts';
+import { notPaused } from './landing.ts';
+import { doneNumbers, type PhaseRun, phaseRemainingMs, recordTask, setPhaseStatus } from './state.ts';
+
+/** Until all are done; the first failure ends the phase. */
+export async function runTasks(run: PhaseRun): Promise<WorkOutcome> {
+  const { plan, state, live } = run;
+  setPhaseStatus(run, 'running', 'tasks run');
+  if (plan.phase.breakdown) {
+    const broken = await breakDown(run);
+    if (broken.kind === 'stop') return broken;
+  }
+  for (;;) {
+    await notPaused(run);
+    const task = nextTask(state.tasks, doneNumbers(run));
+    if (task === undefined) return decision('completed');
+    if (phaseRemainingMs(run) === 0)
+      return stop(reasonOf('TimedOut'), 'The phase used up its phase_timeout.');
+    const outcome = await runTask(run, task);
+    recordTask(run, outcome);
+    showPhase(run);
+    live.reporter.changed();
+    if (outcome.status !== 'done') return failed(run, task, outcome);
+  }
+}
+
+function failed({ state }: PhaseRun, task: TaskSpec, outcome: TaskOutcome): WorkOutcome {
+  state.reason = outcome.reason;
+  state.detail = `Task ${task.number} '${task.title}' failed: ${outcome.message}`;
+  return decision('failed');
+}
+
+async function runTask(run: PhaseRun, task: TaskSpec): Promise<TaskOutcome> {
+  const { plan, state, live } = run;
+  state.current = { task };
+  showPhase(run);
+  try {
+    return await runChild(live.outbox, () => {
+      const args: Parameters<typeof taskWorkflow> = [taskInput(run, task)];
+      return startChild(taskWorkflow, {
+        workflowId: taskWorkflowId(plan.slug, plan.phase.number, task.number),
+        args,
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        staticSummary: summaryLine(`Task ${task.number}: ${task.title}`),
+      });
+    });
+  } finally {
+    state.current = null;
+    state.question = null;
+  }
+}
+
+function taskInput(run: PhaseRun, task: TaskSpec) {
+  const { plan, state } = run;
+  const { slug, project, phase, workspace, flow, settings, integrationBranch, completed, baseSha } = plan;
+  const earlier = plan.before?.tasks.find(({ number }) => number === task.number)?.earlier ?? null;
+  const isNews = state.feedback !== '' && state.feedback !== task.description;
+  return childTaskInput({
+    slug,
+    project,
+    phase: { number: phase.number, name: phase.name },
+    task,
+    workspace,
+    flow,
+    settings,
+    branch: phase.branch,
+    headSha: state.landing.headSha,
+    baseSha,
+    git: { basedOn: integrationBranch, target: integrationBranch },
+    completed,
+    feedback: isNews ? [{ from: 'the phase', text: state.feedback }] : [],
+    earlier: earlier !== null && plan.fresh ? { ...earlier, candidate: null } : earlier,
+    merge: state.merge,
+    fence: state.fence,
+    clockMs: phaseRemainingMs(run),
+    budget: budgetLeft(plan.budget, state.cost),
+    paused: state.paused,
+  });
+}
+
+/** What people said no to, as one more task on the same branch; nothing landed is rewritten. */
+export function addRevision({ plan, state }: PhaseRun): void {
+  const number = Math.max(0, ...state.tasks.map((task) => task.number)) + 1;
+  const round = number - plan.phase.tasks.length;
+  const title =
+    state.merge === null
+      ? `Address the requested changes (round ${round})`
+      : `Merge '${plan.integrationBranch}' into the phase`;
+  state.tasks = [...state.tasks, revisionTask(number, title, state.feedback)];
+}

@@ -1,0 +1,44 @@
+/** A standalone task stays open after a failure; a person's retry goes on from what is there, with what was learnt. */
+import { condition } from '@temporalio/workflow';
+import { reasonOf } from '../../domain/failure.ts';
+import { retried } from '../../domain/landing/state.ts';
+import { listenForRetry } from '../landing/retry-commands.ts';
+import { addFeedback, type PlannedTask, setStatus } from './state.ts';
+
+export async function awaitRetry(run: PlannedTask): Promise<void> {
+  const { plan, state, live } = run;
+  const closed = state.reason === reasonOf('PullRequestClosed');
+  const listening = listenForRetry({
+    ...live,
+    workspace: plan.workspace,
+    pullRequest: state.landing.pullRequest,
+    approvers: plan.settings.approval.approvers,
+    base: closed ? plan.baseBranch : null,
+    retry: (by, feedback) => {
+      if (state.status === 'failed') retry(run, { by, feedback, fresh: false });
+    },
+  });
+  try {
+    await condition(() => state.status === 'incoming');
+  } finally {
+    listening.stop();
+  }
+}
+
+/** Attempts go on counting, and begin at the last candidate unless somebody wants a fresh start. */
+export function retry(
+  run: PlannedTask,
+  { by, feedback, fresh }: { readonly by: string; readonly feedback: string | null; readonly fresh: boolean },
+): void {
+  const { plan, state } = run;
+  if (feedback !== null) addFeedback(run, by, feedback);
+  state.asked = feedback !== null;
+  state.lastAttempt = state.attempt + plan.settings.limits.attempts;
+  state.nextStartSha = fresh ? null : (state.candidate?.sha ?? null);
+  state.candidate = null;
+  state.reason = null;
+  state.toldOfLoss = state.landing.lost !== null;
+  if (state.landing.headSha !== '') state.landing = retried(state.landing);
+  addFeedback(run, 'the orchestrator', 'A person asked for another try.');
+  setStatus(run, 'incoming', `retried by ${by}`);
+}

@@ -1,0 +1,46 @@
+/** A task that a phase, or a project that is revised, starts. */
+import { newLanding } from '../../domain/landing/state.ts';
+import { requireOurs } from '../support/inputs.ts';
+import type { ChildTaskInput } from './input.ts';
+import type { PlannedTask, TaskRun } from './state.ts';
+
+export function adopt(run: TaskRun, input: ChildTaskInput): PlannedTask {
+  requireOurs('Task', input, [
+    'project',
+    'phase',
+    'task',
+    'workspace',
+    'flow',
+    'settings',
+    'git',
+    'completed',
+    'feedback',
+    'fence',
+    'budget',
+  ]);
+  const {
+    schema: _schema,
+    kind: _kind,
+    headSha,
+    fence,
+    feedback,
+    earlier,
+    merge,
+    paused: _paused,
+    ...rest
+  } = input;
+  const { candidate = null } = earlier ?? {};
+  Object.assign(run.state, {
+    // Of a project's task only the head counts: its phase lands.
+    landing: newLanding({ headSha, baseSha: headSha, startSha: headSha }),
+    fence,
+    merge,
+    attempt: earlier?.attempts ?? 0,
+    lastAttempt: (earlier?.attempts ?? 0) + input.settings.limits.attempts,
+    feedback: [...(earlier?.feedback ?? []), ...feedback],
+    nextStartSha: candidate?.onSha === headSha ? candidate.sha : null,
+  } satisfies Partial<TaskRun['state']>);
+  return Object.assign(run, {
+    plan: { ...rest, standalone: false, owner: input.slug, baseBranch: input.git.target },
+  });
+}

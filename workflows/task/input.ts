@@ -1,0 +1,50 @@
+/** What a task of a phase, or a revision of the whole project, starts with. */
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { Flow, FlowDefinition } from '../../domain/flow/flow.ts';
+import type { CompletedPhase, Feedback } from '../../domain/model/briefing.ts';
+import type { Budget } from '../../domain/model/cost.ts';
+import type { Fence, OpenMerge } from '../../domain/model/git.ts';
+import type { ProjectSettings, TaskSpec, WorkspaceRef } from '../../domain/model/project.ts';
+import type { EarlierAttempts } from '../../domain/progress/outcomes.ts';
+
+export interface ChildTaskInput {
+  readonly schema: 1;
+  readonly kind: 'child';
+  readonly slug: string;
+  readonly project: { readonly name: string; readonly design: string | null };
+  readonly phase: { readonly number: number; readonly name: string };
+  readonly task: TaskSpec;
+  readonly workspace: WorkspaceRef;
+  readonly flow: FlowDefinition;
+  readonly settings: ProjectSettings;
+  readonly branch: string;
+  /** Where the branch is now; the candidate's only parent. */
+  readonly headSha: string;
+  /** What the project started from: PLAN.md stays only if it is there. */
+  readonly baseSha: string;
+  readonly git: { readonly basedOn: string; readonly target: string };
+  readonly completed: readonly CompletedPhase[];
+  readonly feedback: readonly Feedback[];
+  /** A person's retry: what earlier runs of this task came to. */
+  readonly earlier: EarlierAttempts | null;
+  /** Set for a task that finishes a merge: its attempts start on the conflicted files. */
+  readonly merge: OpenMerge | null;
+  readonly fence: Fence;
+  /** What is left of the phase's clock. */
+  readonly clockMs: number;
+  readonly budget: Budget;
+  readonly paused: boolean;
+}
+
+/** With the flow of tasks that the phase's flow holds. */
+export function childTaskInput({
+  flow,
+  ...rest
+}: Omit<ChildTaskInput, 'schema' | 'kind' | 'flow'> & { readonly flow: Flow }): ChildTaskInput {
+  if (flow.childFlow === null)
+    throw ApplicationFailure.nonRetryable(
+      `The flow '${flow.name}' has no child_flow for its tasks.`,
+      'InvalidFlow',
+    );
+  return { schema: 1, kind: 'child', ...rest, flow: flow.childFlow };
+}

@@ -1,0 +1,42 @@
+/** What a task ends with, and what a person's retry of it goes on from. */
+import type { EarlierAttempts, TaskOutcome } from '../../domain/progress/outcomes.ts';
+import type { PlannedTask } from './state.ts';
+
+export function taskOutcome({ plan, state }: PlannedTask, status: TaskOutcome['status']): TaskOutcome {
+  const { task } = plan;
+  const { landing } = state;
+  const commit = state.commit === null ? null : plan.standalone ? landing.headSha : state.commit;
+  return {
+    schema: 1,
+    number: task.number,
+    title: task.title,
+    status,
+    reason: state.reason,
+    message: state.detail,
+    attempts: state.attempt,
+    commit: status === 'done' ? commit : null,
+    noop: state.noop,
+    headSha: landing.headSha,
+    tree: landing.tested?.sha === landing.headSha ? landing.tested.tree : null,
+    files: state.files,
+    earlier: status === 'failed' ? earlierAttempts(state) : null,
+    fence: state.fence,
+    checks: state.checks,
+    pullRequest: landing.pullRequest,
+    cost: state.cost,
+    agents: state.agents,
+    workedMs: state.workedMs,
+  };
+}
+
+/** A candidate is worth going on from while the branch is where it was made for. */
+export const earlierAttempts = ({
+  attempt,
+  feedback,
+  candidate,
+  landing,
+}: PlannedTask['state']): EarlierAttempts => ({
+  attempts: attempt,
+  feedback,
+  candidate: candidate === null ? null : { sha: candidate.sha, onSha: landing.headSha },
+});

@@ -1,0 +1,85 @@
+/** One run of an agent for a task: what it is told, and what of its report stays. */
+import { condition } from '@temporalio/workflow';
+import type { AgentRun } from '../../activities/agent/contract.ts';
+import { asPersonMessage } from '../../domain/messages/messages.ts';
+import { addCost, type Cost } from '../../domain/model/cost.ts';
+import type { AgentResult } from '../../domain/model/agent-result.ts';
+import { isJudge, type Role } from '../../domain/model/project.ts';
+import { agentActivities } from '../activity-proxies.ts';
+import { showTask } from '../messaging/visibility.ts';
+import { attemptKey, type PlannedTask, remainingMs } from './state.ts';
+
+export async function runAgent(run: PlannedTask, role: Role): Promise<AgentResult> {
+  const { plan, state } = run;
+  const turn = (state.turns[role] ?? 0) + 1;
+  state.turns = { ...state.turns, [role]: turn };
+  await condition(() => !state.paused);
+  const taken = isJudge(role) ? [] : state.messages.filter((receipt) => receipt.state === 'waiting');
+  markMessages(
+    run,
+    taken.map(({ id }) => id),
+    'prompt',
+  );
+  state.agentRuns = !isJudge(role);
+  state.answered = false;
+  showTask(run);
+  try {
+    const summary = `task ${plan.task.number}, attempt ${state.attempt}: ${role}`;
+    const report = await agentActivities(plan.workspace.host, summary).runAgent({
+      ...briefing(run, role),
+      messages: taken.map(asPersonMessage),
+      timeoutMs: Math.min(plan.settings.limits.agentTimeoutMs, remainingMs(run)),
+      turn,
+    });
+    record(run, role, report);
+    return report.result;
+  } finally {
+    state.agentRuns = false;
+    // What lay unread in the inbox goes into the next prompt.
+    state.messages = state.messages.map((receipt) =>
+      receipt.state === 'inbox' ? { ...receipt, state: 'waiting' } : receipt,
+    );
+  }
+}
+
+function briefing(run: PlannedTask, role: Role) {
+  const { plan, state } = run;
+  const { workspace, project, phase, standalone, completed, task, branch, git } = plan;
+  const { headSha } = state.landing;
+  return {
+    key: attemptKey(run),
+    workspace,
+    role,
+    project,
+    phase: standalone ? null : phase,
+    completed,
+    task,
+    feedback: state.feedback,
+    git: { branch, ...git },
+    candidate: isJudge(role) ? { from: headSha, to: state.candidate?.sha ?? headSha } : null,
+  };
+}
+
+function record(run: PlannedTask, role: Role, { usage, engine, elapsedMs, read }: AgentRun): void {
+  const { state } = run;
+  state.workedMs += elapsedMs;
+  const by = `${role}: ${engine}`;
+  if (!state.agents.includes(by)) state.agents = [...state.agents, by];
+  state.cost = addCost(state.cost, costOf(usage));
+  markMessages(run, read, 'read');
+}
+
+const costOf = (usage: AgentRun['usage']): Cost =>
+  usage === null
+    ? { usd: 0, tokens: 0, unknown: true }
+    : {
+        usd: usage.costUsd ?? 0,
+        tokens: usage.inputTokens + usage.outputTokens,
+        unknown: usage.costUsd === null,
+      };
+
+function markMessages({ state }: PlannedTask, ids: readonly string[], to: 'prompt' | 'read'): void {
+  state.messages = state.messages.map((receipt) =>
+    ids.includes(receipt.id) ? { ...receipt, state: to, attempt: state.attempt } : receipt,
+  );
+}
