@@ -156,7 +156,7 @@ function mergedByOthers(
       // The branch has gone on since: the rest needs a pull request of its own.
       return anew({ ...state, pullRequest: null, opened: false, doubt: 'git' });
     case 'elsewhere': {
-      const before = { ...state, pullRequest: null, approvedHeadSha: null, unconfirmed: null };
+      const before = { ...state, pullRequest, usedUp: true, approvedHeadSha: null, unconfirmed: null };
       return stopped(before, {
         reason: reasonOf('PullRequestClosed'),
         detail: say.elsewhere(policy, event),
@@ -164,7 +164,7 @@ function mergedByOthers(
       });
     }
     case 'alien': {
-      const before = { ...state, pullRequest: null, approvedHeadSha: null, unconfirmed: null };
+      const before = { ...state, pullRequest, usedUp: true, approvedHeadSha: null, unconfirmed: null };
       return stopped(before, {
         reason: reasonOf('LeaseLost'),
         detail: say.alien(event, state.headSha),

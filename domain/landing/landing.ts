@@ -82,6 +82,8 @@ export interface LandingState {
   readonly current: 'yes' | 'no' | 'unknown';
   /** The pull request was seen open on exactly this head and base. */
   readonly opened: boolean;
+  /** The pull request was merged elsewhere, or without ours: after a retry there is another one. */
+  readonly usedUp: boolean;
   /** Who knows where the branch is: nobody doubts it, the code host is to be asked first, or git. */
   readonly doubt: 'none' | 'host' | 'git';
   /** Somebody moved the branch to where it lacks what was done: whoever retries takes it as it is, and that work is done again. */

@@ -18,8 +18,8 @@ export const retargeted = ({ baseBranch }: LandingPolicy, event: Of<'retargeted'
 export const elsewhere = ({ baseBranch }: LandingPolicy, event: Of<'merged_by_others'>): string =>
   `${event.by ?? 'Somebody'} merged ${numberOf(event.pullRequest)} into '${event.baseBranch}' instead of '${baseBranch}'. That can't be undone here. Retry to open another one, or cancel.`;
 
-export const otherHead = ({ by, headSha }: Of<'merged_by_others'>, ours: string): string =>
-  `${by ?? 'somebody'} merged ${headSha} instead of ${ours}.`;
+export const otherHead = (event: Of<'merged_by_others'>, ours: string): string =>
+  `${event.by ?? 'somebody'} merged ${numberOf(event.pullRequest)} with ${event.headSha} instead of ${ours}.`;
 
 export const alien = (event: Of<'merged_by_others'>, ours: string): string =>
   `${event.by ?? 'Somebody'} merged ${numberOf(event.pullRequest)} at ${event.headSha}, which lacks ${ours}. That can't be undone here. Retry to open another one for what is missing, or cancel.`;

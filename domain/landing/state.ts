@@ -25,6 +25,7 @@ export const newLanding = (at: {
   nothing: false,
   current: 'unknown',
   opened: false,
+  usedUp: false,
   doubt: 'none',
   lost: null,
   restore: false,
@@ -38,6 +39,8 @@ export const newLanding = (at: {
 /** Another try after a stop: everything that people may have changed since is looked at again. */
 export const retried = (state: LandingState): LandingState => ({
   ...state,
+  pullRequest: state.usedUp ? null : state.pullRequest,
+  usedUp: false,
   end: null,
   updated: null,
   failed: null,

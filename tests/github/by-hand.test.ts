@@ -46,7 +46,9 @@ describe("a phase's pull request on GitHub", () => {
       const { number } = gate;
       double.closePullRequest({ as: 'quinn', repo: on.repo, number });
       await on.approveElsewhere(gate, 1);
-      expect(await on.failed()).toContain(`A person closed pull request #${number}. Reopen it`);
+      expect(await on.failed()).toContain(
+        `A person closed pull request #${number}; no second one is opened. Reopen it`,
+      );
       double.reopenPullRequest({ as: 'quinn', repo: on.repo, number });
       // Approved it is already, and its head is the same.
       const { decisions } = await github.rig.gate<ProjectStatusView>(on.handle);
@@ -136,7 +138,7 @@ describe("a phase's pull request on GitHub", () => {
   });
 
   concurrentTest(
-    'whose branch lost our commits fails the phase, and a retry goes on from there',
+    'whose branch lost our commits fails the phase, and a retry does them again on what is there',
     async (github) => {
       const { rig } = github;
       const on = await startProject(github, 'forced');
@@ -153,7 +155,7 @@ describe("a phase's pull request on GitHub", () => {
       const second = await on.gate(1, first.id);
       expect(second.number).toBe(number);
       expect(git(on.path, 'rev-parse', `${second.head}^`)).toBe(theirs);
-      expect(rig.readArtifact(`${on.slug}/1/2/1/prompt.md`)).toContain('do it again on top of mine');
+      expect(rig.readArtifact(`${on.slug}/1/1/2/prompt.md`)).toContain('do it again on top of mine');
       on.approve(number);
       await on.projectGate();
       expect(on.opened()).toBe(2);

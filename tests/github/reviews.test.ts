@@ -210,7 +210,7 @@ describe('a gate on GitHub', () => {
     expect(prompt).toContain('Nearly.');
     expect(prompt).toMatch(/, line 1: In which currency\?/);
     on.approve(number);
-    expect(await on.handle.result()).toMatchObject({ status: 'done', tip: second.head });
+    expect(await on.handle.result()).toMatchObject({ status: 'done', headSha: second.head });
     expect(git(on.path, 'merge-base', '--is-ancestor', second.head, 'main')).toBe('');
     expect(on.statuses(second.head)).toEqual(['pending', 'success']);
     expect(on.shown(number)).toHaveLength(2);

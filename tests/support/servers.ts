@@ -1,5 +1,5 @@
 /** What tests run against: the run's real server, the bundled workflows, the time-skipping server. */
-import { tmpdir } from 'node:os';
+import { temporaryFolder } from './temporary-folder.ts';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { loadConfig } from '../../config/load.ts';
 import { findTemporalCli } from '../../temporal/cli.ts';
@@ -42,4 +42,4 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
 }
 
 const surroundings = (): ReturnType<typeof loadConfig> =>
-  loadConfig({ env: { ...process.env, PHASEWRIGHT_HOME: tmpdir() } });
+  loadConfig({ env: { ...process.env, PHASEWRIGHT_HOME: temporaryFolder() } });

@@ -65,7 +65,11 @@ describe('a retry', () => {
     const slug = rig.slug('landed');
     rig.setEntries(obedient);
     const handle = await rig.start(slug, { approval: { project: 'none' }, phases: one });
-    await rig.until<PhaseStatusView>(rig.phase(slug, 1), 'the gate', ({ gate }) => gate !== null);
+    const first = await rig.until<PhaseStatusView>(
+      rig.phase(slug, 1),
+      'the gate',
+      ({ gate }) => gate !== null,
+    );
     // As if the phase had been lost before it said so: its project knows of no task that is done.
     await rig.stopWorker();
     await rig.phase(slug, 1).terminate('lost');
@@ -75,7 +79,7 @@ describe('a retry', () => {
     const { gate } = await rig.until<PhaseStatusView>(
       rig.phase(slug, 1),
       'another gate',
-      (view) => view.gate !== null,
+      (view) => view.gate !== null && view.gate.id !== first.gate?.id,
     );
     await rig.phase(slug, 1).executeUpdate('approve', { args: [{ by: 'ann', gateId: gate?.id }] });
     expect(await handle.result()).toMatchObject({ status: 'done' });
@@ -135,7 +139,7 @@ describe('a maker that stands by its work', () => {
     ]);
     const handle = await rig.start(slug, { ...noApprovals, phases: one });
     expect(await handle.result()).toMatchObject({ status: 'done' });
-    expect(rig.readArtifact(`${slug}/1/1/2/prompt.md`)).toContain('The plural is right.');
+    expect(rig.readArtifact(`${slug}/1/1/2/gatekeeper.prompt.md`)).toContain('The plural is right.');
     expect((await rig.status(slug)).phases[0]?.tasks[0]).toMatchObject({ attempts: 2 });
   });
 

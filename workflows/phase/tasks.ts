@@ -5,7 +5,7 @@ import { budgetLeft } from '../../domain/model/cost.ts';
 import type { TaskSpec } from '../../domain/model/project.ts';
 import { taskWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { nextTask } from '../../domain/progress/next-task.ts';
-import type { TaskOutcome } from '../../domain/progress/outcomes.ts';
+import type { EarlierAttempts, TaskOutcome } from '../../domain/progress/outcomes.ts';
 import { revisionTask } from '../../domain/progress/revision.ts';
 import { summaryLine } from '../../domain/text/truncate.ts';
 import { decision, type WorkOutcome } from '../flow/walk.ts';
@@ -69,7 +69,7 @@ async function runTask(run: PhaseRun, task: TaskSpec): Promise<TaskOutcome> {
 function taskInput(run: PhaseRun, task: TaskSpec) {
   const { plan, state } = run;
   const { slug, project, phase, workspace, flow, settings, integrationBranch, completed, baseSha } = plan;
-  const earlier = plan.before?.tasks.find(({ number }) => number === task.number)?.earlier ?? null;
+  const earlier = earlierAttempts(run, task);
   const isNews = state.feedback !== '' && state.feedback !== task.description;
   return childTaskInput({
     slug,
@@ -92,6 +92,13 @@ function taskInput(run: PhaseRun, task: TaskSpec) {
     budget: budgetLeft(plan.budget, state.cost),
     paused: state.paused,
   });
+}
+
+/** Of a task that is begun again, also of one whose landed work was lost: its attempts count on. */
+function earlierAttempts({ plan }: PhaseRun, { number }: TaskSpec): EarlierAttempts | null {
+  const known = plan.before?.tasks.find((each) => each.number === number);
+  if (known === undefined || known.attempts === 0) return null;
+  return known.earlier ?? { attempts: known.attempts, feedback: [], candidate: null };
 }
 
 /** What people said no to, as one more task on the same branch; nothing landed is rewritten. */
