@@ -62,7 +62,7 @@ describe('recorded histories', () => {
     for (const release of releases) {
       const ofRelease = files.filter((name) => name.startsWith(release));
       const bytes = ofRelease.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
-      expect(bytes).toBeLessThan(1_200_000);
+      expect(bytes).toBeLessThan(1_000_000);
     }
   });
 
