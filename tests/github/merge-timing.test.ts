@@ -67,7 +67,9 @@ describe('GitHub at the wrong moment', () => {
     });
     const before = on.tip('main');
     on.approve(number);
-    expect(await on.failed()).toContain(`A person closed pull request #${number}; no second one is opened. Reopen it`);
+    expect(await on.failed()).toContain(
+      `A person closed pull request #${number}; no second one is opened. Reopen it`,
+    );
     expect(on.tip('main')).toBe(before);
     github.double.reopenPullRequest({ as: 'quinn', repo, number });
     expect(await on.handle.result()).toMatchObject({ status: 'done' });

@@ -1,5 +1,6 @@
 /** What a person's retry goes on from: attempts count on, what was learnt stays, what had landed is not done twice. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { historyOf } from '../support/histories.ts';
 import {
   noApprovals,
   obedient,
@@ -162,5 +163,37 @@ describe('a maker that stands by its work', () => {
     await task.executeUpdate('answer', { args: [{ by: 'ann', text: 'The maker is right.' }] });
     expect(await handle.result()).toMatchObject({ status: 'done' });
     expect((await rig.status(slug)).phases[0]?.tasks[0]).toMatchObject({ status: 'done' });
+  });
+});
+
+describe('a host that is away', () => {
+  it('is waited for: no time limit begins before its worker has taken the work', async () => {
+    const rig = await startRig();
+    try {
+      const slug = rig.slug('away');
+      const handle = await rig.start(slug, { ...noApprovals, phases: [{ name: 'Only', tasks: ['Do it'] }] });
+      await handle.result();
+      const scheduled = (
+        await Promise.all(
+          [handle, rig.phase(slug, 1), rig.task(slug, 1, 1)].map(async (each) =>
+            (await historyOf(each)).filter(({ kind }) => kind === 'activityTaskScheduled'),
+          ),
+        )
+      ).flat();
+      const secondsOf = (limit: unknown) =>
+        Number((limit as { readonly seconds?: unknown } | null)?.seconds ?? 0);
+      const bounded = scheduled.filter(
+        ({ attributes }) =>
+          secondsOf(attributes['scheduleToStartTimeout']) + secondsOf(attributes['scheduleToCloseTimeout']) >
+          0,
+      );
+      const namesOf = (events: typeof scheduled) =>
+        events.map(({ attributes }) => (attributes['activityType'] as { readonly name: string }).name);
+      expect(scheduled.length).toBeGreaterThan(10);
+      // Clean-up after the end gives up; the sweep at the next worker start does the rest.
+      expect(namesOf(bounded)).toEqual(['closeWorkspace']);
+    } finally {
+      await rig.close();
+    }
   });
 });
