@@ -69,6 +69,9 @@ export class World {
   /** Trees that passed the checks, by their changes. */
   readonly passed = new Set<string>();
   readonly gates = new Map<number, string>();
+  /** Heads that people approved. */
+  readonly approved = new Set<string>();
+  readonly rebasedFrom = new Map<string, string>();
   private made = 0;
 
   constructor(policy: LandingPolicy) {
@@ -220,6 +223,7 @@ export class World {
         if (this.gates.has(action.gate)) throw new Error(`Gate ${action.gate} was opened before.`);
         this.gates.set(action.gate, state.headSha);
         if (this.branch !== state.headSha) return { kind: 'withdrawn' };
+        if (approve) this.approved.add(state.headSha);
         return approve
           ? { kind: 'approved', headSha: state.headSha, by: 'ada' }
           : { kind: 'rejected', by: 'ada', comment: 'Again.' };
@@ -241,6 +245,12 @@ export class World {
     }
   }
 
+  /** This very head, or one with the same patches. */
+  isApproved(sha: string): boolean {
+    const before = this.rebasedFrom.get(sha);
+    return this.approved.has(sha) || (before !== undefined && this.isApproved(before));
+  }
+
   private update({ headSha }: LandingState): LandingEvent {
     const { base } = this;
     if (this.holds(base, headSha)) return { kind: 'nothing', baseSha: base };
@@ -248,14 +258,11 @@ export class World {
     if (this.conflicts(headSha, base))
       return { kind: 'conflict', baseSha: base, merge: { parentSha: base, startSha: headSha, files: ['a'] } };
     const both = [...this.at(base).changes, ...this.at(headSha).changes];
-    const parents = this.policy.update === 'rebase' ? [base] : [headSha, base];
-    return {
-      kind: 'updated',
-      headSha: this.commit(parents, both),
-      baseSha: base,
-      commits: [],
-      samePatches: true,
-    };
+    const rebases = this.policy.update === 'rebase';
+    const sha = this.commit(rebases ? [base] : [headSha, base], both);
+    // A rebase keeps the patches; base merged in is something that nobody has seen.
+    if (rebases) this.rebasedFrom.set(sha, headSha);
+    return { kind: 'updated', headSha: sha, baseSha: base, commits: [], samePatches: rebases };
   }
 
   private findHead({ headSha, required }: LandingState): LandingEvent {
