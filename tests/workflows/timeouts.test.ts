@@ -62,7 +62,11 @@ describe("a phase's clock", () => {
         {
           ...write(0),
           phase: 1,
-          do: [{ run: 'while ! [ -e "$HOME/finish" ]; do sleep 0.1; done; echo x > x.txt' }],
+          do: [
+            {
+              run: 'while ! [ -e "$HOME/finish" ]; do sleep 0.1; done; date +%s%N >> "$(basename "$PWD").txt"',
+            },
+          ],
         },
         write(600, { phase: 3 }),
         write(0),
