@@ -44,8 +44,9 @@ export async function awaitRetry(
   const retry = live.retry ?? { feedback: null, fresh: false };
   live.retry = null;
   live.awaitsRetry = false;
-  await readFenceAgain(run);
+  // Before anything is awaited: whoever looks now sees that the retry was taken.
   show(run);
+  await readFenceAgain(run);
   return retry;
 }
 
