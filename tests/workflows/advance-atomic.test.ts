@@ -228,4 +228,27 @@ describe('over continue-as-new', () => {
       [3, 'workflow_complete'],
     ]);
   });
+
+  it('a phase goes on between two of its tasks, and its project hears of each task once', async () => {
+    const slug = rig.slug('long');
+    const tasks = Array.from({ length: 9 }, (_each, index) => `Task ${index + 1}`);
+    const handle = await rig.start(slug, { phases: [{ name: 'Long', tasks }], ...noApprovals });
+    expect(await handle.result()).toMatchObject({ status: 'done', phases: [{ status: 'completed' }] });
+    const workflowId = phaseWorkflowId(slug, 1);
+    let runs = 0;
+    for await (const _run of rig.client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runs += 1;
+    expect(runs).toBeGreaterThan(1);
+    const [phase] = (await rig.status(slug)).phases;
+    expect(phase?.tasks.map(({ title, status }) => [title, status])).toEqual(
+      tasks.map((title) => [title, 'done']),
+    );
+    const commits = rig.git(
+      'log',
+      '--no-merges',
+      '--format=%H',
+      `--grep=Phasewright-Project: ${slug}`,
+      'main',
+    );
+    expect(commits.split('\n')).toHaveLength(tasks.length);
+  });
 });

@@ -1,5 +1,5 @@
 /** Walking a flow from its start to a final state: work, the transition that its decision names, the steps on the way. */
-import { codeOf, cancelledHere, describeError } from '../support/failures.ts';
+import { codeOf, describeError, passesThrough } from '../support/failures.ts';
 import { reasonOf } from '../../domain/failure.ts';
 import type { FlowDefinition, StateWork } from '../../domain/flow/flow.ts';
 import { runSteps, type SaidNo, type Steps, stop, type Stopped } from './step.ts';
@@ -28,7 +28,7 @@ export async function walk<Run>(run: Run, walker: Walker<Run>): Promise<{ readon
   try {
     return await walkOn(run, walker);
   } catch (error) {
-    if (cancelledHere(error)) throw error;
+    if (passesThrough(error)) throw error;
     return stop(reasonOf(codeOf(error)), describeError(error));
   }
 }

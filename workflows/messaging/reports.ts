@@ -23,6 +23,8 @@ export interface Composed<T> {
 }
 
 export interface Reporter {
+  /** How many were sent. */
+  readonly reports: number;
   /** Something changed that the parent should know; several changes at once are one report. */
   changed(): void;
 }
@@ -31,9 +33,11 @@ export interface Reporter {
 export function createReporter<T>(
   signal: SignalDefinition<[T]>,
   compose: (stamp: Stamp) => Composed<T>,
+  /** Sent by the run that this one continues. */
+  sentBefore = 0,
 ): Reporter {
   const { parent, firstExecutionRunId } = workflowInfo();
-  let sequence = 0;
+  let sequence = sentBefore;
   let news = false;
   let sends = false;
 
@@ -53,6 +57,9 @@ export function createReporter<T>(
   }
 
   return {
+    get reports() {
+      return sequence;
+    },
     changed() {
       news = true;
       if (parent === undefined || sends) return;

@@ -1,6 +1,7 @@
 /** What a phase starts with, what it knows while it runs (plain data, changed only between two awaits), and what only this run has. */
 import type { FailureReason } from '../../domain/failure.ts';
-import type { Refusal } from '../../domain/approval/gate.ts';
+import type { GateState, Refusal } from '../../domain/approval/gate.ts';
+import type { RefusedMessage } from '../../domain/messages/messages.ts';
 import type { Flow } from '../../domain/flow/flow.ts';
 import { newLanding, retried, withTask } from '../../domain/landing/state.ts';
 import type { CompletedPhase } from '../../domain/model/briefing.ts';
@@ -13,7 +14,7 @@ import { revisionTask } from '../../domain/progress/revision.ts';
 import type { ApprovalGate } from '../approval/gate.ts';
 import type { LandingProgress, WaitsFor } from '../landing/owner.ts';
 import type { PullRequestListener } from '../landing/watch.ts';
-import type { MessageHandlers } from '../messaging/message-handlers.ts';
+import type { Answered, MessageHandlers } from '../messaging/message-handlers.ts';
 import type { Outbox } from '../messaging/outbox.ts';
 import type { Reporter } from '../messaging/reports.ts';
 
@@ -43,6 +44,18 @@ export interface PhaseInput {
   readonly fresh: boolean;
   /** Temporal's Web UI as people reach it. */
   readonly webUi?: string | null;
+  /** Set when it goes on where an earlier run of it was. */
+  readonly carried?: CarriedPhase;
+}
+
+/** What a phase takes along when it continues as new between two tasks. */
+export interface CarriedPhase {
+  readonly state: PhaseState;
+  readonly gates: GateState;
+  readonly refused: readonly RefusedMessage[];
+  readonly answered: readonly Answered[];
+  /** Reports sent so far: its project takes no older one. */
+  readonly reports: number;
 }
 
 export interface PhaseState extends LandingProgress {
@@ -86,7 +99,8 @@ export interface PhaseRun {
 const nowhere = { headSha: '', baseSha: '', startSha: '' };
 
 export function newPhaseState(plan: PhaseInput): PhaseState {
-  const { before } = plan;
+  const { before, carried } = plan;
+  if (carried !== undefined) return carried.state;
   const landing = before?.landing ?? null;
   return {
     status: 'pending',
@@ -160,3 +174,14 @@ function summaryOf(outcome: TaskOutcome): PhaseTaskSummary {
   const summary = { number, title, status, reason, message, attempts, commit, noop, agents, cost };
   return earlier === null ? summary : { ...summary, earlier };
 }
+
+export const carryPhase = ({ plan, state, live }: PhaseRun): PhaseInput => ({
+  ...plan,
+  carried: {
+    state,
+    gates: live.approvalGate.state,
+    refused: live.handlers.refused,
+    answered: live.handlers.answered,
+    reports: live.reporter.reports,
+  },
+});

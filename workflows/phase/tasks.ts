@@ -1,11 +1,17 @@
 /** The tasks of a phase, one after another, each on the commit that the last one landed; and the revisions that people ask for. */
-import { ParentClosePolicy, startChild } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  continueAsNew,
+  ParentClosePolicy,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { reasonOf } from '../../domain/failure.ts';
 import { budgetLeft } from '../../domain/model/cost.ts';
 import type { TaskSpec } from '../../domain/model/project.ts';
 import { taskWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { nextTask } from '../../domain/progress/next-task.ts';
-import type { EarlierAttempts, TaskOutcome } from '../../domain/progress/outcomes.ts';
+import type { EarlierAttempts, PhaseOutcome, TaskOutcome } from '../../domain/progress/outcomes.ts';
 import { revisionTask } from '../../domain/progress/revision.ts';
 import { summaryLine } from '../../domain/text/truncate.ts';
 import { decision, type WorkOutcome } from '../flow/walk.ts';
@@ -16,10 +22,18 @@ import { taskWorkflow } from '../task.ts';
 import { childTaskInput } from '../task/input.ts';
 import { breakDown } from './breakdown.ts';
 import { notPaused } from './landing.ts';
-import { doneNumbers, type PhaseRun, phaseRemainingMs, recordTask, setPhaseStatus } from './state.ts';
+import {
+  carryPhase,
+  doneNumbers,
+  type PhaseInput,
+  type PhaseRun,
+  phaseRemainingMs,
+  recordTask,
+  setPhaseStatus,
+} from './state.ts';
 
-/** Until all are done; the first failure ends the phase. */
-export async function runTasks(run: PhaseRun): Promise<WorkOutcome> {
+/** Until all are done; the first failure ends the phase. `first`: in the flow's first state, where a continued run begins. */
+export async function runTasks(run: PhaseRun, first: boolean): Promise<WorkOutcome> {
   const { plan, state, live } = run;
   setPhaseStatus(run, 'running', 'tasks run');
   if (plan.phase.breakdown) {
@@ -37,7 +51,14 @@ export async function runTasks(run: PhaseRun): Promise<WorkOutcome> {
     showPhase(run);
     live.reporter.changed();
     if (outcome.status !== 'done') return failed(run, task, outcome);
+    if (first) await continueIfLong(run);
   }
+}
+
+/** Between two tasks, with all handlers finished; otherwise at the next chance. */
+async function continueIfLong(run: PhaseRun): Promise<void> {
+  if (!workflowInfo().continueAsNewSuggested || !allHandlersFinished()) return;
+  await continueAsNew<(input: PhaseInput) => Promise<PhaseOutcome>>(carryPhase(run));
 }
 
 function failed({ state }: PhaseRun, task: TaskSpec, outcome: TaskOutcome): WorkOutcome {

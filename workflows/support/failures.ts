@@ -4,6 +4,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   ChildWorkflowFailure,
+  ContinueAsNew,
   isCancellation,
   log,
   rootCause,
@@ -14,6 +15,10 @@ import { explain, type FailureCode, isFailureCode } from '../../domain/failure.t
 /** True when this workflow is being cancelled; a child that a person cancelled by itself is a failure like any other. */
 export const cancelledHere = (error: unknown): boolean =>
   isCancellation(error) && CancellationScope.current().consideredCancelled;
+
+/** No failure of the work: a cancellation of this workflow, or the SDK's way to continue as new. */
+export const passesThrough = (error: unknown): boolean =>
+  cancelledHere(error) || error instanceof ContinueAsNew;
 
 /** For clean-up: what can't be done now is done by the sweep at the next worker start; the outcome stands. */
 export async function ifPossible(work: Promise<void>): Promise<void> {
