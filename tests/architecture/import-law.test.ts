@@ -42,12 +42,8 @@ it('lets dependencies point one way', () => {
   expect(breaches(graph)).toEqual([]);
 });
 
-/** Circles of types that are still to be undone; nothing is added here. */
-const inOldCircles =
-  /^(activities\/code-host\/github\/(checks|client|credentials|index|merge|pulls|rights|talk|examine(\/[a-z]+)?)|client\/(slugs|start))\.ts$/;
-
 it('has no circle of imports, types included', () => {
-  expect(circlesOf(graph).filter((circle) => !circle.every((file) => inOldCircles.test(file)))).toEqual([]);
+  expect(circlesOf(graph)).toEqual([]);
 });
 
 it('reads the environment in config/load.ts and nowhere else', () => {
