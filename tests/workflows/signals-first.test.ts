@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { newLanding } from '../../domain/landing/state.ts';
 import type { ProjectPlan } from '../../domain/progress/plan.ts';
+import { type CarriedProject, newProjectState, type ProjectState } from '../../workflows/project/state.ts';
 import { type HistoryEvent, historyOf } from '../support/histories.ts';
 import {
   noApprovals,
@@ -110,38 +112,20 @@ describe('signals before the first workflow task', () => {
     const events = await historyOf(before);
     const planned = events.find(({ kind }) => kind === 'activityTaskCompleted');
     const plan: ProjectPlan = carried(planned, 'result');
-    const state = {
-      schema: 1,
-      plan,
+    const { sha } = plan.base;
+    const state: ProjectState = {
+      ...newProjectState(),
       lifecycle: 'implementing',
-      condition: 'running',
-      detail: 'goes on',
-      outcomes: [],
-      skipped: [],
-      advances: [],
-      next: null,
-      fence: { epoch: 1, sha: null },
-      integrationSha: plan.base.sha,
-      paused: false,
-      cost: { usd: 0, tokens: 0, unknown: false },
-      budget: { usd: null, tokens: null },
-      decisions: [],
-      pullRequest: null,
-      mergedSha: null,
-      approvedHead: null,
-      rounds: 0,
-      revisions: [],
-      tested: null,
-      gates: { open: null, decisions: [] },
-      refused: [],
-      answered: [],
+      landing: newLanding({ headSha: sha, baseSha: sha, startSha: sha }),
     };
+    const gates = { open: null, decisions: [] };
+    const input: CarriedProject = { carried: { schema: 1, plan, state, gates, refused: [], answered: [] } };
     const handle = await startFirst(
       () =>
         rig.client.workflow.start('projectWorkflow', {
           taskQueue: rig.taskQueue,
           workflowId: before.workflowId,
-          args: [{ carried: state }],
+          args: [input],
         }),
       [
         ['codeHostChanged', hint],

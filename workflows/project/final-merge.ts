@@ -35,7 +35,10 @@ export async function landOnBase(run: PlannedProject): Promise<void> {
 }
 
 async function tryToLand(run: PlannedProject): Promise<Landed> {
+  const { state } = run;
   try {
+    // Even if nothing is left to do: a pause holds the project.
+    while (state.paused) await condition(() => !state.paused);
     return (await land(projectLanding(run), 'landed')) ?? { kind: 'nothing' };
   } catch (error) {
     if (cancelledHere(error)) throw error;
