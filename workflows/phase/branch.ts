@@ -5,7 +5,8 @@ import type { PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { done, stop, type StepOutcome } from '../flow/step.ts';
 import { land } from '../landing/land.ts';
-import { notPaused, phaseLanding, toStep } from './landing.ts';
+import { notPaused } from '../support/pause.ts';
+import { phaseLanding, toStep } from './landing.ts';
 import type { PhaseRun } from './state.ts';
 
 const host = ({ plan: { workspace, phase } }: PhaseRun, summary: string) =>
@@ -13,7 +14,7 @@ const host = ({ plan: { workspace, phase } }: PhaseRun, summary: string) =>
 
 /** `done` when work can start; a retry may learn that everything has landed meanwhile. */
 export async function takeBranch(run: PhaseRun): Promise<StepOutcome> {
-  await notPaused(run);
+  await notPaused(run.state);
   if (!run.state.branchMade) {
     const made = await makeBranch(run);
     if (made.kind !== 'done' || run.plan.before?.lost !== true) return made;

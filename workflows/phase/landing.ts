@@ -1,5 +1,5 @@
 /** The phase as the owner of its landing: phase branch → integration branch. */
-import { condition, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { Landed, LandingPolicy } from '../../domain/landing/landing.ts';
 import { flowRuns } from '../../domain/flow/flow.ts';
 import type { CommitMetadata } from '../../domain/model/git.ts';
@@ -11,10 +11,9 @@ import { done, type StepOutcome } from '../flow/step.ts';
 import type { LandingOwner } from '../landing/owner.ts';
 import { isHosted } from '../landing/watch.ts';
 import { commitDate } from '../support/commit-date.ts';
+import { notPaused } from '../support/pause.ts';
 import { showPhase } from '../messaging/visibility.ts';
 import { type PhaseRun, phaseRemainingMs, setPhaseStatus } from './state.ts';
-
-export const notPaused = ({ state }: PhaseRun): Promise<void> => condition(() => !state.paused);
 
 export function phaseLanding(run: PhaseRun): LandingOwner {
   const { plan, state, live } = run;
@@ -30,7 +29,7 @@ export function phaseLanding(run: PhaseRun): LandingOwner {
     // The phase's own checks belong to no task: task 0, and the gate as attempt.
     checksKey: () => ({ owner: slug, phase: phase.number, task: 0, attempt: state.landing.gates + 1 }),
     remainingMs: () => phaseRemainingMs(run),
-    notPaused: () => notPaused(run),
+    notPaused: () => notPaused(state),
     mergeMetadata: () => mergeMetadata(run),
     updateMetadata: () => ({
       ...mergeMetadata(run),

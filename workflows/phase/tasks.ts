@@ -18,10 +18,10 @@ import { decision, type WorkOutcome } from '../flow/walk.ts';
 import { stop } from '../flow/step.ts';
 import { showPhase } from '../messaging/visibility.ts';
 import { runChild } from '../support/child-workflows.ts';
+import { notPaused } from '../support/pause.ts';
 import { taskWorkflow } from '../task.ts';
 import { childTaskInput } from '../task/input.ts';
 import { breakDown } from './breakdown.ts';
-import { notPaused } from './landing.ts';
 import {
   carryPhase,
   doneNumbers,
@@ -41,7 +41,7 @@ export async function runTasks(run: PhaseRun, first: boolean): Promise<WorkOutco
     if (broken.kind === 'stop') return broken;
   }
   for (;;) {
-    await notPaused(run);
+    await notPaused(state);
     const task = nextTask(state.tasks, doneNumbers(run));
     if (task === undefined) return decision('completed');
     if (phaseRemainingMs(run) === 0)

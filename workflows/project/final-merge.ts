@@ -1,5 +1,5 @@
 /** The way of the integration branch into base, begun again until what was approved is there; what people ask for first is a revision. */
-import { condition, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import { reasonOf } from '../../domain/failure.ts';
 import type { Landed, LandingPolicy } from '../../domain/landing/landing.ts';
 import { retried } from '../../domain/landing/state.ts';
@@ -13,6 +13,7 @@ import type { LandingOwner } from '../landing/owner.ts';
 import { isHosted } from '../landing/watch.ts';
 import { commitDate } from '../support/commit-date.ts';
 import { cancelledHere, codeOf, describeError } from '../support/failures.ts';
+import { notPaused } from '../support/pause.ts';
 import { awaitRetry } from './await-retry.ts';
 import { revise } from './revision.ts';
 import { mergeDecisions, type PlannedProject, setLifecycle } from './state.ts';
@@ -38,7 +39,7 @@ async function tryToLand(run: PlannedProject): Promise<Landed> {
   const { state } = run;
   try {
     // Even if nothing is left to do: a pause holds the project.
-    while (state.paused) await condition(() => !state.paused);
+    await notPaused(state);
     return (await land(projectLanding(run), 'landed')) ?? { kind: 'nothing' };
   } catch (error) {
     if (cancelledHere(error)) throw error;
@@ -83,7 +84,7 @@ function projectLanding(run: PlannedProject): LandingOwner {
     // The project's own checks and revisions belong to no phase: phase 0, and the gate as attempt.
     checksKey: () => ({ owner: slug, phase: 0, task: 0, attempt: state.landing.gates + 1 }),
     remainingMs: () => Number.POSITIVE_INFINITY,
-    notPaused: () => condition(() => !state.paused),
+    notPaused: () => notPaused(state),
     mergeMetadata: () =>
       metadata(run, `Merge pull request #${state.landing.pullRequest?.number ?? 0}: ${name}`),
     updateMetadata: () => metadata(run, `Merge '${base.branch}' into '${integrationBranch}'`),

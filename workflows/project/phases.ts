@@ -5,7 +5,6 @@
 import {
   allHandlersFinished,
   ApplicationFailure,
-  condition,
   continueAsNew,
   ParentClosePolicy,
   startChild,
@@ -22,6 +21,7 @@ import { phaseWorkflow } from '../phase.ts';
 import type { PhaseInput } from '../phase/state.ts';
 import { runChild } from '../support/child-workflows.ts';
 import { cancelledHere, describeError } from '../support/failures.ts';
+import { notPaused } from '../support/pause.ts';
 import { awaitRetry } from './await-retry.ts';
 import { endedWithoutOutcome } from './lost-phase.ts';
 import {
@@ -68,7 +68,7 @@ const firstTry = (number: number): NextPhase => ({ number, before: null, feedbac
 
 /** Held by a pause; what people skip until it starts is skipped. */
 async function nextToStart({ plan, state }: PlannedProject): Promise<NextPhase | null> {
-  while (state.next !== null && state.paused) await condition(() => !state.paused);
+  if (state.next !== null) await notPaused(state);
   const { next, skipped } = state;
   if (next === null || !skipped.includes(next.number)) return next;
   const later = nextPhase({ phases: plan.phases, skipped }, next.number);

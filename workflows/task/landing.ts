@@ -12,8 +12,8 @@ import type { LandingOwner } from '../landing/owner.ts';
 import { isHosted } from '../landing/watch.ts';
 import { showTask } from '../messaging/visibility.ts';
 import { commitDate } from '../support/commit-date.ts';
+import { notPaused } from '../support/pause.ts';
 import { attemptKey, type PlannedTask, remainingMs } from './state.ts';
-import { notPaused } from './work.ts';
 
 export function taskLanding(run: PlannedTask): LandingOwner {
   const { plan, state, live } = run;
@@ -28,7 +28,7 @@ export function taskLanding(run: PlannedTask): LandingOwner {
     ...live,
     checksKey: () => attemptKey(run),
     remainingMs: () => remainingMs(run),
-    notPaused: () => notPaused(run),
+    notPaused: () => notPaused(state),
     mergeMetadata: () => mergeMetadata(run),
     updateMetadata: () => ({
       ...commitMetadata(run),

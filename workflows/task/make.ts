@@ -1,11 +1,11 @@
 /** One attempt: the worktree is put where it starts, set up, and given to the maker. What it says becomes a decision of the flow. */
-import { condition } from '@temporalio/workflow';
 import { explain, reasonOf } from '../../domain/failure.ts';
 import type { AgentResult } from '../../domain/model/agent-result.ts';
 import type { Role } from '../../domain/model/project.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { stop, type Stopped } from '../flow/step.ts';
 import { decision, type WorkOutcome } from '../flow/walk.ts';
+import { notPaused } from '../support/pause.ts';
 import { runAgent } from './run-agent.ts';
 import { addFeedback, attemptKey, type PlannedTask, remainingMs, setStatus } from './state.ts';
 
@@ -45,7 +45,7 @@ function beginAttempt(run: PlannedTask): Stopped | null {
 
 async function prepare(run: PlannedTask, keepChanges: boolean): Promise<void> {
   const { plan, state } = run;
-  await condition(() => !state.paused);
+  await notPaused(state);
   const summary = `task ${plan.task.number}: worktree for attempt ${state.attempt}`;
   await hostActivities(plan.workspace.host, summary).prepareWorktree({
     key: attemptKey(run),
@@ -60,7 +60,7 @@ async function setUp(run: PlannedTask): Promise<Stopped | null> {
   const { plan, state } = run;
   const { settings, workspace, task } = plan;
   if (settings.setup.length === 0) return null;
-  await condition(() => !state.paused);
+  await notPaused(state);
   const setup = await hostActivities(workspace.host, `task ${task.number}: setup`, 'checks').runSetup({
     key: attemptKey(run),
     workspace,

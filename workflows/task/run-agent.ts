@@ -1,5 +1,4 @@
 /** One run of an agent for a task: what it is told, and what of its report stays. */
-import { condition } from '@temporalio/workflow';
 import type { AgentRun } from '../../activities/agent/contract.ts';
 import { asPersonMessage } from '../../domain/messages/messages.ts';
 import { addCost, type Cost } from '../../domain/model/cost.ts';
@@ -7,13 +6,14 @@ import type { AgentResult } from '../../domain/model/agent-result.ts';
 import { isJudge, type Role } from '../../domain/model/project.ts';
 import { agentActivities } from '../activity-proxies.ts';
 import { showTask } from '../messaging/visibility.ts';
+import { notPaused } from '../support/pause.ts';
 import { attemptKey, type PlannedTask, remainingMs } from './state.ts';
 
 export async function runAgent(run: PlannedTask, role: Role): Promise<AgentResult> {
   const { plan, state } = run;
   const turn = (state.turns[role] ?? 0) + 1;
   state.turns = { ...state.turns, [role]: turn };
-  await condition(() => !state.paused);
+  await notPaused(state);
   const taken = isJudge(role) ? [] : state.messages.filter((receipt) => receipt.state === 'waiting');
   markMessages(
     run,

@@ -9,9 +9,9 @@ import { done, no, type StepOutcome, type StepRegistry, stop } from '../flow/ste
 import { land } from '../landing/land.ts';
 import { updatePullRequest } from '../landing/pull-request.ts';
 import { tellAndWait } from '../messaging/notices.ts';
+import { notPaused } from '../support/pause.ts';
 import { commitMetadata, taskLanding, toStep } from './landing.ts';
 import { addFeedback, attemptKey, type PlannedTask, remainingMs } from './state.ts';
-import { notPaused } from './work.ts';
 
 const landTo =
   (goal: Goal) =>
@@ -40,7 +40,7 @@ export const taskSteps: StepRegistry<PlannedTask> = {
 async function commitChanges(run: PlannedTask, following: readonly string[]): Promise<StepOutcome> {
   const { plan, state } = run;
   const { workspace, branch, baseSha, task, settings } = plan;
-  await notPaused(run);
+  await notPaused(state);
   const summary = `task ${task.number}: commit attempt ${state.attempt}`;
   const result = await hostActivities(workspace.host, summary, 'checks').commitCandidate({
     key: attemptKey(run),
@@ -117,7 +117,7 @@ async function runChecks(run: PlannedTask): Promise<StepOutcome> {
   // A no-op's tree was tested when it landed.
   if (candidate === null || state.testedSha === candidate.sha) return done;
   const { workspace, branch, settings, task } = plan;
-  await notPaused(run);
+  await notPaused(state);
   const result = await hostActivities(workspace.host, `task ${task.number}: checks`, 'checks').runChecks({
     key: attemptKey(run),
     workspace,
@@ -150,7 +150,7 @@ async function push(run: PlannedTask): Promise<StepOutcome> {
   if (candidate === null) return done;
   if (settings.checks.length > 0 && state.testedSha !== candidate.sha)
     return no(reasonOf('ChecksFailed'), 'The candidate was not tested; it cannot land.');
-  await notPaused(run);
+  await notPaused(state);
   const result = await hostActivities(workspace.host, `task ${task.number}: land`).land({
     workspace,
     branch,

@@ -7,15 +7,13 @@ import { stop, type Stopped } from '../flow/step.ts';
 import { decision, type Work, type WorkOutcome } from '../flow/walk.ts';
 import { tell } from '../messaging/notices.ts';
 import { showTask } from '../messaging/visibility.ts';
+import { notPaused } from '../support/pause.ts';
 import { judge } from './judge.ts';
 import { make } from './make.ts';
 import { type PlannedTask, remainingMs, setStatus } from './state.ts';
 
-/** Nothing starts while the project is paused. */
-export const notPaused = ({ state }: PlannedTask): Promise<void> => condition(() => !state.paused);
-
 export async function work(run: PlannedTask, what: Work, first: boolean): Promise<WorkOutcome> {
-  await notPaused(run);
+  await notPaused(run.state);
   switch (what.kind) {
     case 'tasks':
     case 'revision':
