@@ -3,11 +3,10 @@
  * merging included, is over when it returns; what comes next is the project's affair.
  */
 import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
-import { reasonOf } from '../domain/failure.ts';
 import { nextTask } from '../domain/progress/next-task.ts';
 import type { PhaseOutcome } from '../domain/progress/outcomes.ts';
 import { createApprovalGate } from './approval/gate.ts';
-import { type Stopped, stop } from './flow/step.ts';
+import { type Stopped, stopFor } from './flow/step.ts';
 import { walk } from './flow/walk.ts';
 import { createPullRequestListener } from './landing/watch.ts';
 import { phaseReportedSignal, phaseStatusQuery } from './messages.ts';
@@ -23,7 +22,6 @@ import { phaseReports } from './phase/report.ts';
 import { doneNumbers, newPhaseState, type PhaseInput, type PhaseRun, setPhaseStatus } from './phase/state.ts';
 import { addRevision } from './phase/tasks.ts';
 import { phaseView } from './phase/view.ts';
-import { codeOf, describeError, passesThrough } from './support/failures.ts';
 import { requireOurs } from './support/inputs.ts';
 
 export async function phaseWorkflow(input: PhaseInput): Promise<PhaseOutcome> {
@@ -90,8 +88,7 @@ async function carryOut(run: PhaseRun): Promise<'completed' | 'failed'> {
     const walked = await walk(run, phaseWalker(run));
     return walked.kind === 'stop' ? fail(run, walked) : complete(run);
   } catch (error) {
-    if (passesThrough(error)) throw error;
-    return fail(run, stop(reasonOf(codeOf(error)), describeError(error)));
+    return fail(run, stopFor(error));
   }
 }
 

@@ -1,8 +1,9 @@
 /** The steps of a flow's transition, in order. What each came to is data; its owner applies it, once. */
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { FailureReason } from '../../domain/failure.ts';
+import { type FailureReason, reasonOf } from '../../domain/failure.ts';
 import type { Step } from '../../domain/flow/steps.ts';
 import type { OpenMerge } from '../../domain/model/git.ts';
+import { codeOf, describeError, passesThrough } from '../support/failures.ts';
 
 /** The work goes back, with the reason in the next prompt. */
 export interface SaidNo {
@@ -36,6 +37,12 @@ export const no = (reason: FailureReason, feedback: string, from = 'the orchestr
 });
 
 export const stop = (reason: FailureReason, detail: string): Stopped => ({ kind: 'stop', reason, detail });
+
+/** What an expected failure stops with; what is no failure of the work is thrown on. */
+export function stopFor(error: unknown): Stopped {
+  if (passesThrough(error)) throw error;
+  return stop(reasonOf(codeOf(error)), describeError(error));
+}
 
 /** `following`: the steps after this one, for a step that can do the next one's work with its own. */
 export type StepRegistry<Run> = Partial<

@@ -1,8 +1,7 @@
 /** Walking a flow from its start to a final state: work, the transition that its decision names, the steps on the way. */
-import { codeOf, describeError, passesThrough } from '../support/failures.ts';
 import { reasonOf } from '../../domain/failure.ts';
 import type { FlowDefinition, StateWork } from '../../domain/flow/flow.ts';
-import { runSteps, type SaidNo, type Steps, stop, type Stopped } from './step.ts';
+import { runSteps, type SaidNo, type Steps, stop, stopFor, type Stopped } from './step.ts';
 
 export type Work = Exclude<StateWork, { readonly kind: 'final' }>;
 /** A decision of the flow, or the end of the work with its reason. */
@@ -28,8 +27,7 @@ export async function walk<Run>(run: Run, walker: Walker<Run>): Promise<{ readon
   try {
     return await walkOn(run, walker);
   } catch (error) {
-    if (passesThrough(error)) throw error;
-    return stop(reasonOf(codeOf(error)), describeError(error));
+    return stopFor(error);
   }
 }
 

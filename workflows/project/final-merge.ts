@@ -8,11 +8,11 @@ import { projectWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { commitText } from '../../domain/text/commit-message.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';
 import { projectPullRequest, workflowUrl } from '../../domain/views/pull-request-body.ts';
+import { stopFor } from '../flow/step.ts';
 import { land } from '../landing/land.ts';
 import type { LandingOwner } from '../landing/owner.ts';
 import { isHosted } from '../landing/watch.ts';
 import { commitDate } from '../support/commit-date.ts';
-import { cancelledHere, codeOf, describeError } from '../support/failures.ts';
 import { notPaused } from '../support/pause.ts';
 import { awaitRetry } from './await-retry.ts';
 import { revise } from './revision.ts';
@@ -42,13 +42,7 @@ async function tryToLand(run: PlannedProject): Promise<Landed> {
     await notPaused(state);
     return (await land(projectLanding(run), 'landed')) ?? { kind: 'nothing' };
   } catch (error) {
-    if (cancelledHere(error)) throw error;
-    return {
-      kind: 'stopped',
-      reason: reasonOf(codeOf(error)),
-      detail: describeError(error),
-      mendable: false,
-    };
+    return { ...stopFor(error), kind: 'stopped', mendable: false };
   }
 }
 

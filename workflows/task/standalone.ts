@@ -1,10 +1,10 @@
 /** A task without a project: its plan, its own branch, and leaving nothing behind at the end. */
 import { workflowInfo } from '@temporalio/workflow';
-import { codeOf, cancelledHere, describeError, ifPossible, plainly } from '../support/failures.ts';
+import { ifPossible, plainly } from '../support/failures.ts';
 import { reasonOf } from '../../domain/failure.ts';
 import { adopted, newLanding } from '../../domain/landing/state.ts';
 import { hostActivities, sharedActivities } from '../activity-proxies.ts';
-import { stop, type Stopped } from '../flow/step.ts';
+import { stop, stopFor, type Stopped } from '../flow/step.ts';
 import { land } from '../landing/land.ts';
 import { showTask } from '../messaging/visibility.ts';
 import { taskLanding, toStep } from './landing.ts';
@@ -54,8 +54,7 @@ export async function takeBranch(run: PlannedTask): Promise<Taken> {
     if (state.landing.headSha === '') return await makeBranch(run);
     return state.commit === null ? ready : await landWhatIsThere(run);
   } catch (error) {
-    if (cancelledHere(error)) throw error;
-    return stop(reasonOf(codeOf(error)), describeError(error));
+    return stopFor(error);
   }
 }
 
