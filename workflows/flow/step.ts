@@ -2,6 +2,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { type FailureReason, reasonOf } from '../../domain/failure.ts';
 import type { Step } from '../../domain/flow/steps.ts';
+import type { Landed } from '../../domain/landing/landing.ts';
 import type { OpenMerge } from '../../domain/model/git.ts';
 import { codeOf, describeError, passesThrough } from '../support/failures.ts';
 
@@ -42,6 +43,20 @@ export const stop = (reason: FailureReason, detail: string): Stopped => ({ kind:
 export function stopFor(error: unknown): Stopped {
   if (passesThrough(error)) throw error;
   return stop(reasonOf(codeOf(error)), describeError(error));
+}
+
+/** What a landing means for the flow that asked for it. Null: it went as far as it was asked to. */
+export function toStep(landed: Landed | null): StepOutcome {
+  switch (landed?.kind) {
+    case undefined:
+    case 'landed':
+    case 'nothing':
+      return done;
+    case 'changes':
+      return { ...landed, kind: 'no' };
+    case 'stopped':
+      return stop(landed.reason, landed.detail);
+  }
 }
 
 /** `following`: the steps after this one, for a step that can do the next one's work with its own. */

@@ -3,10 +3,10 @@ import { reasonOf } from '../../domain/failure.ts';
 import { adopted, newLanding, withTask } from '../../domain/landing/state.ts';
 import type { PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
 import { hostActivities } from '../activity-proxies.ts';
-import { done, stop, type StepOutcome } from '../flow/step.ts';
+import { done, stop, type StepOutcome, toStep } from '../flow/step.ts';
 import { land } from '../landing/land.ts';
 import { notPaused } from '../support/pause.ts';
-import { phaseLanding, toStep } from './landing.ts';
+import { phaseLanding } from './landing.ts';
 import type { PhaseRun } from './state.ts';
 
 const host = ({ plan: { workspace, phase } }: PhaseRun, summary: string) =>
@@ -63,7 +63,7 @@ async function findBranch(run: PhaseRun): Promise<StepOutcome> {
   const landed = await land(phaseLanding(run), 'found');
   const { lost } = state.landing;
   // Whoever retries after having been told takes the branch as somebody left it.
-  if (lost === null || plan.before?.landing?.lost == null) return landed === null ? done : toStep(landed);
+  if (lost === null || plan.before?.landing?.lost == null) return toStep(landed);
   state.finished = state.finished.filter(({ commit }) => commit === null || !lost.missing.includes(commit));
   state.landing = { ...adopted(state.landing, lost.headSha), required: commitsDone(run) };
   return done;

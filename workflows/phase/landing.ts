@@ -1,13 +1,12 @@
 /** The phase as the owner of its landing: phase branch → integration branch. */
 import { workflowInfo } from '@temporalio/workflow';
-import type { Landed, LandingPolicy } from '../../domain/landing/landing.ts';
+import type { LandingPolicy } from '../../domain/landing/landing.ts';
 import { flowRuns } from '../../domain/flow/flow.ts';
 import type { CommitMetadata } from '../../domain/model/git.ts';
 import { phaseWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { commitText } from '../../domain/text/commit-message.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';
 import { phasePullRequest, workflowUrl } from '../../domain/views/pull-request-body.ts';
-import { done, type StepOutcome } from '../flow/step.ts';
 import type { LandingOwner } from '../landing/owner.ts';
 import { isHosted } from '../landing/watch.ts';
 import { commitDate } from '../support/commit-date.ts';
@@ -68,19 +67,6 @@ function phasePolicy({ plan }: PhaseRun): LandingPolicy {
     branch: phase.branch,
     baseBranch: integrationBranch,
   };
-}
-
-/** What a landing's end means for the phase's flow: changes are the next revision task. */
-export function toStep(landed: Landed): StepOutcome {
-  switch (landed.kind) {
-    case 'landed':
-    case 'nothing':
-      return done;
-    case 'changes':
-      return { ...landed, kind: 'no' };
-    case 'stopped':
-      return { kind: 'stop', reason: landed.reason, detail: landed.detail };
-  }
 }
 
 function question({ plan, state }: PhaseRun, gate: number) {

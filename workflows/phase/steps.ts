@@ -1,12 +1,12 @@
 /** The steps a phase's flow may run on a transition. Each of those that land takes the landing as far as its name says. */
 import { reasonOf } from '../../domain/failure.ts';
 import type { Goal } from '../../domain/landing/landing.ts';
-import { done, type StepOutcome, type StepRegistry, stop } from '../flow/step.ts';
+import { done, no, type StepOutcome, type StepRegistry, stop, toStep } from '../flow/step.ts';
 import { land } from '../landing/land.ts';
 import { updatePullRequest } from '../landing/pull-request.ts';
 import { tellAndWait } from '../messaging/notices.ts';
 import { breakDown } from './breakdown.ts';
-import { phaseLanding, toStep } from './landing.ts';
+import { phaseLanding } from './landing.ts';
 import type { PhaseRun } from './state.ts';
 
 const landTo =
@@ -15,7 +15,7 @@ const landTo =
     const landed = await land(phaseLanding(run), goal);
     if (landed?.kind === 'changes' && landed.reason === reasonOf('Rejected'))
       return rejected(run, landed.feedback);
-    return landed === null ? done : toStep(landed);
+    return toStep(landed);
   };
 
 /** After as many rejections as a task has attempts, the phase fails. */
@@ -24,7 +24,7 @@ function rejected({ plan, state }: PhaseRun, comment: string): StepOutcome {
   state.rejections += 1;
   if (state.rejections >= attempts)
     return stop(reasonOf('Rejected'), `Rejected ${attempts} times. Last: ${comment}`);
-  return { kind: 'no', reason: reasonOf('Rejected'), from: 'a person', feedback: comment, merge: null };
+  return no(reasonOf('Rejected'), comment, 'a person');
 }
 
 export const phaseSteps: StepRegistry<PhaseRun> = {

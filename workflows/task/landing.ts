@@ -7,7 +7,7 @@ import { standaloneTaskWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { commitText } from '../../domain/text/commit-message.ts';
 import { commandFor } from '../../domain/views/how-to-answer.ts';
 import { taskPullRequest, workflowUrl } from '../../domain/views/pull-request-body.ts';
-import { done, type StepOutcome } from '../flow/step.ts';
+import { type StepOutcome, toStep } from '../flow/step.ts';
 import type { LandingOwner } from '../landing/owner.ts';
 import { isHosted } from '../landing/watch.ts';
 import { showTask } from '../messaging/visibility.ts';
@@ -73,20 +73,15 @@ function taskPolicy({ plan }: PlannedTask): LandingPolicy {
   };
 }
 
-/** What a landing's end means for the task: changes are the agent's next attempt, on the branch as it is. */
-export function toStep({ state }: PlannedTask, landed: Landed): StepOutcome {
-  switch (landed.kind) {
-    case 'landed':
-    case 'nothing':
-      return done;
-    case 'changes':
-      state.merge = landed.merge;
-      state.candidate = null;
-      state.nextStartSha = null;
-      return { ...landed, kind: 'no' };
-    case 'stopped':
-      return { kind: 'stop', reason: landed.reason, detail: landed.detail };
+/** Changes are the agent's next attempt, on the branch as it is. */
+export function taskStep({ state }: PlannedTask, landed: Landed | null): StepOutcome {
+  const outcome = toStep(landed);
+  if (outcome.kind === 'no') {
+    state.merge = outcome.merge;
+    state.candidate = null;
+    state.nextStartSha = null;
   }
+  return outcome;
 }
 
 /** The candidate's commit. */

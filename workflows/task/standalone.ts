@@ -7,7 +7,7 @@ import { hostActivities, sharedActivities } from '../activity-proxies.ts';
 import { stop, stopFor, type Stopped } from '../flow/step.ts';
 import { land } from '../landing/land.ts';
 import { showTask } from '../messaging/visibility.ts';
-import { taskLanding, toStep } from './landing.ts';
+import { taskLanding, taskStep } from './landing.ts';
 import { addFeedback, type PlannedTask, setStatus, type TaskRun } from './state.ts';
 
 export async function beginStandalone(
@@ -91,9 +91,9 @@ async function landWhatIsThere(run: PlannedTask): Promise<Taken> {
     setStatus(run, 'incoming', 'the work is done again');
     return ready;
   }
-  const step = landed === null ? null : toStep(run, landed);
-  if (step?.kind === 'stop') return step;
-  if (step?.kind === 'no') addFeedback(run, step.from, step.feedback);
+  const step = taskStep(run, landed);
+  if (step.kind === 'stop') return step;
+  if (step.kind === 'no') addFeedback(run, step.from, step.feedback);
   setStatus(run, 'incoming', 'the work goes on');
   return ready;
 }

@@ -10,15 +10,14 @@ import { land } from '../landing/land.ts';
 import { updatePullRequest } from '../landing/pull-request.ts';
 import { tellAndWait } from '../messaging/notices.ts';
 import { notPaused } from '../support/pause.ts';
-import { commitMetadata, taskLanding, toStep } from './landing.ts';
+import { commitMetadata, taskLanding, taskStep } from './landing.ts';
 import { addFeedback, attemptKey, type PlannedTask, remainingMs } from './state.ts';
 
 const landTo =
   (goal: Goal) =>
   async (run: PlannedTask): Promise<StepOutcome> => {
     if (run.state.commit === null && goal !== 'approved') return done; // an accepted no-op has nothing to land
-    const landed = await land(taskLanding(run), goal);
-    return landed === null ? done : toStep(run, landed);
+    return taskStep(run, await land(taskLanding(run), goal));
   };
 
 export const taskSteps: StepRegistry<PlannedTask> = {
