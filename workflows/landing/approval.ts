@@ -131,10 +131,8 @@ function answer(
       ? approvalGate.answer(found.answer)
       : { kind: 'refused', refusal: { code: found.code, message: found.reason } };
   if (ruling.kind !== 'refused') return;
-  const saying = `${command.id}:${ruling.refusal.code}`;
-  if (listener.alreadySaid.has(saying)) return;
-  listener.alreadySaid.add(saying);
-  handlers.refuse(`${command.kind} on the pull request`, ruling.refusal);
+  if (listener.isFirstTime(`${command.id}:${ruling.refusal.code}`))
+    handlers.refuse(`${command.kind} on the pull request`, ruling.refusal);
 }
 
 /** Whoever could merge has merged: that is a decision, and can't be taken back. */

@@ -17,33 +17,18 @@ async function awaitChange(owner: LandingOwner, { number, url }: PullRequestRef,
   const { workspace, listener } = owner;
   const text = `the code host to merge #${number}: ${why}`;
   owner.onWaiting({ kind: 'host', text });
-  sayOnce(owner, { number, url, why, text });
+  // The same reason is said once for a pull request, however often it is tried.
+  if (listener.isFirstTime(`blocked:${number}:${why}`))
+    tell(audience(owner), {
+      kind: 'waiting_for_merge',
+      title: `Pull request #${number} can't be merged yet`,
+      text: `Pull request #${number} is approved, and waits for ${text}`,
+      link: url,
+    });
   const { wakeUps } = listener;
   const look = await readSnapshot(workspace, number);
   if (look.blocked) await nextChange({ workspace, number, listener, seen: look.digest });
   // It says no and yes at once, as after a change of its rules: not too often.
   else await condition(() => listener.wakeUps !== wakeUps, '30s', { summary: `merge #${number} again` });
   owner.onWaiting(null);
-}
-
-/** The same reason is said once for a pull request, however often it is tried. */
-function sayOnce(
-  owner: LandingOwner,
-  {
-    number,
-    url,
-    why,
-    text,
-  }: { readonly number: number; readonly url: string; readonly why: string; readonly text: string },
-): void {
-  const { alreadySaid } = owner.listener;
-  const saying = `blocked:${number}:${why}`;
-  if (alreadySaid.has(saying)) return;
-  alreadySaid.add(saying);
-  tell(audience(owner), {
-    kind: 'waiting_for_merge',
-    title: `Pull request #${number} can't be merged yet`,
-    text: `Pull request #${number} is approved, and waits for ${text}`,
-    link: url,
-  });
 }

@@ -49,10 +49,8 @@ function hear(
   for (const word of look.commands) {
     const hearing = retryAfterFailure(word, approvers, before.lastComment);
     if (hearing.kind === 'retry') return retry(hearing.by, hearing.feedback);
-    const told = `${word.id}:retry`;
-    if (hearing.kind !== 'refused' || listener.alreadySaid.has(told)) continue;
-    listener.alreadySaid.add(told);
-    handlers.refuse('retry on the pull request', { code: hearing.code, message: hearing.reason });
+    if (hearing.kind === 'refused' && listener.isFirstTime(`${word.id}:retry`))
+      handlers.refuse('retry on the pull request', { code: hearing.code, message: hearing.reason });
   }
   const changed = putRight(look, before);
   if (changed !== null) retry(changed, null);

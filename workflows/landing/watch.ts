@@ -12,7 +12,8 @@ import { describeError } from '../support/failures.ts';
 export interface PullRequestListener {
   /** Counts up when it is time to look: at a hint, at most once per interval however many come. */
   readonly wakeUps: number;
-  readonly alreadySaid: Set<string>;
+  /** Once for each saying: what has been said is not said again. */
+  isFirstTime(saying: string): boolean;
   /** Something happened on the code host. */
   hint(): void;
 }
@@ -24,6 +25,7 @@ export function createPullRequestListener(onWakeUp: () => void = () => undefined
   let wakeUps = 0;
   let rests = false;
   let hinted = false;
+  const said = new Set<string>();
 
   async function wakeUp(): Promise<void> {
     rests = true;
@@ -40,7 +42,11 @@ export function createPullRequestListener(onWakeUp: () => void = () => undefined
     get wakeUps() {
       return wakeUps;
     },
-    alreadySaid: new Set(),
+    isFirstTime(saying) {
+      const isFirst = !said.has(saying);
+      said.add(saying);
+      return isFirst;
+    },
     hint() {
       hinted = true;
       // Cancelled with the workflow: then nobody looks any more.
