@@ -1,5 +1,4 @@
 /** A phase that ended without saying how: terminated, cancelled, broken. What it reported before is kept. */
-import { ApplicationFailure } from '@temporalio/workflow';
 import { reasonOf } from '../../domain/failure.ts';
 import type { LandingState } from '../../domain/landing/landing.ts';
 import { newLanding } from '../../domain/landing/state.ts';
@@ -14,8 +13,6 @@ export function endedWithoutOutcome(
   end: { readonly status: 'failed' | 'cancelled'; readonly message: string },
 ): PhaseOutcome {
   const phase = phaseSpec(run, number);
-  if (phase === undefined)
-    throw ApplicationFailure.nonRetryable(`There is no phase ${number}.`, 'InvalidProject');
   const { state, live } = run;
   const reported = live.activePhase?.tasks ?? [];
   const missing = phase.tasks.filter((task) => !reported.some((each) => each.number === task.number));

@@ -4,7 +4,6 @@
  */
 import {
   allHandlersFinished,
-  ApplicationFailure,
   continueAsNew,
   ParentClosePolicy,
   startChild,
@@ -95,10 +94,11 @@ async function continueIfLong(run: PlannedProject): Promise<void> {
 
 async function runPhase(run: PlannedProject, next: NextPhase): Promise<PhaseOutcome> {
   const { plan, state, live } = run;
-  const { phase } = phaseInput(run, next);
   const { before } = next;
+  const { name } = phaseSpec(run, next.number);
   live.activePhase = {
     number: next.number,
+    name,
     status: 'running',
     gate: null,
     pullRequest: before?.pullRequest ?? null,
@@ -108,7 +108,7 @@ async function runPhase(run: PlannedProject, next: NextPhase): Promise<PhaseOutc
     question: null,
     heldUp: null,
   };
-  state.detail = `phase ${next.number} '${phase.name}' runs`;
+  state.detail = `phase ${next.number} '${name}' runs`;
   show(run);
   try {
     return await runChild(live.outbox, () =>
@@ -116,7 +116,7 @@ async function runPhase(run: PlannedProject, next: NextPhase): Promise<PhaseOutc
         workflowId: phaseWorkflowId(plan.slug, next.number),
         args: [phaseInput(run, next)],
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        staticSummary: summaryLine(`Phase ${next.number}: ${phase.name}`),
+        staticSummary: summaryLine(`Phase ${next.number}: ${name}`),
       }),
     );
   } catch (error) {
@@ -129,8 +129,6 @@ function phaseInput(run: PlannedProject, next: NextPhase): PhaseInput {
   const { plan, state } = run;
   const { integrationBranch, phases } = plan;
   const phase = phaseSpec(run, next.number);
-  if (phase === undefined)
-    throw ApplicationFailure.nonRetryable(`There is no phase ${next.number}.`, 'InvalidProject');
   const others = phases.filter(({ number }) => number !== next.number);
   return {
     schema: 1,

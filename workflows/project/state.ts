@@ -27,6 +27,7 @@ export interface NextPhase {
 /** A phase that runs, as it told us. */
 export interface ActivePhase {
   readonly number: number;
+  readonly name: string;
   readonly status: PhaseStatus;
   readonly gate: Gate | null;
   readonly pullRequest: PullRequestRef | null;
@@ -150,8 +151,12 @@ export function setLifecycle({ state }: ProjectRun, to: Lifecycle): void {
   state.lifecycle = change('lifecycle', state.lifecycle, to);
 }
 
-export const phaseSpec = ({ plan }: ProjectRun, number: number): PhaseSpec | undefined =>
-  plan?.phases.find((phase) => phase.number === number);
+export function phaseSpec({ plan }: PlannedProject, number: number): PhaseSpec {
+  const phase = plan.phases.find((each) => each.number === number);
+  if (phase === undefined)
+    throw ApplicationFailure.nonRetryable(`There is no phase ${number}.`, 'InvalidProject');
+  return phase;
+}
 export const outcomeOf = ({ state }: ProjectRun, number: number): PhaseOutcome | undefined =>
   state.outcomes.find((outcome) => outcome.number === number);
 

@@ -9,7 +9,7 @@ import {
   type TaskView,
 } from '../../domain/views/status.ts';
 import { showProject } from '../messaging/visibility.ts';
-import { outcomeOf, phaseSpec, type ProjectRevision, type ProjectRun } from './state.ts';
+import { outcomeOf, type ProjectRevision, type ProjectRun } from './state.ts';
 
 export function show(run: ProjectRun): void {
   if (run.plan === null) return;
@@ -40,8 +40,8 @@ export function waitsFor(run: ProjectRun): string | null {
   const question = live.question ?? activePhase?.question ?? null;
   if (question !== null) return `an answer to task ${question.task}: ${question.text}`;
   if (activePhase?.gate == null) return null;
-  const { number, gate } = activePhase;
-  return `approval of phase ${number} '${phaseSpec(run, number)?.name ?? ''}' (gate ${gate.id})`;
+  const { number, name, gate } = activePhase;
+  return `approval of phase ${number} '${name}' (gate ${gate.id})`;
 }
 
 export function projectView(run: ProjectRun): ProjectStatusView {
