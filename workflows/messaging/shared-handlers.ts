@@ -7,10 +7,19 @@ import {
   type Ruling,
 } from '../../domain/approval/gate.ts';
 import { type ApproveMessage, toAnswer } from '../../domain/messages/messages.ts';
-import { type CommandAnswer, type DecisionAnswer, type MessageDefinition, messages } from '../messages.ts';
+import type { LandingProgress } from '../landing/owner.ts';
+import type { PullRequestListener } from '../landing/watch.ts';
+import {
+  codeHostChangedSignal,
+  type CommandAnswer,
+  type DecisionAnswer,
+  type MessageDefinition,
+  messages,
+} from '../messages.ts';
 import { commandHandler, done, type Handled, refuse } from './command-handler.ts';
 import type { Handler } from './message-handlers.ts';
 import type { Outbox } from './outbox.ts';
+import { reportHandler } from './report-handler.ts';
 
 /** Who a decision goes to: a gate, or whoever forwards it to one. */
 export interface Decider {
@@ -63,6 +72,17 @@ export function pauseHandlers(setPaused: (paused: boolean) => void | Promise<voi
       },
     }),
   ];
+}
+
+/** A hint that something happened on the code host: to a pull request of its own, or to nobody knows which. */
+export const hintHandler = ({ state, live }: Hinted): Handler =>
+  reportHandler(codeHostChangedSignal, ({ number }) => {
+    if (number === null || number === state.landing.pullRequest?.number) live.listener.hint();
+  });
+
+interface Hinted {
+  readonly state: Pick<LandingProgress, 'landing'>;
+  readonly live: { readonly listener: PullRequestListener };
 }
 
 /** A running child that agents work in. */

@@ -1,6 +1,6 @@
 /** What people, its project and its tasks may say to a phase: the gate is its own, words for agents go on to the running task. */
 import type { Refusal } from '../../domain/approval/gate.ts';
-import { codeHostChangedSignal, taskReportedSignal } from '../messages.ts';
+import { taskReportedSignal } from '../messages.ts';
 import { parentHandler } from '../messaging/inbox.ts';
 import type { Handler } from '../messaging/message-handlers.ts';
 import { reportHandler } from '../messaging/report-handler.ts';
@@ -8,6 +8,7 @@ import { createReportFilter } from '../messaging/reports.ts';
 import {
   answersForwarded,
   decisionHandlers,
+  hintHandler,
   pauseHandlers,
   wordsForwarded,
 } from '../messaging/shared-handlers.ts';
@@ -41,9 +42,7 @@ export function phaseHandlers(run: PhaseRun): readonly Handler[] {
     answersForwarded(task, () => state.question),
     wordsForwarded(task),
     parentHandler(live.handlers),
-    reportHandler(codeHostChangedSignal, ({ number: of }) => {
-      if (of === null || of === state.landing.pullRequest?.number) live.listener.hint();
-    }),
+    hintHandler(run),
     reportHandler(taskReportedSignal, async (report) => {
       if (!(await isNews(report))) return;
       const { task: asks, question } = report;

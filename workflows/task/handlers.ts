@@ -3,12 +3,11 @@ import { CancellationScope, isCancellation, uuid4 } from '@temporalio/workflow';
 import type { Refusal } from '../../domain/approval/gate.ts';
 import { type Receipt, type TextMessage } from '../../domain/messages/messages.ts';
 import { hostActivities } from '../activity-proxies.ts';
-import { codeHostChangedSignal, messages } from '../messages.ts';
+import { messages } from '../messages.ts';
 import { commandHandler, done } from '../messaging/command-handler.ts';
 import { parentHandler } from '../messaging/inbox.ts';
 import type { Handler } from '../messaging/message-handlers.ts';
-import { reportHandler } from '../messaging/report-handler.ts';
-import { decisionHandlers, pauseHandlers } from '../messaging/shared-handlers.ts';
+import { decisionHandlers, hintHandler, pauseHandlers } from '../messaging/shared-handlers.ts';
 import { showTask } from '../messaging/visibility.ts';
 import { retry } from './await-retry.ts';
 import { addFeedback, attemptKey, isPlanned, type PlannedTask, type TaskRun } from './state.ts';
@@ -27,9 +26,7 @@ export function taskHandlers(run: TaskRun): readonly Handler[] {
     messageHandler(run),
     retryHandler(run),
     parentHandler(run.live.handlers),
-    reportHandler(codeHostChangedSignal, ({ number }) => {
-      if (number === null || number === run.state.landing.pullRequest?.number) run.live.listener.hint();
-    }),
+    hintHandler(run),
   ];
 }
 
