@@ -1,5 +1,6 @@
 /** What people, its project and its tasks may say to a phase: the gate is its own, words for agents go on to the running task. */
 import type { Refusal } from '../../domain/approval/gate.ts';
+import { keepLast } from '../../domain/messages/messages.ts';
 import { taskReportedSignal } from '../messages.ts';
 import { parentHandler } from '../messaging/inbox.ts';
 import type { Handler } from '../messaging/message-handlers.ts';
@@ -57,7 +58,7 @@ export function phaseHandlers(run: PhaseRun): readonly Handler[] {
 function acknowledge({ state, live }: PhaseRun, payload: object, refusal: Refusal): void {
   // What was refused for its shape may hold anything; the project gives its messages an id of its own.
   if (!('commandId' in payload) || typeof payload.commandId !== 'string') return;
-  state.refusals = [...state.refusals, { commandId: payload.commandId, refusal }].slice(-MAX_REFUSALS);
+  state.refusals = keepLast(state.refusals, { commandId: payload.commandId, refusal }, MAX_REFUSALS);
   live.reporter.changed();
 }
 const MAX_REFUSALS = 20;

@@ -1,7 +1,7 @@
 /** What people and its phase may say to a task: messages to its agent, answers to its questions; standalone also approve, retry, pause. */
 import { CancellationScope, isCancellation, uuid4 } from '@temporalio/workflow';
 import type { Refusal } from '../../domain/approval/gate.ts';
-import { type Receipt, type TextMessage } from '../../domain/messages/messages.ts';
+import { keepLast, type Receipt, type TextMessage } from '../../domain/messages/messages.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { messages } from '../messages.ts';
 import { commandHandler, done } from '../messaging/command-handler.ts';
@@ -52,7 +52,7 @@ const messageHandler = (run: TaskRun): Handler =>
         : null,
     async execute(message, id) {
       const receipt = receiptFor(message, id);
-      run.state.messages = [...run.state.messages, receipt].slice(-MAX_MESSAGES);
+      run.state.messages = keepLast(run.state.messages, receipt, MAX_MESSAGES);
       return done(
         (await deliver(run, receipt))
           ? "It is in the running agent's inbox; 'status' shows when it was read."

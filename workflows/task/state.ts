@@ -2,7 +2,7 @@
 import type { FailureReason } from '../../domain/failure.ts';
 import type { FlowDefinition } from '../../domain/flow/flow.ts';
 import { newLanding } from '../../domain/landing/state.ts';
-import type { Receipt } from '../../domain/messages/messages.ts';
+import { keepLast, type Receipt } from '../../domain/messages/messages.ts';
 import type { CompletedPhase, Feedback } from '../../domain/model/briefing.ts';
 import type { CheckEvidence } from '../../domain/model/checks.ts';
 import { type Budget, type Cost, noCost } from '../../domain/model/cost.ts';
@@ -159,7 +159,6 @@ const MAX_FEEDBACK_CHARS = 6_000;
 
 /** Kept for the next prompt, newest last, bounded. */
 export function addFeedback({ state }: TaskRun, from: string, text: string): void {
-  state.feedback = [...state.feedback, { from, text: text.slice(0, MAX_FEEDBACK_CHARS) }].slice(
-    -MAX_FEEDBACK,
-  );
+  const words = { from, text: text.slice(0, MAX_FEEDBACK_CHARS) };
+  state.feedback = keepLast(state.feedback, words, MAX_FEEDBACK);
 }
