@@ -12,6 +12,12 @@ export interface CompletedPhase {
   readonly files: readonly string[];
 }
 
+const MAX_FILES = 50;
+
+/** Paths that work changed, each once: the first ones stay. */
+export const withFiles = (known: readonly string[], more: readonly string[]): readonly string[] =>
+  [...new Set([...known, ...more])].slice(0, MAX_FILES);
+
 export interface Feedback {
   readonly from: string;
   readonly text: string;

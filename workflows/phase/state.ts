@@ -4,7 +4,7 @@ import type { GateState, Refusal } from '../../domain/approval/gate.ts';
 import type { RefusedMessage } from '../../domain/messages/messages.ts';
 import type { Flow } from '../../domain/flow/flow.ts';
 import { newLanding, retried, withTask } from '../../domain/landing/state.ts';
-import type { CompletedPhase } from '../../domain/model/briefing.ts';
+import { type CompletedPhase, withFiles } from '../../domain/model/briefing.ts';
 import { addCost, type Budget, type Cost, noCost } from '../../domain/model/cost.ts';
 import type { Fence, OpenMerge } from '../../domain/model/git.ts';
 import type { PhaseSpec, ProjectSettings, TaskSpec, WorkspaceRef } from '../../domain/model/project.ts';
@@ -153,9 +153,8 @@ export function recordTask({ state }: PhaseRun, outcome: TaskOutcome): void {
   state.landing = withTask(state.landing, { headSha, tested, merged: state.merge });
   if (outcome.commit === null) return;
   state.merge = null;
-  state.files = [...new Set([...state.files, ...outcome.files])].slice(0, MAX_FILES);
+  state.files = withFiles(state.files, outcome.files);
 }
-const MAX_FILES = 50;
 
 function summaryOf(outcome: TaskOutcome): PhaseTaskSummary {
   const {

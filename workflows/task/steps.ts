@@ -2,6 +2,7 @@
 import { explain, reasonOf } from '../../domain/failure.ts';
 import type { Goal } from '../../domain/landing/landing.ts';
 import { withTask } from '../../domain/landing/state.ts';
+import { withFiles } from '../../domain/model/briefing.ts';
 import type { CommitCandidateResult } from '../../activities/git/contract.ts';
 import type { ChecksResult } from '../../activities/checks/contract.ts';
 import { hostActivities } from '../activity-proxies.ts';
@@ -167,13 +168,12 @@ async function push(run: PlannedTask): Promise<StepOutcome> {
   const tested = { sha, tree: candidate.tree, checks: state.checks };
   state.fence = fence;
   state.commit = sha;
-  state.files = [...new Set([...state.files, ...candidate.files])].slice(0, MAX_FILES);
+  state.files = withFiles(state.files, candidate.files);
   state.landing = withTask(landing, { headSha: sha, tested, merged: state.merge });
   state.merge = null;
   state.rejected = null;
   return done;
 }
-const MAX_FILES = 50;
 
 async function tellPeople({ plan, state }: PlannedTask): Promise<StepOutcome> {
   const { settings, slug, task } = plan;
