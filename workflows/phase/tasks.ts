@@ -1,23 +1,18 @@
 /** The tasks of a phase, one after another, each on the commit that the last one landed; and the revisions that people ask for. */
-import {
-  allHandlersFinished,
-  continueAsNew,
-  ParentClosePolicy,
-  startChild,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { reasonOf } from '../../domain/failure.ts';
 import { budgetLeft } from '../../domain/model/cost.ts';
 import type { TaskSpec } from '../../domain/model/project.ts';
 import { taskWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { nextTask } from '../../domain/progress/next-task.ts';
-import type { EarlierAttempts, PhaseOutcome, TaskOutcome } from '../../domain/progress/outcomes.ts';
+import type { EarlierAttempts, TaskOutcome } from '../../domain/progress/outcomes.ts';
 import { revisionTask } from '../../domain/progress/revision.ts';
 import { summaryLine } from '../../domain/text/truncate.ts';
 import { decision, type WorkOutcome } from '../flow/walk.ts';
 import { stop } from '../flow/step.ts';
 import { showPhase } from '../messaging/visibility.ts';
 import { runChild } from '../support/child-workflows.ts';
+import { continueIfLong } from '../support/continue-as-new.ts';
 import { notPaused } from '../support/pause.ts';
 import { taskWorkflow } from '../task.ts';
 import { childTaskInput } from '../task/input.ts';
@@ -25,7 +20,6 @@ import { breakDown } from './breakdown.ts';
 import {
   carryPhase,
   doneNumbers,
-  type PhaseInput,
   type PhaseRun,
   phaseRemainingMs,
   recordTask,
@@ -51,14 +45,8 @@ export async function runTasks(run: PhaseRun, first: boolean): Promise<WorkOutco
     showPhase(run);
     live.reporter.changed();
     if (outcome.status !== 'done') return failed(run, task, outcome);
-    if (first) await continueIfLong(run);
+    if (first) await continueIfLong(() => carryPhase(run));
   }
-}
-
-/** Between two tasks, with all handlers finished; otherwise at the next chance. */
-async function continueIfLong(run: PhaseRun): Promise<void> {
-  if (!workflowInfo().continueAsNewSuggested || !allHandlersFinished()) return;
-  await continueAsNew<(input: PhaseInput) => Promise<PhaseOutcome>>(carryPhase(run));
 }
 
 function failed({ state }: PhaseRun, task: TaskSpec, outcome: TaskOutcome): WorkOutcome {

@@ -2,30 +2,24 @@
  * The phases of a project, one after another. In the first workflow task after a phase ends the project records the outcome and does
  * exactly one thing, which `advance` names; between the two nothing is awaited, so a crash can't part them.
  */
-import {
-  allHandlersFinished,
-  continueAsNew,
-  ParentClosePolicy,
-  startChild,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { reasonOf } from '../../domain/failure.ts';
 import { keepLast } from '../../domain/messages/messages.ts';
 import { budgetLeft } from '../../domain/model/cost.ts';
 import { phaseWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { advance, nextPhase } from '../../domain/progress/advance.ts';
-import type { PhaseOutcome, ProjectOutcome } from '../../domain/progress/outcomes.ts';
+import type { PhaseOutcome } from '../../domain/progress/outcomes.ts';
 import { summaryLine } from '../../domain/text/truncate.ts';
 import { phaseWorkflow } from '../phase.ts';
 import type { PhaseInput } from '../phase/state.ts';
 import { runChild } from '../support/child-workflows.ts';
+import { continueIfLong } from '../support/continue-as-new.ts';
 import { cancelledHere, describeError } from '../support/failures.ts';
 import { notPaused } from '../support/pause.ts';
 import { awaitRetry } from './await-retry.ts';
 import { endedWithoutOutcome } from './lost-phase.ts';
 import {
   carry,
-  type CarriedProject,
   completedPhases,
   type NextPhase,
   outcomeOf,
@@ -49,7 +43,7 @@ export async function runPhases(run: PlannedProject): Promise<void> {
     state.next = step.nextPhase === null ? null : firstTry(step.nextPhase.number);
     switch (step.stage) {
       case 'next_phase_started':
-        await continueIfLong(run);
+        await continueIfLong(() => carry(run));
         break;
       case 'next_phase_held':
         show(run);
@@ -84,12 +78,6 @@ async function awaitRetryOf(run: PlannedProject, ended: PhaseOutcome): Promise<N
     base: reason === reasonOf('PullRequestClosed') ? run.plan.integrationBranch : null,
   });
   return { number, before: outcomeOf(run, number) ?? ended, feedback, fresh };
-}
-
-/** Only between phases, with all handlers finished; otherwise at the next chance. */
-async function continueIfLong(run: PlannedProject): Promise<void> {
-  if (!workflowInfo().continueAsNewSuggested || !allHandlersFinished()) return;
-  await continueAsNew<(input: CarriedProject) => Promise<ProjectOutcome>>(carry(run));
 }
 
 async function runPhase(run: PlannedProject, next: NextPhase): Promise<PhaseOutcome> {
