@@ -7,9 +7,8 @@ import type { Fence, OpenMerge } from '../../domain/model/git.ts';
 import type { ProjectSettings, TaskSpec, WorkspaceRef } from '../../domain/model/project.ts';
 import type { EarlierAttempts } from '../../domain/progress/outcomes.ts';
 
-export interface ChildTaskInput {
-  readonly schema: 1;
-  readonly kind: 'child';
+/** What a task is and works under, however it was started. */
+export interface TaskTerms {
   readonly slug: string;
   readonly project: { readonly name: string; readonly design: string | null };
   readonly phase: { readonly number: number; readonly name: string };
@@ -18,21 +17,26 @@ export interface ChildTaskInput {
   readonly flow: FlowDefinition;
   readonly settings: ProjectSettings;
   readonly branch: string;
-  /** Where the branch is now; the candidate's only parent. */
-  readonly headSha: string;
-  /** What the project started from: PLAN.md stays only if it is there. */
+  /** What the project, or the standalone task, started from: PLAN.md stays only if it is there. */
   readonly baseSha: string;
   readonly git: { readonly basedOn: string; readonly target: string };
   readonly completed: readonly CompletedPhase[];
+  /** What is left of the phase's clock. */
+  readonly clockMs: number;
+  readonly budget: Budget;
+}
+
+export interface ChildTaskInput extends TaskTerms {
+  readonly schema: 1;
+  readonly kind: 'child';
+  /** Where the branch is now; the candidate's only parent. */
+  readonly headSha: string;
   readonly feedback: readonly Feedback[];
   /** A person's retry: what earlier runs of this task came to. */
   readonly earlier: EarlierAttempts | null;
   /** Set for a task that finishes a merge: its attempts start on the conflicted files. */
   readonly merge: OpenMerge | null;
   readonly fence: Fence;
-  /** What is left of the phase's clock. */
-  readonly clockMs: number;
-  readonly budget: Budget;
   readonly paused: boolean;
 }
 

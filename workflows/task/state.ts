@@ -1,41 +1,26 @@
 /** What a task runs on, what it knows while it runs (plain data, changed only between two awaits), and what only this run has. */
 import type { FailureReason } from '../../domain/failure.ts';
-import type { FlowDefinition } from '../../domain/flow/flow.ts';
 import { newLanding } from '../../domain/landing/state.ts';
 import { keepLast, type Receipt } from '../../domain/messages/messages.ts';
-import type { CompletedPhase, Feedback } from '../../domain/model/briefing.ts';
+import type { Feedback } from '../../domain/model/briefing.ts';
 import type { CheckEvidence } from '../../domain/model/checks.ts';
-import { type Budget, type Cost, noCost } from '../../domain/model/cost.ts';
+import { type Cost, noCost } from '../../domain/model/cost.ts';
 import type { AttemptKey, OpenMerge } from '../../domain/model/git.ts';
-import type { ProjectSettings, Role, TaskSpec, WorkspaceRef } from '../../domain/model/project.ts';
+import type { Role } from '../../domain/model/project.ts';
 import { change, type TaskStatus } from '../../domain/model/status.ts';
 import type { ApprovalGate } from '../approval/gate.ts';
 import type { LandingProgress, WaitsFor } from '../landing/owner.ts';
 import type { PullRequestListener } from '../landing/watch.ts';
 import type { MessageHandlers } from '../messaging/message-handlers.ts';
 import type { Reporter } from '../messaging/reports.ts';
+import type { TaskTerms } from './input.ts';
 
 /** A child's input and a standalone task's plan in one shape. */
-export interface TaskPlan {
+export interface TaskPlan extends TaskTerms {
   readonly standalone: boolean;
-  readonly slug: string;
   /** Key of attempts. */
   readonly owner: string;
-  readonly project: { readonly name: string; readonly design: string | null };
-  readonly phase: { readonly number: number; readonly name: string };
-  readonly task: TaskSpec;
-  readonly workspace: WorkspaceRef;
-  readonly flow: FlowDefinition;
-  readonly settings: ProjectSettings;
-  readonly branch: string;
   readonly baseBranch: string;
-  /** What the branch started from: PLAN.md stays only if it is there. */
-  readonly baseSha: string;
-  readonly git: { readonly basedOn: string; readonly target: string };
-  readonly completed: readonly CompletedPhase[];
-  /** What is left of the phase's clock. */
-  readonly clockMs: number;
-  readonly budget: Budget;
   readonly webUi?: string | null;
 }
 
