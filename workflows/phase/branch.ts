@@ -98,7 +98,6 @@ async function recordLanded(run: PhaseRun): Promise<void> {
       noop: false,
     };
     state.finished = [...state.finished.filter((each) => each.number !== number), summary];
-    state.landing = withTask(state.landing, { headSha: found.sha, tested: null });
-    state.landing = { ...state.landing, doubt: 'host' };
+    state.landing = { ...withTask(state.landing, { headSha: found.sha, tested: null }), doubt: 'host' };
   }
 }
