@@ -13,15 +13,15 @@ export function addOpen({ program, run }: Registry): void {
     .action(
       run(async (cli, slug: string, { ui, print = false }: { ui?: string; print?: boolean }) => {
         const { client, server } = await cli.session();
-        const status = await client.status(slug);
+        const { workflowId } = await client.record(slug);
         const base = ui ?? server.uiUrl;
         if (base === null) {
           throw new PhasewrightError(
             'InvalidConfig',
-            `The Web UI of ${server.address} is not known here; name it with --ui URL. The workflow id is '${status.workflowId}', the namespace '${server.namespace}'.`,
+            `The Web UI of ${server.address} is not known here; name it with --ui URL. The workflow id is '${workflowId}', the namespace '${server.namespace}'.`,
           );
         }
-        const url = `${base.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(server.namespace)}/workflows/${encodeURIComponent(status.workflowId)}`;
+        const url = `${base.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(server.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
         cli.print({ url }, () => `${url}\n`);
         if (!print && cli.interactive && cli.globals().json !== true) browse(url);
         return exitCodes.ok;
