@@ -84,7 +84,10 @@ export async function getPullRequest(
   slug: string,
   number: number,
 ): Promise<PullRequestEntry> {
-  const all = await listPullRequests(context, slug);
+  return choose(await listPullRequests(context, slug), slug, number);
+}
+
+function choose(all: readonly PullRequestEntry[], slug: string, number: number): PullRequestEntry {
   const entry = all.find((each) => each.number === number);
   if (entry !== undefined) return entry;
   const known =
@@ -99,7 +102,7 @@ export async function diffOfPullRequest(
 ): Promise<{ readonly entry: PullRequestEntry; readonly diff: Diff }> {
   const record = await findRecord(context, slug);
   const { status, workspace } = await lookLive(context, record);
-  const entry = await getPullRequest(context, slug, number);
+  const entry = choose(pullRequestsOf(status), slug, number);
   const range =
     entry.baseSha !== null && entry.headSha !== null
       ? { from: entry.baseSha, to: entry.headSha }
