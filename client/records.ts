@@ -149,7 +149,8 @@ async function notFound(context: ClientContext, given: string): Promise<Phasewri
   return new PhasewrightError('ProjectNotFound', `There is no project or task '${given}'.${hint}`);
 }
 
-const QUERY =
+/** Of the server's visibility: projects and standalone tasks, without the workflows of their phases and tasks. */
+export const OWN_WORKFLOWS =
   "(WorkflowType = 'projectWorkflow' OR (WorkflowType = 'taskWorkflow' AND WorkflowId STARTS_WITH 'task.'))";
 
 export interface ListOptions {
@@ -166,7 +167,7 @@ export async function listRecords(
 ): Promise<readonly ProjectRecord[]> {
   return reach(context, 'list projects', async () => {
     const found: ProjectRecord[] = [];
-    const query = open ? `${QUERY} AND ExecutionStatus = 'Running'` : QUERY;
+    const query = open ? `${OWN_WORKFLOWS} AND ExecutionStatus = 'Running'` : OWN_WORKFLOWS;
     for await (const info of context.client.workflow.list({ query, pageSize: Math.min(limit, 200) })) {
       const record = toRecord(info);
       // One of several runs of an id (after continue-as-new) is enough: the newest.

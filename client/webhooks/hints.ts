@@ -4,6 +4,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { parseWorkflowId } from '../../domain/names/workflow-ids.ts';
 import type { WebhookHint } from '../../domain/code-host/webhook-events.ts';
 import type { CodeHostChanged } from '../../workflows/messages.ts';
+import { OWN_WORKFLOWS } from '../records.ts';
 import { createCoalescer } from './coalesce.ts';
 
 export interface Hints {
@@ -104,5 +105,5 @@ async function tooLate(ms: number, signal: AbortSignal): Promise<never> {
 function queryFor(repository: string): string {
   const spellings = new Set([repository, repository.toLowerCase()]);
   const names = [...spellings].flatMap((name) => [`'${name}'`, `'${name}.git'`]).join(', ');
-  return `PhasewrightRepository IN (${names}) AND ExecutionStatus = 'Running' AND (WorkflowType = 'projectWorkflow' OR (WorkflowType = 'taskWorkflow' AND WorkflowId STARTS_WITH 'task.'))`;
+  return `PhasewrightRepository IN (${names}) AND ExecutionStatus = 'Running' AND ${OWN_WORKFLOWS}`;
 }
