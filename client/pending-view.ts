@@ -1,6 +1,7 @@
 /** One pending activity, from Temporal's words into ours. Pure. */
 import { hostOfTaskQueue } from '../domain/names/task-queues.ts';
 import { parseWorkflowId } from '../domain/names/workflow-ids.ts';
+import { epochMs, type Timestamp } from './timestamp.ts';
 
 export const pendingStates = ['scheduled', 'running', 'backing_off', 'paused'] as const;
 export type PendingState = (typeof pendingStates)[number];
@@ -26,21 +27,16 @@ export interface PendingActivity {
   readonly hostAwaySince: string | null;
 }
 
-interface Instant {
-  readonly seconds?: unknown;
-  readonly nanos?: number | null;
-}
-
 /** What we read of Temporal's `PendingActivityInfo`. */
 export interface RawPendingActivity {
   readonly activityType?: { readonly name?: string | null } | null;
   /** A number of the enum `PendingActivityState`. */
   readonly state?: number | null;
   readonly attempt?: number | null;
-  readonly scheduledTime?: Instant | null;
-  readonly lastStartedTime?: Instant | null;
-  readonly lastAttemptCompleteTime?: Instant | null;
-  readonly nextAttemptScheduleTime?: Instant | null;
+  readonly scheduledTime?: Timestamp | null;
+  readonly lastStartedTime?: Timestamp | null;
+  readonly lastAttemptCompleteTime?: Timestamp | null;
+  readonly nextAttemptScheduleTime?: Timestamp | null;
   readonly lastFailure?: {
     readonly message?: string | null;
     readonly applicationFailureInfo?: { readonly type?: string | null } | null;
@@ -85,11 +81,9 @@ function stateOf({ state, nextAttemptScheduleTime }: RawPendingActivity): Pendin
   return iso(nextAttemptScheduleTime) === null ? 'scheduled' : 'backing_off';
 }
 
-function iso(time: Instant | null | undefined): string | null {
-  const seconds = Number(time?.seconds ?? 0);
-  return seconds === 0
-    ? null
-    : new Date(seconds * 1_000 + Math.floor((time?.nanos ?? 0) / 1e6)).toISOString();
+function iso(time: Timestamp | null | undefined): string | null {
+  const ms = epochMs(time);
+  return ms === 0 ? null : new Date(ms).toISOString();
 }
 
 function firstWords(message: string): string {

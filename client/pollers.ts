@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
+import { epochMs } from './timestamp.ts';
 
 export interface Poller {
   /** `<pid>@<host>` unless the worker was given another one. */
@@ -30,7 +31,7 @@ export async function findPollers(
   });
   return (answer.pollers ?? []).map(({ identity, lastAccessTime }) => ({
     identity: identity ?? '',
-    seenAt: Number(lastAccessTime?.seconds ?? 0) * 1_000 + Math.floor((lastAccessTime?.nanos ?? 0) / 1e6),
+    seenAt: epochMs(lastAccessTime),
   }));
 }
 
