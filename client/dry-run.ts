@@ -3,9 +3,8 @@ import type { ProjectPlan } from '../domain/progress/plan.ts';
 import { buildPrompt } from '../domain/agents/prompt/prompt.ts';
 import { projectWorkflowId } from '../domain/names/workflow-ids.ts';
 import { validateProjectInput } from '../domain/project-file/parse.schema.ts';
-import { problemLine, problemsText } from '../domain/yaml/problem.ts';
 import { inspect } from './inspect.ts';
-import { PhasewrightError } from './errors.ts';
+import { invalidProject } from './invalid-project.ts';
 import type { ClientContext } from './context.ts';
 import type { StartInput } from './start-input.ts';
 
@@ -20,11 +19,7 @@ const MAX_DESIGN_BYTES = 256 * 1024;
 /** What a project would do: validated by a worker against the repository; nothing is made. */
 export async function planOf(context: ClientContext, input: StartInput): Promise<ProjectPlan> {
   const judged = validateProjectInput(input);
-  if ('problems' in judged)
-    throw new PhasewrightError(
-      'InvalidProject',
-      problemsText('The project has problems:', judged.problems.map(problemLine)),
-    );
+  if ('problems' in judged) throw invalidProject(judged.problems);
   return inspect<'plan'>(context, `plan '${judged.draft.slug}'`, {
     kind: 'plan',
     input,

@@ -4,8 +4,6 @@
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { projectWorkflowId, standaloneTaskWorkflowId } from '../domain/names/workflow-ids.ts';
-import { type Problem, problemLine, problemsText } from '../domain/yaml/problem.ts';
-import type { RepositoryRef } from '../domain/model/project.ts';
 import { validateProjectInput, validateStandaloneTaskInput } from '../domain/project-file/parse.schema.ts';
 import { specDigest } from '../domain/project-file/digest.ts';
 import { capText } from '../domain/text/truncate.ts';
@@ -13,6 +11,7 @@ import { escapeControls } from '../domain/text/escape.ts';
 import { repositoryLabel } from '../domain/views/status.ts';
 import { howItEnded, label } from './closed-error.ts';
 import { PhasewrightError } from './errors.ts';
+import { invalidProject } from './invalid-project.ts';
 import { describe, type ProjectRecord } from './records.ts';
 import { reach, type ClientContext } from './context.ts';
 import { searchAttributes } from './search-attributes.ts';
@@ -63,36 +62,35 @@ export async function startTask(
 
 function projectDraft(input: StartInput): Draft {
   const judged = validateProjectInput(input);
-  if ('problems' in judged) throw invalid(judged.problems);
+  if ('problems' in judged) throw invalidProject(judged.problems);
   const { slug, name, repository, phases } = judged.draft;
   const details = phases.map(
     (phase) =>
       `${phase.number}. ${escapeControls(phase.name)}: ${phase.breakdown ? 'tasks are written when it starts' : phase.tasks.map((task) => escapeControls(task.title)).join('; ')}`,
   );
-  return { kind: 'project', slug, name, repository: text(repository), input, details: details.join('\n') };
+  return {
+    kind: 'project',
+    slug,
+    name,
+    repository: repositoryLabel(repository),
+    input,
+    details: details.join('\n'),
+  };
 }
 
 function taskDraft(input: TaskInput): Draft {
   const judged = validateStandaloneTaskInput(input);
-  if ('problems' in judged) throw invalid(judged.problems);
+  if ('problems' in judged) throw invalidProject(judged.problems);
   const { slug, task, repository } = judged.draft;
   return {
     kind: 'task',
     slug,
     name: task.title,
-    repository: text(repository),
+    repository: repositoryLabel(repository),
     input,
     details: escapeControls(task.description, { newlines: 'keep' }),
   };
 }
-
-const text = (repository: RepositoryRef): string => repositoryLabel(repository);
-
-const invalid = (problems: readonly Problem[]): PhasewrightError =>
-  new PhasewrightError(
-    'InvalidProject',
-    problemsText('The project has problems:', problems.map(problemLine)),
-  );
 
 async function begin(context: ClientContext, draft: Draft, again: boolean): Promise<StartReport> {
   const workflowId = workflowIdOf(draft);
@@ -106,7 +104,7 @@ async function begin(context: ClientContext, draft: Draft, again: boolean): Prom
   return launch(context, slug === draft.slug ? draft : { ...draft, slug, input: { ...draft.input, slug } });
 }
 
-export const workflowIdOf = ({ kind, slug }: Pick<Draft, 'kind' | 'slug'>): string =>
+const workflowIdOf = ({ kind, slug }: Pick<Draft, 'kind' | 'slug'>): string =>
   kind === 'project' ? projectWorkflowId(slug) : standaloneTaskWorkflowId(slug);
 
 async function launch(context: ClientContext, draft: Draft): Promise<StartReport> {

@@ -4,12 +4,13 @@ import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { type Finding, type Problem, problemLine, problemsText } from '../../domain/yaml/problem.ts';
+import type { Finding, Problem } from '../../domain/yaml/problem.ts';
 import { parseProjectFile } from '../../domain/project-file/parse.schema.ts';
 import type { ProjectDraft } from '../../domain/project-file/draft.ts';
 import { parseRepository } from '../../domain/project-file/repository.ts';
 import { readYaml } from '../../domain/yaml/source.schema.ts';
 import { PhasewrightError } from '../errors.ts';
+import { invalidProject } from '../invalid-project.ts';
 import type { StartInput } from '../start-input.ts';
 
 const run = promisify(execFile);
@@ -89,13 +90,7 @@ async function repositoryFinding(
 export async function requireProjectFile(path: string, cwd: string): Promise<ProjectFile> {
   const read = await readProjectFile(path, cwd);
   if (read.kind === 'read') return read.file;
-  throw new PhasewrightError(
-    'InvalidProject',
-    problemsText(
-      `${relative(cwd, resolve(cwd, path)) || path} has problems:`,
-      read.problems.map(problemLine),
-    ),
-  );
+  throw invalidProject(read.problems, `${relative(cwd, resolve(cwd, path)) || path} has problems:`);
 }
 
 /** A path is relative to `from`; anything else stays as written. */
