@@ -1,7 +1,8 @@
 /** The git commands of one project by themselves, without Temporal: what the shape floor leaves out. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { integrationBranch, openGitSteps, phaseBranch } from './git-steps.ts';
+import { integrationBranch, phaseBranch } from './branches.ts';
+import { openGitSteps } from './git-steps.ts';
 import type { Size } from './side.ts';
 import { numbers } from './statistics.ts';
 import type { GitUse } from './worker.ts';

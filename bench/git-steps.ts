@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { integrationBranch, phaseBranch } from './branches.ts';
 import { git } from './repository.ts';
 
 export interface GitSteps {
@@ -28,9 +29,6 @@ interface Dated {
   /** Of author and committer. */
   readonly date: string;
 }
-
-export const phaseBranch = (project: string, phase: number): string => `project/${project}/phase/${phase}`;
-export const integrationBranch = (project: string): string => `project/${project}/integration`;
 
 export async function openGitSteps(
   folder: string,

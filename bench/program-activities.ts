@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openGitSteps, phaseBranch } from './git-steps.ts';
+import { phaseBranch } from './branches.ts';
+import { openGitSteps } from './git-steps.ts';
 
 interface TaskRequest {
   readonly project: string;

@@ -11,6 +11,7 @@ import {
   proxyActivities,
   setHandler,
 } from '@temporalio/workflow';
+import { integrationBranch, phaseBranch } from './branches.ts';
 import type { ProgramActivities } from './program-activities.ts';
 
 export interface ProgramInput {
@@ -43,7 +44,7 @@ export async function programWorkflow({ project, phases, tasks, gated }: Program
   };
   const date = () => new Date().toISOString();
 
-  const integrationBranch = `project/${project}/integration`;
+  const integration = integrationBranch(project);
   const { baseSha } = await activities.openProject({ project });
   let integrationSha = baseSha;
   for (let phase = 1; phase <= phases; phase += 1) {
@@ -54,12 +55,7 @@ export async function programWorkflow({ project, phases, tasks, gated }: Program
       await activities.landTask({ project, phase, task, sha, expectedSha: task === 1 ? null : headSha });
       headSha = sha;
     }
-    const pull = {
-      project,
-      headBranch: `project/${project}/phase/${phase}`,
-      headSha,
-      baseBranch: integrationBranch,
-    };
+    const pull = { project, headBranch: phaseBranch(project, phase), headSha, baseBranch: integration };
     await activities.ensurePullRequest(pull);
     await decide(`phase ${phase}`);
     ({ sha: integrationSha } = await activities.mergePullRequest({
@@ -68,7 +64,7 @@ export async function programWorkflow({ project, phases, tasks, gated }: Program
       date: date(),
     }));
   }
-  const pull = { project, headBranch: integrationBranch, headSha: integrationSha, baseBranch: 'main' };
+  const pull = { project, headBranch: integration, headSha: integrationSha, baseBranch: 'main' };
   await activities.ensurePullRequest(pull);
   await decide('project');
   await activities.mergePullRequest({ ...pull, baseSha, date: date() });
