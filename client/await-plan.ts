@@ -27,8 +27,7 @@ export async function awaitPlan(
       if (error instanceof PhasewrightError && error.code !== 'ServerUnavailable') return undefined;
       throw error;
     });
-    const status = look?.status;
-    if (look !== undefined && look.workspace !== null && status !== undefined) return 'planned';
+    if (look !== undefined && look.workspace !== null) return 'planned';
     if (Date.now() > deadline) return 'pending';
   }
 }

@@ -63,15 +63,10 @@ export async function expectWorker(context: ClientContext, doing: string): Promi
 }
 
 export async function hasWorker(context: ClientContext): Promise<boolean> {
-  return (
-    (
-      await reach(context, 'look for workers', () =>
-        findPollers(context.client, context.taskQueue).then((found) =>
-          livePollers(found, { now: Date.now() }),
-        ),
-      )
-    ).length > 0
+  const found = await reach(context, 'look for workers', () =>
+    findPollers(context.client, context.taskQueue),
   );
+  return livePollers(found, { now: Date.now() }).length > 0;
 }
 
 /** A call that the server itself answers. Every error comes out as a PhasewrightError. */

@@ -134,7 +134,7 @@ async function launch(context: ClientContext, draft: Draft): Promise<StartReport
       }
     });
   } catch (error) {
-    if (!(error instanceof Error) || !isAlreadyThere(error)) throw error;
+    if (!(error instanceof AlreadyThere)) throw error;
     const record = await describe(context, workflowId);
     if (record?.open === true) return join(context, draft, record);
     if (record !== undefined) throw await needsAgain(context, record);
@@ -148,7 +148,6 @@ class AlreadyThere extends PhasewrightError {
     super('SlugTaken', 'Somebody else started it at the same moment.');
   }
 }
-const isAlreadyThere = (error: Error): boolean => error instanceof AlreadyThere;
 
 /** One line of at most 200 bytes. */
 function summary(name: string): string {
