@@ -3,19 +3,7 @@
  * machines do in between: only a tested tree lands, an approval counts for the head that was approved, nothing is forced over
  * somebody else's commit, and a round begun anew waits longer each time.
  */
-import type { Goal, LandingAction, LandingEvent, LandingPolicy, LandingState } from './landing.ts';
-import { goals } from './landing.ts';
-import { apply } from './apply.ts';
-
-export interface Next {
-  readonly state: LandingState;
-  readonly action: LandingAction;
-}
-
-export function next(policy: LandingPolicy, goal: Goal, state: LandingState, event: LandingEvent): Next {
-  const after = apply(policy, state, event);
-  return { state: after, action: decide(policy, goal, after) };
-}
+import { type Goal, goals, type LandingAction, type LandingPolicy, type LandingState } from './landing.ts';
 
 /** The first thing that is not yet as the goal needs it. */
 export function decide(policy: LandingPolicy, goal: Goal, state: LandingState): LandingAction {

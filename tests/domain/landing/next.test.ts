@@ -1,7 +1,8 @@
 /** Whatever people and machines do in between, what lands was tested and approved, and nothing that was done is left out. */
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decide, next } from '../../../domain/landing/next.ts';
+import { apply } from '../../../domain/landing/apply.ts';
+import { decide } from '../../../domain/landing/next.ts';
 import type { LandingAction, LandingPolicy, LandingState } from '../../../domain/landing/landing.ts';
 import { newLanding, retried, withTask } from '../../../domain/landing/state.ts';
 import { type Deed, deeds, World } from './world.ts';
@@ -86,7 +87,7 @@ function landAmid(policyOf: LandingPolicy, schedule: readonly Moment[]): Run {
       crash && action.kind !== 'ask' && action.kind !== 'await_person'
         ? world.perform(action, state, approve)
         : event;
-    state = next(policyOf, 'landed', state, repeated).state;
+    state = apply(policyOf, state, repeated);
   }
   throw new Error(`It did not end: ${JSON.stringify(decide(policyOf, 'landed', state))}`);
 }
