@@ -145,12 +145,7 @@ export type LandingEvent =
   | ({ readonly kind: 'updated' } & Updated)
   | { readonly kind: 'conflict'; readonly baseSha: string; readonly merge: OpenMerge }
   // test
-  | {
-      readonly kind: 'passed';
-      readonly sha: string;
-      readonly tree: string;
-      readonly checks: readonly CheckEvidence[];
-    }
+  | ({ readonly kind: 'passed' } & Tested)
   | { readonly kind: 'failed'; readonly sha: string; readonly report: string }
   | { readonly kind: 'out_of_time' }
   // push, restore

@@ -2,59 +2,49 @@
 import type { OpenMerge } from '../model/git.ts';
 import type { LandingState, Tested } from './landing.ts';
 
-export const newLanding = (at: {
-  readonly headSha: string;
-  readonly baseSha: string;
-  readonly startSha: string;
-  readonly required?: readonly string[];
-  readonly tested?: Tested | null;
-}): LandingState => ({
-  headSha: at.headSha,
-  baseSha: at.baseSha,
-  startSha: at.startSha,
-  required: at.required ?? [],
-  holds: null,
-  tested: at.tested ?? null,
+/** A round that has not looked at anything yet. */
+const newRound = {
   updated: null,
+  failed: null,
+  nothing: false,
+  current: 'unknown',
+  opened: false,
+  end: null,
+} as const satisfies Partial<LandingState>;
+
+/** A try that nothing stands in the way of, as far as anybody knows. */
+const newTry = {
+  ...newRound,
+  usedUp: false,
+  lost: null,
+  restore: false,
+  blocked: null,
+  byHand: null,
+  rounds: 0,
+  pauseMs: 0,
+} as const satisfies Partial<LandingState>;
+
+export const newLanding = (at: Pick<LandingState, 'headSha' | 'baseSha' | 'startSha'>): LandingState => ({
+  ...newTry,
+  ...at,
+  required: [],
+  holds: null,
+  tested: null,
   pullRequest: null,
   approvedHeadSha: null,
   gates: 0,
   unconfirmed: null,
   confirming: false,
-  failed: null,
-  nothing: false,
-  current: 'unknown',
-  opened: false,
-  usedUp: false,
   doubt: 'none',
-  lost: null,
-  restore: false,
-  blocked: null,
-  byHand: null,
-  rounds: 0,
-  pauseMs: 0,
-  end: null,
 });
 
 /** Another try after a stop: everything that people may have changed since is looked at again. */
 export const retried = (state: LandingState): LandingState => ({
   ...state,
+  ...newTry,
   pullRequest: state.usedUp ? null : state.pullRequest,
-  usedUp: false,
-  end: null,
-  updated: null,
-  failed: null,
-  current: 'unknown',
-  opened: false,
-  nothing: false,
   // What landed untested is looked at on base, whatever became of the branch.
   doubt: state.unconfirmed === null ? 'host' : 'none',
-  lost: null,
-  restore: false,
-  blocked: null,
-  byHand: null,
-  rounds: 0,
-  pauseMs: 0,
 });
 
 /** The branch as somebody left it, without what it lost: that is no longer done. */
@@ -88,17 +78,12 @@ export function withTask(
   const base = landed && merged !== null ? merged.parentSha : null;
   return {
     ...state,
+    ...newRound,
     headSha,
     tested: tested ?? state.tested,
     required: landed ? [headSha] : state.required,
     holds: landed ? headSha : state.holds,
     baseSha: base ?? state.baseSha,
     startSha: base ?? state.startSha,
-    updated: null,
-    failed: null,
-    nothing: false,
-    current: 'unknown',
-    opened: false,
-    end: null,
   };
 }
