@@ -140,14 +140,20 @@ export function parseCommand(
   return { kind: name.toLowerCase() as ReviewCommand['kind'], text: text.replace(/^[\s:,.-]+/, '').trim() };
 }
 
+/** Turned away, and why. */
+interface Refused {
+  readonly kind: 'refused';
+  readonly code: FailureCode;
+  readonly reason: string;
+}
+
 export type CommandAnswer =
   | { readonly kind: 'answer'; readonly answer: Answer }
-  /** Turned away, and why. */
-  | { readonly kind: 'refused'; readonly code: FailureCode; readonly reason: string }
+  | Refused
   /** Said before the question, or not about it. */
   | { readonly kind: 'past' };
 
-const refused = (code: FailureCode, reason: string): CommandAnswer => ({ kind: 'refused', code, reason });
+const refused = (code: FailureCode, reason: string): Refused => ({ kind: 'refused', code, reason });
 
 /**
  * What a word comes to at an open gate. `lastComment`: the highest comment when the question was asked. Whether it is the
@@ -197,20 +203,19 @@ export function retryAfterFailure(
 function turnAway(
   { by, program, edited, mayWrite, kind }: ReviewCommand,
   approvers: readonly string[],
-): { readonly kind: 'refused'; readonly code: FailureCode; readonly reason: string } | undefined {
-  const refuse = (code: FailureCode, reason: string) => ({ kind: 'refused' as const, code, reason });
-  if (program) return refuse('NotAnApprover', `${by} is a program: its '${kind}' decides nothing.`);
+): Refused | undefined {
+  if (program) return refused('NotAnApprover', `${by} is a program: its '${kind}' decides nothing.`);
   if (edited)
-    return refuse(
+    return refused(
       'InvalidMessage',
       `The comment of ${by} was edited, and others than its author may do that: write '/${kind}' in a new one.`,
     );
   if (approvers.length > 0) {
     return approvers.some((approver) => sameLogin(approver, by))
       ? undefined
-      : refuse('NotAnApprover', `${by} is not among the approvers: ${approvers.join(', ')}.`);
+      : refused('NotAnApprover', `${by} is not among the approvers: ${approvers.join(', ')}.`);
   }
   return mayWrite
     ? undefined
-    : refuse('NotAnApprover', `${by} may not push to the repository, so the '${kind}' decides nothing.`);
+    : refused('NotAnApprover', `${by} may not push to the repository, so the '${kind}' decides nothing.`);
 }
