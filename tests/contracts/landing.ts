@@ -7,17 +7,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { armFaults } from '../../activities/support/fault-points.ts';
-import type { Gate } from '../../domain/approval/gate.ts';
-import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import { limitConcurrency } from '../support/limit-concurrency.ts';
 import { type Person, personAt } from '../support/person.ts';
 import {
   hostedName,
   obedient,
-  type PhaseStatusView,
   type ProjectStatusView,
   type Rig,
   startRig,
+  type StatusView,
   type TaskStatusView,
 } from '../support/rig.ts';
 
@@ -140,9 +138,7 @@ function driverOf(
   const gated = owner === 'phase' ? rig.phase(slug, 1) : handle;
   const into = owner === 'phase' ? integration : base;
   const question = (what: string, ready: (asked: string) => boolean) =>
-    rig.until<PhaseStatusView | ProjectStatusView | TaskStatusView>(gated, what, ({ gate }) =>
-      ready(gate?.question ?? ''),
-    );
+    rig.until<StatusView>(gated, what, ({ gate }) => ready(gate?.question ?? ''));
   return {
     slug,
     branch:
@@ -150,17 +146,8 @@ function driverOf(
     base: into,
     person,
     async gate(notThis) {
-      type View = { readonly gate: Gate | null; readonly pullRequest: PullRequestRef | null };
-      const view = await rig.until<(PhaseStatusView | ProjectStatusView | TaskStatusView) & View>(
-        gated,
-        `a gate other than ${notThis ?? 'none'}`,
-        ({ gate }) => gate !== null && gate.id !== notThis,
-      );
-      return {
-        id: view.gate?.id ?? '',
-        headSha: view.gate?.headSha ?? '',
-        number: view.pullRequest?.number ?? 0,
-      };
+      const { gate, pullRequest } = await rig.gate<StatusView>(gated, notThis);
+      return { id: gate.id, headSha: gate.headSha ?? '', number: pullRequest?.number ?? 0 };
     },
     approve: ({ id, headSha }) =>
       gated.executeUpdate('approve', { args: [{ by: 'ann', gateId: id, headSha }] }),

@@ -1,7 +1,7 @@
 /** However many hints of the code host come, a workflow looks once per interval, and its history does not grow with them. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { historyOf } from '../support/histories.ts';
+import { activityOf, historyOf } from '../support/histories.ts';
 import { type PhaseStatusView, type Rig, startRig, type TaskStatusView } from '../support/rig.ts';
 
 const MANY = 2_500;
@@ -26,10 +26,11 @@ describe('hints of the code host', () => {
   /** By kind, without the signals themselves and the workflow tasks that took them. */
   async function effects(handle: WorkflowHandle): Promise<Readonly<Record<string, number>>> {
     const counts: Record<string, number> = {};
-    for (const { kind, attributes } of await historyOf(handle)) {
-      const activity = (attributes['activityType'] as { name?: string } | undefined)?.name;
+    for (const event of await historyOf(handle)) {
+      const { kind, attributes } = event;
       const key =
-        activity ?? (kind === 'workflowTaskFailed' ? `${kind} ${String(attributes['cause'])}` : kind);
+        activityOf(event) ??
+        (kind === 'workflowTaskFailed' ? `${kind} ${String(attributes['cause'])}` : kind);
       counts[key] = (counts[key] ?? 0) + 1;
     }
     return counts;
@@ -51,7 +52,7 @@ describe('hints of the code host', () => {
       phases: [{ name: 'One', tasks: ['First'] }],
       approval: { project: 'none' },
     });
-    await rig.until<PhaseStatusView>(rig.phase(slug, 1), 'the gate', (each) => each.gate !== null);
+    await rig.gate(rig.phase(slug, 1));
     const before = await effects(rig.phase(slug, 1));
     await hintWithNoWorker(handle);
     await taken(handle);
@@ -74,7 +75,7 @@ describe('hints of the code host', () => {
   it('thousands to a standalone task, with no worker up, are a few looks', async () => {
     const slug = rig.slug('task');
     const handle = await rig.startTask(slug, {});
-    await rig.until<TaskStatusView>(handle, 'the gate', (each) => each.gate !== null);
+    await rig.gate<TaskStatusView>(handle);
     const before = await effects(handle);
     await hintWithNoWorker(handle);
     await taken(handle);

@@ -1,7 +1,6 @@
 /** What a project tells its running children, and what they report: in order, once, and only what is new. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { type HistoryEvent, historyOf } from '../support/histories.ts';
+import { type HistoryEvent, historyOf, payloadOf, scheduledIn } from '../support/histories.ts';
 import {
   noApprovals,
   type PhaseStatusView,
@@ -29,12 +28,7 @@ describe('a project and its children', () => {
   });
   afterAll(() => rig.close());
 
-  const gate = (slug: string, phase = 1) =>
-    rig.until<PhaseStatusView>(
-      rig.phase(slug, phase),
-      `the gate of phase ${phase}`,
-      (each) => each.gate !== null,
-    );
+  const gate = (slug: string, phase = 1) => rig.gate(rig.phase(slug, phase));
   const known = (slug: string) =>
     rig.until<ProjectStatusView>(rig.project(slug), 'the project to know the gate', (each) =>
       each.phases.some((phase) => phase.gate !== null),
@@ -46,12 +40,7 @@ describe('a project and its children', () => {
       .filter(
         ({ kind, attributes }) => kind === 'workflowExecutionSignaled' && attributes['signalName'] === name,
       )
-      .map(
-        ({ attributes }) =>
-          defaultPayloadConverter.fromPayload(
-            (attributes['input'] as { payloads: Payload[] }).payloads[0] as Payload,
-          ) as Report,
-      );
+      .map((event) => payloadOf<Report>(event, 'input'));
 
   it('a project that is paused and resumed ten times in one workflow task leaves its phase as it is itself', async () => {
     const slug = rig.slug('toggled');
@@ -97,7 +86,7 @@ describe('a project and its children', () => {
     await handle.executeUpdate('resume', { args: [{}] });
     expect(await handle.result()).toMatchObject({ status: 'done' });
     const events = await historyOf(rig.phase(slug, 1));
-    const first = events.find(({ kind }) => kind === 'activityTaskScheduled');
+    const [first] = scheduledIn(events);
     const heard = events.filter(({ kind }) => kind === 'workflowExecutionSignaled');
     expect(heard).toHaveLength(2);
     expect(first?.id).toBeGreaterThan(heard.at(-1)?.id ?? 0);
@@ -118,7 +107,7 @@ describe('a project and its children', () => {
     await handle.executeUpdate('resume', { args: [{}] });
     expect(await handle.result()).toMatchObject({ status: 'done' });
     const events = await historyOf(rig.task(slug, 1, 1));
-    const first = events.find(({ kind }) => kind === 'activityTaskScheduled');
+    const [first] = scheduledIn(events);
     const heard = events.filter(({ kind }) => kind === 'workflowExecutionSignaled');
     expect(heard).toHaveLength(2);
     expect(first?.id).toBeGreaterThan(heard.at(-1)?.id ?? 0);
@@ -161,12 +150,7 @@ describe('a project and its children', () => {
     await handle.cancel();
     await rig.startWorker();
     await expect(handle.result()).rejects.toThrow();
-    const cleaned = (await historyOf(handle)).filter(
-      ({ kind, attributes }) =>
-        kind === 'activityTaskScheduled' &&
-        (attributes['activityType'] as { name: string }).name === 'closeWorkspace',
-    );
-    expect(cleaned).toHaveLength(1);
+    expect(scheduledIn(await historyOf(handle), 'closeWorkspace')).toHaveLength(1);
   });
 
   it('a late report of an earlier run of the phase changes nothing', async () => {
@@ -197,11 +181,7 @@ describe('a project and its children', () => {
     const open = await gate(slug);
     expect((await known(slug)).phases[0]?.tasks.map(({ status }) => status)).toEqual(tasks.map(() => 'done'));
     await rig.phase(slug, 1).executeUpdate('reject', { args: [{ headSha: open.headSha, comment: 'more' }] });
-    await rig.until<PhaseStatusView>(
-      rig.phase(slug, 1),
-      'the next gate',
-      (each) => each.gate !== null && each.gate.id !== open.gate?.id,
-    );
+    await rig.gate(rig.phase(slug, 1), open.gate.id);
     await rig.phase(slug, 1).executeUpdate('approve', { args: [{}] });
     await handle.result();
     const reports = signalled(await historyOf(handle), 'phaseReported');
@@ -254,7 +234,7 @@ describe('commands', () => {
     await skip(false);
     await skip(true);
     await handle.executeUpdate('resume', { args: [{}] });
-    await rig.until<PhaseStatusView>(rig.phase(slug, 2), 'the gate', (each) => each.gate !== null);
+    await rig.gate(rig.phase(slug, 2));
     await expect(skip(false)).rejects.toMatchObject({
       cause: { type: 'InvalidMessage', message: expect.stringContaining('the project is past it') },
     });
@@ -278,12 +258,7 @@ describe('commands', () => {
     expect(others).toEqual([first, first]);
     await handle.executeUpdate('resume', { args: [{}] });
     await handle.result();
-    const validated = (await historyOf(handle)).filter(
-      ({ kind, attributes }) =>
-        kind === 'activityTaskScheduled' &&
-        (attributes['activityType'] as { name: string }).name === 'planTasks',
-    );
-    expect(validated).toHaveLength(1);
+    expect(scheduledIn(await historyOf(handle), 'planTasks')).toHaveLength(1);
   });
 
   it('a message that comes three times under one command id is in the prompt once', async () => {

@@ -1,10 +1,9 @@
 /** What a person's retry goes on from: attempts count on, what was learnt stays, what had landed is not done twice. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { historyOf } from '../support/histories.ts';
+import { activityOf, historyOf, scheduledIn } from '../support/histories.ts';
 import {
   noApprovals,
   obedient,
-  type PhaseStatusView,
   type ProjectStatusView,
   type Rig,
   type ScriptEntry,
@@ -66,23 +65,15 @@ describe('a retry', () => {
     const slug = rig.slug('landed');
     rig.setEntries(obedient);
     const handle = await rig.start(slug, { approval: { project: 'none' }, phases: one });
-    const first = await rig.until<PhaseStatusView>(
-      rig.phase(slug, 1),
-      'the gate',
-      ({ gate }) => gate !== null,
-    );
+    const first = await rig.gate(rig.phase(slug, 1));
     // As if the phase had been lost before it said so: its project knows of no task that is done.
     await rig.stopWorker();
     await rig.phase(slug, 1).terminate('lost');
     await rig.startWorker();
     await failed(slug);
     await retry(slug);
-    const { gate } = await rig.until<PhaseStatusView>(
-      rig.phase(slug, 1),
-      'another gate',
-      (view) => view.gate !== null && view.gate.id !== first.gate?.id,
-    );
-    await rig.phase(slug, 1).executeUpdate('approve', { args: [{ by: 'ann', gateId: gate?.id }] });
+    const { gate } = await rig.gate(rig.phase(slug, 1), first.gate.id);
+    await rig.phase(slug, 1).executeUpdate('approve', { args: [{ by: 'ann', gateId: gate.id }] });
     expect(await handle.result()).toMatchObject({ status: 'done' });
     const commits = rig.git(
       'log',
@@ -98,11 +89,7 @@ describe('a retry', () => {
     const slug = rig.slug('merged');
     rig.setEntries(obedient);
     const handle = await rig.start(slug, { approval: { project: 'none' }, phases: one });
-    const seen = await rig.until<PhaseStatusView>(
-      rig.phase(slug, 1),
-      'the gate',
-      ({ gate }) => gate !== null,
-    );
+    const seen = await rig.gate(rig.phase(slug, 1));
     const integration = `project/${slug}/integration`;
     await rig.stopWorker();
     await rig.phase(slug, 1).terminate('lost');
@@ -176,7 +163,7 @@ describe('a host that is away', () => {
       const scheduled = (
         await Promise.all(
           [handle, rig.phase(slug, 1), rig.task(slug, 1, 1)].map(async (each) =>
-            (await historyOf(each)).filter(({ kind }) => kind === 'activityTaskScheduled'),
+            scheduledIn(await historyOf(each)),
           ),
         )
       ).flat();
@@ -187,11 +174,9 @@ describe('a host that is away', () => {
           secondsOf(attributes['scheduleToStartTimeout']) + secondsOf(attributes['scheduleToCloseTimeout']) >
           0,
       );
-      const namesOf = (events: typeof scheduled) =>
-        events.map(({ attributes }) => (attributes['activityType'] as { readonly name: string }).name);
       expect(scheduled.length).toBeGreaterThan(10);
       // Clean-up after the end gives up; the sweep at the next worker start does the rest.
-      expect(namesOf(bounded)).toEqual(['closeWorkspace']);
+      expect(bounded.map(activityOf)).toEqual(['closeWorkspace']);
     } finally {
       await rig.close();
     }

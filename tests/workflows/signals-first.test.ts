@@ -1,11 +1,10 @@
 /** Signals that come before a workflow's first task reach their own handlers, in the order of their arrival. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { newLanding } from '../../domain/landing/state.ts';
 import type { ProjectPlan } from '../../domain/progress/plan.ts';
 import { type CarriedProject, newProjectState, type ProjectState } from '../../workflows/project/state.ts';
-import { type HistoryEvent, historyOf } from '../support/histories.ts';
+import { historyOf, payloadOf, scheduledIn } from '../support/histories.ts';
 import {
   noApprovals,
   type PhaseStatusView,
@@ -83,12 +82,6 @@ describe('signals before the first workflow task', () => {
     return handle;
   }
 
-  /** What an event of the history carries as its only payload. */
-  const carried = (event: HistoryEvent | undefined, field: 'input' | 'result'): never => {
-    const { payloads } = (event?.attributes[field] ?? { payloads: [] }) as { payloads: Payload[] };
-    return defaultPayloadConverter.fromPayload(payloads[0] as Payload) as never;
-  };
-
   it.each(openings)('a project heeds %s', async (what, signals, paused, refused) => {
     const slug = rig.slug(`first-${openings.findIndex(([name]) => name === what)}`);
     const handle = await startFirst(() => rig.start(slug, one), signals);
@@ -111,7 +104,7 @@ describe('signals before the first workflow task', () => {
     await before.result();
     const events = await historyOf(before);
     const planned = events.find(({ kind }) => kind === 'activityTaskCompleted');
-    const plan: ProjectPlan = carried(planned, 'result');
+    const plan = payloadOf<ProjectPlan>(planned, 'result');
     const { sha } = plan.base;
     const state: ProjectState = {
       ...newProjectState(),
@@ -153,7 +146,7 @@ describe('signals before the first workflow task', () => {
         rig.client.workflow.start('phaseWorkflow', {
           taskQueue: rig.taskQueue,
           workflowId: rig.phase(slug, 1).workflowId,
-          args: [carried(started, 'input')],
+          args: [payloadOf(started, 'input')],
         }),
       signals,
     );
@@ -180,11 +173,7 @@ describe('signals before the first workflow task', () => {
     expect(await task.result()).toMatchObject({ status: 'done' });
     const events = await historyOf(task);
     expect(events.some(({ kind }) => kind === 'workflowTaskFailed')).toBe(false);
-    const work = events.find(
-      ({ kind, attributes }) =>
-        kind === 'activityTaskScheduled' &&
-        (attributes['activityType'] as { name: string }).name === 'prepareWorktree',
-    );
+    const [work] = scheduledIn(events, 'prepareWorktree');
     const lastSignal = events.findLast(({ kind }) => kind === 'workflowExecutionSignaled');
     expect(work?.id).toBeGreaterThan(lastSignal?.id ?? 0);
   });
