@@ -1,6 +1,5 @@
 /** What people do by hand to the last pull request of a project, and to its branches: with a pull request per phase and without. */
 import { describe, expect } from '@jest/globals';
-import { git } from '../support/git.ts';
 import { type ProjectDriver, startProject } from './project-driver.ts';
 import { concurrentTests } from './concurrent-tests.ts';
 
@@ -69,7 +68,7 @@ describe("a project's last pull request on GitHub", () => {
     expect(again.number).not.toBe(number);
     on.approve(again.number);
     await ends(on);
-    expect(git(on.path, 'merge-base', '--is-ancestor', head, 'main')).toBe('');
+    expect(on.contains('main', head)).toBe(true);
   });
 
   concurrentTest("with a person's commit on top is tested and asked about anew", async (github) => {
@@ -81,7 +80,7 @@ describe("a project's last pull request on GitHub", () => {
     expect(on.checked()).toContain(theirs);
     on.approve(second.number);
     await ends(on);
-    expect(git(on.path, 'merge-base', '--is-ancestor', theirs, 'main')).toBe('');
+    expect(on.contains('main', theirs)).toBe(true);
     expect(on.opened()).toBe(2);
   });
 
@@ -186,16 +185,11 @@ describe("a project's last pull request on GitHub", () => {
       on.approve(first.number);
       const second = await on.projectGate(first.id);
       expect(second.number).toBe(first.number);
-      expect(git(on.path, 'rev-parse', `${second.head}^1`, `${second.head}^2`).split('\n')).toEqual([
-        first.head,
-        theirs,
-      ]);
+      expect(on.parents(second.head)).toEqual([first.head, theirs]);
       expect(on.checked()).toContain(second.head);
       on.approve(second.number);
       await ends(on);
-      expect(git(on.path, 'rev-parse', 'main^{tree}')).toBe(
-        git(on.path, 'rev-parse', `${second.head}^{tree}`),
-      );
+      expect(on.tree('main')).toBe(on.tree(second.head));
     },
   );
 
@@ -238,10 +232,8 @@ describe("a project's last pull request on GitHub", () => {
       );
       double.setDraft({ as: 'quinn', repo, number, draft: false });
       await ends(on);
-      expect(git(on.path, 'rev-list', '--parents', '--max-count=1', 'main').split(' ').slice(1)).toEqual([
-        before,
-      ]);
-      expect(git(on.path, 'rev-parse', 'main^{tree}')).toBe(git(on.path, 'rev-parse', `${gate.head}^{tree}`));
+      expect(on.parents('main')).toEqual([before]);
+      expect(on.tree('main')).toBe(on.tree(gate.head));
     },
   );
 
@@ -252,6 +244,6 @@ describe("a project's last pull request on GitHub", () => {
 async function ends(on: ProjectDriver): Promise<{ readonly status: string; readonly mergedSha: string }> {
   const outcome = (await on.handle.result()) as { status: string; mergedSha: string };
   expect(outcome.status).toBe('done');
-  expect(git(on.path, 'merge-base', '--is-ancestor', outcome.mergedSha, 'main')).toBe('');
+  expect(on.contains('main', outcome.mergedSha)).toBe(true);
   return outcome;
 }

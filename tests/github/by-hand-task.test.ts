@@ -41,7 +41,7 @@ describe('a task alone on GitHub', () => {
       expect(on.checked()).toContain(theirs);
       on.approve(number);
       await ends(on);
-      expect(git(on.path, 'merge-base', '--is-ancestor', theirs, 'main')).toBe('');
+      expect(on.contains('main', theirs)).toBe(true);
       expect(on.opened()).toBe(1);
     },
   );
@@ -81,12 +81,11 @@ describe('a task alone on GitHub', () => {
       const on = await startTask(github, 'merged-late', { limits: { attempts: 1 } });
       const { number } = await on.gate();
       on.reject(number, 'Not like this.');
-      await on.task('the failure', ({ status }) => status === 'failed');
+      await on.failed();
       await on.looked(number);
       const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number, method: 'squash' });
       await ends(on);
-      const tree = (sha: string) => git(on.path, 'rev-parse', `${sha}^{tree}`);
-      expect(tree(landed)).toBe(tree(on.checked().at(-1) ?? ''));
+      expect(on.tree(landed)).toBe(on.tree(on.checked().at(-1) ?? ''));
       expect(on.opened()).toBe(1);
     },
   );
@@ -99,8 +98,9 @@ describe('a task alone on GitHub', () => {
       const { number, head } = await on.gate();
       const theirs = on.person.commit(on.branch, 'theirs.txt');
       const landed = double.mergePullRequest({ as: 'quinn', repo: on.repo, number });
-      const { detail } = await on.task('the failure', ({ status }) => status === 'failed');
-      expect(detail).toContain(`quinn merged pull request #${number} with ${theirs} instead of ${head}`);
+      expect(await on.failed()).toContain(
+        `quinn merged pull request #${number} with ${theirs} instead of ${head}`,
+      );
       await on.retry(number);
       await ends(on);
       expect(on.checked().at(-1)).toBe(landed);
@@ -113,14 +113,11 @@ describe('a task alone on GitHub', () => {
     const theirs = on.person.commit('main', 'elsewhere.txt');
     on.approve(first.number);
     const second = await on.gate(first.id);
-    expect(git(on.path, 'rev-parse', `${second.head}^1`, `${second.head}^2`).split('\n')).toEqual([
-      first.head,
-      theirs,
-    ]);
+    expect(on.parents(second.head)).toEqual([first.head, theirs]);
     expect(on.checked()).toContain(second.head);
     on.approve(second.number);
     await ends(on);
-    expect(git(on.path, 'rev-parse', 'main^{tree}')).toBe(git(on.path, 'rev-parse', `${second.head}^{tree}`));
+    expect(on.tree('main')).toBe(on.tree(second.head));
   });
 
   concurrentTest('lets its agent finish a merge with a base that conflicts', async (github) => {
@@ -130,10 +127,7 @@ describe('a task alone on GitHub', () => {
     const theirs = on.person.commit('main', file, 'By hand.\n');
     on.approve(first.number);
     const second = await on.gate(first.id);
-    expect(git(on.path, 'rev-parse', `${second.head}^1`, `${second.head}^2`).split('\n')).toEqual([
-      first.head,
-      theirs,
-    ]);
+    expect(on.parents(second.head)).toEqual([first.head, theirs]);
     expect(git(on.path, 'show', `${second.head}:${file}`)).toMatch(/attempt 1\n.*By hand\.\n.*attempt 2/s);
     on.approve(second.number);
     await ends(on);
@@ -147,8 +141,9 @@ describe('a task alone on GitHub', () => {
     on.person.force('elsewhere', on.tip('main'));
     double.retarget({ as: 'quinn', repo, number, base: 'elsewhere' });
     double.mergePullRequest({ as: 'quinn', repo, number });
-    const { detail } = await on.task('the failure', ({ status }) => status === 'failed');
-    expect(detail).toContain(`quinn merged pull request #${number} into 'elsewhere' instead of 'main'`);
+    expect(await on.failed()).toContain(
+      `quinn merged pull request #${number} into 'elsewhere' instead of 'main'`,
+    );
     await on.retry(number);
     const again = await on.gate(id);
     expect(again.number).not.toBe(number);

@@ -38,6 +38,11 @@ export interface ProjectDriver {
   /** How many pull requests we opened. */
   opened(): number;
   tip(branch: string): string;
+  tree(revision: string): string;
+  /** First the one that it was made on. */
+  parents(revision: string): readonly string[];
+  /** Whether a commit, by its whole SHA, is in a revision's history. */
+  contains(revision: string, sha: string): boolean;
   /** The comments that show what became of gates. */
   shown(number: number): readonly string[];
   /** `phasewright/gate` of a commit, oldest first. */
@@ -69,7 +74,6 @@ type OfProjects =
   | 'projectGate'
   | 'phase'
   | 'project'
-  | 'failed'
   | 'approveElsewhere';
 
 export interface TaskDriver extends Omit<ProjectDriver, OfProjects> {
@@ -90,6 +94,7 @@ export async function startTask(github: GitHubFixture, name: string, input: Inpu
     branch: `task/${slug}`,
     task,
     gate: async (notThis) => openGate(await rig.gate<TaskStatusView>(handle, notThis)),
+    failed: async () => (await task('the failure', ({ status }) => status === 'failed')).detail,
   };
 }
 
@@ -139,6 +144,9 @@ function driverOf(
       double.effects.pullRequestsOpened.filter(({ repository, by }) => repository === repo && by === 'robin')
         .length,
     tip: (branch) => double.tip(repo, branch) ?? '',
+    tree: (revision) => git(path, 'rev-parse', `${revision}^{tree}`),
+    parents: (revision) => git(path, 'rev-list', '--parents', '--max-count=1', revision).split(' ').slice(1),
+    contains: (revision, sha) => git(path, 'merge-base', revision, sha) === sha,
     shown: (number) =>
       (double.pullRequest(repo, number)?.comments ?? [])
         .filter(({ author }) => author === 'robin')
