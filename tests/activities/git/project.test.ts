@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Fence } from '../../../domain/model/git.ts';
-import { createWorld, git, noFence, stampOf, type World, write } from './support.ts';
+import { createWorld, git, landTask, noFence, stampOf, type World, write } from './support.ts';
 
 let world: World;
 beforeEach(() => {
@@ -13,12 +13,8 @@ afterEach(() => world.remove());
 const integration = 'project/demo/integration';
 
 /** Three phases of two tasks each, as the workflows call the activities; answers what the remote says at the end. */
-async function carryOut({
-  activities,
-  port,
-  workspace,
-  base,
-}: World): Promise<{ fence: Fence; tip: string; landed: string[] }> {
+async function carryOut(at: World): Promise<{ fence: Fence; tip: string; landed: string[] }> {
+  const { activities, port, workspace, base } = at;
   await port.resolveBase(workspace.repository, null);
   const made = await activities.createBranch({
     workspace,
@@ -45,28 +41,12 @@ async function carryOut({
     let tip = phaseMade.headSha;
     fence = phaseMade.fence;
     for (const task of [1, 2]) {
-      const key = { owner: 'demo', phase, task, attempt: 1 };
-      await activities.prepareWorktree({ key, workspace, branch, startSha: tip, keepChanges: false });
-      write(port.worktreePath(workspace), {
+      const files = {
         [`src/file-${phase}-${task}.txt`]: `${phase}.${task}\n`,
         'PLAN.md': 'my plan',
-      });
-      const stamp = stampOf(`Task ${phase}.${task}`, task);
-      const candidate = await activities.commitCandidate({
-        key,
-        workspace,
-        branch,
-        headSha: tip,
-        startSha: tip,
-        baseSha: base,
-        merge: null,
-        metadata: stamp,
-        checks: null,
-      });
-      if (candidate.kind !== 'candidate') throw new Error(candidate.kind);
-      const result = await activities.land({ workspace, branch, expected: tip, sha: candidate.sha, fence });
-      if (result.kind !== 'landed') throw new Error(result.kind);
-      ({ sha: tip, fence } = result);
+      };
+      const step = { phase, task, files, subject: `Task ${phase}.${task}` };
+      ({ sha: tip, fence } = await landTask(at, step, { branch, tip, fence }));
       landed.push(tip);
     }
     expect(

@@ -138,9 +138,41 @@ export interface Landed {
   readonly commits: readonly { readonly task: number; readonly sha: string }[];
 }
 
+/** What a task does to the phase branch: its files in a worktree, one commit of them, landed on the tip. */
+export async function landTask(
+  { activities, workspace, port, base }: World,
+  task: {
+    readonly phase: number;
+    readonly task: number;
+    readonly files: Readonly<Record<string, string>>;
+    readonly subject: string;
+  },
+  on: { readonly branch: string; readonly tip: string; readonly fence: Fence },
+): Promise<{ readonly sha: string; readonly fence: Fence }> {
+  const { branch, tip, fence } = on;
+  const key = { owner: workspace.owner, phase: task.phase, task: task.task, attempt: 1 };
+  await activities.prepareWorktree({ key, workspace, branch, startSha: tip, keepChanges: false });
+  write(port.worktreePath(workspace), task.files);
+  const made = await activities.commitCandidate({
+    key,
+    workspace,
+    branch,
+    headSha: tip,
+    startSha: tip,
+    baseSha: base,
+    merge: null,
+    metadata: stampOf(task.subject, task.task),
+    checks: null,
+  });
+  if (made.kind !== 'candidate') throw new Error(made.kind);
+  const landed = await activities.land({ workspace, branch, expected: tip, sha: made.sha, fence });
+  if (landed.kind !== 'landed') throw new Error(landed.kind);
+  return landed;
+}
+
 /** Commits that a task would have landed on the phase branch, one per set of files. */
 export async function landTasks(
-  { activities, workspace, port, base }: World,
+  world: World,
   branch: string,
   start: string,
   fenceBefore: Fence,
@@ -151,24 +183,8 @@ export async function landTasks(
   const commits: { task: number; sha: string }[] = [];
   for (const [index, files] of tasks.entries()) {
     const task = index + 1;
-    const key = { owner: workspace.owner, phase: 1, task, attempt: 1 };
-    await activities.prepareWorktree({ key, workspace, branch, startSha: tip, keepChanges: false });
-    write(port.worktreePath(workspace), files);
-    const made = await activities.commitCandidate({
-      key,
-      workspace,
-      branch,
-      headSha: tip,
-      startSha: tip,
-      baseSha: base,
-      merge: null,
-      metadata: stampOf(`Task ${task}`, task),
-      checks: null,
-    });
-    if (made.kind !== 'candidate') throw new Error(made.kind);
-    const landed = await activities.land({ workspace, branch, expected: tip, sha: made.sha, fence });
-    if (landed.kind !== 'landed') throw new Error(landed.kind);
-    ({ sha: tip, fence } = landed);
+    const of = { phase: 1, task, files, subject: `Task ${task}` };
+    ({ sha: tip, fence } = await landTask(world, of, { branch, tip, fence }));
     commits.push({ task, sha: tip });
   }
   return { tip, fence, commits };
