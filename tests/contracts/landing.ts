@@ -10,8 +10,9 @@ import { armFaults } from '../../activities/support/fault-points.ts';
 import { limitConcurrency } from '../support/limit-concurrency.ts';
 import { type Person, personAt } from '../support/person.ts';
 import {
+  gatekeeper,
   hostedName,
-  obedient,
+  implementerAfter,
   type ProjectStatusView,
   type Rig,
   startRig,
@@ -57,17 +58,10 @@ interface Landing {
 }
 
 /** Agents here also take away what breaks the checks, and resolve conflicts by keeping both sides. */
-const mending = obedient.map((entry) =>
-  entry['role'] === 'implementer'
-    ? {
-        ...entry,
-        do: [
-          { run: "rm -f broken.txt; ls | grep 'txt$' | xargs -r sed -i '/^[<=>]\\{7\\}/d'" },
-          ...(entry['do'] as readonly unknown[]),
-        ],
-      }
-    : entry,
-);
+const mending = [
+  implementerAfter("rm -f broken.txt; ls | grep 'txt$' | xargs -r sed -i '/^[<=>]\\{7\\}/d'"),
+  gatekeeper,
+];
 
 type Body = (landing: Landing, rig: Rig) => Promise<void>;
 interface Case {

@@ -6,17 +6,21 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { landedTasks, leftBehind, pullRequestsOf, settled } from '../support/aftermath.ts';
 import { eventually } from '../support/eventually.ts';
 import { isRunning, processesOf } from '../support/processes.ts';
-import { noApprovals, obedient, type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
+import {
+  implementerAfter,
+  noApprovals,
+  obedient,
+  type ProjectStatusView,
+  type Rig,
+  startRig,
+} from '../support/rig.ts';
 
 /** Ends by a kill only, and so does its child, which has a session of its own. Once per file name. */
-const linger = (once: string) => ({
-  run: `test -e "$HOME/${once}" || { setsid sleep 611 & echo $$ > "$HOME/${once}"; sleep 610; }`,
-});
-const write = (obedient[0]?.['do'] ?? []) as readonly unknown[];
 const lingers = (where: Readonly<Record<string, unknown>>, once: string) => ({
-  ...obedient[0],
+  ...implementerAfter(
+    `test -e "$HOME/${once}" || { setsid sleep 611 & echo $$ > "$HOME/${once}"; sleep 610; }`,
+  ),
   ...where,
-  do: [linger(once), ...write],
 });
 
 let rig: Rig;

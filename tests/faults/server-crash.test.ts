@@ -7,7 +7,14 @@ import { landedTasks, leftBehind, pullRequestsOf, settled } from '../support/aft
 import { answer, phaseGate } from '../support/crash-scenarios.ts';
 import { eventually } from '../support/eventually.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
-import { noApprovals, obedient, type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
+import {
+  implementerAfter,
+  noApprovals,
+  obedient,
+  type ProjectStatusView,
+  type Rig,
+  startRig,
+} from '../support/rig.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
 
 let server: OwnServer;
@@ -15,14 +22,10 @@ let rig: Rig;
 let worker: WorkerProcess;
 beforeAll(async () => {
   server = await startOwnServer();
-  const write = (obedient[0]?.['do'] ?? []) as readonly unknown[];
   rig = await startRig({
     address: server.address,
     worker: 'none',
-    entries: [
-      { ...obedient[0], phase: 2, do: [{ run: 'touch "$HOME/at-work"; sleep 4' }, ...write] },
-      ...obedient,
-    ],
+    entries: [{ ...implementerAfter('touch "$HOME/at-work"; sleep 4'), phase: 2 }, ...obedient],
   });
   worker = await startWorkerProcess({ home: rig.home, address: server.address });
 });

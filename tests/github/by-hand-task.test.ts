@@ -1,22 +1,15 @@
 /** A task without a project on GitHub, and what people do by hand to its branch, its base and its pull request. */
 import { describe, expect } from '@jest/globals';
 import { git } from '../support/git.ts';
-import { obedient } from '../support/rig.ts';
+import { gatekeeper, implementerAfter } from '../support/rig.ts';
 import { startTask, type TaskDriver } from './project-driver.ts';
 import { concurrentTests } from './concurrent-tests.ts';
 
 /** Agents here resolve conflicts by keeping both sides. */
-const resolving = obedient.map((entry) =>
-  entry['role'] === 'implementer'
-    ? {
-        ...entry,
-        do: [
-          { run: 'grep -rl "^<<<<<<<" --exclude-dir=.git . | xargs -r sed -i "/^[<=>]\\{7\\}/d"' },
-          ...(entry['do'] as readonly unknown[]),
-        ],
-      }
-    : entry,
-);
+const resolving = [
+  implementerAfter('grep -rl "^<<<<<<<" --exclude-dir=.git . | xargs -r sed -i "/^[<=>]\\{7\\}/d"'),
+  gatekeeper,
+];
 
 describe('a task alone on GitHub', () => {
   const { concurrentTest, conformsToOpenApi } = concurrentTests({ github: { entries: resolving } });

@@ -4,16 +4,12 @@
  */
 import { describe, expect } from '@jest/globals';
 import { git } from '../support/git.ts';
-import { obedient, type ProjectStatusView } from '../support/rig.ts';
+import { gatekeeper, implementerAfter, type ProjectStatusView } from '../support/rig.ts';
 import { startProject } from './project-driver.ts';
 import { concurrentTests } from './concurrent-tests.ts';
 
 /** Agents here also take away what breaks the checks. */
-const mending = obedient.map((entry) =>
-  entry['role'] === 'implementer'
-    ? { ...entry, do: [{ run: 'rm -f broken.txt' }, ...(entry['do'] as readonly unknown[])] }
-    : entry,
-);
+const mending = [implementerAfter('rm -f broken.txt'), gatekeeper];
 
 describe("a phase's pull request on GitHub", () => {
   const { concurrentTest, conformsToOpenApi, notify, notices } = concurrentTests({

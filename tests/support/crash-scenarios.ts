@@ -2,7 +2,7 @@
  * Projects that together come past every activity, each with the people it needs. People act by signals, which are
  * durable while no worker is up; where they need an answer, they ask until they have it.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -12,11 +12,12 @@ import type {
   SharedActivities,
 } from '../../workflows/activity-proxies.ts';
 import { packageRoot } from '../../temporal/package-root.ts';
-import { git } from './git.ts';
+import { personAt } from './person.ts';
 import {
+  gatekeeper,
   hostedName,
+  implementerAfter,
   noApprovals,
-  obedient,
   type ProjectStatusView,
   type Rig,
   type RigOptions,
@@ -46,16 +47,10 @@ const one = [{ name: 'One', tasks: ['First'] }];
 
 /** The first agent takes long, and starts a child in a session of its own. */
 const lingering = (seconds: number) => [
-  {
-    ...obedient[0],
-    do: [
-      {
-        run: `test -e "$HOME/lingered" || { touch "$HOME/lingered"; setsid sleep 601 & echo $$ > "$HOME/agent.pid"; sleep ${seconds}; }`,
-      },
-      ...((obedient[0]?.['do'] ?? []) as readonly unknown[]),
-    ],
-  },
-  ...obedient.slice(1),
+  implementerAfter(
+    `test -e "$HOME/lingered" || { touch "$HOME/lingered"; setsid sleep 601 & echo $$ > "$HOME/agent.pid"; sleep ${seconds}; }`,
+  ),
+  gatekeeper,
 ];
 /** Until a kill ends it. */
 export const endless = lingering(600);
@@ -84,8 +79,9 @@ export const scenarios = {
       await answer(rig, slug, 'reject', first, { comment: 'Once more, please.' });
       const second = await phaseGate(rig, slug, 1, first.id);
       // Others move both branches meanwhile: the phase is rebased, and the project merges base in.
-      commitTo(rig, `project/${slug}/integration`, 'theirs.txt');
-      commitTo(rig, 'main', 'news.txt');
+      const person = personAt(rig.home, rig.repository);
+      person.commit(`project/${slug}/integration`, 'theirs.txt');
+      person.commit('main', 'news.txt');
       await answer(rig, slug, 'approve', second);
       await answer(rig, slug, 'approve', await phaseGate(rig, slug, 2));
       const last = await rig.gate<ProjectStatusView>(handle);
@@ -235,7 +231,7 @@ export const scenarios = {
       const handle = await rig.start(slug, { ...noApprovals, approval: { project: 'none' }, phases: one });
       const { number } = await phaseGate(rig, slug, 1);
       // With a commit of theirs on top, before anybody could test it.
-      commitTo(rig, `project/${slug}/phase/1/one`, 'theirs.txt');
+      personAt(rig.home, rig.repository).commit(`project/${slug}/phase/1/one`, 'theirs.txt');
       rig.codeHost?.mergePullRequest({ as: 'pia', repo: hostedName, number });
       await rig.until<ProjectStatusView>(handle, 'the stop', ({ condition }) => condition === 'failed');
       await handle.signal('retry', { commandId: `retry-${slug}` });
@@ -385,14 +381,4 @@ export async function answer(
     ...more,
   };
   for (let times = 0; times < 2; times += 1) await rig.phase(slug, gate.phase).signal(what, payload);
-}
-
-/** Somebody else's commit on a branch of the remote. */
-export function commitTo(rig: Rig, branch: string, file: string): void {
-  const clone = join(rig.home, `clone-${file}`);
-  git(rig.home, 'clone', '-q', '--branch', branch, rig.repository, clone);
-  writeFileSync(join(clone, file), 'by somebody else\n');
-  git(clone, 'add', '-A');
-  git(clone, 'commit', '-q', '-m', `Add ${file}`);
-  git(clone, 'push', '-q', 'origin', `HEAD:refs/heads/${branch}`);
 }

@@ -1,6 +1,8 @@
 /** The projects whose histories are recorded and replayed: small, with everything in them that people and agents can do. */
 import { eventually } from './eventually.ts';
 import {
+  gatekeeper,
+  implementer,
   noApprovals,
   obedient,
   type PhaseStatusView,
@@ -23,7 +25,6 @@ const phases = [
   { name: 'API', tasks: ['Add the endpoint'] },
 ];
 const one = [{ name: 'Only', tasks: ['Do it'] }];
-const [write, accept] = obedient as readonly [ScriptEntry, ScriptEntry];
 
 const gateOf = (rig: Rig, slug: string, phase: number, id: string): Promise<PhaseStatusView> =>
   rig.until<PhaseStatusView>(rig.phase(slug, phase), `gate ${id}`, (view) => view.gate?.id === id);
@@ -72,13 +73,16 @@ async function gated(rig: Rig): Promise<void> {
 /** A task uses up its attempts, the phase fails, a person retries it with feedback; the gatekeeper rejects once. */
 async function retried(rig: Rig): Promise<void> {
   const slug = 'retried';
-  await play(rig, [{ role: 'implementer', result: { outcome: 'failed', summary: 'I could not.' } }, accept]);
+  await play(rig, [
+    { role: 'implementer', result: { outcome: 'failed', summary: 'I could not.' } },
+    gatekeeper,
+  ]);
   const handle = await rig.start(slug, { phases: one, ...noApprovals, limits: { attempts: 2 } });
   await rig.until<ProjectStatusView>(handle, 'the failure', (view) => view.condition === 'failed');
   await play(rig, [
-    write,
+    implementer,
     { role: 'gatekeeper', turn: 1, result: { decision: 'reject', comments: ['Mind the plural.'] } },
-    accept,
+    gatekeeper,
   ]);
   await handle.executeUpdate('retry', { args: [{ by: 'ann', feedback: 'Try the other way.' }] });
   await handle.result();
@@ -138,7 +142,7 @@ async function standalone(rig: Rig): Promise<void> {
     turn: 1,
     result: { outcome: 'blocked', summary: 'stuck', question: 'Blue or green?' },
   };
-  await play(rig, [asks, write, accept]);
+  await play(rig, [asks, implementer, gatekeeper]);
   const handle = await rig.startTask(slug, { title: 'Paint it' });
   const until = (what: string, ready: (view: TaskStatusView) => boolean) =>
     rig.until<TaskStatusView>(handle, what, ready);

@@ -88,19 +88,25 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-/** The implementer writes one file per task; the gatekeeper accepts. */
-export const obedient: readonly ScriptEntry[] = [
-  {
-    role: 'implementer',
-    do: [
-      {
-        run: 'printf "%s\\n" "$PHASEWRIGHT_TASK_ID attempt $PHASEWRIGHT_ATTEMPT" >> "work-$(printf %s "$PHASEWRIGHT_TASK_ID" | tr -c "a-z0-9\\n" -).txt"',
-      },
-    ],
-    result: { outcome: 'done', summary: 'wrote a file' },
-  },
-  { role: 'gatekeeper', result: { decision: 'accept', comments: [] } },
-];
+/** Writes one file per task. */
+export const implementer = {
+  role: 'implementer',
+  do: [
+    {
+      run: 'printf "%s\\n" "$PHASEWRIGHT_TASK_ID attempt $PHASEWRIGHT_ATTEMPT" >> "work-$(printf %s "$PHASEWRIGHT_TASK_ID" | tr -c "a-z0-9\\n" -).txt"',
+    },
+  ],
+  result: { outcome: 'done', summary: 'wrote a file' },
+} as const satisfies ScriptEntry;
+/** Accepts. */
+export const gatekeeper: ScriptEntry = { role: 'gatekeeper', result: { decision: 'accept', comments: [] } };
+export const obedient: readonly ScriptEntry[] = [implementer, gatekeeper];
+
+/** The implementer, who runs something before. */
+export const implementerAfter = (run: string): ScriptEntry => ({
+  ...implementer,
+  do: [{ run }, ...implementer.do],
+});
 
 /** The rig's repository on its code host. */
 export const hostedName = 'acme/shop';

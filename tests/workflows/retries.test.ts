@@ -2,16 +2,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { activityOf, historyOf, scheduledIn } from '../support/histories.ts';
 import {
+  gatekeeper,
+  implementer,
   noApprovals,
   obedient,
   type ProjectStatusView,
   type Rig,
-  type ScriptEntry,
   startRig,
   type TaskStatusView,
 } from '../support/rig.ts';
 
-const [implementer, gatekeeper] = obedient as readonly [ScriptEntry, ScriptEntry];
 const rejects = { role: 'gatekeeper', result: { decision: 'reject', comments: ['Mind the plural.'] } };
 const standsByIt = { role: 'implementer', result: { outcome: 'done', summary: 'The plural is right.' } };
 
