@@ -5,7 +5,7 @@ import { PortError } from '../../support/errors.ts';
 import type { Git } from '../port.ts';
 import { findCheckout } from './checkouts.ts';
 import type { Run } from './command.ts';
-import { branchRef, type RemoteRefs } from './map.ts';
+import { branchesOf, branchRef, type RemoteRefs } from './map.ts';
 import type { Mirrors } from './mirror.ts';
 import type { RemotePort } from './remote.ts';
 
@@ -22,11 +22,7 @@ export function createBaseBranch({ mirrors, run, list }: Parts): Pick<Git, 'reso
   const resolveBase: Git['resolveBase'] = async (repository, wanted) => {
     const { label } = mirrors.of(repository).remote;
     const { refs, head } = await list(repository, ['HEAD', 'refs/heads/*']);
-    const branches = new Map(
-      [...refs]
-        .filter(([ref]) => ref.startsWith('refs/heads/'))
-        .map(([ref, sha]) => [ref.slice('refs/heads/'.length), sha]),
-    );
+    const branches = branchesOf(refs);
     if (branches.size === 0) {
       throw new PortError(
         'BaseNotFound',

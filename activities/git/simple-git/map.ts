@@ -141,6 +141,14 @@ export function readRemoteRefs(text: string): RemoteRefs {
   return { refs, head };
 }
 
+/** Branch → tip. */
+export const branchesOf = (refs: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+  new Map(
+    [...refs]
+      .filter(([ref]) => ref.startsWith('refs/heads/'))
+      .map(([ref, sha]) => [ref.slice('refs/heads/'.length), sha]),
+  );
+
 export const nulSeparated = (text: string): string[] => text.split('\0').filter((part) => part !== '');
 
 /** `diff --numstat -z`: with renames the path is empty and two more fields follow. */

@@ -10,6 +10,7 @@ import { PortError } from '../../support/errors.ts';
 import type { Git, PushResult, RefUpdate } from '../port.ts';
 import { missesObject } from './errors.ts';
 import {
+  branchesOf,
   emptyTree,
   epochRef,
   hiddenRefs,
@@ -35,13 +36,6 @@ export interface RemotePort extends Pick<Git, 'remoteBranches' | 'remoteRef' | '
     known: { readonly written: boolean },
   ) => Promise<void>;
 }
-
-const branchesOf = (refs: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
-  new Map(
-    [...refs]
-      .filter(([ref]) => ref.startsWith('refs/heads/'))
-      .map(([ref, sha]) => [ref.slice('refs/heads/'.length), sha]),
-  );
 
 /**
  * The receiving side is a program on this machine when the remote is a path; it starts with a clean environment, so this is
