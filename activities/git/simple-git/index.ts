@@ -40,13 +40,7 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
   const records = createRecords({ dataDir, remoteOf, namespace });
   const objects = createObjects(mirrors);
   const remoteSide = createRemote({ mirrors, objects, namespace });
-  const worktrees = createWorktrees({
-    mirrors,
-    records,
-    hostId,
-    namespace,
-    knownTree: objects.knownTree,
-  });
+  const worktrees = createWorktrees({ mirrors, records, objects, hostId, namespace });
   const { remove, madeBy, ...worktreesPort } = worktrees;
   const { list, removeHidden, ...remotePort } = remoteSide;
 

@@ -1,5 +1,4 @@
 /** Reading and making objects in the mirror: no checkout, no index, same input → same id. */
-import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Git } from '../port.ts';
 import { createAncestry } from './ancestry.ts';
@@ -42,6 +41,8 @@ export interface Objects {
   commit(mirror: Mirror, commit: NewCommit): Promise<string>;
   merge(mirror: Mirror, ours: string, theirs: string): ReturnType<Git['mergeTree']>;
   treeOf(mirror: Mirror, sha: string): Promise<string>;
+  /** Git's word, whatever was learnt before. */
+  isAncestor(mirror: Mirror, ancestor: string, descendant: string): Promise<boolean>;
   /** As far as it was learnt here. */
   knownTree(mirror: Mirror, sha: string): string | undefined;
 }
@@ -169,7 +170,9 @@ export function createObjects(mirrors: Mirrors): Objects {
       const known = ancestry.isAncestor(objectId(ancestor), objectId(descendant));
       if (known !== undefined) return known;
       try {
-        const answer = await askAncestor(repository, ancestor, descendant);
+        const answer = await mirrors.withObjects(repository, (mirror) =>
+          isAncestor(mirror, ancestor, descendant),
+        );
         ancestry.remember(ancestor, descendant, answer);
         return answer;
       } catch (error) {
@@ -285,17 +288,11 @@ export function createObjects(mirrors: Mirrors): Objects {
       }),
   };
   const knownTree: Objects['knownTree'] = (mirror, sha) => known.get(`${mirror.key} ${sha}^{tree}`);
-  return { port, commit, merge, treeOf, knownTree };
+  return { port, commit, merge, treeOf, isAncestor, knownTree };
 
-  async function askAncestor(
-    repository: RepositoryRef,
-    ancestor: string,
-    descendant: string,
-  ): Promise<boolean> {
-    return mirrors.withObjects(repository, async (mirror) => {
-      const args = ['--is-ancestor', '--end-of-options', objectId(ancestor), objectId(descendant)];
-      return (await mirrors.git(mirror, 'merge-base', args, { codes: [1] })).code === 0;
-    });
+  async function isAncestor(mirror: Mirror, ancestor: string, descendant: string): Promise<boolean> {
+    const args = ['--is-ancestor', '--end-of-options', objectId(ancestor), objectId(descendant)];
+    return (await mirrors.git(mirror, 'merge-base', args, { codes: [1] })).code === 0;
   }
 
   /** The tree written again without one entry, from the inside out; a folder left empty goes too. The same tree if it isn't there. */

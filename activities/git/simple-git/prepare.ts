@@ -11,7 +11,7 @@ import { refuseOther } from './owners.ts';
 import { readRef, writeRef } from './refs.ts';
 import { removeTree } from './remove-tree.ts';
 import { findDamage, findTampering, headBranch, movedRefs } from './tampering.ts';
-import { inside, setRefs, status, tamperingParts, unfinished, type WorktreeParts } from './worktree-parts.ts';
+import { inside, setRefs, status, unfinished, type WorktreeParts } from './worktree-parts.ts';
 import type { WorktreePaths } from './worktree-records.ts';
 
 export async function prepare(
@@ -70,7 +70,7 @@ export async function keep(
   state: WorktreeState,
   damage: string | null,
 ): Promise<void> {
-  const tampering = damage ?? (await findTampering(tamperingParts(parts), workspace, state));
+  const tampering = damage ?? (await findTampering(parts, workspace, state));
   if (tampering !== null) {
     throw new PortError(
       'BranchMismatch',
@@ -126,8 +126,9 @@ export async function moveTo(
   { branch, startSha }: WorktreeState,
   fromSha: string | undefined,
 ): Promise<boolean> {
-  const tree = parts.knownTree(mirror, startSha);
-  if (fromSha === undefined || tree === undefined || parts.knownTree(mirror, fromSha) !== tree) return false;
+  const { knownTree } = parts.objects;
+  const tree = knownTree(mirror, startSha);
+  if (fromSha === undefined || tree === undefined || knownTree(mirror, fromSha) !== tree) return false;
   return (
     (await writeRef(mirror.gitDir, branchRef(branch), objectId(startSha))) &&
     (await writeRef(adminDir, 'HEAD', `ref: ${branchRef(branch)}`))

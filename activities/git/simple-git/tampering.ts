@@ -11,6 +11,7 @@ import { branchRef } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
 import type { Records, WorktreePaths } from './worktree-records.ts';
 import { readRefs } from './refs.ts';
+import type { WorktreeParts } from './worktree-parts.ts';
 
 /** Why the worktree isn't the one we made; null: it is. */
 export async function findDamage({ path, adminDir }: WorktreePaths): Promise<string | null> {
@@ -57,14 +58,8 @@ export async function movedRefs(
   return moved;
 }
 
-export interface TamperingParts {
-  readonly mirrors: Mirrors;
-  readonly records: Records;
-  readonly isAncestor: (mirror: Mirror, ancestor: string, descendant: string) => Promise<boolean>;
-}
-
 export async function findTampering(
-  { mirrors, records, isAncestor }: TamperingParts,
+  { mirrors, records, objects }: WorktreeParts,
   workspace: WorkspaceRef,
   state: WorktreeState,
 ): Promise<string | null> {
@@ -89,6 +84,6 @@ export async function findTampering(
   const record = await records.read(workspace);
   const ours = [state.startSha, ...(record?.branch === state.branch ? [record.start, record.before] : [])];
   if (ours.includes(head)) return null;
-  for (const start of new Set(ours)) if (await isAncestor(mirror, start, head)) return null;
+  for (const start of new Set(ours)) if (await objects.isAncestor(mirror, start, head)) return null;
   return `moved the branch ${state.branch} off the commit it started from`;
 }

@@ -1,24 +1,18 @@
 /** What the parts of a worktree are made with, and git inside one. */
 import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
-import { objectId, readStatus } from './map.ts';
+import { readStatus } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
 import type { Objects } from './objects.ts';
 import { writeRef } from './refs.ts';
-import type { TamperingParts } from './tampering.ts';
 import type { Records } from './worktree-records.ts';
 
 export interface WorktreeParts {
   readonly mirrors: Mirrors;
   readonly records: Records;
   readonly namespace: NamespaceIdentity | undefined;
-  readonly knownTree: Objects['knownTree'];
+  readonly objects: Pick<Objects, 'isAncestor' | 'knownTree'>;
 }
-
-export const tamperingParts = (parts: WorktreeParts): TamperingParts => ({
-  ...parts,
-  isAncestor: (mirror, ancestor, descendant) => isAncestor(parts, mirror, ancestor, descendant),
-});
 
 /** What a merge, rebase or bisect that an agent left half-way keeps in the worktree's git folder. */
 export const unfinished = [
@@ -48,21 +42,6 @@ export const inside = (
   const { path, adminDir } = parts.records.paths(workspace);
   return parts.mirrors.git(mirror, verb, args, { cwd: path, gitDir: adminDir, workTree: path });
 };
-
-export const isAncestor = async (
-  parts: WorktreeParts,
-  mirror: Mirror,
-  ancestor: string,
-  descendant: string,
-) =>
-  (
-    await parts.mirrors.git(
-      mirror,
-      'merge-base',
-      ['--is-ancestor', '--end-of-options', objectId(ancestor), objectId(descendant)],
-      { codes: [1] },
-    )
-  ).code === 0;
 
 export const status = async (parts: WorktreeParts, mirror: Mirror, workspace: WorkspaceRef) =>
   readStatus(

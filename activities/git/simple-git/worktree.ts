@@ -11,7 +11,7 @@ import { readRef, readRefs } from './refs.ts';
 import { removeTree } from './remove-tree.ts';
 import { adopt, snapshot } from './snapshot.ts';
 import { findDamage, findTampering, headBranch } from './tampering.ts';
-import { distrust, inside, setRefs, status, tamperingParts, type WorktreeParts } from './worktree-parts.ts';
+import { distrust, inside, setRefs, status, type WorktreeParts } from './worktree-parts.ts';
 
 type WorktreesPort = Pick<
   Git,
@@ -106,7 +106,7 @@ async function tampering(
   state: WorktreeState,
 ): Promise<string | null> {
   const found = await parts.mirrors.withObjects(workspace.repository, () =>
-    findTampering(tamperingParts(parts), workspace, state),
+    findTampering(parts, workspace, state),
   );
   if (found !== null) await distrust(parts, workspace);
   return found;
