@@ -17,7 +17,7 @@ export async function snapshot(
   hiddenRef: string,
 ): ReturnType<Git['snapshot']> {
   return parts.mirrors.withObjects(workspace.repository, async (mirror) => {
-    const { adminDir, path } = parts.records.paths(workspace);
+    const { adminDir } = parts.records.paths(workspace);
     const head = await readRef(mirror.gitDir, branchRef(state.branch));
     if (
       head !== undefined &&
@@ -35,11 +35,7 @@ export async function snapshot(
       await distrust(parts, workspace);
       throw new PortError('WorktreeTampered', `made a git repository inside the worktree (${embedded})`);
     }
-    const { text } = await parts.mirrors.git(mirror, 'write-tree', [], {
-      cwd: path,
-      gitDir: adminDir,
-      workTree: path,
-    });
+    const { text } = await inside(parts, mirror, workspace, 'write-tree', []);
     const before = await parts.records.keptIndex(workspace, state.startSha);
     const after = await readIndex(join(adminDir, 'index'));
     const changed = before === undefined || after === undefined ? null : differingPaths(before, after);

@@ -2,7 +2,7 @@
 import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { readStatus } from './map.ts';
-import type { Mirror, Mirrors } from './mirror.ts';
+import type { GitOptions, Mirror, Mirrors } from './mirror.ts';
 import type { Objects } from './objects.ts';
 import { writeRef } from './refs.ts';
 import type { Records } from './worktree-records.ts';
@@ -38,9 +38,10 @@ export const inside = (
   workspace: WorkspaceRef,
   verb: string,
   args: readonly string[],
+  options: Pick<GitOptions, 'codes'> = {},
 ) => {
   const { path, adminDir } = parts.records.paths(workspace);
-  return parts.mirrors.git(mirror, verb, args, { cwd: path, gitDir: adminDir, workTree: path });
+  return parts.mirrors.git(mirror, verb, args, { ...options, cwd: path, gitDir: adminDir, workTree: path });
 };
 
 export const status = async (parts: WorktreeParts, mirror: Mirror, workspace: WorkspaceRef) =>

@@ -1,7 +1,6 @@
 /** The one worktree of a workspace: made once, reused by switching, rebuilt when it isn't what we made. */
 import { lstat } from 'node:fs/promises';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
-import { PortError } from '../../support/errors.ts';
 import { inTurn } from '../../support/turns.ts';
 import type { Git, WorktreeState } from '../port.ts';
 import { branchRef, hiddenRefs, objectId } from './map.ts';
@@ -66,17 +65,8 @@ async function matches(parts: WorktreeParts, workspace: WorkspaceRef, sha: strin
     const { tracked, untracked } = await status(parts, mirror, workspace);
     if (untracked.length > 0) return false;
     if (head === sha) return tracked.length === 0;
-    const { code } = await inside(parts, mirror, workspace, 'diff', [
-      '--quiet',
-      '--no-ext-diff',
-      '--end-of-options',
-      objectId(sha),
-      '--',
-    ]).catch((error: unknown) => {
-      if (error instanceof PortError && / \(exit 1\)/.test(error.message)) return { code: 1 };
-      throw error;
-    });
-    return code === 0;
+    const args = ['--quiet', '--no-ext-diff', '--end-of-options', objectId(sha), '--'];
+    return (await inside(parts, mirror, workspace, 'diff', args, { codes: [1] })).code === 0;
   });
 }
 
