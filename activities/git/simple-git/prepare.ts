@@ -10,7 +10,7 @@ import type { Mirror } from './mirror.ts';
 import { refuseOther } from './owners.ts';
 import { readRef, writeRef } from './refs.ts';
 import { removeTree } from './remove-tree.ts';
-import { findDamage, findTampering, headBranch, movedRefs } from './tampering.ts';
+import { findDamage, findTampering, headBranch, judgeRefs } from './tampering.ts';
 import { inside, setRefs, status, unfinished, type WorktreeParts } from './worktree-parts.ts';
 import type { WorktreePaths } from './worktree-records.ts';
 
@@ -161,7 +161,7 @@ export async function rebuild(
 export const restoreRefs = (parts: WorktreeParts, mirror: Mirror) =>
   parts.mirrors.alone(mirror, async () => {
     await parts.mirrors.configChange(mirror);
-    const moved = await movedRefs(parts.mirrors, parts.records, mirror);
+    const { moved } = await judgeRefs(parts, mirror);
     if (moved.size === 0) return;
     await setRefs(parts, mirror, moved);
   });

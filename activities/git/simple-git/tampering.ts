@@ -8,8 +8,8 @@ import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import type { WorktreeState } from '../port.ts';
 import { readOptional } from './files.ts';
 import { branchRef } from './map.ts';
-import type { Mirror, Mirrors } from './mirror.ts';
-import type { Records, WorktreePaths } from './worktree-records.ts';
+import type { Mirror } from './mirror.ts';
+import type { WorktreePaths } from './worktree-records.ts';
 import { readRefs } from './refs.ts';
 import type { WorktreeParts } from './worktree-parts.ts';
 
@@ -37,12 +37,14 @@ export async function headBranch({ adminDir }: WorktreePaths): Promise<string | 
   return /^ref: refs\/heads\/(.+)$/.exec(((await readOptional(join(adminDir, 'HEAD'))) ?? '').trim())?.[1];
 }
 
-/** Refs that aren't as we set them, and what they should be (null: absent). Branches of workspaces are judged by their records. */
-export async function movedRefs(
-  mirrors: Mirrors,
-  records: Records,
+/** `moved`: refs that aren't as we set them, and what they should be (null: absent). Branches of workspaces are judged by their records. */
+export async function judgeRefs(
+  { mirrors, records }: WorktreeParts,
   mirror: Mirror,
-): Promise<Map<string, string | null>> {
+): Promise<{
+  readonly refs: ReadonlyMap<string, string>;
+  readonly moved: ReadonlyMap<string, string | null>;
+}> {
   const workspaceBranches = new Set<string>();
   for (const { workspace, branch } of await records.all()) {
     if (mirrors.of(workspace.repository).remote.url === mirror.remote.url)
@@ -50,19 +52,20 @@ export async function movedRefs(
   }
   const judged = (ref: string) => ref !== 'refs/stash' && !workspaceBranches.has(ref);
   const ledger = await mirrors.readLedger(mirror);
-  const actual = await readRefs(mirror.gitDir);
+  const refs = await readRefs(mirror.gitDir);
   const moved = new Map<string, string | null>();
-  for (const [ref, sha] of actual)
+  for (const [ref, sha] of refs)
     if (judged(ref) && ledger.get(ref) !== sha) moved.set(ref, ledger.get(ref) ?? null);
-  for (const [ref, sha] of ledger) if (judged(ref) && !actual.has(ref)) moved.set(ref, sha);
-  return moved;
+  for (const [ref, sha] of ledger) if (judged(ref) && !refs.has(ref)) moved.set(ref, sha);
+  return { refs, moved };
 }
 
 export async function findTampering(
-  { mirrors, records, objects }: WorktreeParts,
+  parts: WorktreeParts,
   workspace: WorkspaceRef,
   state: WorktreeState,
 ): Promise<string | null> {
+  const { mirrors, records, objects } = parts;
   const mirror = mirrors.of(workspace.repository);
   const paths = records.paths(workspace);
   const damage = await findDamage(paths);
@@ -71,15 +74,15 @@ export async function findTampering(
   if (branch !== state.branch)
     return branch === undefined ? 'detached HEAD from the branch' : `switched to the branch ${branch}`;
 
-  const { config, moved, head } = await mirrors.alone(mirror, async () => ({
+  const { config, refs, moved } = await mirrors.alone(mirror, async () => ({
     config: await mirrors.configChange(mirror),
-    moved: [...(await movedRefs(mirrors, records, mirror)).keys()],
-    head: (await readRefs(mirror.gitDir)).get(branchRef(state.branch)),
+    ...(await judgeRefs(parts, mirror)),
   }));
+  const head = refs.get(branchRef(state.branch));
   if (config !== null) return config;
   if (head === undefined) return `deleted the branch ${state.branch}`;
   if (!/^[0-9a-f]{40,64}$/.test(head)) return `made the branch ${state.branch} point to ${head}`;
-  if (moved.length > 0) return `moved or made other refs (${moved.slice(0, 5).join(', ')})`;
+  if (moved.size > 0) return `moved or made other refs (${[...moved.keys()].slice(0, 5).join(', ')})`;
 
   const record = await records.read(workspace);
   const ours = [state.startSha, ...(record?.branch === state.branch ? [record.start, record.before] : [])];
