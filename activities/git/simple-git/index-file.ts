@@ -3,7 +3,8 @@
  * The format: https://git-scm.com/docs/index-format. Whatever is out of the ordinary is left to git.
  */
 import { readFile } from 'node:fs/promises';
-import { isMissing, systemCode } from './files.ts';
+import { isErrno } from '../../support/atomic-file.ts';
+import { isMissing } from './files.ts';
 
 export interface IndexEntry {
   readonly mode: number;
@@ -35,7 +36,7 @@ export function parseIndex(bytes: Buffer): ReadonlyMap<string, IndexEntry> | und
     return readEntries(bytes);
   } catch (error) {
     // Cut off.
-    if (systemCode(error) === 'ERR_OUT_OF_RANGE') return undefined;
+    if (isErrno(error, 'ERR_OUT_OF_RANGE')) return undefined;
     throw error;
   }
 }

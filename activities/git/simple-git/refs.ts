@@ -1,7 +1,8 @@
 /** Refs as they lie in a repository that we made (files backend), read and set without a process. */
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isMissing, readOptional, systemCode } from './files.ts';
+import { isErrno } from '../../support/atomic-file.ts';
+import { isMissing, readOptional } from './files.ts';
 
 /** Every ref under `refs/` with its value; a symbolic one as `ref: …`. */
 export async function readRefs(gitDir: string): Promise<Map<string, string>> {
@@ -57,7 +58,7 @@ export async function writeRef(gitDir: string, ref: string, sha: string | null):
       await file.close();
     }
   } catch (error) {
-    if (['EEXIST', 'ENOTDIR'].includes(String(systemCode(error)))) return false;
+    if (isErrno(error, 'EEXIST', 'ENOTDIR')) return false;
     throw error;
   }
   try {
