@@ -3,18 +3,10 @@ import type { PullRequestId } from '../port.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { maxBodyLength, maxTitleLength } from '../../../domain/code-host/text-limits.ts';
 import { escapeControls } from '../../../domain/text/escape.ts';
+import { repositoryLabel } from '../../../domain/views/status.ts';
 import { PortError } from '../../support/errors.ts';
 
-export const nameOf = (repository: RepositoryRef): string => {
-  switch (repository.kind) {
-    case 'path':
-      return escapeControls(repository.path);
-    case 'url':
-      return escapeControls(repository.url);
-    case 'hosted':
-      return escapeControls(`${repository.owner}/${repository.name}`);
-  }
-};
+export const nameOf = (repository: RepositoryRef): string => escapeControls(repositoryLabel(repository));
 
 const shown = (branch: string): string => `'${escapeControls(branch)}'`;
 
