@@ -162,10 +162,7 @@ async function planTasks(
   const valid = validateTasks(input, existing);
   if ('problems' in valid) return { kind: 'invalid', problems: valid.problems.map(problemLine) };
   const needed = [...new Set(valid.tasks.map(({ role }) => role))];
-  const complaints = [
-    ...missingAgents(needed, deps.roles()),
-    ...absentPrograms(needed, deps.missingPrograms()),
-  ];
+  const complaints = aboutAgents(deps, needed);
   return complaints.length > 0
     ? { kind: 'invalid', problems: complaints.map(({ line }) => line) }
     : { kind: 'tasks', tasks: valid.tasks };
@@ -181,11 +178,11 @@ async function flowAndAgents(
 ): Promise<{ readonly flow: Flow }> {
   const loaded = await loadFlow(deps.git, source, name, deps.shippedFlows);
   if ('complaints' in loaded) throw refusal(what, [...complaints, ...loaded.complaints]);
-  const needed = neededRoles(loaded.flow, phases);
-  refuse(what, [
-    ...complaints,
-    ...missingAgents(needed, deps.roles()),
-    ...absentPrograms(needed, deps.missingPrograms()),
-  ]);
+  refuse(what, [...complaints, ...aboutAgents(deps, neededRoles(loaded.flow, phases))]);
   return loaded;
 }
+
+const aboutAgents = (deps: PlanningDependencies, needed: readonly Role[]): readonly Complaint[] => [
+  ...missingAgents(needed, deps.roles()),
+  ...absentPrograms(needed, deps.missingPrograms()),
+];
