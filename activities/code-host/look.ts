@@ -21,7 +21,7 @@ export async function lookAt(
   const words = await judged(
     host,
     repository,
-    reviewCommands({ headSha: head.sha, own, reviews, remarks: comments, lines }),
+    reviewCommands({ headSha: head.sha, own, reviews, comments, lines }),
   );
   // Our own status is no news to us.
   const checks = (state === 'open' ? await host.listChecks(repository, head.sha) : []).filter(

@@ -6,29 +6,13 @@ import { sameLogin } from '../names/logins.ts';
 import type { ReviewCommand } from '../model/pull-request.ts';
 import type { FailureCode } from '../failure.ts';
 import type { Answer, Gate } from './gate.ts';
+import type { Comment, ReviewComment } from '../code-host/comments.ts';
 import { effectiveReviews, type Review } from '../code-host/reviews.ts';
 import { capText } from '../text/truncate.ts';
 import { escapeControls } from '../text/escape.ts';
 
-/** What is said on a line of the diff, as far as it matters here. */
-export interface LineRemark {
-  readonly author: string;
-  readonly path: string;
-  readonly line: number | null;
-  readonly commit: string;
-  readonly body: string;
-  readonly outdated: boolean;
-}
-
-export interface Remark {
-  readonly id: number;
-  readonly author: string;
-  readonly bot: boolean;
-  readonly body: string;
-  /** ISO 8601. */
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
+/** As far as it matters here. */
+export type LineComment = Pick<ReviewComment, 'author' | 'path' | 'line' | 'commit' | 'body' | 'outdated'>;
 
 export interface Conversation {
   readonly headSha: string;
@@ -36,8 +20,8 @@ export interface Conversation {
   readonly own: string;
   /** Oldest first. */
   readonly reviews: readonly Review[];
-  readonly remarks: readonly Remark[];
-  readonly lines: readonly LineRemark[];
+  readonly comments: readonly Comment[];
+  readonly lines: readonly LineComment[];
 }
 
 /** Who may push is asked of the host later, only for those who said something. */
@@ -55,7 +39,7 @@ const maxCutMark = 50;
 
 /** Every review that stands and every command, oldest first; the newest are kept. */
 export function reviewCommands(conversation: Conversation): readonly UnverifiedCommand[] {
-  const { headSha, own, reviews, remarks } = conversation;
+  const { headSha, own, reviews, comments } = conversation;
   const byReview = effectiveReviews(reviews, headSha).map(
     ({ id, author, bot, state, commit, body, submittedAt }) => ({
       at: Date.parse(submittedAt),
@@ -71,7 +55,7 @@ export function reviewCommands(conversation: Conversation): readonly UnverifiedC
       },
     }),
   );
-  const byComment = remarks.flatMap(({ id, author, bot, body, createdAt, updatedAt }) => {
+  const byComment = comments.flatMap(({ id, author, bot, body, createdAt, updatedAt }) => {
     const command = parseCommand(body);
     if (command === undefined) return [];
     const word = {

@@ -1,7 +1,8 @@
 /** What is said on a pull request: comments, reviews, and remarks on lines. All of it, however many pages that takes. */
 import { sameLogin } from '../../../domain/names/logins.ts';
 import { withMarker } from '../../../domain/names/markers.ts';
-import type { CodeHost, Comment, PullRequestId } from '../port.ts';
+import type { CodeHost, PullRequestId } from '../port.ts';
+import type { Comment } from '../../../domain/code-host/comments.ts';
 import type { Client } from './client.ts';
 import type { Credentials } from './credentials.ts';
 import { toComment, toReviewComment, toReviews } from './map.ts';

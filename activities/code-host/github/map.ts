@@ -3,7 +3,8 @@ import { shorten } from '../../../domain/text/truncate.ts';
 import type { CommitMetadata } from '../../../domain/model/git.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Review } from '../../../domain/code-host/reviews.ts';
-import type { Comment, HostCheck, PullRequest, ReviewComment } from '../port.ts';
+import type { HostCheck, PullRequest } from '../port.ts';
+import type { Comment, ReviewComment } from '../../../domain/code-host/comments.ts';
 import { badName, notHosted } from './error-meanings.ts';
 
 /** A repository on GitHub. */

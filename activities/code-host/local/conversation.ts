@@ -2,7 +2,8 @@
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { withMarker } from '../../../domain/names/markers.ts';
 import type { Review } from '../../../domain/code-host/reviews.ts';
-import type { CodeHost, Comment, ReviewComment } from '../port.ts';
+import type { CodeHost } from '../port.ts';
+import type { Comment, ReviewComment } from '../../../domain/code-host/comments.ts';
 import { checkText, invalid, ownReview } from './errors.ts';
 import type { PullRequestStore } from './store.ts';
 

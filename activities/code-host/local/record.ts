@@ -1,5 +1,6 @@
 /** One pull request as it is kept on disk: what git can't tell. Everything else is asked of git each time. */
-import type { BranchTip, Comment, HostCheck, ReviewComment } from '../port.ts';
+import type { BranchTip, HostCheck } from '../port.ts';
+import type { Comment, ReviewComment } from '../../../domain/code-host/comments.ts';
 import type { Review } from '../../../domain/code-host/reviews.ts';
 
 export interface PullRequestRecord {

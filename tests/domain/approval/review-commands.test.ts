@@ -2,18 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ReviewCommand } from '../../../domain/model/pull-request.ts';
 import { type Gate, openGate } from '../../../domain/approval/gate.ts';
+import type { Comment } from '../../../domain/code-host/comments.ts';
 import type { Review } from '../../../domain/code-host/reviews.ts';
 import {
   type Conversation,
   retryAfterFailure,
   answerAtGate,
-  type LineRemark,
+  type LineComment,
   maxText,
   maxTexts,
   maxCommands,
   maxCommandsOfOne,
   parseCommand,
-  type Remark,
   reviewCommands,
 } from '../../../domain/approval/review-commands.ts';
 
@@ -26,11 +26,11 @@ const review = (author: string, state: Review['state'], change: Partial<Review> 
   ids += 1;
   return { id: ids, author, bot: false, state, commit: head, body: '', submittedAt: at(ids), ...change };
 };
-const remark = (author: string, body: string, change: Partial<Remark> = {}): Remark => {
+const posted = (author: string, body: string, change: Partial<Comment> = {}): Comment => {
   ids += 1;
   return { id: ids, author, bot: false, body, createdAt: at(ids), updatedAt: at(ids), ...change };
 };
-const line = (author: string, body: string, change: Partial<LineRemark> = {}): LineRemark => ({
+const line = (author: string, body: string, change: Partial<LineComment> = {}): LineComment => ({
   author,
   path: 'shop.ts',
   line: 3,
@@ -40,7 +40,7 @@ const line = (author: string, body: string, change: Partial<LineRemark> = {}): L
   ...change,
 });
 const said = (change: Partial<Conversation>) =>
-  reviewCommands({ headSha: head, own: 'robin', reviews: [], remarks: [], lines: [], ...change });
+  reviewCommands({ headSha: head, own: 'robin', reviews: [], comments: [], lines: [], ...change });
 const brief = (change: Partial<Conversation>) => said(change).map(({ by, kind, text }) => [by, kind, text]);
 
 describe('what people say on a pull request', () => {
@@ -68,13 +68,13 @@ describe('what people say on a pull request', () => {
   });
 
   it('holds commands among comments, and no talk', () => {
-    const remarks = [
-      remark('pia', 'Looks good, /approve'),
-      remark('quinn', '/reject Name the unit.'),
-      remark('pia', '> /approve\n\nNot yet.'),
+    const comments = [
+      posted('pia', 'Looks good, /approve'),
+      posted('quinn', '/reject Name the unit.'),
+      posted('pia', '> /approve\n\nNot yet.'),
     ];
-    expect(brief({ remarks })).toEqual([['quinn', 'reject', 'Name the unit.']]);
-    expect(said({ remarks })[0]).toMatchObject({ id: `comment-${remarks[1]?.id}`, headSha: null });
+    expect(brief({ comments })).toEqual([['quinn', 'reject', 'Name the unit.']]);
+    expect(said({ comments })[0]).toMatchObject({ id: `comment-${comments[1]?.id}`, headSha: null });
   });
 
   it('takes along what the same person wrote on lines that still stand', () => {
@@ -93,50 +93,53 @@ describe('what people say on a pull request', () => {
         'See below.\n\n- shop.ts, line 3: In which currency?\n- a\\u{1b}[2Jb: Of the whole file.',
       ],
     ]);
-    const remarks = [remark('pia', '/reject')];
-    expect(brief({ remarks, lines })[0]?.[2]).toMatch(/^- shop\.ts, line 3: In which currency\?\n/);
+    const comments = [posted('pia', '/reject')];
+    expect(brief({ comments, lines })[0]?.[2]).toMatch(/^- shop\.ts, line 3: In which currency\?\n/);
   });
 
   it('goes by time, reviews and comments together', () => {
-    const remarks = [remark('pia', '/reject No.')];
+    const comments = [posted('pia', '/reject No.')];
     const reviews = [review('quinn', 'APPROVED')];
-    remarks.push(remark('rosa', '/approve'));
-    expect(brief({ reviews, remarks }).map(([by]) => by)).toEqual(['pia', 'quinn', 'rosa']);
+    comments.push(posted('rosa', '/approve'));
+    expect(brief({ reviews, comments }).map(([by]) => by)).toEqual(['pia', 'quinn', 'rosa']);
   });
 
   it('tells programs, and ourselves in any case, from people', () => {
     const reviews = [review('lint[bot]', 'APPROVED', { bot: true }), review('Robin', 'APPROVED')];
-    const remarks = [remark('ROBIN', '/approve'), remark('pia', '/approve')];
-    expect(said({ reviews, remarks }).map(({ program }) => program)).toEqual([true, true, true, false]);
+    const comments = [posted('ROBIN', '/approve'), posted('pia', '/approve')];
+    expect(said({ reviews, comments }).map(({ program }) => program)).toEqual([true, true, true, false]);
   });
 
   it('tells a comment that was changed afterwards', () => {
     const [first, second] = said({
-      remarks: [remark('pia', '/approve', { createdAt: at(1), updatedAt: at(2) }), remark('pia', '/approve')],
+      comments: [
+        posted('pia', '/approve', { createdAt: at(1), updatedAt: at(2) }),
+        posted('pia', '/approve'),
+      ],
     });
     expect([first?.edited, second?.edited]).toEqual([true, false]);
   });
 
   it('is not crowded out by one who says much', () => {
-    const remarks = [
-      remark('pia', '/approve'),
-      ...Array.from({ length: 200 }, () => remark(ids % 2 === 0 ? 'loud' : 'LOUD', '/reject no')),
+    const comments = [
+      posted('pia', '/approve'),
+      ...Array.from({ length: 200 }, () => posted(ids % 2 === 0 ? 'loud' : 'LOUD', '/reject no')),
     ];
-    const words = said({ remarks });
+    const words = said({ comments });
     expect(words).toHaveLength(1 + maxCommandsOfOne);
     expect(words[0]).toMatchObject({ by: 'pia', kind: 'approve' });
   });
 
   it('does not read whole what a program says', () => {
-    const [word] = said({ remarks: [remark('lint[bot]', `/reject ${'x'.repeat(9_000)}`, { bot: true })] });
+    const [word] = said({ comments: [posted('lint[bot]', `/reject ${'x'.repeat(9_000)}`, { bot: true })] });
     expect(word?.text.length).toBeLessThan(300);
   });
 
   it('keeps the newest texts whole and the beginning of the others', () => {
-    const remarks = Array.from({ length: 40 }, (_, n) =>
-      remark(`p${n}`, `/reject ${n} ${'x'.repeat(20_000)}`),
+    const comments = Array.from({ length: 40 }, (_, n) =>
+      posted(`p${n}`, `/reject ${n} ${'x'.repeat(20_000)}`),
     );
-    const words = said({ remarks });
+    const words = said({ comments });
     expect(words.at(-1)?.text.length).toBeGreaterThan(15_000);
     expect(words[0]?.text).toMatch(/^0 x{198}\n\[cut here: \d+ more characters\]$/);
   });
@@ -319,7 +322,7 @@ describe('whatever people write', () => {
       }),
       { maxLength: 80 },
     ),
-    remarks: fc.array(
+    comments: fc.array(
       fc.record({
         id: fc.nat(),
         author: login,
