@@ -1,21 +1,8 @@
 /** How GitHub is reached: as whom, and where. What belongs together is checked together. */
+import type { GitHubAccess, GitHubAuth } from '../domain/code-host/github-access.ts';
 import { type GivenSettings, type SettingName, settings } from './schema.ts';
 
-export interface GitHubSettings {
-  /** Without a slash at the end. */
-  readonly apiUrl: string;
-  /** `<webUrl>/<owner>/<name>.git` is cloned. */
-  readonly webUrl: string;
-  readonly auth:
-    | { readonly kind: 'token'; readonly token: string }
-    | {
-        readonly kind: 'app';
-        readonly appId: string;
-        /** PEM. */
-        readonly privateKey: string;
-        /** Null: looked up for each repository. */
-        readonly installationId: number | null;
-      };
+export interface GitHubSettings extends GitHubAccess {
   readonly pollMs: number;
 }
 
@@ -34,7 +21,7 @@ export function readGitHub(
   const apiUrl = given.githubApi ?? publicApi;
   return { apiUrl, webUrl: given.githubUrl ?? webUrlOf(apiUrl), auth, pollMs: given.githubPoll ?? 60_000 };
 
-  function readAuth(): GitHubSettings['auth'] | undefined {
+  function readAuth(): GitHubAuth | undefined {
     const app = (['githubAppId', 'githubAppKey', 'githubAppInstallation'] as const).some(isGiven);
     if (isGiven('githubToken') && app) {
       problems.push(

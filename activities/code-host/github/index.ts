@@ -3,7 +3,7 @@
  * lost answer finds what it did; a merge names the head that was approved, and is looked at afterwards. README.md says more.
  */
 import type { CodeHost } from '../port.ts';
-import type { GitHubOptions } from './auth.ts';
+import type { GitHubOptions } from './options.ts';
 import { createChecks } from './checks.ts';
 import { createClient } from './client.ts';
 import { createCredentials } from './credentials.ts';

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGitHub, type GitHub } from '../../../activities/code-host/github/index.ts';
-import type { GitHubOptions } from '../../../activities/code-host/github/auth.ts';
+import type { GitHubOptions } from '../../../activities/code-host/github/options.ts';
 import { PortError } from '../../../activities/support/errors.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
-import type { GitHubOptions } from '../../../activities/code-host/github/auth.ts';
+import type { GitHubOptions } from '../../../activities/code-host/github/options.ts';
 import {
   failure,
   type Asked,

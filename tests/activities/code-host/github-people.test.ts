@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createCodeHostActivities } from '../../../activities/code-host/activities.ts';
-import type { GitHubOptions } from '../../../activities/code-host/github/auth.ts';
+import type { GitHubOptions } from '../../../activities/code-host/github/options.ts';
 import type { MergePullRequestRequest } from '../../../activities/code-host/contract.ts';
 import type { CodeHost, MergeRequest } from '../../../activities/code-host/port.ts';
 import { hiddenMarker } from '../../../domain/names/markers.ts';

@@ -2,7 +2,7 @@
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGitHub, type GitHub } from '../../../activities/code-host/github/index.ts';
-import type { GitHubOptions } from '../../../activities/code-host/github/auth.ts';
+import type { GitHubOptions } from '../../../activities/code-host/github/options.ts';
 import type { CodeHost } from '../../../activities/code-host/port.ts';
 import type { Git } from '../../../activities/git/port.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';

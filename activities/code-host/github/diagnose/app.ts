@@ -2,7 +2,7 @@
 import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import { webhookEvents } from '../../../../domain/code-host/webhook-events.ts';
 import type { Access } from './access.ts';
-import type { GitHubAuth } from '../auth.ts';
+import type { GitHubAuth } from '../../../../domain/code-host/github-access.ts';
 import { isAnswer } from '../errors.ts';
 import type { Inspector, Named } from './inspector.ts';
 import { answered } from './server.ts';

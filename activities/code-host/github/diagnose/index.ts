@@ -11,7 +11,7 @@ import { diagnoseRepository } from './repository.ts';
 import { diagnoseRules } from './rules.ts';
 import { diagnoseToken } from './token.ts';
 import { diagnoseWebhook } from './webhook.ts';
-import type { GitHubOptions } from '../auth.ts';
+import type { GitHubOptions } from '../options.ts';
 
 /** Null: only what can be said without a repository. */
 export async function diagnoseGitHub(
