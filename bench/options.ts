@@ -1,4 +1,4 @@
-/** The options of `npm run bench`, each a whole number from 0 or 1 on, but the checkout that the product is compared with. */
+/** The options of `npm run bench`, each a whole number from 1 on, but the checkout that the product is compared with. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 

@@ -29,7 +29,7 @@ export function partsOf(whole: WholeProjects) {
   const all = sum(byActivity.map(({ ms }) => ms));
   const git = sum(byActivity.map(({ gitMs }) => gitMs));
   const agents = inside('runAgent');
-  const checks = inside('runChecks', 'runSetup');
+  const checks = inside('commitCandidate', 'runChecks', 'runSetup');
   const waiting = sum(byActivity.map(({ waitMs }) => waitMs));
   const verbs = [...countBy(run.git.map(({ verb }) => verb))].map(([verb, count]) => ({
     verb,
@@ -41,7 +41,7 @@ export function partsOf(whole: WholeProjects) {
     split: [
       { part: 'git processes', ms: git },
       { part: 'agents (recorded edits)', ms: agents },
-      { part: 'checks (the commands themselves)', ms: checks },
+      { part: 'checks, and the records of their commits', ms: checks },
       { part: 'the rest inside activities: files, locks, records', ms: all - git - agents - checks },
       { part: 'activities waiting for the worker', ms: waiting },
       { part: 'workflow tasks, child starts, the server', ms: run.ms - all - waiting },
