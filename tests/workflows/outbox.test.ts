@@ -1,5 +1,6 @@
 /** What a project tells its running children, and what they report: in order, once, and only what is new. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
 import { type HistoryEvent, historyOf, payloadOf, scheduledIn } from '../support/histories.ts';
 import {
   noApprovals,
@@ -20,6 +21,17 @@ interface Report {
   readonly tasks: readonly { readonly number: number }[];
   readonly decisions: readonly { readonly gateId: string }[];
 }
+
+/** After each event: signals to children that nobody knows to have arrived. Two at once may arrive in either order. */
+const underWay = (events: readonly HistoryEvent[]): readonly number[] => {
+  let count = 0;
+  return events.map(({ kind }) => {
+    if (kind === 'signalExternalWorkflowExecutionInitiated') count += 1;
+    if (kind === 'externalWorkflowExecutionSignaled') count -= 1;
+    return count;
+  });
+};
+const mostUnderWay = (events: readonly HistoryEvent[]): number => Math.max(...underWay(events));
 
 describe('a project and its children', () => {
   let rig: Rig;
@@ -42,6 +54,13 @@ describe('a project and its children', () => {
       )
       .map((event) => payloadOf<Report>(event, 'input'));
 
+  /** Told what its children should know, and heard that they have it. */
+  const allHeard = (slug: string) =>
+    eventually('that the project has heard of all it told', async () => {
+      const events = await historyOf(rig.project(slug));
+      return events.length > 0 && underWay(events).at(-1) === 0;
+    });
+
   it('a project that is paused and resumed ten times in one workflow task leaves its phase as it is itself', async () => {
     const slug = rig.slug('toggled');
     const handle = await rig.start(slug, { phases, ...onlyPhases });
@@ -52,6 +71,8 @@ describe('a project and its children', () => {
       await handle.signal('resume', {});
     }
     await rig.startWorker();
+    await allHeard(slug);
+    expect(await rig.phase(slug, 1).query<PhaseStatusView>('status')).toMatchObject({ paused: false });
     await rig.phase(slug, 1).executeUpdate('approve', { args: [{}] });
     await gate(slug, 2);
     await rig.stopWorker();
@@ -64,6 +85,7 @@ describe('a project and its children', () => {
     await handle.signal('resume', {});
     await rig.phase(slug, 2).executeUpdate('approve', { args: [{}] });
     expect(await handle.result()).toMatchObject({ status: 'done' });
+    expect(mostUnderWay(await historyOf(handle))).toBe(1);
   });
 
   it('a pause that comes while a phase is being started holds that phase', async () => {
@@ -219,6 +241,16 @@ describe('commands', () => {
     await handle.executeUpdate('resume', { args: [{}] });
     await handle.result();
     expect((await rig.status(slug)).phases.map(({ status }) => status)).toEqual(['skipped', 'completed']);
+    await expect(rig.phase(slug, 1).describe()).rejects.toThrow('not found');
+    const grep = `--grep=Phasewright-Project: ${slug}`;
+    const landed = rig.git(
+      'log',
+      '--no-merges',
+      '--format=%(trailers:key=Phasewright-Phase,valueonly)',
+      grep,
+      'main',
+    );
+    expect(landed.trim()).toBe('2');
   });
 
   it('a skip cannot be taken back once the project is past the phase', async () => {

@@ -1,5 +1,7 @@
 /** What a person's retry goes on from: attempts count on, what was learnt stays, what had landed is not done twice. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { armFaults } from '../../activities/support/fault-points.ts';
+import { eventually } from '../support/eventually.ts';
 import { activityOf, historyOf, scheduledIn } from '../support/histories.ts';
 import {
   gatekeeper,
@@ -61,28 +63,42 @@ describe('a retry', () => {
     expect(rig.git('show', `main:${work}`).split('\n')).toHaveLength(1);
   });
 
+  it('follows an error that nobody foresaw, which stops a task after five tries', async () => {
+    const slug = rig.slug('unforeseen');
+    rig.setEntries(obedient);
+    const hits = [1, 2, 3, 4, 5];
+    armFaults(hits.map((hit) => `prepareWorktree:before@${hit}=throw`).join('; '));
+    const handle = await rig.start(slug, { ...noApprovals, phases: one });
+    const { phases } = await failed(slug);
+    expect(phases[0]).toMatchObject({ status: 'failed', reason: 'unexpected' });
+    const tries = (await historyOf(rig.task(slug, 1, 1))).filter(
+      ({ kind }) => kind === 'activityTaskStarted',
+    );
+    expect(tries.at(-1)?.attributes['attempt']).toBe(5);
+    await retry(slug);
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+  });
+
   it('makes no second commit of a task that had landed when its phase was terminated', async () => {
     const slug = rig.slug('landed');
     rig.setEntries(obedient);
+    // The answer of the landing is lost, and its next tries too: the phase can't know that its task has landed.
+    armFaults('land:effect@1=throw; land:before@2=throw; land:before@3=throw; land:before@4=throw');
     const handle = await rig.start(slug, { approval: { project: 'none' }, phases: one });
-    const first = await rig.gate(rig.phase(slug, 1));
-    // As if the phase had been lost before it said so: its project knows of no task that is done.
-    await rig.stopWorker();
+    const commits = (...where: readonly string[]) =>
+      rig
+        .git('log', '--no-merges', '--format=%H', `--grep=Phasewright-Project: ${slug}`, ...where)
+        .split('\n')
+        .filter((line) => line !== '');
+    await eventually('the commit', () => commits(`--branches=project/${slug}/phase/*`).length === 1);
     await rig.phase(slug, 1).terminate('lost');
-    await rig.startWorker();
-    await failed(slug);
+    armFaults('');
+    expect((await failed(slug)).phases[0]?.tasks[0]?.status).not.toBe('done');
     await retry(slug);
-    const { gate } = await rig.gate(rig.phase(slug, 1), first.gate.id);
+    const { gate } = await rig.gate(rig.phase(slug, 1));
     await rig.phase(slug, 1).executeUpdate('approve', { args: [{ by: 'ann', gateId: gate.id }] });
     expect(await handle.result()).toMatchObject({ status: 'done' });
-    const commits = rig.git(
-      'log',
-      '--no-merges',
-      '--format=%H',
-      `--grep=Phasewright-Project: ${slug}`,
-      'main',
-    );
-    expect(commits.split('\n')).toHaveLength(1);
+    expect(commits('main')).toHaveLength(1);
   });
 
   it('finds a phase that was merged when it was terminated, and merges nothing twice', async () => {
