@@ -1,6 +1,6 @@
 /** A rejection of the whole project, or base in conflict with it: one more task, on the integration branch; the pull request stays. */
 import { ApplicationFailure, ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { reasonOf } from '../../domain/failure.ts';
+import { type FailureReason, reasonOf } from '../../domain/failure.ts';
 import type { Landed } from '../../domain/landing/landing.ts';
 import { withTask } from '../../domain/landing/state.ts';
 import { addCost, budgetLeft } from '../../domain/model/cost.ts';
@@ -9,6 +9,7 @@ import type { TaskSpec } from '../../domain/model/project.ts';
 import { taskWorkflowId } from '../../domain/names/workflow-ids.ts';
 import type { TaskOutcome } from '../../domain/progress/outcomes.ts';
 import { revisionTask } from '../../domain/progress/revision.ts';
+import { stopFor } from '../flow/step.ts';
 import { runChild } from '../support/child-workflows.ts';
 import { taskWorkflow } from '../task.ts';
 import { childTaskInput } from '../task/input.ts';
@@ -18,8 +19,24 @@ import { show } from './view.ts';
 type Changes = Extract<Landed, { readonly kind: 'changes' }>;
 type Stopped = Extract<Landed, { readonly kind: 'stopped' }>;
 
-/** Null: it landed, and the way into base goes on. */
-export async function revise(run: PlannedProject, { feedback, merge }: Changes): Promise<Stopped | null> {
+/** Null: it landed, and the way into base goes on. A task that vanished has failed like any other: the project stays open. */
+export async function revise(run: PlannedProject, changes: Changes): Promise<Stopped | null> {
+  try {
+    return await addRevision(run, changes);
+  } catch (error) {
+    const { reason, detail } = stopFor(error);
+    return failed(reason, detail);
+  }
+}
+
+const failed = (reason: FailureReason, message: string): Stopped => ({
+  kind: 'stopped',
+  reason,
+  detail: `The revision failed: ${message}`,
+  mendable: false,
+});
+
+async function addRevision(run: PlannedProject, { feedback, merge }: Changes): Promise<Stopped | null> {
   const { plan, state } = run;
   const round = state.revisions.length + 1;
   const title =
@@ -39,10 +56,7 @@ export async function revise(run: PlannedProject, { feedback, merge }: Changes):
   state.revisions = state.revisions.map((each) =>
     each.number === task.number ? { ...each, commit, attempts } : each,
   );
-  if (outcome.status !== 'done') {
-    const detail = `The revision failed: ${message}`;
-    return { kind: 'stopped', reason: reason ?? reasonOf('Unexpected'), detail, mendable: false };
-  }
+  if (outcome.status !== 'done') return failed(reason ?? reasonOf('Unexpected'), message);
   const tested = tree === null ? null : { sha: headSha, tree, checks };
   state.landing = withTask(state.landing, { headSha, tested, merged: merge });
   return null;
