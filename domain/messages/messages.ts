@@ -3,7 +3,8 @@
  * object); a guard turns it into a typed message or into problems in sentences. Hand-written: zod stays out of workflows.
  */
 import type { PersonMessage } from '../model/briefing.ts';
-import type { Answer, GateAction, Source } from '../approval/gate.ts';
+import type { Answer, GateAction, Refusal, Source } from '../approval/gate.ts';
+import { shorten } from '../text/truncate.ts';
 import { undecodableReason } from './undecodable.ts';
 
 export interface ApproveMessage {
@@ -208,11 +209,29 @@ export interface RefusedMessage {
   readonly at: number;
 }
 
-export const MAX_REFUSED = 20;
+/** A sentence of ours may quote what somebody sent. */
+export const shortReason = (message: string): string => shorten(message, 1_000);
 
-/** Keeps the newest entries of a list. */
+/** As it is kept and shown: short, whatever was sent. */
+export const refusedMessage = (name: string, { code, message }: Refusal, at: number): RefusedMessage => ({
+  message: shorten(name, 100),
+  code: shorten(code, 100),
+  reason: shortReason(message),
+  at,
+});
+
+/** Of JSON in one list that people fill: several such lists are in a status, and in what a project carries along. */
+const MAX_KEPT_LENGTH = 128 * 1024;
+
+/** Keeps the newest entries of a list, as many as `limit` and their size allow; the last one always. */
 export function keepLast<T>(list: readonly T[], item: T, limit: number): T[] {
-  return [...list, item].slice(-limit);
+  const all = [...list, item].slice(-limit);
+  let room = MAX_KEPT_LENGTH;
+  const first = all.findLastIndex((each) => {
+    room -= JSON.stringify(each).length;
+    return room < 0;
+  });
+  return first === -1 ? all : all.slice(Math.min(first + 1, all.length - 1));
 }
 
 const kindOf = (value: unknown): string =>
@@ -221,5 +240,6 @@ const kindOf = (value: unknown): string =>
     : ArrayBuffer.isView(value)
       ? 'bytes'
       : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
-const printable = (text: string): string => JSON.stringify(text.slice(0, 60)).slice(1, -1);
+/** What somebody wrote, short and without control characters. */
+export const printable = (text: string): string => JSON.stringify(text.slice(0, 60)).slice(1, -1);
 const no = (problem: string): { readonly ok: false; readonly problem: string } => ({ ok: false, problem });

@@ -18,5 +18,9 @@ export function capText(text: string, maxLength: number): string {
   return `${kept}\n[cut here: ${text.length - kept.length} more characters]`;
 }
 
+/** The first of many, and how many more there are. */
+export const firstOf = (items: readonly string[], shown: number): readonly string[] =>
+  items.length <= shown ? items : [...items.slice(0, shown), `… and ${items.length - shown} more`];
+
 /** For Temporal's one-line summaries: nothing that controls a terminal. */
 export const summaryLine = (text: string): string => wholeCharacters(escapeControls(text), 60);

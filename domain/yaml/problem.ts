@@ -1,5 +1,6 @@
 /** A problem in something people wrote: where it is and what to do about it. */
 import { escapeControls } from '../text/escape.ts';
+import { firstOf } from '../text/truncate.ts';
 
 export type ProblemPath = readonly (string | number)[];
 
@@ -47,10 +48,8 @@ export function problemLine(problem: Problem): string {
 const shown = 100;
 
 /** The error text that lists every problem, one per line. */
-export function problemsText(heading: string, lines: readonly string[]): string {
-  const more = lines.length > shown ? [`… and ${lines.length - shown} more`] : [];
-  return [heading, ...lines.slice(0, shown).map((line) => `  ${line}`), ...more].join('\n');
-}
+export const problemsText = (heading: string, lines: readonly string[]): string =>
+  [heading, ...firstOf(lines, shown).map((line) => `  ${line}`)].join('\n');
 
 /** The word that was probably meant, as the end of a sentence; empty if none is close. */
 export function didYouMean(word: string, known: readonly string[]): string {

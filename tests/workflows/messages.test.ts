@@ -207,6 +207,25 @@ describe('messages', () => {
     ]);
   });
 
+  it('many large messages that are refused leave a status that can be read', async () => {
+    const slug = rig.slug('large');
+    await rig.stopWorker();
+    const handle = await rig.start(slug, { phases, approval: { project: 'none' } });
+    const unknown = Array.from({ length: 3_000 }, (_, index) => ({ phase: index + 100 }));
+    for (let times = 0; times < 20; times += 1) await handle.signal('amend', { phases: unknown });
+    await rig.startWorker();
+    await gate(slug);
+    await handle.signal('amend', { phases: unknown });
+    const { refused } = await rig.until<ProjectStatusView>(
+      handle,
+      'the refusals',
+      (each) => each.refused.at(-1)?.code === 'InvalidMessage',
+    );
+    expect(refused).toHaveLength(20);
+    expect(refused.at(-1)?.reason).toMatch(/there is no phase 109; … and 2990 more\.$/);
+    await handle.terminate();
+  });
+
   it('a question of the agent waits for a person, and the answer is in the next prompt; a message gets a receipt', async () => {
     const slug = rig.slug('asked');
     const eight = Array.from({ length: 8 }, (_, index) => ({

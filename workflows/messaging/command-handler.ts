@@ -4,7 +4,7 @@
  */
 import { ApplicationFailure, currentUpdateInfo, setHandler } from '@temporalio/workflow';
 import type { Refusal } from '../../domain/approval/gate.ts';
-import { guard, shapeOf } from '../../domain/messages/messages.ts';
+import { guard, shapeOf, shortReason } from '../../domain/messages/messages.ts';
 import type { MessageDefinition } from '../messages.ts';
 import { describeError } from '../support/failures.ts';
 import type { Handler, MessageHandlers } from './message-handlers.ts';
@@ -137,4 +137,9 @@ function serveUpdate<T, R>(
 }
 
 const asFailure = ({ message, code }: Refusal): ApplicationFailure =>
-  ApplicationFailure.create({ message, type: code, nonRetryable: true, category: 'BENIGN' });
+  ApplicationFailure.create({
+    message: shortReason(message),
+    type: code,
+    nonRetryable: true,
+    category: 'BENIGN',
+  });

@@ -5,7 +5,7 @@
  */
 import { defineSignal, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import type { Refusal } from '../../domain/approval/gate.ts';
-import { keepLast, MAX_REFUSED, type RefusedMessage } from '../../domain/messages/messages.ts';
+import { keepLast, type RefusedMessage, refusedMessage } from '../../domain/messages/messages.ts';
 import { describeError } from '../support/failures.ts';
 
 /** A command that was carried out, so that a repeat counts once: bounded, carried over continue-as-new. */
@@ -15,6 +15,7 @@ export interface Answered {
   readonly answer: unknown;
 }
 const MAX_ANSWERED = 100;
+const MAX_REFUSED = 20;
 
 export interface Handler {
   readonly name: string;
@@ -82,9 +83,8 @@ export function createMessageHandlers(
       }
     },
 
-    refuse(name, { code, message: reason }) {
-      const entry = { message: name.slice(0, 100), code, reason, at: Date.now() };
-      refused = keepLast(refused, entry, MAX_REFUSED);
+    refuse(name, refusal) {
+      refused = keepLast(refused, refusedMessage(name, refusal, Date.now()), MAX_REFUSED);
       onChange();
     },
 

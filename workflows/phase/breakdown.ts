@@ -4,6 +4,7 @@ import type { Feedback } from '../../domain/model/briefing.ts';
 import type { AttemptKey } from '../../domain/model/git.ts';
 import type { TaskSpec } from '../../domain/model/project.ts';
 import { revisionTask } from '../../domain/progress/revision.ts';
+import { firstOf } from '../../domain/text/truncate.ts';
 import { agentActivities, hostActivities, sharedActivities } from '../activity-proxies.ts';
 import { done, stop, type StepOutcome } from '../flow/step.ts';
 import { type PhaseRun, phaseRemainingMs } from './state.ts';
@@ -63,6 +64,6 @@ async function askForTasks(
   if (result.kind !== 'breakdown')
     return 'message' in result ? result.message : 'The answer was not a list of tasks.';
   const planned = await sharedActivities('validate tasks').planTasks({ input: result.tasks, existing: [] });
-  if (planned.kind === 'invalid') return planned.problems.join('\n');
+  if (planned.kind === 'invalid') return firstOf(planned.problems, 20).join('\n');
   return planned.tasks.length > 0 ? planned.tasks : 'There was no task in the answer.';
 }

@@ -19,7 +19,7 @@ import {
   pauseHandlers,
   wordsForwarded,
 } from '../messaging/shared-handlers.ts';
-import { amend, amendProblem } from './amend.ts';
+import { amend, amendRefusal } from './amend.ts';
 import { decideOrForward, validateDecision } from './forward-decision.ts';
 import { mergeDecisions, type ProjectRun } from './state.ts';
 import { whatHappens } from './view.ts';
@@ -49,7 +49,7 @@ export function projectHandlers(run: ProjectRun, onChange: () => void): readonly
     retryHandler(run),
     budgetHandler(run),
     commandHandler(messages.amend, {
-      validate: (message) => amendProblem(run, message),
+      validate: (message) => amendRefusal(run, message),
       execute: (message) => amend(run, message),
     }),
     hintHandler(run),

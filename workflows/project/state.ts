@@ -2,7 +2,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Decision, Gate, GateState, Refusal } from '../../domain/approval/gate.ts';
 import { newLanding, withTask } from '../../domain/landing/state.ts';
-import type { RefusedMessage } from '../../domain/messages/messages.ts';
+import { keepLast, type RefusedMessage } from '../../domain/messages/messages.ts';
 import type { CompletedPhase } from '../../domain/model/briefing.ts';
 import { addCost, type Budget, type Cost, noCost } from '../../domain/model/cost.ts';
 import type { PhaseSpec, TaskSpec } from '../../domain/model/project.ts';
@@ -178,9 +178,9 @@ const MAX_DECISIONS = 50;
 
 /** Reports may come late or twice: a gate has one decision. */
 export function mergeDecisions(known: readonly Decision[], more: readonly Decision[]): readonly Decision[] {
-  return [...known, ...more.filter((each) => !known.some(({ gateId }) => gateId === each.gateId))].slice(
-    -MAX_DECISIONS,
-  );
+  return more
+    .filter((each) => !known.some(({ gateId }) => gateId === each.gateId))
+    .reduce((kept: readonly Decision[], each) => keepLast(kept, each, MAX_DECISIONS), known);
 }
 
 /** What the next phase's agents are told of the phases before. */

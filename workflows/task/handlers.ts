@@ -46,10 +46,16 @@ const answerHandler = (run: TaskRun): Handler =>
 
 const messageHandler = (run: TaskRun): Handler =>
   commandHandler(messages.message, {
-    validate: () =>
-      run.state.status === 'done' || run.state.status === 'cancelled'
-        ? notWaiting('The task has ended; nobody would read it.')
-        : null,
+    validate(message) {
+      const { status, messages: known } = run.state;
+      if (status === 'done' || status === 'cancelled')
+        return notWaiting('The task has ended; nobody would read it.');
+      const unread = known.filter(({ state }) => state === 'waiting' || state === 'inbox');
+      // What waits is not pushed out by what comes later.
+      return keepLast<{ readonly text: string }>(unread, message, MAX_MESSAGES).length > unread.length
+        ? null
+        : notWaiting(`${unread.length} messages wait for the agent already; send it when they were read.`);
+    },
     async execute(message, id) {
       const receipt = receiptFor(message, id);
       run.state.messages = keepLast(run.state.messages, receipt, MAX_MESSAGES);

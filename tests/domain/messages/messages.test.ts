@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { guard, type MessageName, messageFields } from '../../../domain/messages/messages.ts';
+import {
+  guard,
+  keepLast,
+  type MessageName,
+  messageFields,
+  refusedMessage,
+} from '../../../domain/messages/messages.ts';
 import { undecodable } from '../../../domain/messages/undecodable.ts';
 
 const names = Object.keys(messageFields) as MessageName[];
@@ -69,5 +75,27 @@ describe('message guards', () => {
 
   it('prototype names are not fields', () => {
     expect(guard('pause', JSON.parse('{"__proto__": 1, "constructor": 2}'))).toMatchObject({ ok: false });
+  });
+});
+
+describe('what people fill', () => {
+  it('keeps the newest, as many as the limit allows', () => {
+    expect(keepLast([1, 2, 3], 4, 3)).toEqual([2, 3, 4]);
+  });
+
+  it('keeps fewer if they are large, and always the last', () => {
+    const comment = 'x'.repeat(16_384);
+    const kept = Array.from({ length: 50 }, (_, number) => ({ number, comment })).reduce(
+      (all: { readonly number: number }[], each) => keepLast(all, each, 50),
+      [],
+    );
+    expect(kept.map(({ number }) => number)).toEqual([43, 44, 45, 46, 47, 48, 49]);
+    expect(keepLast([{ comment }], { comment: 'x'.repeat(1_000_000) }, 50)).toHaveLength(1);
+  });
+
+  it('is refused in few words, whatever was sent', () => {
+    const long = 'x'.repeat(300_000);
+    const kept = refusedMessage(long, { code: 'InvalidMessage', message: long }, 1);
+    expect(JSON.stringify(kept).length).toBeLessThan(1_500);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { capText, shorten, summaryLine, wholeCharacters } from '../../../domain/text/truncate.ts';
+import { capText, firstOf, shorten, summaryLine, wholeCharacters } from '../../../domain/text/truncate.ts';
 import { anyName } from '../../support/hostile-names.ts';
 
 describe('text that is too long', () => {
@@ -14,6 +14,11 @@ describe('text that is too long', () => {
     expect(shorten('abcdef', 6)).toBe('abcdef');
     expect(shorten('abc def', 5)).toBe('abc…');
     expect(shorten('ab🚀cd', 4)).toBe('ab…');
+  });
+
+  it('or a list that is, is its first entries and how many more there are', () => {
+    expect(firstOf(['a', 'b'], 2)).toEqual(['a', 'b']);
+    expect(firstOf(['a', 'b', 'c', 'd'], 2)).toEqual(['a', 'b', '… and 2 more']);
   });
 
   it('is the longest beginning that fits and ends with a whole character', () => {

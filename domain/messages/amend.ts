@@ -1,0 +1,51 @@
+/** `amend`: what it would change, judged before anything is changed. */
+import { branchNameProblem } from '../names/branches.ts';
+import { firstOf } from '../text/truncate.ts';
+import { type AmendMessage, printable } from './messages.ts';
+
+type Change = AmendMessage['phases'][number];
+
+export interface AmendablePhase {
+  readonly number: number;
+  readonly name: string;
+  /** Why it can't be changed any more, e.g. `has started`; null: it can. */
+  readonly closed: string | null;
+}
+
+const fields = ['phase', 'tasks', 'skip', 'branch'];
+
+/** Every problem of an amendment, in few words however many there are; null: there is none. */
+export function amendProblem(changes: readonly unknown[], known: readonly AmendablePhase[]): string | null {
+  const problems =
+    changes.length === 0 ? ["'phases' is empty"] : changes.flatMap((each) => changeProblems(each, known));
+  return problems.length === 0 ? null : `Nothing was changed: ${problemList(problems)}.`;
+}
+
+/** Of tasks or phases that somebody wrote. */
+export const problemList = (problems: readonly string[]): string => firstOf(problems, 10).join('; ');
+
+function changeProblems(change: unknown, known: readonly AmendablePhase[]): readonly string[] {
+  if (typeof change !== 'object' || change === null || Array.isArray(change))
+    return ["each of 'phases' must be an object { phase, tasks?, skip?, branch? }"];
+  const { phase: number, tasks, skip, branch }: Partial<Record<keyof Change, unknown>> = change;
+  if (typeof number !== 'number' || !Number.isInteger(number))
+    return ["'phase' must be a number, that of a phase"];
+  const phase = known.find((each) => each.number === number);
+  if (phase === undefined) return [`there is no phase ${number}`];
+  const at = `phase ${number} '${phase.name}'`;
+  if (phase.closed !== null) return [`${at} ${phase.closed}`];
+  const problems = Object.keys(change)
+    .filter((key) => !fields.includes(key))
+    .slice(0, 5)
+    .map((key) => `'${printable(key)}' is not a field (it takes ${fields.join(', ')})`);
+  if (skip !== undefined && typeof skip !== 'boolean') problems.push("'skip' must be true or false");
+  if (tasks !== undefined && !Array.isArray(tasks)) problems.push("'tasks' must be a list");
+  const badBranch = branch === undefined ? undefined : branchProblem(branch);
+  if (badBranch !== undefined) problems.push(`'branch' ${badBranch}`);
+  if (skip === undefined && tasks === undefined && branch === undefined)
+    problems.push("name 'tasks', 'branch' or 'skip'");
+  return problems.map((problem) => `${at}: ${problem}`);
+}
+
+const branchProblem = (branch: unknown): string | undefined =>
+  typeof branch === 'string' ? branchNameProblem(branch) : 'must be a string';

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { amendProblem } from '../../../domain/messages/amend.ts';
+
+const known = [
+  { number: 1, name: 'Data', closed: 'has started' },
+  { number: 2, name: 'API', closed: null },
+  { number: 3, name: 'UI', closed: null },
+];
+
+describe('an amendment', () => {
+  it('of phases that have not started is fine', () => {
+    expect(
+      amendProblem(
+        [
+          { phase: 2, tasks: ['New'], branch: 'other' },
+          { phase: 3, skip: true },
+        ],
+        known,
+      ),
+    ).toBeNull();
+  });
+
+  it.each([
+    [[], "'phases' is empty"],
+    [[null], "each of 'phases' must be an object { phase, tasks?, skip?, branch? }"],
+    [[{ phase: 1, skip: true }], "phase 1 'Data' has started"],
+    [[{ phase: 9, skip: true }], 'there is no phase 9'],
+    [[{ phase: 2 }], "phase 2 'API': name 'tasks', 'branch' or 'skip'"],
+    [[{ phase: 2, skip: 'yes' }], "phase 2 'API': 'skip' must be true or false"],
+    [[{ phase: 2, tasks: 'x' }], "phase 2 'API': 'tasks' must be a list"],
+  ])('%j is refused with the reason', (phases, reason) => {
+    expect(amendProblem(phases, known)).toBe(`Nothing was changed: ${reason}.`);
+  });
+
+  it('names every problem at once, and of many the first ones', () => {
+    const many = Array.from({ length: 3_000 }, (_, index) => ({ phase: index + 100 }));
+    const problem = amendProblem([{ phase: 1 }, ...many], known) ?? '';
+    expect(problem).toContain("phase 1 'Data' has started; there is no phase 100;");
+    expect(problem).toMatch(/; … and 2991 more\.$/);
+    expect(problem.length).toBeLessThan(1_000);
+  });
+
+  it('of anything at all is judged, in a sentence', () => {
+    fc.assert(
+      fc.property(fc.array(fc.anything()), (phases) => {
+        expect(amendProblem(phases, known) ?? '').not.toContain('[object');
+      }),
+    );
+  });
+});
