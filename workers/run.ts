@@ -16,11 +16,15 @@ export interface WorkerSetup extends Omit<CompositionOptions, 'namespace'> {
   readonly workflowBundle?: { readonly codePath: string };
   /** Default: 'phasewright'; tests use their own. */
   readonly taskQueue?: string;
+  /** Workflows kept ready in memory; the others come back from their histories. Default: 500. */
   readonly maxCachedWorkflows?: number;
   /** How many activities of this host (git, checks, the code host) run at once; default: the SDK's 100. */
   readonly hostSlots?: number;
   readonly log: (line: string) => void;
 }
+
+/** Some 160 projects at work at once. What waits for people for days holds no memory: decision 0030. */
+const CACHED_WORKFLOWS = 500;
 
 export interface RunningWorker {
   readonly hostId: string;
@@ -49,7 +53,7 @@ export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
   const shared = await create(setup.taskQueue ?? SHARED_TASK_QUEUE, {
     workflowBundle: setup.workflowBundle ?? (await bundleWorkflows()),
     activities: sets.shared,
-    ...(setup.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: setup.maxCachedWorkflows }),
+    maxCachedWorkflows: setup.maxCachedWorkflows ?? CACHED_WORKFLOWS,
   });
   const host = await create(hostTaskQueue(hostId), {
     activities: sets.host,
