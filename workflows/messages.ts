@@ -17,7 +17,7 @@ import type {
 } from '../domain/messages/messages.ts';
 import type { Decision, Gate, Refusal } from '../domain/approval/gate.ts';
 import type { PullRequestRef } from '../domain/model/pull-request.ts';
-import type { PhaseTaskSummary } from '../domain/progress/outcomes.ts';
+import type { EarlierAttempts, PhaseProgress } from '../domain/progress/outcomes.ts';
 import type { PhaseStatus } from '../domain/model/status.ts';
 import type { PhaseStatusView, ProjectStatusView, TaskStatusView } from '../domain/views/status.ts';
 
@@ -66,14 +66,13 @@ export const taskStatusQuery = defineQuery<TaskStatusView>('status');
 // ── between our own programs ──────────────────────────────────────────────────────────────────────────────────────
 
 /** Phase → project: what is new since the last report. A task ended, the gate opened or was answered, an agent asks. */
-export interface PhaseReport {
+export interface PhaseReport extends PhaseProgress {
   /** The first run of this start of the phase: a retry is another one. */
   readonly run: string;
   /** Counts up. */
   readonly sequence: number;
   readonly phase: number;
-  /** Tasks that ended since the last report, or got another commit. */
-  readonly tasks: readonly PhaseTaskSummary[];
+  /** `tasks` and `added`: what is new or another than in the last report. */
   readonly baseSha: string;
   readonly status: PhaseStatus;
   readonly gate: Gate | null;
@@ -89,12 +88,14 @@ export interface PhaseReport {
 }
 export const phaseReportedSignal = defineSignal<[PhaseReport], 'phaseReported'>('phaseReported');
 
-/** Task → its phase, or the project that it revises: a question is open, or was answered. */
+/** Task → its phase, or the project that it revises: a question is open, or was answered; or one attempt was not enough. */
 export interface TaskReport {
   readonly run: string;
   readonly sequence: number;
   readonly task: number;
   readonly question: string | null;
+  /** What a retry goes on from if this run says no more; null: no attempt has begun. */
+  readonly earlier: EarlierAttempts | null;
 }
 export const taskReportedSignal = defineSignal<[TaskReport], 'taskReported'>('taskReported');
 

@@ -3,7 +3,6 @@
  * merging included, is over when it returns; what comes next is the project's affair.
  */
 import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
-import { nextTask } from '../domain/progress/next-task.ts';
 import type { PhaseOutcome } from '../domain/progress/outcomes.ts';
 import { createApprovalGate } from './approval/gate.ts';
 import { type Stopped, stopFor } from './flow/step.ts';
@@ -19,8 +18,8 @@ import { phaseWalker } from './phase/walker.ts';
 import { phaseHandlers } from './phase/handlers.ts';
 import { phaseOutcome } from './phase/outcome.ts';
 import { phaseReports } from './phase/report.ts';
-import { doneNumbers, newPhaseState, type PhaseInput, type PhaseRun, setPhaseStatus } from './phase/state.ts';
-import { addRevision } from './phase/tasks.ts';
+import { newPhaseState, type PhaseInput, type PhaseRun, setPhaseStatus } from './phase/state.ts';
+import { askFor, reviseForWords } from './phase/revision.ts';
 import { phaseView } from './phase/view.ts';
 import { requireOurs } from './support/inputs.ts';
 
@@ -50,8 +49,11 @@ function openPhase(plan: PhaseInput): PhaseRun {
   const state = newPhaseState(plan);
   const reporter = createReporter(
     phaseReportedSignal,
-    // Of an earlier start the project knows what was finished; of a run that is continued not for certain.
-    phaseReports(() => run, carried === undefined ? state.finished : []),
+    // Of an earlier start the project knows what it came to; of a run that is continued not for certain.
+    phaseReports(
+      () => run,
+      carried === undefined ? { tasks: state.records, added: state.tasks } : { tasks: [], added: [] },
+    ),
     carried?.reports,
   );
   const approvalGate = createApprovalGate({
@@ -97,16 +99,14 @@ async function begin(run: PhaseRun): Promise<'completed' | 'failed' | null> {
   const taken = await takeBranch(run);
   if (taken.kind === 'stop') return fail(run, taken);
   if (run.state.landing.end?.kind === 'landed') return complete(run);
-  // A retry takes a person's words, or what the checks say of the found branch, as the next revision.
-  if (taken.kind === 'no') Object.assign(run.state, { feedback: taken.feedback, merge: taken.merge });
-  const asksAgain = run.plan.before !== null && run.state.feedback !== '';
-  if (asksAgain && nextTask(run.state.tasks, doneNumbers(run)) === undefined) addRevision(run);
+  // A retry's words, or what stands against the found branch, are work: the next task's, or a revision.
+  if (taken.kind === 'no') askFor(run, taken);
+  else reviseForWords(run);
   return null;
 }
 
 function complete({ state }: PhaseRun): 'completed' {
   const { pullRequest } = state.landing;
-  state.feedback = '';
   state.reason = null;
   state.detail = pullRequest === null ? 'merged' : `merged with pull request #${pullRequest.number}`;
   return 'completed';

@@ -17,7 +17,7 @@ import { cancelledHere } from './support/failures.ts';
 import { adopt } from './task/child.ts';
 import { taskHandlers } from './task/handlers.ts';
 import type { ChildTaskInput } from './task/input.ts';
-import { taskOutcome } from './task/outcome.ts';
+import { earlierAttempts, taskOutcome } from './task/outcome.ts';
 import { beginStandalone, closeStandalone, takeBranch } from './task/standalone.ts';
 import { addFeedback, newTaskState, type PlannedTask, setStatus, type TaskRun } from './task/state.ts';
 import { awaitRetry } from './task/await-retry.ts';
@@ -58,7 +58,12 @@ function openTask(paused: boolean): TaskRun {
       }),
       listener: createPullRequestListener(),
       reporter: createReporter(taskReportedSignal, (stamp) => ({
-        report: { ...stamp, task: run.plan?.task.number ?? 0, question: state.question },
+        report: {
+          ...stamp,
+          task: run.plan?.task.number ?? 0,
+          question: state.question,
+          earlier: state.attempt === 0 ? null : earlierAttempts(state),
+        },
         arrived: () => undefined,
       })),
       waitsFor: null,

@@ -1,4 +1,4 @@
-/** Reads what a host holds, for people: artifacts and diffs, cut to what an answer may hold. Changes nothing. */
+/** Reads what a host holds, for people and for retries: artifacts and diffs, cut to what an answer may hold. Changes nothing. */
 import type { InspectionActivities } from './contract.ts';
 import type { Git } from '../git/port.ts';
 import { defineActivity } from '../support/define-activity.ts';
@@ -28,8 +28,19 @@ export function createInspectionActivities({ artifacts, git }: InspectionOptions
     ),
 
     /** Safe to repeat: only reads. */
+    findAttempts: defineActivity('findAttempts', async ({ owner, phase }) => {
+      const attempts: Record<number, number> = {};
+      for (const task of numbers(await artifacts.folders(`${owner}/${phase}`)))
+        attempts[task] = Math.max(0, ...numbers(await artifacts.folders(`${owner}/${phase}/${task}`)));
+      return { attempts };
+    }),
+
+    /** Safe to repeat: only reads. */
     diff: defineActivity('diff', ({ workspace, from, to, maxBytes }) =>
       git.diff(workspace.repository, from, to, capped(maxBytes)),
     ),
   };
 }
+
+const numbers = (names: readonly string[]): readonly number[] =>
+  names.filter((name) => /^\d{1,9}$/.test(name)).map(Number);

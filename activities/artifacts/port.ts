@@ -8,6 +8,8 @@ export interface Artifacts {
     maxBytes: number,
   ): Promise<{ readonly text: string; readonly truncated: boolean } | undefined>;
   list(prefix: string): Promise<readonly string[]>;
+  /** Names of the folders right below; none if there is no such folder. */
+  folders(prefix: string): Promise<readonly string[]>;
   /** Absolute path for programs that write straight into it; parent folders exist afterwards. */
   path(id: string): Promise<string>;
   remove(prefix: string): Promise<void>;

@@ -3,6 +3,7 @@
  * report that is not shaped like one is refused like a person's message, before it can break what it would be shown in.
  * Fields we don't know are let through: a newer worker may have sent them.
  */
+import { roles } from '../model/project.ts';
 import { phaseStatuses } from '../model/status.ts';
 
 type Check = (value: unknown) => boolean;
@@ -52,6 +53,21 @@ const decision = shape({
   headSha: orNull(text),
   commandId: orNull(text),
 });
+const feedback = list(shape({ from: text, text }));
+const earlier = shape({
+  attempts: count,
+  feedback,
+  candidate: orNull(shape({ sha: text, onSha: text })),
+});
+const definition = shape({
+  number: count,
+  title: text,
+  description: text,
+  acceptance: list(text),
+  role: oneOf(...roles),
+  dependsOn: list(count),
+  priority: Number.isFinite,
+});
 const task = shape({
   number: count,
   title: text,
@@ -61,6 +77,7 @@ const task = shape({
   attempts: count,
   commit: orNull(text),
   noop: flag,
+  earlier: (value) => value === undefined || earlier(value),
 });
 
 const shapes = {
@@ -69,6 +86,9 @@ const shapes = {
     sequence: count,
     phase: count,
     tasks: list(task),
+    added: list(definition),
+    words: feedback,
+    merge: orNull(shape({ parentSha: text, startSha: text, files: list(text) })),
     baseSha: text,
     status: oneOf(...phaseStatuses),
     gate: orNull(gate),
@@ -79,7 +99,13 @@ const shapes = {
     heldUp: orNull(text),
     question: orNull(shape({ task: count, text })),
   }),
-  taskReported: shape({ run: text, sequence: count, task: count, question: orNull(text) }),
+  taskReported: shape({
+    run: text,
+    sequence: count,
+    task: count,
+    question: orNull(text),
+    earlier: orNull(earlier),
+  }),
   parentTold: shape({ run: text, sequence: count, name: text, payload: shape({}) }),
   codeHostChanged: shape({ repository: text, number: orNull(count) }),
 } as const satisfies Readonly<Record<string, Check>>;

@@ -23,6 +23,13 @@ export interface Feedback {
   readonly text: string;
 }
 
+const MAX_FEEDBACK = 6;
+const MAX_FEEDBACK_CHARS = 6_000;
+
+/** Kept for the next prompt, newest last, bounded. */
+export const withFeedback = (known: readonly Feedback[], { from, text }: Feedback): readonly Feedback[] =>
+  [...known, { from, text: text.slice(0, MAX_FEEDBACK_CHARS) }].slice(-MAX_FEEDBACK);
+
 export interface PersonMessage {
   readonly id: string;
   readonly from: string;

@@ -5,6 +5,7 @@ import type { Feedback } from '../model/briefing.ts';
 import type { LandingState, Tested } from '../landing/landing.ts';
 import type { CheckEvidence } from '../model/checks.ts';
 import type { Fence, OpenMerge } from '../model/git.ts';
+import type { TaskSpec } from '../model/project.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { Decision } from '../approval/gate.ts';
 
@@ -57,11 +58,23 @@ export interface PhaseTaskSummary {
   readonly noop: boolean;
   readonly agents?: readonly string[];
   readonly cost?: Cost;
-  /** Of a task that failed. */
+  /** Of a task that was begun and is not done. */
   readonly earlier?: EarlierAttempts;
 }
 
-export interface PhaseOutcome {
+/** What a phase's next run goes on from. */
+export interface PhaseProgress {
+  /** Of each task that was begun: what it has come to. */
+  readonly tasks: readonly PhaseTaskSummary[];
+  /** Tasks that its plan doesn't have: from the breakdown, and revisions. */
+  readonly added: readonly TaskSpec[];
+  /** What was asked for and no task has heard yet. */
+  readonly words: readonly Feedback[];
+  /** The integration branch moved in conflict: the next revision finishes this merge. */
+  readonly merge: OpenMerge | null;
+}
+
+export interface PhaseOutcome extends PhaseProgress {
   readonly schema: 1;
   readonly number: number;
   readonly name: string;
@@ -76,7 +89,6 @@ export interface PhaseOutcome {
   /** The tree there, if it is one that passed the checks. */
   readonly tested: Tested | null;
   readonly pullRequest: PullRequestRef | null;
-  readonly tasks: readonly PhaseTaskSummary[];
   /** At most 50 paths. */
   readonly files: readonly string[];
   /** Answers of its gates, oldest first. */
@@ -85,9 +97,6 @@ export interface PhaseOutcome {
   readonly landing: LandingState | null;
   /** It ended without saying how: its branch, and commits on it, may be there all the same. */
   readonly lost?: true;
-  /** Why people or steps said no last, for revision tasks that are unfinished. */
-  readonly feedback: string;
-  readonly merge: OpenMerge | null;
   readonly fence: Fence;
   readonly cost: Cost;
   readonly workedMs: number;

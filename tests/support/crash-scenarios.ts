@@ -299,6 +299,7 @@ export const metIn: Readonly<Record<ActivityName, ScenarioName>> = {
   readFence: 'lost',
   findHead: 'lost',
   restoreBranch: 'lost',
+  findAttempts: 'lost',
   findLanded: 'lost',
   bringUpToDate: 'phases',
   createBranch: 'phases',

@@ -15,6 +15,7 @@ import {
 } from '../support/rig.ts';
 
 const rejects = { role: 'gatekeeper', result: { decision: 'reject', comments: ['Mind the plural.'] } };
+const givesUp = { role: 'implementer', result: { outcome: 'failed', summary: 'I could not.' } };
 const standsByIt = { role: 'implementer', result: { outcome: 'done', summary: 'The plural is right.' } };
 
 describe('a retry', () => {
@@ -29,6 +30,8 @@ describe('a retry', () => {
     rig.until<ProjectStatusView>(rig.project(slug), 'the failure', (each) => each.condition === 'failed');
   const retry = (slug: string, args: Readonly<Record<string, unknown>> = {}) =>
     rig.project(slug).executeUpdate('retry', { args: [args] });
+  const reject = (slug: string, gateId: string, comment: string) =>
+    rig.phase(slug, 1).executeUpdate('reject', { args: [{ by: 'ann', gateId, comment }] });
   const prompt = (slug: string, attempt: number) => rig.readArtifact(`${slug}/1/1/${attempt}/prompt.md`);
 
   it('goes on counting attempts, keeps earlier feedback and starts at the last candidate', async () => {
@@ -77,6 +80,65 @@ describe('a retry', () => {
     expect(tries.at(-1)?.attributes['attempt']).toBe(5);
     await retry(slug);
     expect(await handle.result()).toMatchObject({ status: 'done' });
+  });
+
+  it('makes the revision that the last allowed rejection asked for', async () => {
+    const slug = rig.slug('out-of-rounds');
+    rig.setEntries(obedient);
+    await rig.start(slug, { approval: { project: 'none' }, phases: one, limits: { attempts: 1 } });
+    const first = await rig.gate(rig.phase(slug, 1));
+    await reject(slug, first.gate.id, 'Say more.');
+    expect((await failed(slug)).phases[0]).toMatchObject({ reason: 'rejected' });
+    await retry(slug);
+    const second = await rig.gate(rig.phase(slug, 1), first.gate.id);
+    expect(second.headSha).not.toBe(first.headSha);
+    expect(rig.readArtifact(`${slug}/1/2/1/prompt.md`)).toContain('Say more.');
+    await rig.project(slug).terminate();
+  });
+
+  it('keeps what a person said no with in every prompt of the revision', async () => {
+    const slug = rig.slug('again');
+    rig.setEntries(obedient);
+    await rig.start(slug, { approval: { project: 'none' }, phases: one, limits: { attempts: 1 } });
+    const first = await rig.gate(rig.phase(slug, 1));
+    await reject(slug, first.gate.id, 'Say more.');
+    await failed(slug);
+    rig.setEntries([givesUp, gatekeeper]);
+    for (const tries of [1, 2, 3]) {
+      await retry(slug);
+      await rig.until<ProjectStatusView>(
+        rig.project(slug),
+        `failure ${tries}`,
+        ({ condition, phases }) => condition === 'failed' && phases[0]?.tasks[1]?.attempts === tries,
+      );
+    }
+    rig.setEntries(obedient);
+    await retry(slug);
+    await rig.gate(rig.phase(slug, 1), first.gate.id);
+    for (const attempt of [1, 2, 3, 4])
+      expect(rig.readArtifact(`${slug}/1/2/${attempt}/prompt.md`)).toContain('Say more.');
+    await rig.project(slug).terminate();
+  });
+
+  it('does only what an amended phase is to do now', async () => {
+    const slug = rig.slug('amended');
+    rig.setEntries(obedient);
+    const phases = [
+      { name: 'First', tasks: ['Do it'] },
+      { name: 'Second', tasks: ['Old one', 'Old two', 'Old three'] },
+    ];
+    const handle = await rig.start(slug, { approval: { project: 'none' }, phases });
+    const { gate } = await rig.gate(rig.phase(slug, 1));
+    const inTheWay = `project/${slug}/phase/2/second/child`;
+    rig.git('branch', inTheWay, 'main');
+    await rig.phase(slug, 1).executeUpdate('approve', { args: [{ by: 'ann', gateId: gate.id }] });
+    expect((await failed(slug)).phases[1]).toMatchObject({ status: 'failed', reason: 'branch_conflict' });
+    rig.git('branch', '-D', inTheWay);
+    await handle.executeUpdate('amend', { args: [{ phases: [{ phase: 2, tasks: ['New only'] }] }] });
+    await retry(slug);
+    const { tasks } = await rig.gate(rig.phase(slug, 2));
+    expect(tasks).toMatchObject([{ number: 1, title: 'New only', status: 'done', attempts: 1 }]);
+    await handle.terminate();
   });
 
   it('makes no second commit of a task that had landed when its phase was terminated', async () => {

@@ -1,7 +1,7 @@
 /** The phase's branch: made at the integration tip, or found again after a retry, with whatever a lost run had landed on it. */
 import { reasonOf } from '../../domain/failure.ts';
 import { adopted, newLanding, withTask } from '../../domain/landing/state.ts';
-import type { PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
+import { recordOf, withEvidence, withoutCommits, withRecord } from '../../domain/progress/phase-progress.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { done, stop, type StepOutcome, toStep } from '../flow/step.ts';
 import { land } from '../landing/land.ts';
@@ -58,19 +58,32 @@ async function makeBranch(run: PhaseRun): Promise<StepOutcome> {
 /** Our own branch: people may have merged, moved or deleted it since; what a lost run had landed is found by its trailers. */
 async function findBranch(run: PhaseRun): Promise<StepOutcome> {
   const { plan, state } = run;
+  await recordAttempts(run);
   await recordLanded(run);
   state.landing = { ...state.landing, required: commitsDone(run) };
   const landed = await land(phaseLanding(run), 'found');
   const { lost } = state.landing;
   // Whoever retries after having been told takes the branch as somebody left it.
   if (lost === null || plan.before?.landing?.lost == null) return toStep(landed);
-  state.finished = state.finished.filter(({ commit }) => commit === null || !lost.missing.includes(commit));
+  state.records = withoutCommits(state.records, lost.missing);
   state.landing = { ...adopted(state.landing, lost.headSha), required: commitsDone(run) };
   return done;
 }
 
 const commitsDone = ({ state }: PhaseRun): string[] =>
-  state.finished.flatMap(({ commit }) => (commit === null ? [] : [commit]));
+  state.records.flatMap(({ commit }) => (commit === null ? [] : [commit]));
+
+/** A run that vanished may have begun attempts that it told nobody of: their evidence is there. */
+async function recordAttempts(run: PhaseRun): Promise<void> {
+  const { plan, state } = run;
+  const { slug, phase } = plan;
+  const { attempts } = await host(run, 'which attempts were made').findAttempts({
+    owner: slug,
+    phase: phase.number,
+  });
+  state.records = withEvidence(state.records, state.tasks, attempts);
+  state.breakdowns = attempts[0] ?? 0;
+}
 
 async function recordLanded(run: PhaseRun): Promise<void> {
   const { plan, state } = run;
@@ -83,21 +96,11 @@ async function recordLanded(run: PhaseRun): Promise<void> {
     phase: phase.number,
   });
   for (const task of state.tasks) {
-    const known = state.finished.some(({ number, status }) => number === task.number && status === 'done');
+    const { earlier: _earlier, ...record } = recordOf(state.records, task);
     const found = commits.find((each) => each.task === task.number);
-    if (known || found === undefined) continue;
-    const { number, title } = task;
-    const summary: PhaseTaskSummary = {
-      number,
-      title,
-      status: 'done',
-      reason: null,
-      message: `had landed as ${found.sha.slice(0, 10)} when its run was lost`,
-      attempts: plan.before?.tasks.find((each) => each.number === number)?.attempts ?? 0,
-      commit: found.sha,
-      noop: false,
-    };
-    state.finished = [...state.finished.filter((each) => each.number !== number), summary];
+    if (record.status === 'done' || found === undefined) continue;
+    const message = `had landed as ${found.sha.slice(0, 10)} when its run was lost`;
+    state.records = withRecord(state.records, { ...record, status: 'done', message, commit: found.sha });
     state.landing = { ...withTask(state.landing, { headSha: found.sha, tested: null }), doubt: 'host' };
   }
 }

@@ -1,40 +1,40 @@
 /** `breakdown: true`: the breakdown role reads the repository and writes the phase's tasks, which are validated like a person's. */
 import { reasonOf } from '../../domain/failure.ts';
-import type { Feedback } from '../../domain/model/briefing.ts';
+import { withFeedback } from '../../domain/model/briefing.ts';
 import type { AttemptKey } from '../../domain/model/git.ts';
 import type { TaskSpec } from '../../domain/model/project.ts';
 import { revisionTask } from '../../domain/progress/revision.ts';
 import { firstOf } from '../../domain/text/truncate.ts';
 import { agentActivities, hostActivities, sharedActivities } from '../activity-proxies.ts';
 import { done, stop, type StepOutcome } from '../flow/step.ts';
-import { type PhaseRun, phaseRemainingMs } from './state.ts';
+import { isToBreakDown, type PhaseRun, phaseRemainingMs } from './state.ts';
 
 export async function breakDown(run: PhaseRun): Promise<StepOutcome> {
-  const { plan, state } = run;
-  if (state.tasks.length > 0) return done;
+  const { plan, state, live } = run;
+  if (!isToBreakDown(run)) return done;
   const { attempts } = plan.settings.limits;
-  const feedback: Feedback[] = state.feedback === '' ? [] : [{ from: 'a person', text: state.feedback }];
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const answer = await askForTasks(run, attempt, feedback);
+  for (let tries = 1; tries <= attempts; tries += 1) {
+    state.breakdowns += 1;
+    const answer = await askForTasks(run);
     if (typeof answer !== 'string') {
       state.tasks = answer;
+      state.words = [];
+      // Whatever becomes of this run, they are the phase's tasks.
+      live.reporter.changed();
       return done;
     }
-    feedback.push({ from: 'the orchestrator', text: answer });
+    state.words = withFeedback(state.words, { from: 'the orchestrator', text: answer });
   }
   return stop(
     reasonOf('BreakdownFailed'),
-    `The breakdown role wrote no usable tasks in ${attempts} attempts. Last: ${feedback.at(-1)?.text ?? ''}`,
+    `The breakdown role wrote no usable tasks in ${attempts} attempts. Last: ${state.words.at(-1)?.text ?? ''}`,
   );
 }
 
 /** The tasks, or why the answer is of no use. */
-async function askForTasks(
-  run: PhaseRun,
-  attempt: number,
-  feedback: readonly Feedback[],
-): Promise<readonly TaskSpec[] | string> {
+async function askForTasks(run: PhaseRun): Promise<readonly TaskSpec[] | string> {
   const { plan, state } = run;
+  const attempt = state.breakdowns;
   const { workspace, phase, slug, project, settings, completed, integrationBranch } = plan;
   const key: AttemptKey = { owner: slug, phase: phase.number, task: 0, attempt };
   await hostActivities(workspace.host, `phase ${phase.number}: break down`).prepareWorktree({
@@ -53,7 +53,7 @@ async function askForTasks(
     phase: { number: phase.number, name: phase.name },
     completed,
     task: revisionTask(0, `Break down phase '${phase.name}' into tasks`, ''),
-    feedback,
+    feedback: state.words,
     messages: [],
     git: { branch: phase.branch, basedOn: integrationBranch, target: integrationBranch },
     candidate: null,

@@ -1,6 +1,7 @@
 /** What people, its project and its tasks may say to a phase: the gate is its own, words for agents go on to the running task. */
 import type { Refusal } from '../../domain/approval/gate.ts';
 import { keepLast } from '../../domain/messages/messages.ts';
+import { recordOf, wentOn, withRecord } from '../../domain/progress/phase-progress.ts';
 import { taskReportedSignal } from '../messages.ts';
 import { parentHandler } from '../messaging/inbox.ts';
 import type { Handler } from '../messaging/message-handlers.ts';
@@ -46,8 +47,13 @@ export function phaseHandlers(run: PhaseRun): readonly Handler[] {
     hintHandler(run),
     reportHandler(taskReportedSignal, async (report) => {
       if (!(await isNews(report))) return;
-      const { task: asks, question } = report;
+      const { task: asks, question, earlier } = report;
       state.question = question === null ? null : { task: asks, text: question };
+      if (state.current !== null && earlier !== null)
+        state.records = withRecord(
+          state.records,
+          wentOn(recordOf(state.records, state.current.task), earlier),
+        );
       showPhase(run);
       live.reporter.changed();
     }),

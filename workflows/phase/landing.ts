@@ -38,7 +38,7 @@ export function phaseLanding(run: PhaseRun): LandingOwner {
     question: (gate) => question(run, gate),
     onGate: (open, detail) => setPhaseStatus(run, open ? 'awaiting_approval' : 'running', detail),
     onRebased: (commits) => {
-      state.finished = state.finished.map((task) => {
+      state.records = state.records.map((task) => {
         const commit = commits.find((each) => each.task === task.number)?.sha ?? task.commit;
         return commit === task.commit ? task : { ...task, commit };
       });
@@ -110,7 +110,7 @@ function pullRequestText({ plan, state }: PhaseRun) {
         attempts = 0,
         agents,
         cost,
-      } = state.finished.find((task) => task.number === number) ?? {};
+      } = state.records.find((task) => task.number === number) ?? {};
       return {
         number,
         title,

@@ -1,5 +1,6 @@
 /** What a phase ends with. */
-import type { PhaseOutcome, PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
+import type { PhaseOutcome } from '../../domain/progress/outcomes.ts';
+import { addedTo, atEnd } from '../../domain/progress/phase-progress.ts';
 import type { PhaseRun } from './state.ts';
 
 export function phaseOutcome(run: PhaseRun, status: PhaseOutcome['status']): PhaseOutcome {
@@ -17,11 +18,12 @@ export function phaseOutcome(run: PhaseRun, status: PhaseOutcome['status']): Pha
     integrationSha: landing.end?.kind === 'landed' ? landing.end.sha : '',
     tested: testedOnIntegration(run),
     pullRequest: landing.pullRequest,
-    tasks: state.tasks.map((task) => summaryOf(run, status, task)),
+    tasks: atEnd(state.tasks, state.records, { status, reason: state.reason, message: 'not finished' }),
+    added: addedTo(plan.phase, state.tasks),
     files: state.files,
     landing: branchMade ? landing : null,
     decisions: live.approvalGate.state.decisions,
-    feedback: state.feedback,
+    words: state.words,
     merge: state.merge,
     fence: state.fence,
     cost: state.cost,
@@ -34,23 +36,4 @@ function testedOnIntegration({ state: { landing } }: PhaseRun): PhaseOutcome['te
   const { end, tested, headSha } = landing;
   if (end?.kind !== 'landed' || tested === null || tested.sha !== headSha) return null;
   return { ...tested, sha: end.sha };
-}
-
-function summaryOf(
-  { state }: PhaseRun,
-  status: PhaseOutcome['status'],
-  { number, title }: { readonly number: number; readonly title: string },
-): PhaseTaskSummary {
-  const finished = state.finished.find((task) => task.number === number);
-  if (finished !== undefined) return finished;
-  return {
-    number,
-    title,
-    status: status === 'failed' || status === 'cancelled' ? status : 'incoming',
-    reason: state.reason,
-    message: 'not finished',
-    attempts: 0,
-    commit: null,
-    noop: false,
-  };
 }

@@ -1,25 +1,31 @@
-/** A phase's report to its project: what ended or was decided since the last one, and how it stands. */
-import type { PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
+/** A phase's report to its project: what was begun, ended or decided since the last one, and how it stands. */
+import type { PhaseProgress } from '../../domain/progress/outcomes.ts';
+import { addedTo } from '../../domain/progress/phase-progress.ts';
 import type { PhaseReport } from '../messages.ts';
 import type { Composed, Stamp } from '../messaging/reports.ts';
 import type { PhaseRun } from './state.ts';
 
-/** `known`: finished tasks that the project has from an earlier run. */
-export function phaseReports(run: () => PhaseRun, known: readonly PhaseTaskSummary[]) {
-  let tasks = new Map(known.map((task) => [task.number, task]));
+/** `known`: what the project has from an earlier run. */
+export function phaseReports(run: () => PhaseRun, known: Pick<PhaseProgress, 'tasks' | 'added'>) {
+  // Another object is another result: a rebase gives a task another commit.
+  let tasks = new Set(known.tasks);
+  let added = new Set(known.added);
   let decided = new Set<string>();
   let refused = new Set<string>();
 
   return (stamp: Stamp): Composed<PhaseReport> => {
     const { plan, state, live } = run();
-    const { finished, refusals, landing } = state;
+    const { records, refusals, landing, words, merge } = state;
+    const addedSoFar = addedTo(plan.phase, state.tasks);
     const { open, decisions } = live.approvalGate.state;
     return {
       report: {
         ...stamp,
         phase: plan.phase.number,
-        // Another object is another result: a rebase gives a task another commit.
-        tasks: finished.filter((task) => tasks.get(task.number) !== task),
+        tasks: records.filter((task) => !tasks.has(task)),
+        added: addedSoFar.filter((task) => !added.has(task)),
+        words,
+        merge,
         baseSha: landing.startSha,
         status: state.status,
         gate: open,
@@ -31,7 +37,8 @@ export function phaseReports(run: () => PhaseRun, known: readonly PhaseTaskSumma
         question: state.question,
       },
       arrived() {
-        tasks = new Map(finished.map((task) => [task.number, task]));
+        tasks = new Set(records);
+        added = new Set(addedSoFar);
         decided = new Set(decisions.map(({ gateId }) => gateId));
         refused = new Set(refusals.map(({ commandId }) => commandId));
       },

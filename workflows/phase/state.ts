@@ -4,13 +4,13 @@ import type { GateState, Refusal } from '../../domain/approval/gate.ts';
 import type { RefusedMessage } from '../../domain/messages/messages.ts';
 import type { Flow } from '../../domain/flow/flow.ts';
 import { newLanding, retried, withTask } from '../../domain/landing/state.ts';
-import { type CompletedPhase, withFiles } from '../../domain/model/briefing.ts';
+import { type CompletedPhase, type Feedback, withFiles } from '../../domain/model/briefing.ts';
 import { addCost, type Budget, type Cost, noCost } from '../../domain/model/cost.ts';
 import type { Fence, OpenMerge } from '../../domain/model/git.ts';
 import type { PhaseSpec, ProjectSettings, TaskSpec, WorkspaceRef } from '../../domain/model/project.ts';
 import { change, type PhaseStatus } from '../../domain/model/status.ts';
 import type { PhaseOutcome, PhaseTaskSummary, TaskOutcome } from '../../domain/progress/outcomes.ts';
-import { revisionTask } from '../../domain/progress/revision.ts';
+import { takeUp, withRecord } from '../../domain/progress/phase-progress.ts';
 import type { ApprovalGate } from '../approval/gate.ts';
 import type { LandingProgress, WaitsFor } from '../landing/owner.ts';
 import type { PullRequestListener } from '../landing/watch.ts';
@@ -39,7 +39,8 @@ export interface PhaseInput {
   readonly paused: boolean;
   /** A retry: how the phase ended before. Its branch is its own, its accepted tasks are kept. */
   readonly before: PhaseOutcome | null;
-  readonly feedback: string | null;
+  /** What people asked for with the retry, and whatever earlier runs had no task left to tell it to. */
+  readonly words: readonly Feedback[];
   /** A retry's unfinished tasks start at the branch's head instead of at their last candidates. */
   readonly fresh: boolean;
   /** Temporal's Web UI as people reach it. */
@@ -62,14 +63,17 @@ export interface PhaseState extends LandingProgress {
   status: PhaseStatus;
   reason: FailureReason | null;
   tasks: readonly TaskSpec[];
-  finished: readonly PhaseTaskSummary[];
+  /** Of each task that was begun: what it has come to. */
+  records: readonly PhaseTaskSummary[];
   current: { readonly task: TaskSpec } | null;
   question: { readonly task: number; readonly text: string } | null;
   branchMade: boolean;
   /** Gates rejected in this run of the phase. */
   rejections: number;
-  /** Why people or steps said no: what the revision task is about. */
-  feedback: string;
+  /** What people or steps asked for and no task has heard yet. */
+  words: readonly Feedback[];
+  /** How often the breakdown was tried, over all runs of the phase. */
+  breakdowns: number;
   /** The integration branch moved in conflict: the revision task finishes this merge. */
   merge: OpenMerge | null;
   files: readonly string[];
@@ -102,20 +106,22 @@ export function newPhaseState(plan: PhaseInput): PhaseState {
   const { before, carried } = plan;
   if (carried !== undefined) return carried.state;
   const landing = before?.landing ?? null;
+  const progress = takeUp(before);
   return {
     status: 'pending',
     reason: null,
     detail: 'not started',
-    tasks: [...plan.phase.tasks, ...revisionsOf(before, plan.phase)],
-    finished: before?.tasks.filter((task) => task.status === 'done') ?? [],
+    tasks: [...plan.phase.tasks, ...progress.added],
+    records: progress.tasks,
     current: null,
     question: null,
     branchMade: landing !== null,
     landing: landing === null ? newLanding(nowhere) : retried(landing),
     fence: plan.fence,
     rejections: 0,
-    feedback: plan.feedback ?? '',
-    merge: before?.merge ?? null,
+    words: plan.words,
+    breakdowns: 0,
+    merge: progress.merge,
     files: before?.files ?? [],
     paused: plan.paused,
     refusals: [],
@@ -123,12 +129,6 @@ export function newPhaseState(plan: PhaseInput): PhaseState {
     cost: noCost,
   };
 }
-
-/** Tasks that earlier runs of the phase added, so that a retry keeps their numbers and what they are about. */
-const revisionsOf = (before: PhaseOutcome | null, phase: PhaseSpec): TaskSpec[] =>
-  (before?.tasks ?? [])
-    .filter((task) => !phase.tasks.some(({ number }) => number === task.number))
-    .map(({ number, title }) => revisionTask(number, title, before?.feedback ?? ''));
 
 export function setPhaseStatus({ state }: PhaseRun, status: PhaseStatus, detail: string): void {
   state.status = change('phase', state.status, status);
@@ -138,12 +138,15 @@ export function setPhaseStatus({ state }: PhaseRun, status: PhaseStatus, detail:
 export const phaseRemainingMs = ({ plan, state }: PhaseRun): number =>
   Math.max(0, plan.settings.limits.phaseTimeoutMs - state.workedMs);
 
+export const isToBreakDown = ({ plan, state }: PhaseRun): boolean =>
+  plan.phase.breakdown && state.tasks.length === 0;
+
 export const doneNumbers = ({ state }: PhaseRun): number[] =>
-  state.finished.filter((task) => task.status === 'done').map(({ number }) => number);
+  state.records.filter((task) => task.status === 'done').map(({ number }) => number);
 
 /** What a task came to: its commit is on the branch, and the landing goes on from there. */
 export function recordTask({ state }: PhaseRun, outcome: TaskOutcome): void {
-  state.finished = [...state.finished.filter((each) => each.number !== outcome.number), summaryOf(outcome)];
+  state.records = withRecord(state.records, summaryOf(outcome));
   state.fence = outcome.fence;
   state.cost = addCost(state.cost, outcome.cost);
   state.workedMs += outcome.workedMs;

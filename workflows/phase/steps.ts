@@ -8,17 +8,18 @@ import { tellAndWait } from '../messaging/notices.ts';
 import { breakDown } from './breakdown.ts';
 import { phaseLanding } from './landing.ts';
 import type { PhaseRun } from './state.ts';
+import { askFor } from './revision.ts';
 
 const landTo =
   (goal: Goal) =>
   async (run: PhaseRun): Promise<StepOutcome> => {
     const landed = await land(phaseLanding(run), goal);
-    if (landed?.kind === 'changes' && landed.reason === reasonOf('Rejected'))
-      return rejected(run, landed.feedback);
-    return toStep(landed);
+    if (landed?.kind !== 'changes') return toStep(landed);
+    askFor(run, landed);
+    return landed.reason === reasonOf('Rejected') ? rejected(run, landed.feedback) : toStep(landed);
   };
 
-/** After as many rejections as a task has attempts, the phase fails. */
+/** After as many rejections as a task has attempts, the phase fails; a retry begins with what was asked for. */
 function rejected({ plan, state }: PhaseRun, comment: string): StepOutcome {
   const { attempts } = plan.settings.limits;
   state.rejections += 1;

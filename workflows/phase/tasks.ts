@@ -1,12 +1,12 @@
-/** The tasks of a phase, one after another, each on the commit that the last one landed; and the revisions that people ask for. */
+/** The tasks of a phase, one after another, each on the commit that the last one landed. */
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { reasonOf } from '../../domain/failure.ts';
 import { budgetLeft } from '../../domain/model/cost.ts';
 import type { TaskSpec } from '../../domain/model/project.ts';
 import { taskWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { nextTask } from '../../domain/progress/next-task.ts';
-import type { EarlierAttempts, TaskOutcome } from '../../domain/progress/outcomes.ts';
-import { revisionTask } from '../../domain/progress/revision.ts';
+import type { TaskOutcome } from '../../domain/progress/outcomes.ts';
+import { earlierOf, hears, recordOf, withRecord } from '../../domain/progress/phase-progress.ts';
 import { summaryLine } from '../../domain/text/truncate.ts';
 import { decision, type WorkOutcome } from '../flow/walk.ts';
 import { stop } from '../flow/step.ts';
@@ -58,6 +58,8 @@ function failed({ state }: PhaseRun, task: TaskSpec, outcome: TaskOutcome): Work
 async function runTask(run: PhaseRun, task: TaskSpec): Promise<TaskOutcome> {
   const { plan, state, live } = run;
   state.current = { task };
+  state.records = withRecord(state.records, hears(recordOf(state.records, task), task, state.words));
+  state.words = [];
   showPhase(run);
   try {
     return await runChild(live.outbox, () => {
@@ -78,8 +80,7 @@ async function runTask(run: PhaseRun, task: TaskSpec): Promise<TaskOutcome> {
 function taskInput(run: PhaseRun, task: TaskSpec) {
   const { plan, state } = run;
   const { slug, project, phase, workspace, flow, settings, integrationBranch, completed, baseSha } = plan;
-  const earlier = earlierAttempts(run, task);
-  const isNews = state.feedback !== '' && state.feedback !== task.description;
+  const earlier = earlierOf(recordOf(state.records, task));
   return childTaskInput({
     slug,
     project,
@@ -93,30 +94,11 @@ function taskInput(run: PhaseRun, task: TaskSpec) {
     baseSha,
     git: { basedOn: integrationBranch, target: integrationBranch },
     completed,
-    feedback: isNews ? [{ from: 'the phase', text: state.feedback }] : [],
-    earlier: earlier !== null && plan.fresh ? { ...earlier, candidate: null } : earlier,
+    earlier: plan.fresh ? { ...earlier, candidate: null } : earlier,
     merge: state.merge,
     fence: state.fence,
     clockMs: phaseRemainingMs(run),
     budget: budgetLeft(plan.budget, state.cost),
     paused: state.paused,
   });
-}
-
-/** Of a task that is begun again, also of one whose landed work was lost: its attempts count on. */
-function earlierAttempts({ plan }: PhaseRun, { number }: TaskSpec): EarlierAttempts | null {
-  const known = plan.before?.tasks.find((each) => each.number === number);
-  if (known === undefined || known.attempts === 0) return null;
-  return known.earlier ?? { attempts: known.attempts, feedback: [], candidate: null };
-}
-
-/** What people said no to, as one more task on the same branch; nothing landed is rewritten. */
-export function addRevision({ plan, state }: PhaseRun): void {
-  const number = Math.max(0, ...state.tasks.map((task) => task.number)) + 1;
-  const round = number - plan.phase.tasks.length;
-  const title =
-    state.merge === null
-      ? `Address the requested changes (round ${round})`
-      : `Merge '${plan.integrationBranch}' into the phase`;
-  state.tasks = [...state.tasks, revisionTask(number, title, state.feedback)];
 }

@@ -41,9 +41,9 @@ export function phaseView(run: PhaseRun): PhaseStatusView {
 }
 
 function taskLine({ state }: PhaseRun, { number, title }: TaskSpec): TaskView {
-  const finished = state.finished.find((task) => task.number === number);
-  if (finished !== undefined) {
-    const { status, reason, message: detail, attempts, commit } = finished;
+  const record = state.records.find((task) => task.number === number);
+  if (record !== undefined && record.status !== 'incoming') {
+    const { status, reason, message: detail, attempts, commit } = record;
     return { number, title, status, reason, detail, attempts, commit };
   }
   const asks = state.question?.task === number ? state.question.text : null;
@@ -56,5 +56,5 @@ function taskLine({ state }: PhaseRun, { number, title }: TaskSpec): TaskView {
       ? 'failed'
       : 'incoming';
   const detail = asks === null ? (runs ? 'runs' : 'waits for its turn') : `asks: ${asks}`;
-  return { number, title, status, reason: null, detail, attempts: 0, commit: null };
+  return { number, title, status, reason: null, detail, attempts: record?.attempts ?? 0, commit: null };
 }

@@ -17,7 +17,7 @@ export async function begin(run: ProjectRun, input: unknown): Promise<PlannedPro
   const { state } = planned;
   const { budgetUsd: usd, tokens } = plan.settings.limits;
   state.budget = { usd, tokens };
-  state.next = { number: first.number, before: null, feedback: null, fresh: false };
+  state.next = { number: first.number, before: null, words: [], fresh: false };
   state.landing = newLanding({ headSha: plan.base.sha, baseSha: plan.base.sha, startSha: plan.base.sha });
   for (;;) {
     state.detail = 'makes the integration branch';

@@ -12,7 +12,7 @@ export async function closeCancelled(run: ProjectRun): Promise<void> {
   const { plan, state, live } = run;
   if (live.activePhase !== null && state.next !== null) {
     const end = { status: 'cancelled', message: 'The project was cancelled.' } as const;
-    recordOutcome(run, endedWithoutOutcome(run, state.next, end));
+    recordOutcome(run, endedWithoutOutcome(run, state.next, live.activePhase, end));
   }
   show(run);
   const { workspace, settings } = plan;

@@ -117,16 +117,19 @@ const budgetHandler = (run: ProjectRun): Handler =>
 function hearPhase(run: ProjectRun, report: PhaseReport): void {
   const phase = run.live.activePhase;
   if (phase === null) return;
-  const { status, gate, pullRequest, headSha, baseSha, heldUp, question } = report;
-  const tasks = [
-    ...phase.tasks.filter(({ number }) => !report.tasks.some((task) => task.number === number)),
-    ...report.tasks,
-  ];
-  run.live.activePhase = { ...phase, status, gate, pullRequest, headSha, tasks, baseSha, heldUp, question };
+  const { status, gate, pullRequest, headSha, baseSha, heldUp, question, words, merge } = report;
+  const now = { status, gate, pullRequest, headSha, baseSha, heldUp, question, words, merge };
+  const tasks = newest(phase.tasks, report.tasks);
+  run.live.activePhase = { ...phase, ...now, tasks, added: newest(phase.added, report.added) };
   run.state.decisions = mergeDecisions(run.state.decisions, report.decisions);
   run.live.refusals = [...run.live.refusals, ...report.refusals].slice(-MAX_REFUSALS);
 }
 const MAX_REFUSALS = 20;
+
+const newest = <T extends { readonly number: number }>(known: readonly T[], news: readonly T[]): T[] => [
+  ...known.filter(({ number }) => !news.some((each) => each.number === number)),
+  ...news,
+];
 
 /** A revision of the whole project is our own child; a phase's task reports to its phase. */
 function hearRevision(run: ProjectRun, { task, question }: TaskReport): void {

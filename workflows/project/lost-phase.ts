@@ -3,43 +3,40 @@ import { reasonOf } from '../../domain/failure.ts';
 import type { LandingState } from '../../domain/landing/landing.ts';
 import { newLanding } from '../../domain/landing/state.ts';
 import { noCost } from '../../domain/model/cost.ts';
-import type { PhaseOutcome, PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
-import { type NextPhase, phaseSpec, type PlannedProject } from './state.ts';
+import type { PhaseOutcome } from '../../domain/progress/outcomes.ts';
+import { atEnd } from '../../domain/progress/phase-progress.ts';
+import { type ActivePhase, type NextPhase, phaseSpec, type PlannedProject } from './state.ts';
 
 /** Its outcome is one like any other: a failed one waits for `retry`, which goes on from what had landed. */
 export function endedWithoutOutcome(
   run: PlannedProject,
   { number, before }: NextPhase,
+  active: ActivePhase,
   end: { readonly status: 'failed' | 'cancelled'; readonly message: string },
 ): PhaseOutcome {
   const phase = phaseSpec(run, number);
-  const { state, live } = run;
-  const reported = live.activePhase?.tasks ?? [];
-  const missing = phase.tasks.filter((task) => !reported.some((each) => each.number === task.number));
-  const unfinished = missing.map(({ number: task, title }): PhaseTaskSummary => {
-    const { attempts = 0, earlier } = before?.tasks.find((each) => each.number === task) ?? {};
-    const reason = reasonOf('Unexpected');
-    const summary = { number: task, title, reason, attempts, commit: null, noop: false, ...end };
-    return earlier === undefined ? summary : { ...summary, earlier };
-  });
-  const landing = landingOf(run, number, before);
+  const { state } = run;
+  const { added, words, merge } = active;
+  const reason = end.status === 'failed' ? reasonOf('Unexpected') : null;
+  const landing = landingOf(run, active, before);
   return {
     schema: 1,
     number,
     name: phase.name,
-    reason: end.status === 'failed' ? reasonOf('Unexpected') : null,
+    reason,
     branch: phase.branch,
     headSha: landing?.headSha ?? null,
     integrationSha: '',
     tested: null,
     pullRequest: landing?.pullRequest ?? null,
-    tasks: [...reported, ...unfinished].toSorted((a, b) => a.number - b.number),
+    tasks: atEnd([...phase.tasks, ...added], active.tasks, { ...end, reason }),
+    added,
+    words,
+    merge,
     files: before?.files ?? [],
     landing,
     lost: true,
     decisions: decisionsOf(run, number),
-    feedback: before?.feedback ?? '',
-    merge: before?.merge ?? null,
     fence: state.fence,
     cost: { ...noCost, unknown: true },
     workedMs: 0,
@@ -48,11 +45,14 @@ export function endedWithoutOutcome(
 }
 
 /** As far as it was reported. Null: as far as anybody knows its branch was not made; making it finds out. */
-function landingOf(run: PlannedProject, number: number, before: PhaseOutcome | null): LandingState | null {
-  const { activePhase } = run.live;
+function landingOf(
+  run: PlannedProject,
+  active: ActivePhase,
+  before: PhaseOutcome | null,
+): LandingState | null {
   const known = before?.landing ?? null;
-  if (activePhase?.headSha == null) return known;
-  const { headSha, baseSha, pullRequest, tasks } = activePhase;
+  const { number, headSha, baseSha, pullRequest, tasks } = active;
+  if (headSha === null) return known;
   const required = tasks.flatMap(({ commit }) => (commit === null ? [] : [commit])).slice(-1);
   return {
     ...(known ?? newLanding({ headSha, baseSha, startSha: baseSha })),

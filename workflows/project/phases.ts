@@ -5,10 +5,12 @@
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { reasonOf } from '../../domain/failure.ts';
 import { keepLast } from '../../domain/messages/messages.ts';
+import { withFeedback } from '../../domain/model/briefing.ts';
 import { budgetLeft } from '../../domain/model/cost.ts';
 import { phaseWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { advance, nextPhase } from '../../domain/progress/advance.ts';
 import type { PhaseOutcome } from '../../domain/progress/outcomes.ts';
+import { takeUp } from '../../domain/progress/phase-progress.ts';
 import { summaryLine } from '../../domain/text/truncate.ts';
 import { phaseWorkflow } from '../phase.ts';
 import type { PhaseInput } from '../phase/state.ts';
@@ -22,7 +24,6 @@ import {
   carry,
   completedPhases,
   type NextPhase,
-  outcomeOf,
   phaseSpec,
   type PlannedProject,
   recordOutcome,
@@ -57,7 +58,7 @@ export async function runPhases(run: PlannedProject): Promise<void> {
   }
 }
 
-const firstTry = (number: number): NextPhase => ({ number, before: null, feedback: null, fresh: false });
+const firstTry = (number: number): NextPhase => ({ number, before: null, words: [], fresh: false });
 
 /** Held by a pause; what people skip until it starts is skipped. */
 async function nextToStart({ plan, state }: PlannedProject): Promise<NextPhase | null> {
@@ -77,7 +78,9 @@ async function awaitRetryOf(run: PlannedProject, ended: PhaseOutcome): Promise<N
     title: `Phase ${number} '${name}' failed`,
     base: reason === reasonOf('PullRequestClosed') ? run.plan.integrationBranch : null,
   });
-  return { number, before: outcomeOf(run, number) ?? ended, feedback, fresh };
+  const said =
+    feedback === null ? ended.words : withFeedback(ended.words, { from: 'a person', text: feedback });
+  return { number, before: ended, words: said, fresh };
 }
 
 async function runPhase(run: PlannedProject, next: NextPhase): Promise<PhaseOutcome> {
@@ -91,7 +94,8 @@ async function runPhase(run: PlannedProject, next: NextPhase): Promise<PhaseOutc
     gate: null,
     pullRequest: before?.pullRequest ?? null,
     headSha: null,
-    tasks: before?.tasks.filter((task) => task.status === 'done') ?? [],
+    ...takeUp(before),
+    words: next.words,
     baseSha: before?.landing?.startSha ?? '',
     question: null,
     heldUp: null,
@@ -109,7 +113,10 @@ async function runPhase(run: PlannedProject, next: NextPhase): Promise<PhaseOutc
     );
   } catch (error) {
     if (cancelledHere(error)) throw error;
-    return endedWithoutOutcome(run, next, { status: 'failed', message: describeError(error) });
+    return endedWithoutOutcome(run, next, live.activePhase, {
+      status: 'failed',
+      message: describeError(error),
+    });
   }
 }
 
@@ -135,7 +142,7 @@ function phaseInput(run: PlannedProject, next: NextPhase): PhaseInput {
     budget: budgetLeft(state.budget, state.cost),
     paused: state.paused,
     before: next.before,
-    feedback: next.feedback,
+    words: next.words,
     fresh: next.fresh,
     ...(plan.webUi === undefined ? {} : { webUi: plan.webUi }),
   };

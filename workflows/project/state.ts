@@ -3,13 +3,13 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { Decision, Gate, GateState, Refusal } from '../../domain/approval/gate.ts';
 import { newLanding, withTask } from '../../domain/landing/state.ts';
 import { keepLast, type RefusedMessage } from '../../domain/messages/messages.ts';
-import type { CompletedPhase } from '../../domain/model/briefing.ts';
+import type { CompletedPhase, Feedback } from '../../domain/model/briefing.ts';
 import { addCost, type Budget, type Cost, noCost } from '../../domain/model/cost.ts';
 import type { PhaseSpec, TaskSpec } from '../../domain/model/project.ts';
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import { change, type Condition, type Lifecycle, type PhaseStatus } from '../../domain/model/status.ts';
 import type { AdvanceRecord } from '../../domain/progress/advance.ts';
-import type { PhaseOutcome, PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
+import type { PhaseOutcome, PhaseProgress } from '../../domain/progress/outcomes.ts';
 import type { ProjectPlan } from '../../domain/progress/plan.ts';
 import type { ApprovalGate } from '../approval/gate.ts';
 import type { LandingProgress, WaitsFor } from '../landing/owner.ts';
@@ -20,19 +20,19 @@ import type { Outbox } from '../messaging/outbox.ts';
 export interface NextPhase {
   readonly number: number;
   readonly before: PhaseOutcome | null;
-  readonly feedback: string | null;
+  /** What people asked for and no task has heard yet. */
+  readonly words: readonly Feedback[];
   readonly fresh: boolean;
 }
 
 /** A phase that runs, as it told us. */
-export interface ActivePhase {
+export interface ActivePhase extends PhaseProgress {
   readonly number: number;
   readonly name: string;
   readonly status: PhaseStatus;
   readonly gate: Gate | null;
   readonly pullRequest: PullRequestRef | null;
   readonly headSha: string | null;
-  readonly tasks: readonly PhaseTaskSummary[];
   readonly baseSha: string;
   readonly question: { readonly task: number; readonly text: string } | null;
   readonly heldUp: string | null;

@@ -80,7 +80,8 @@ function phaseLine(run: ProjectRun, phase: PhaseSpec, revisions: readonly Projec
   const active = live.activePhase?.number === number ? live.activePhase : undefined;
   const ended = state.skipped.includes(number) ? 'skipped' : (outcome?.status ?? 'pending');
   const reported = (active?.tasks ?? outcome?.tasks ?? []).map(reportedLine);
-  const planned = phase.tasks
+  const added = active?.added ?? outcome?.added ?? [];
+  const planned = [...phase.tasks, ...added]
     .filter((task) => !reported.some((each) => each.number === task.number))
     .map(plannedLine);
   return {

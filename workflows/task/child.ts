@@ -14,30 +14,20 @@ export function adopt(run: TaskRun, input: ChildTaskInput): PlannedTask {
     'settings',
     'git',
     'completed',
-    'feedback',
+    'earlier',
     'fence',
     'budget',
   ]);
-  const {
-    schema: _schema,
-    kind: _kind,
-    headSha,
-    fence,
-    feedback,
-    earlier,
-    merge,
-    paused: _paused,
-    ...rest
-  } = input;
-  const { candidate = null } = earlier ?? {};
+  const { schema: _schema, kind: _kind, headSha, fence, earlier, merge, paused: _paused, ...rest } = input;
+  const { attempts, feedback, candidate } = earlier;
   Object.assign(run.state, {
     // Of a project's task only the head counts: its phase lands.
     landing: newLanding({ headSha, baseSha: headSha, startSha: headSha }),
     fence,
     merge,
-    attempt: earlier?.attempts ?? 0,
-    lastAttempt: (earlier?.attempts ?? 0) + input.settings.limits.attempts,
-    feedback: [...(earlier?.feedback ?? []), ...feedback],
+    attempt: attempts,
+    lastAttempt: attempts + input.settings.limits.attempts,
+    feedback,
     nextStartSha: candidate?.onSha === headSha ? candidate.sha : null,
   } satisfies Partial<TaskRun['state']>);
   return Object.assign(run, {

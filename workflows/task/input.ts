@@ -1,7 +1,7 @@
 /** What a task of a phase, or a revision of the whole project, starts with. */
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Flow, FlowDefinition } from '../../domain/flow/flow.ts';
-import type { CompletedPhase, Feedback } from '../../domain/model/briefing.ts';
+import type { CompletedPhase } from '../../domain/model/briefing.ts';
 import type { Budget } from '../../domain/model/cost.ts';
 import type { Fence, OpenMerge } from '../../domain/model/git.ts';
 import type { ProjectSettings, TaskSpec, WorkspaceRef } from '../../domain/model/project.ts';
@@ -31,9 +31,8 @@ export interface ChildTaskInput extends TaskTerms {
   readonly kind: 'child';
   /** Where the branch is now; the candidate's only parent. */
   readonly headSha: string;
-  readonly feedback: readonly Feedback[];
-  /** A person's retry: what earlier runs of this task came to. */
-  readonly earlier: EarlierAttempts | null;
+  /** What earlier runs of this task came to, and what it is told beside its description. */
+  readonly earlier: EarlierAttempts;
   /** Set for a task that finishes a merge: its attempts start on the conflicted files. */
   readonly merge: OpenMerge | null;
   readonly fence: Fence;

@@ -27,7 +27,7 @@ export async function make(run: PlannedTask, role: Role, first: boolean): Promis
 
 /** Starts at the rejected candidate, on a merge that is to be finished, or at the branch's head. */
 function beginAttempt(run: PlannedTask): Stopped | null {
-  const { state, plan } = run;
+  const { state, plan, live } = run;
   if (state.attempt >= state.lastAttempt) {
     const { attempts } = plan.settings.limits;
     const last = state.feedback.at(-1)?.text ?? 'no reason given';
@@ -40,6 +40,8 @@ function beginAttempt(run: PlannedTask): Stopped | null {
   state.startSha = state.nextStartSha ?? state.merge?.startSha ?? state.landing.headSha;
   state.candidate = null;
   state.noop = false;
+  // What was learnt from the last one outlives this run, whatever ends it.
+  if (state.lastAttempt - state.attempt < plan.settings.limits.attempts - 1) live.reporter.changed();
   return null;
 }
 

@@ -1,6 +1,6 @@
 /** What a task ends with, and what a person's retry of it goes on from. */
 import type { EarlierAttempts, TaskOutcome } from '../../domain/progress/outcomes.ts';
-import type { PlannedTask } from './state.ts';
+import type { PlannedTask, TaskRun } from './state.ts';
 
 export function taskOutcome({ plan, state }: PlannedTask, status: TaskOutcome['status']): TaskOutcome {
   const { task } = plan;
@@ -30,13 +30,8 @@ export function taskOutcome({ plan, state }: PlannedTask, status: TaskOutcome['s
 }
 
 /** A candidate is worth going on from while the branch is where it was made for. */
-export const earlierAttempts = ({
-  attempt,
-  feedback,
-  candidate,
-  landing,
-}: PlannedTask['state']): EarlierAttempts => ({
-  attempts: attempt,
-  feedback,
-  candidate: candidate === null ? null : { sha: candidate.sha, onSha: landing.headSha },
-});
+export function earlierAttempts(state: TaskRun['state']): EarlierAttempts {
+  const { attempt, feedback, candidate, nextStartSha, landing } = state;
+  const sha = candidate?.sha ?? nextStartSha;
+  return { attempts: attempt, feedback, candidate: sha === null ? null : { sha, onSha: landing.headSha } };
+}

@@ -1,8 +1,8 @@
 /** What a task runs on, what it knows while it runs (plain data, changed only between two awaits), and what only this run has. */
 import type { FailureReason } from '../../domain/failure.ts';
 import { newLanding } from '../../domain/landing/state.ts';
-import { keepLast, type Receipt } from '../../domain/messages/messages.ts';
-import type { Feedback } from '../../domain/model/briefing.ts';
+import type { Receipt } from '../../domain/messages/messages.ts';
+import { type Feedback, withFeedback } from '../../domain/model/briefing.ts';
 import type { CheckEvidence } from '../../domain/model/checks.ts';
 import { type Cost, noCost } from '../../domain/model/cost.ts';
 import type { AttemptKey, OpenMerge } from '../../domain/model/git.ts';
@@ -139,11 +139,6 @@ export function setStatus({ state }: TaskRun, status: TaskStatus, detail: string
 export const remainingMs = ({ plan, state }: PlannedTask): number =>
   Math.max(0, plan.clockMs - state.workedMs);
 
-const MAX_FEEDBACK = 6;
-const MAX_FEEDBACK_CHARS = 6_000;
-
-/** Kept for the next prompt, newest last, bounded. */
 export function addFeedback({ state }: TaskRun, from: string, text: string): void {
-  const words = { from, text: text.slice(0, MAX_FEEDBACK_CHARS) };
-  state.feedback = keepLast(state.feedback, words, MAX_FEEDBACK);
+  state.feedback = withFeedback(state.feedback, { from, text });
 }

@@ -86,6 +86,16 @@ export function createFileArtifacts(options: FileArtifactsOptions): Artifacts {
       return found;
     },
 
+    async folders(prefix) {
+      try {
+        const entries = await readdir(await confined(prefix), { withFileTypes: true });
+        return entries.filter((each) => each.isDirectory()).map(({ name }) => name);
+      } catch (error) {
+        if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+        throw error;
+      }
+    },
+
     async path(id) {
       const path = await file(id);
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });

@@ -171,6 +171,17 @@ describe('artifacts as files', () => {
       expect(await inspection.listArtifacts({ prefix: 'shop' })).toEqual(['shop/log']);
     });
 
+    it('tells the last attempt of each task that left anything behind', async () => {
+      const artifacts = createFileArtifacts({ root });
+      const inspection = createInspectionActivities({ artifacts, git: git() });
+      expect(await inspection.findAttempts({ owner: 'shop', phase: 1 })).toEqual({ attempts: {} });
+      for (const id of ['1/0/1/log', '1/2/9/log', '1/2/10/log', '1/2/notes/log', '1/3', '2/4/1/log'])
+        await artifacts.write(`shop/${id}`, 'x');
+      expect(await inspection.findAttempts({ owner: 'shop', phase: 1 })).toEqual({
+        attempts: { 0: 1, 2: 10 },
+      });
+    });
+
     it('refuses a way out as a failure with a name', async () => {
       const inspection = createInspectionActivities({ artifacts: createFileArtifacts({ root }), git: git() });
       await expect(

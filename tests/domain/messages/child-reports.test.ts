@@ -28,6 +28,9 @@ const report = {
   phase: 1,
   sequence: 4,
   tasks: [task],
+  added: [],
+  words: [{ from: 'ann', text: 'Shorter.' }],
+  merge: null,
   baseSha: 'abc',
   status: 'awaiting_approval',
   gate,
@@ -44,7 +47,7 @@ describe('reports between our own workflows', () => {
     expect(reportProblem('phaseReported', report)).toBeUndefined();
     expect(reportProblem('phaseReported', { ...report, gate: null, mood: 'fine' })).toBeUndefined();
     expect(
-      reportProblem('taskReported', { run: 'b7', sequence: 1, task: 1, question: null }),
+      reportProblem('taskReported', { run: 'b7', sequence: 1, task: 1, question: null, earlier: null }),
     ).toBeUndefined();
   });
 
