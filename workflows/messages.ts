@@ -11,11 +11,13 @@ import type {
   ExtendBudgetMessage,
   MessageName,
   PauseMessage,
+  RefusedCommand,
   RejectMessage,
   RetryMessage,
   TextMessage,
 } from '../domain/messages/messages.ts';
-import type { Decision, Gate, Refusal } from '../domain/approval/gate.ts';
+import type { Question } from '../domain/messages/questions.ts';
+import type { Decision, Gate } from '../domain/approval/gate.ts';
 import type { PullRequestRef } from '../domain/model/pull-request.ts';
 import type { EarlierAttempts, PhaseProgress } from '../domain/progress/outcomes.ts';
 import type { PhaseStatus } from '../domain/model/status.ts';
@@ -79,16 +81,19 @@ export interface PhaseReport extends PhaseProgress {
   /** New since the last report. */
   readonly decisions: readonly Decision[];
   /** New since the last report. */
-  readonly refusals: readonly { readonly commandId: string; readonly refusal: Refusal }[];
+  readonly refusals: readonly RefusedCommand[];
   readonly pullRequest: PullRequestRef | null;
   readonly headSha: string | null;
   /** What an approved merge waits for on the code host. */
   readonly heldUp: string | null;
-  readonly question: { readonly task: number; readonly text: string } | null;
+  readonly question: Question | null;
 }
 export const phaseReportedSignal = defineSignal<[PhaseReport], 'phaseReported'>('phaseReported');
 
-/** Task → its phase, or the project that it revises: a question is open, or was answered; or one attempt was not enough. */
+/**
+ * Task → its phase, or the project that it revises: a question is open, or was answered; one attempt was not enough; a
+ * forwarded command was refused.
+ */
 export interface TaskReport {
   readonly run: string;
   readonly sequence: number;
@@ -96,6 +101,8 @@ export interface TaskReport {
   readonly question: string | null;
   /** What a retry goes on from if this run says no more; null: no attempt has begun. */
   readonly earlier: EarlierAttempts | null;
+  /** New since the last report. */
+  readonly refusals: readonly RefusedCommand[];
 }
 export const taskReportedSignal = defineSignal<[TaskReport], 'taskReported'>('taskReported');
 

@@ -2,13 +2,14 @@
  * A stage of a project: its branch, its tasks one after another, and the gate at its end. Everything it does, landing and
  * merging included, is over when it returns; what comes next is the project's affair.
  */
-import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
+import { setHandler } from '@temporalio/workflow';
 import type { PhaseOutcome } from '../domain/progress/outcomes.ts';
 import { createApprovalGate } from './approval/gate.ts';
 import { type Stopped, stopFor } from './flow/step.ts';
 import { walk } from './flow/walk.ts';
 import { createPullRequestListener } from './landing/watch.ts';
 import { phaseReportedSignal, phaseStatusQuery } from './messages.ts';
+import { allHeard } from './messaging/inbox.ts';
 import { createMessageHandlers } from './messaging/message-handlers.ts';
 import { createOutbox } from './messaging/outbox.ts';
 import { createReporter } from './messaging/reports.ts';
@@ -40,7 +41,7 @@ export async function phaseWorkflow(input: PhaseInput): Promise<PhaseOutcome> {
   const status = await carryOut(run);
   setPhaseStatus(run, status, run.state.detail);
   showPhase(run);
-  await condition(allHandlersFinished);
+  await allHeard(run);
   return phaseOutcome(run, status);
 }
 

@@ -2,7 +2,7 @@
  * One unit of agent work. The flow says which roles, steps and gates it goes through. A project's task lands on the phase branch
  * and opens nothing; a standalone task has its own branch, pull request and gate, and stays open after a failure.
  */
-import { allHandlersFinished, CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { CancellationScope, setHandler } from '@temporalio/workflow';
 import { reasonOf } from '../domain/failure.ts';
 import type { TaskOutcome } from '../domain/progress/outcomes.ts';
 import { createApprovalGate } from './approval/gate.ts';
@@ -10,14 +10,16 @@ import { stop, type Stopped } from './flow/step.ts';
 import { walk, type Walker } from './flow/walk.ts';
 import { createPullRequestListener } from './landing/watch.ts';
 import { taskReportedSignal, taskStatusQuery } from './messages.ts';
+import { allHeard } from './messaging/inbox.ts';
 import { createMessageHandlers } from './messaging/message-handlers.ts';
 import { createReporter } from './messaging/reports.ts';
 import { showTask } from './messaging/visibility.ts';
 import { cancelledHere } from './support/failures.ts';
 import { adopt } from './task/child.ts';
-import { taskHandlers } from './task/handlers.ts';
+import { refuseUnread, taskHandlers } from './task/handlers.ts';
 import type { ChildTaskInput } from './task/input.ts';
-import { earlierAttempts, taskOutcome } from './task/outcome.ts';
+import { taskReport } from './task/report.ts';
+import { taskOutcome } from './task/outcome.ts';
 import { beginStandalone, closeStandalone, takeBranch } from './task/standalone.ts';
 import { addFeedback, newTaskState, type PlannedTask, setStatus, type TaskRun } from './task/state.ts';
 import { awaitRetry } from './task/await-retry.ts';
@@ -57,15 +59,7 @@ function openTask(paused: boolean): TaskRun {
         onChange: () => showTask(run),
       }),
       listener: createPullRequestListener(),
-      reporter: createReporter(taskReportedSignal, (stamp) => ({
-        report: {
-          ...stamp,
-          task: run.plan?.task.number ?? 0,
-          question: state.question,
-          earlier: state.attempt === 0 ? null : earlierAttempts(state),
-        },
-        arrived: () => undefined,
-      })),
+      reporter: createReporter(taskReportedSignal, (stamp) => taskReport(run, stamp)),
       waitsFor: null,
     },
   };
@@ -120,6 +114,7 @@ async function finish(run: PlannedTask, status: 'done' | 'failed'): Promise<Task
   }
   showTask(run);
   if (plan.standalone) await closeStandalone(run, 'done');
-  await condition(allHandlersFinished);
+  refuseUnread(run);
+  await allHeard(run);
   return taskOutcome(run, status);
 }

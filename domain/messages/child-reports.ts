@@ -80,6 +80,8 @@ const task = shape({
   earlier: (value) => value === undefined || earlier(value),
 });
 
+const refusals = list(shape({ commandId: text, name: text, refusal: shape({ code: text, message: text }) }));
+
 const shapes = {
   phaseReported: shape({
     run: text,
@@ -93,7 +95,7 @@ const shapes = {
     status: oneOf(...phaseStatuses),
     gate: orNull(gate),
     decisions: list(decision),
-    refusals: list(shape({ commandId: text, refusal: shape({ code: text, message: text }) })),
+    refusals,
     pullRequest: orNull(shape({ number: count, url: text, state: oneOf('open', 'merged', 'closed') })),
     headSha: orNull(text),
     heldUp: orNull(text),
@@ -105,6 +107,7 @@ const shapes = {
     task: count,
     question: orNull(text),
     earlier: orNull(earlier),
+    refusals,
   }),
   parentTold: shape({ run: text, sequence: count, name: text, payload: shape({}) }),
   codeHostChanged: shape({ repository: text, number: orNull(count) }),

@@ -209,6 +209,13 @@ export interface RefusedMessage {
   readonly at: number;
 }
 
+/** A forwarded command that its child turned away, by the id it was forwarded under. */
+export interface RefusedCommand {
+  readonly commandId: string;
+  readonly name: string;
+  readonly refusal: Refusal;
+}
+
 /** A sentence of ours may quote what somebody sent. */
 export const shortReason = (message: string): string => shorten(message, 1_000);
 

@@ -19,8 +19,6 @@ export interface Command<T, R> {
   readonly validate?: (message: T, commandId: string | null) => Refusal | null;
   /** Refuses when something only a child or a later look could know stood against it. */
   readonly execute: (message: T, commandId: string | null) => Handled<R> | Promise<Handled<R>>;
-  /** Hears of a signal that was refused, for whoever forwarded it. */
-  readonly onRefused?: (payload: object, refusal: Refusal) => void;
 }
 
 type Taken<T, R> =
@@ -42,7 +40,7 @@ export const refuse = (
 
 export function commandHandler<T extends { readonly commandId?: string }, R>(
   definition: MessageDefinition<T, R>,
-  { validate, execute, onRefused }: Command<T, R>,
+  { validate, execute }: Command<T, R>,
 ): Handler {
   const { name } = definition;
   /** Commands at work, by id: whoever repeats one waits for its answer. */
@@ -85,11 +83,9 @@ export function commandHandler<T extends { readonly commandId?: string }, R>(
     async receive(payload, handlers) {
       const taken = take(payload, null, handlers);
       // The first one's answer is said where it was asked for.
-      if (taken.kind === 'repeated') return;
+      if (taken.kind === 'repeated') return undefined;
       const handled = taken.kind === 'refused' ? taken : await perform(taken, handlers);
-      if (handled.kind === 'done') return;
-      handlers.refuse(name, handled.refusal);
-      if (typeof payload === 'object' && payload !== null) onRefused?.(payload, handled.refusal);
+      return handled.kind === 'refused' ? handlers.refuse(name, handled.refusal) : undefined;
     },
 
     serve: (handlers) =>

@@ -17,12 +17,14 @@ export interface Answered {
 const MAX_ANSWERED = 100;
 const MAX_REFUSED = 20;
 
+type MaybeRefused = Refusal | undefined;
+
 export interface Handler {
   readonly name: string;
   /** One line, shown in the Web UI. */
   readonly description: string;
-  /** Acts on a signal. */
-  receive(payload: unknown, handlers: MessageHandlers): void | Promise<void>;
+  /** Acts on a signal; what it refused it returns. */
+  receive(payload: unknown, handlers: MessageHandlers): MaybeRefused | Promise<MaybeRefused>;
   /** Serves the update of the name, if there is one. */
   serve?(handlers: MessageHandlers): void;
 }
@@ -34,11 +36,17 @@ export interface MessageHandlers {
   /** Once, when everything that the handlers touch is there: what came before is handled now. */
   register(list: readonly Handler[]): void;
   /** As if a signal had brought it. */
-  receive(name: string, payload: unknown): Promise<void>;
-  refuse(name: string, refusal: Refusal): void;
+  receive(name: string, payload: unknown): Promise<MaybeRefused>;
+  /** Keeps it in `refused`, and returns it. */
+  refuse(name: string, refusal: Refusal): Refusal;
   carriedOut(name: string, commandId: string | null, answer: unknown): void;
   earlierAnswer(name: string, commandId: string): Answered | undefined;
 }
+
+const unknown = (name: string): Refusal => ({
+  code: 'InvalidMessage',
+  message: `There is no message '${name.slice(0, 60)}' here; nothing was done.`,
+});
 
 export function createMessageHandlers(
   carried: Pick<MessageHandlers, 'refused' | 'answered'> = { refused: [], answered: [] },
@@ -46,6 +54,10 @@ export function createMessageHandlers(
 ): MessageHandlers {
   const byName = new Map<string, Handler>();
   let { refused, answered } = carried;
+  const hear = async (name: string, payload: unknown): Promise<void> => {
+    await handlers.receive(name, payload);
+  };
+
   const handlers: MessageHandlers = {
     get refused() {
       return refused;
@@ -58,34 +70,30 @@ export function createMessageHandlers(
       for (const handler of list) byName.set(handler.name, handler);
       // Before the handlers by name: the SDK hands what is waiting to this one in the order of arrival, but to the others
       // name by name, so that a `resume` followed by a `pause` would end as resumed.
-      setDefaultSignalHandler((name, payload) => handlers.receive(name, payload));
+      setDefaultSignalHandler(hear);
       for (const handler of list) {
         const { name, description } = handler;
-        setHandler(defineSignal<[unknown]>(name), (payload) => handlers.receive(name, payload), {
-          description,
-        });
+        setHandler(defineSignal<[unknown]>(name), (payload) => hear(name, payload), { description });
         handler.serve?.(handlers);
       }
     },
 
     async receive(name, payload) {
       const handler = byName.get(name);
-      if (handler === undefined) {
-        const message = `There is no message '${name.slice(0, 60)}' here; nothing was done.`;
-        return handlers.refuse(name, { code: 'InvalidMessage', message });
-      }
+      if (handler === undefined) return handlers.refuse(name, unknown(name));
       try {
-        await handler.receive(payload, handlers);
+        return await handler.receive(payload, handlers);
       } catch (error) {
         // Thrown, it would end the workflow, or fail its task for ever.
         const message = `'${name}' could not be carried out: ${describeError(error)}`;
-        handlers.refuse(name, { code: 'Unexpected', message });
+        return handlers.refuse(name, { code: 'Unexpected', message });
       }
     },
 
     refuse(name, refusal) {
       refused = keepLast(refused, refusedMessage(name, refusal, Date.now()), MAX_REFUSED);
       onChange();
+      return refusal;
     },
 
     carriedOut(name, commandId, answer) {

@@ -10,11 +10,12 @@ export function reportHandler<T>(
   return {
     name,
     description: "between Phasewright's own programs",
-    receive(payload, handlers) {
+    async receive(payload, handlers) {
       const problem = reportProblem(name, payload);
       if (problem !== undefined) return handlers.refuse(name, { code: 'InvalidMessage', message: problem });
       // Its shape has just been checked, field by field.
-      return act(payload as T);
+      await act(payload as T);
+      return undefined;
     },
   };
 }

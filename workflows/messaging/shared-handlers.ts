@@ -1,4 +1,5 @@
 /** What several workflows hear alike: decisions of a gate, pause and resume, and what goes on to a child. */
+import { uuid4 } from '@temporalio/workflow';
 import {
   type Answer,
   describeDecision,
@@ -7,6 +8,7 @@ import {
   type Ruling,
 } from '../../domain/approval/gate.ts';
 import { type ApproveMessage, toAnswer } from '../../domain/messages/messages.ts';
+import { answerRefusal, type Question } from '../../domain/messages/questions.ts';
 import type { LandingProgress } from '../landing/owner.ts';
 import type { PullRequestListener } from '../landing/watch.ts';
 import {
@@ -25,7 +27,6 @@ import { reportHandler } from './report-handler.ts';
 export interface Decider {
   readonly validate: (answer: Answer, message: ApproveMessage) => Refusal | null;
   readonly decide: (answer: Answer) => Ruling | Promise<Ruling>;
-  readonly onRefused?: (payload: object, refusal: Refusal) => void;
 }
 
 export const decisionHandlers = (decider: Decider): readonly Handler[] => [
@@ -36,14 +37,13 @@ export const decisionHandlers = (decider: Decider): readonly Handler[] => [
 function decisionHandler<T extends ApproveMessage>(
   action: GateAction,
   definition: MessageDefinition<T, DecisionAnswer>,
-  { validate, decide, onRefused }: Decider,
+  { validate, decide }: Decider,
 ): Handler {
   const answerOf = (message: T, commandId: string | null) =>
     toAnswer(action, message, { commandId, from: 'api' });
   return commandHandler(definition, {
     validate: (message, id) => validate(answerOf(message, id), message),
     execute: async (message, id) => handled(await decide(answerOf(message, id))),
-    ...(onRefused === undefined ? {} : { onRefused }),
   });
 }
 
@@ -88,26 +88,32 @@ interface Hinted {
 /** A running child that agents work in. */
 export interface Child {
   readonly outbox: Outbox;
+  /** As far as is known here: an agent works in it, or will. */
+  readonly hears: () => boolean;
   readonly name: () => string;
   /** What happens instead, for refusals. */
   readonly instead: () => string;
 }
 
-export const answersForwarded = (child: Child, question: () => object | null): Handler =>
+/** One answer to a question: `answered` is called before the task has heard it. */
+export const answersForwarded = (
+  child: Child,
+  question: () => Question | null,
+  answered: () => void,
+): Handler =>
   commandHandler(messages.answer, {
-    validate: () =>
-      question() === null
-        ? { code: 'NotWaiting', message: `No agent has asked anything: ${child.instead()}.` }
-        : null,
-    execute: (message, commandId) =>
-      forward(child, 'answer', { ...message, commandId }, 'The answer went to the task that asked.'),
+    validate: (message) => answerRefusal(question(), message, child.instead()),
+    execute(message, commandId) {
+      answered();
+      return forward(child, 'answer', { ...message, commandId }, 'The answer went to the task that asked.');
+    },
   });
 
 /** `message`: words for the agent, at its next turn. */
 export const wordsForwarded = (child: Child): Handler =>
   commandHandler(messages.message, {
     validate: () =>
-      child.outbox.isOpen
+      child.hears()
         ? null
         : { code: 'NotWaiting', message: `No agent's work runs that could hear it: ${child.instead()}.` },
     execute: (message, commandId) =>
@@ -115,17 +121,19 @@ export const wordsForwarded = (child: Child): Handler =>
         child,
         'message',
         { ...message, commandId },
-        `It went to ${child.name()}; 'status' shows when an agent read it.`,
+        `It went to ${child.name()}; 'status' shows when an agent read it, or that none will.`,
       ),
   });
 
 async function forward(
   { outbox, name, instead }: Child,
   what: 'answer' | 'message',
-  payload: object,
+  message: { readonly commandId: string | null },
   sentence: string,
 ): Promise<Handled<CommandAnswer>> {
   const to = name();
+  // Under an id, by which the child can say that it refused it.
+  const payload = { ...message, commandId: message.commandId ?? uuid4() };
   return (await outbox.post(what, payload)) === 'gone'
     ? refuse('NotWaiting', `Nobody heard it, because ${to} ended first: ${instead()}.`)
     : done(sentence);

@@ -11,7 +11,6 @@ export function phaseReports(run: () => PhaseRun, known: Pick<PhaseProgress, 'ta
   let tasks = new Set(known.tasks);
   let added = new Set(known.added);
   let decided = new Set<string>();
-  let refused = new Set<string>();
 
   return (stamp: Stamp): Composed<PhaseReport> => {
     const { plan, state, live } = run();
@@ -30,7 +29,7 @@ export function phaseReports(run: () => PhaseRun, known: Pick<PhaseProgress, 'ta
         status: state.status,
         gate: open,
         decisions: decisions.filter(({ gateId }) => !decided.has(gateId)),
-        refusals: refusals.filter(({ commandId }) => !refused.has(commandId)),
+        refusals,
         pullRequest: landing.pullRequest,
         headSha: state.branchMade ? landing.headSha : null,
         heldUp: live.waitsFor?.text ?? null,
@@ -40,7 +39,7 @@ export function phaseReports(run: () => PhaseRun, known: Pick<PhaseProgress, 'ta
         tasks = new Set(records);
         added = new Set(addedSoFar);
         decided = new Set(decisions.map(({ gateId }) => gateId));
-        refused = new Set(refusals.map(({ commandId }) => commandId));
+        state.refusals = state.refusals.filter((each) => !refusals.includes(each));
       },
     };
   };

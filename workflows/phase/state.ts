@@ -1,7 +1,8 @@
 /** What a phase starts with, what it knows while it runs (plain data, changed only between two awaits), and what only this run has. */
 import type { FailureReason } from '../../domain/failure.ts';
-import type { GateState, Refusal } from '../../domain/approval/gate.ts';
-import type { RefusedMessage } from '../../domain/messages/messages.ts';
+import type { GateState } from '../../domain/approval/gate.ts';
+import type { RefusedCommand, RefusedMessage } from '../../domain/messages/messages.ts';
+import type { Question } from '../../domain/messages/questions.ts';
 import type { Flow } from '../../domain/flow/flow.ts';
 import { newLanding, retried, withTask } from '../../domain/landing/state.ts';
 import { type CompletedPhase, type Feedback, withFiles } from '../../domain/model/briefing.ts';
@@ -66,7 +67,7 @@ export interface PhaseState extends LandingProgress {
   /** Of each task that was begun: what it has come to. */
   records: readonly PhaseTaskSummary[];
   current: { readonly task: TaskSpec } | null;
-  question: { readonly task: number; readonly text: string } | null;
+  question: Question | null;
   branchMade: boolean;
   /** Gates rejected in this run of the phase. */
   rejections: number;
@@ -78,7 +79,8 @@ export interface PhaseState extends LandingProgress {
   merge: OpenMerge | null;
   files: readonly string[];
   paused: boolean;
-  refusals: readonly { readonly commandId: string; readonly refusal: Refusal }[];
+  /** Of what the project told it; not reported yet. */
+  refusals: readonly RefusedCommand[];
   cost: Cost;
 }
 

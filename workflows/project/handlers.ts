@@ -1,4 +1,5 @@
 /** What people and its children may say to a project. A phase owns its gate and its agents: what is for them is forwarded. */
+import { keepLast, type RefusedCommand } from '../../domain/messages/messages.ts';
 import { repositoryLabel } from '../../domain/views/status.ts';
 import { createPullRequestListener } from '../landing/watch.ts';
 import {
@@ -27,6 +28,7 @@ import { whatHappens } from './view.ts';
 export function projectHandlers(run: ProjectRun, onChange: () => void): readonly Handler[] {
   const child = {
     outbox: run.live.outbox,
+    hears: () => hears(run),
     name: () =>
       run.live.activePhase === null
         ? 'the task that revises the project'
@@ -44,7 +46,15 @@ export function projectHandlers(run: ProjectRun, onChange: () => void): readonly
       onChange();
       await run.live.outbox.post(paused ? 'pause' : 'resume', {});
     }),
-    answersForwarded(child, () => run.live.question ?? run.live.activePhase?.question ?? null),
+    answersForwarded(
+      child,
+      () => run.live.question ?? run.live.activePhase?.question ?? null,
+      () => {
+        run.live.question = null;
+        if (run.live.activePhase !== null) run.live.activePhase = { ...run.live.activePhase, question: null };
+        onChange();
+      },
+    ),
     wordsForwarded(child),
     retryHandler(run),
     budgetHandler(run),
@@ -122,7 +132,16 @@ function hearPhase(run: ProjectRun, report: PhaseReport): void {
   const tasks = newest(phase.tasks, report.tasks);
   run.live.activePhase = { ...phase, ...now, tasks, added: newest(phase.added, report.added) };
   run.state.decisions = mergeDecisions(run.state.decisions, report.decisions);
-  run.live.refusals = [...run.live.refusals, ...report.refusals].slice(-MAX_REFUSALS);
+  hearRefusals(run, report.refusals);
+}
+
+/** A decision's goes to whoever waits for what became of it; the others were answered when they were told. */
+function hearRefusals({ live }: ProjectRun, refusals: readonly RefusedCommand[]): void {
+  for (const refused of refusals) {
+    if (refused.name === 'approve' || refused.name === 'reject')
+      live.refusals = keepLast(live.refusals, refused, MAX_REFUSALS);
+    else live.handlers.refuse(refused.name, refused.refusal);
+  }
 }
 const MAX_REFUSALS = 20;
 
@@ -132,6 +151,15 @@ const newest = <T extends { readonly number: number }>(known: readonly T[], news
 ];
 
 /** A revision of the whole project is our own child; a phase's task reports to its phase. */
-function hearRevision(run: ProjectRun, { task, question }: TaskReport): void {
-  if (run.live.activePhase === null) run.live.question = question === null ? null : { task, text: question };
+function hearRevision(run: ProjectRun, { task, question, refusals }: TaskReport): void {
+  if (run.live.activePhase !== null) return;
+  run.live.question = question === null ? null : { task, text: question };
+  hearRefusals(run, refusals);
+}
+
+/** At its gate, and while its approved merge is held up, a phase has no agents. */
+function hears({ live: { outbox, activePhase } }: ProjectRun): boolean {
+  return (
+    outbox.isOpen && (activePhase === null || (activePhase.gate === null && activePhase.heldUp === null))
+  );
 }

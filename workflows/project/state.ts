@@ -1,8 +1,9 @@
 /** What a project knows while it runs, what it carries over continue-as-new (plain data), and what only this run has. */
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { Decision, Gate, GateState, Refusal } from '../../domain/approval/gate.ts';
+import type { Decision, Gate, GateState } from '../../domain/approval/gate.ts';
 import { newLanding, withTask } from '../../domain/landing/state.ts';
-import { keepLast, type RefusedMessage } from '../../domain/messages/messages.ts';
+import { keepLast, type RefusedCommand, type RefusedMessage } from '../../domain/messages/messages.ts';
+import type { Question } from '../../domain/messages/questions.ts';
 import type { CompletedPhase, Feedback } from '../../domain/model/briefing.ts';
 import { addCost, type Budget, type Cost, noCost } from '../../domain/model/cost.ts';
 import type { PhaseSpec, TaskSpec } from '../../domain/model/project.ts';
@@ -34,7 +35,7 @@ export interface ActivePhase extends PhaseProgress {
   readonly pullRequest: PullRequestRef | null;
   readonly headSha: string | null;
   readonly baseSha: string;
-  readonly question: { readonly task: number; readonly text: string } | null;
+  readonly question: Question | null;
   readonly heldUp: string | null;
 }
 
@@ -65,15 +66,15 @@ export interface ProjectLive {
   readonly listener: PullRequestListener;
   /** The running phase child; null between phases. */
   activePhase: ActivePhase | null;
-  /** Refusals by command id, from the phase we forwarded to. */
-  refusals: readonly { readonly commandId: string; readonly refusal: Refusal }[];
+  /** Of decisions that we forwarded to the phase. */
+  refusals: readonly RefusedCommand[];
   /** A person's retry, not yet taken up. */
   retry: Retry | null;
   awaitsRetry: boolean;
   /** What the last merge waits for outside of Phasewright. */
   waitsFor: WaitsFor | null;
   /** Of a revision of the whole project. */
-  question: { readonly task: number; readonly text: string } | null;
+  question: Question | null;
 }
 
 export interface Retry {

@@ -2,10 +2,12 @@
 import { CancellationScope, isCancellation, uuid4 } from '@temporalio/workflow';
 import type { Refusal } from '../../domain/approval/gate.ts';
 import { keepLast, type Receipt, type TextMessage } from '../../domain/messages/messages.ts';
+import { answerRefusal } from '../../domain/messages/questions.ts';
+import { shorten } from '../../domain/text/truncate.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { messages } from '../messages.ts';
 import { commandHandler, done } from '../messaging/command-handler.ts';
-import { parentHandler } from '../messaging/inbox.ts';
+import { parentHandler, reportRefusal } from '../messaging/inbox.ts';
 import type { Handler } from '../messaging/message-handlers.ts';
 import { decisionHandlers, hintHandler, pauseHandlers } from '../messaging/shared-handlers.ts';
 import { showTask } from '../messaging/visibility.ts';
@@ -25,7 +27,7 @@ export function taskHandlers(run: TaskRun): readonly Handler[] {
     answerHandler(run),
     messageHandler(run),
     retryHandler(run),
-    parentHandler(run.live.handlers),
+    parentHandler(run),
     hintHandler(run),
   ];
 }
@@ -34,8 +36,12 @@ const notWaiting = (message: string): Refusal => ({ code: 'NotWaiting', message 
 
 const answerHandler = (run: TaskRun): Handler =>
   commandHandler(messages.answer, {
-    validate: () =>
-      run.state.question === null ? notWaiting(`The agent has asked nothing: ${run.state.detail}.`) : null,
+    validate: (message) =>
+      answerRefusal(
+        run.state.question === null ? null : { task: run.plan?.task.number ?? 1, text: run.state.question },
+        message,
+        run.state.detail,
+      ),
     execute({ by, text }) {
       addFeedback(run, `${by ?? 'a person'}, answering '${run.state.question ?? ''}'`, text);
       run.state.question = null;
@@ -62,11 +68,20 @@ const messageHandler = (run: TaskRun): Handler =>
       return done(
         (await deliver(run, receipt))
           ? "It is in the running agent's inbox; 'status' shows when it was read."
-          : 'It goes into the next prompt.',
+          : 'It goes into the next prompt, if there is one.',
       );
     },
   });
 const MAX_MESSAGES = 50;
+
+/** Of a task that has ended: whoever wrote what no agent read hears that it was not. */
+export function refuseUnread(run: TaskRun): void {
+  for (const { id: commandId, text } of run.state.messages.filter(({ state }) => state === 'waiting')) {
+    const refusal = notWaiting(`The task ended before an agent read this: ${shorten(text, 200)}`);
+    run.live.handlers.refuse('message', refusal);
+    reportRefusal(run, { commandId, name: 'message', refusal });
+  }
+}
 
 const retryHandler = (run: TaskRun): Handler =>
   commandHandler(messages.retry, {

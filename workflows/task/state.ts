@@ -1,7 +1,7 @@
 /** What a task runs on, what it knows while it runs (plain data, changed only between two awaits), and what only this run has. */
 import type { FailureReason } from '../../domain/failure.ts';
 import { newLanding } from '../../domain/landing/state.ts';
-import type { Receipt } from '../../domain/messages/messages.ts';
+import type { Receipt, RefusedCommand } from '../../domain/messages/messages.ts';
 import { type Feedback, withFeedback } from '../../domain/model/briefing.ts';
 import type { CheckEvidence } from '../../domain/model/checks.ts';
 import { type Cost, noCost } from '../../domain/model/cost.ts';
@@ -56,6 +56,8 @@ export interface TaskState extends LandingProgress {
   /** The merge that the next candidate finishes. */
   merge: OpenMerge | null;
   messages: readonly Receipt[];
+  /** Of what its parent told it; not reported yet. */
+  refusals: readonly RefusedCommand[];
   agentRuns: boolean;
   /** Who has worked on it, e.g. `implementer: claude-code`. */
   agents: readonly string[];
@@ -109,6 +111,7 @@ export const newTaskState = (paused: boolean): TaskState => ({
   feedback: [],
   merge: null,
   messages: [],
+  refusals: [],
   agentRuns: false,
   agents: [],
   question: null,

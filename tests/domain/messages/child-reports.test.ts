@@ -35,7 +35,7 @@ const report = {
   status: 'awaiting_approval',
   gate,
   decisions: [],
-  refusals: [{ commandId: 'c', refusal: { code: 'StaleHead', message: 'Look again.' } }],
+  refusals: [{ commandId: 'c', name: 'approve', refusal: { code: 'StaleHead', message: 'Look again.' } }],
   pullRequest: { number: 1, url: '', state: 'open' },
   headSha: null,
   heldUp: null,
@@ -47,7 +47,14 @@ describe('reports between our own workflows', () => {
     expect(reportProblem('phaseReported', report)).toBeUndefined();
     expect(reportProblem('phaseReported', { ...report, gate: null, mood: 'fine' })).toBeUndefined();
     expect(
-      reportProblem('taskReported', { run: 'b7', sequence: 1, task: 1, question: null, earlier: null }),
+      reportProblem('taskReported', {
+        run: 'b7',
+        sequence: 1,
+        task: 1,
+        question: null,
+        earlier: null,
+        refusals: [],
+      }),
     ).toBeUndefined();
   });
 
