@@ -151,7 +151,7 @@ async function leave(
       `The gate of the project itself needs what you looked at: name --head SHA (or gateId), so that a repeat can't ${action} the next gate.`,
     );
   }
-  const payload = { gateId, headSha, by, comment, from: from ?? 'api' };
+  const payload = { gateId, phase: options.phase, headSha, by, comment, from: from ?? 'api' };
   await queue(context, { workflowId, name: action, payload, commandId, doing: `${action} '${record.slug}'` });
   const message = `Queued for '${workflowId}': it is judged when a worker polls. 'phasewright status ${record.slug}' then shows the decision, or the refusal.`;
   return { kind: 'queued', commandId, workflowId, message };

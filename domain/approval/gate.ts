@@ -41,6 +41,8 @@ export interface Answer {
   readonly action: GateAction;
   readonly commandId: string | null;
   readonly gateId: string | null;
+  /** Only this phase's gate. */
+  readonly phase: number | null;
   readonly headSha: string | null;
   readonly by: string;
   /** A code-host login that the surface proved; null: `by` is only a label. */
@@ -73,10 +75,11 @@ export function decide(state: GateState, answer: Answer, now: number, instead: s
   if (gate === null) {
     return refuse('NoOpenGate', `Nothing waits for an answer: ${instead}. Look with 'phasewright status'.`);
   }
-  if (answer.gateId !== null && answer.gateId !== gate.id) {
+  const isOther = answer.gateId !== null && answer.gateId !== gate.id;
+  if (isOther || !isOfPhase(answer, gate.id)) {
     return refuse(
       'GateMismatch',
-      `The answer is for gate '${answer.gateId}', but '${gate.id}' is the open one. Look again, then answer that one.`,
+      `The answer is for ${isOther ? `gate '${answer.gateId}'` : `phase ${answer.phase}`}, but '${gate.id}' is the open one. Look again, then answer that one.`,
     );
   }
   if (answer.headSha !== null && gate.headSha !== null && !sameCommit(answer.headSha, gate.headSha)) {
@@ -116,10 +119,14 @@ function earlier(state: GateState, answer: Answer): Ruling | undefined {
   // With no gate open, an answer that names none is about the last one, when it was for the same head.
   const last = state.open === null && answer.gateId === null ? state.decisions.at(-1) : undefined;
   const decision = named ?? last;
-  if (decision === undefined || (named === undefined && !sameHead(answer, decision))) return undefined;
+  if (decision === undefined || !isOfPhase(answer, decision.gateId)) return undefined;
+  if (named === undefined && !sameHead(answer, decision)) return undefined;
   if (decision.action === answer.action) return { kind: 'repeated', decision };
   return refuse('AlreadyDecided', describeDecision(decision));
 }
+
+const isOfPhase = ({ phase }: Answer, gateId: string): boolean =>
+  phase === null || gateId.startsWith(`phase-${phase}.`);
 
 const sameHead = (answer: Answer, decision: Decision): boolean =>
   answer.headSha === null || decision.headSha === null || sameCommit(answer.headSha, decision.headSha);

@@ -163,6 +163,7 @@ export function answerAtGate(word: ReviewCommand, gate: Gate, lastComment: numbe
       gateId: gate.id,
       headSha: word.headSha,
       by: word.by,
+      phase: null,
       provenLogin: word.by,
       from: 'github-review',
       comment: word.text,

@@ -181,6 +181,7 @@ export function toAnswer(
     action,
     commandId: message.commandId ?? fallback.commandId,
     gateId: message.gateId ?? null,
+    phase: message.phase ?? null,
     headSha: message.headSha ?? null,
     by: message.by ?? 'someone',
     provenLogin: null,

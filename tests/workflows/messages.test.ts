@@ -88,6 +88,10 @@ describe('messages', () => {
     ).rejects.toMatchObject({ cause: { type: 'StaleHead' } });
 
     await mirrored(slug);
+    for (const target of [handle, phase])
+      await expect(
+        target.executeUpdate('approve', { args: [{ phase: 2, headSha: first.headSha }] }),
+      ).rejects.toMatchObject({ cause: { type: 'GateMismatch' } });
     const answers = await Promise.all([
       rig.project(slug).executeUpdate('approve', { args: [{ by: 'ann', headSha: first.headSha }] }),
       rig.project(slug).executeUpdate('approve', { args: [{ by: 'ann', gateId: first.gate?.id }] }),

@@ -25,7 +25,7 @@ import { reportHandler } from './report-handler.ts';
 
 /** Who a decision goes to: a gate, or whoever forwards it to one. */
 export interface Decider {
-  readonly validate: (answer: Answer, message: ApproveMessage) => Refusal | null;
+  readonly validate: (answer: Answer) => Refusal | null;
   readonly decide: (answer: Answer) => Ruling | Promise<Ruling>;
 }
 
@@ -42,7 +42,7 @@ function decisionHandler<T extends ApproveMessage>(
   const answerOf = (message: T, commandId: string | null) =>
     toAnswer(action, message, { commandId, from: 'api' });
   return commandHandler(definition, {
-    validate: (message, id) => validate(answerOf(message, id), message),
+    validate: (message, id) => validate(answerOf(message, id)),
     execute: async (message, id) => handled(await decide(answerOf(message, id))),
   });
 }

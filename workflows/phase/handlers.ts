@@ -16,9 +16,8 @@ import { showPhase } from '../messaging/visibility.ts';
 import type { PhaseRun } from './state.ts';
 
 export function phaseHandlers(run: PhaseRun): readonly Handler[] {
-  const { plan, state, live } = run;
+  const { state, live } = run;
   const { approvalGate, outbox } = live;
-  const { number } = plan.phase;
   const task = {
     outbox,
     hears: () => outbox.isOpen,
@@ -28,10 +27,7 @@ export function phaseHandlers(run: PhaseRun): readonly Handler[] {
   const isNews = createReportFilter(outbox);
   return [
     ...decisionHandlers({
-      validate: (answer, { phase }) =>
-        phase !== undefined && phase !== number
-          ? { code: 'GateMismatch', message: `This is phase ${number}, not phase ${phase}.` }
-          : approvalGate.validate(answer),
+      validate: (answer) => approvalGate.validate(answer),
       decide: (answer) => approvalGate.answer(answer),
     }),
     ...pauseHandlers(async (paused) => {

@@ -30,6 +30,7 @@ const answer = (extra: Partial<Answer> = {}): Answer => ({
   action: 'approve',
   commandId: null,
   gateId: null,
+  phase: null,
   headSha: head,
   by: 'ann',
   provenLogin: null,
@@ -44,6 +45,19 @@ const after = (state: GateState, given: Answer): GateState => {
 };
 
 describe('a gate', () => {
+  it('is not answered by a word about another phase, open or decided', () => {
+    expect(decide(open, answer({ phase: 1 }), 5, 'x')).toMatchObject({ kind: 'decided' });
+    expect(decide(open, answer({ phase: 2 }), 5, 'x')).toMatchObject({
+      refusal: { code: 'GateMismatch', message: expect.stringContaining("phase 2, but 'phase-1.1' is") },
+    });
+    const approved = after(open, answer());
+    expect(decide(approved, answer({ phase: 1 }), 9, 'x')).toMatchObject({ kind: 'repeated' });
+    for (const gateId of [null, 'phase-1.1'])
+      expect(decide(approved, answer({ phase: 2, gateId }), 9, 'x')).toMatchObject({
+        refusal: { code: 'NoOpenGate' },
+      });
+  });
+
   it('a command id that rejected does not answer an approval', () => {
     const rejected = after(open, answer({ action: 'reject', comment: 'no', commandId: 'c-1' }));
     const next: GateState = { ...rejected, open: { ...gate, id: 'phase-1.2' } };

@@ -218,6 +218,7 @@ describe('a word at a gate', () => {
         action: 'approve',
         commandId: 'review-1',
         gateId: 'phase-1.1',
+        phase: null,
         headSha: head,
         by: 'pia',
         provenLogin: 'pia',
