@@ -13,8 +13,8 @@ import type {
   CreateBranchResult,
   FindHeadRequest,
   FindHeadResult,
-  LandResult,
   RestoreBranchRequest,
+  RestoreBranchResult,
 } from './contract.ts';
 import type { Git, PushResult } from './port.ts';
 
@@ -25,8 +25,8 @@ export async function createBranch(git: Git, request: CreateBranchRequest): Prom
   const { workspace, branch, from, own } = request;
   const { branches, fenceSha } = await git.remoteState(workspace);
   const fence = request.fence ?? { epoch: 1, sha: fenceSha };
-  const fromSha = from.kind === 'sha' ? from.sha : branches.get(from.branch);
-  if (fromSha === undefined) return { kind: 'gone', branch: from.kind === 'tip' ? from.branch : branch };
+  const fromSha = from.kind === 'sha' ? from.sha : await tipOfBase(git, request, from, branches);
+  if (typeof fromSha !== 'string') return fromSha;
   const headSha = own?.headSha ?? null;
   if (headSha !== null)
     return takeUp(git, request, { tip: branches.get(branch) ?? null, fenceSha }, { headSha, fence, fromSha });
@@ -43,6 +43,18 @@ export async function createBranch(git: Git, request: CreateBranchRequest): Prom
   if (existing !== undefined && !maybeOurs)
     return { kind: 'ready', headSha: existing, fromSha, fence, restored: false };
   return make(git, request, { fromSha, fence, existing, conflict });
+}
+
+async function tipOfBase(
+  git: Git,
+  { workspace: { repository } }: CreateBranchRequest,
+  from: Extract<CreateBranchRequest['from'], { readonly kind: 'tip' }>,
+  branches: Branches,
+): Promise<string | Extract<CreateBranchResult, { readonly kind: 'base_lost' }>> {
+  const { branch, landedSha: headSha } = from;
+  const tip = branches.get(branch) ?? null;
+  if (tip !== null && (await git.isAncestor(repository, headSha, tip))) return tip;
+  return { kind: 'base_lost', message: lostBranchMessage({ branch, headSha, tip }) };
 }
 
 /** The first name that can't be made: the branch itself, or one that is to be made later. */
@@ -159,13 +171,14 @@ async function putBack(
 }
 
 /** Safe to repeat: what is already back stays; a lost push is recognised by its fence. */
-export async function restoreBranch(git: Git, request: RestoreBranchRequest): Promise<LandResult> {
+export async function restoreBranch(git: Git, request: RestoreBranchRequest): Promise<RestoreBranchResult> {
   const { workspace, branch, headSha } = request;
   const { branches, fenceSha } = await git.remoteState(workspace);
   const tip = branches.get(branch) ?? null;
   const put = await putBack(git, request, { tip, fenceSha });
   await faultPoint('restoreBranch', 'effect');
-  return put.kind === 'back' && put.headSha === headSha
+  if (put.kind === 'lost') return { kind: 'lost', remote: tip };
+  return put.headSha === headSha
     ? { kind: 'landed', sha: headSha, fence: put.fence }
     : { kind: 'moved', remote: tip };
 }

@@ -10,7 +10,12 @@ export interface CreateBranchRequest {
   /** Where a branch that is made starts: a commit, or where another branch of the remote is now. */
   readonly from:
     | { readonly kind: 'sha'; readonly sha: string }
-    | { readonly kind: 'tip'; readonly branch: string };
+    | {
+        readonly kind: 'tip';
+        readonly branch: string;
+        /** What it must hold: recorded as landed there. */
+        readonly landedSha: string;
+      };
   /** Branches of the same project that exist or will; checked as equal or prefix before anything is made. */
   readonly siblings: readonly string[];
   /** Branches that will be made later: each checked now as `branch` is, before any work. */
@@ -32,8 +37,8 @@ export type CreateBranchResult =
       readonly restored: boolean;
     }
   | { readonly kind: 'conflict'; readonly message: string }
-  /** The branch that `from` names is not on the remote. */
-  | { readonly kind: 'gone'; readonly branch: string }
+  /** The branch that `from` names is gone or lacks what had landed there. */
+  | { readonly kind: 'base_lost'; readonly message: string }
   /** The branch is our own and does not hold what we recorded; `headSha`: where it is, null: nowhere. */
   | { readonly kind: 'lost'; readonly headSha: string | null; readonly message: string };
 
@@ -63,6 +68,11 @@ export interface RestoreBranchRequest {
   readonly headSha: string;
   readonly fence: Fence;
 }
+
+export type RestoreBranchResult =
+  | LandResult
+  /** It is somebody else's now, or the recorded head is not to be had. */
+  | { readonly kind: 'lost'; readonly remote: string | null };
 
 export interface PrepareWorktreeRequest {
   readonly key: AttemptKey;
@@ -127,6 +137,10 @@ export interface BringUpToDateRequest {
   /** The commit of the base that the head is based on; a rebase replays what came after it. */
   readonly startSha: string;
   readonly baseBranch: string;
+  /** Where the base was when we last looked. */
+  readonly baseSha: string;
+  /** What the base must hold: recorded as landed there; null: it is not ours. */
+  readonly landedSha: string | null;
   /** `rebase`: each commit onto the base. `merge`: the base into the branch. */
   readonly how: 'rebase' | 'merge';
   /** Of the merge commit, if one is made. */
@@ -134,8 +148,8 @@ export interface BringUpToDateRequest {
 }
 
 export type BringUpToDateResult =
-  /** The head holds the base as it is now. */
-  | { readonly kind: 'current'; readonly baseSha: string }
+  /** The head holds the base as it is now. `rewound`: that lacks commits which it had before. */
+  | { readonly kind: 'current'; readonly baseSha: string; readonly rewound: boolean }
   /** The base holds all of the head. */
   | { readonly kind: 'nothing'; readonly baseSha: string }
   /** Made but not pushed: checks run on it first, then `land`. */
@@ -146,9 +160,12 @@ export type BringUpToDateResult =
       readonly baseSha: string;
       /** Where each task's commit is after a rebase; none after a merge. */
       readonly commits: readonly TaskCommit[];
-      /** True when every commit kept its patch-id: an approval carries over. */
+      /** True when every commit kept its patch-id: an approval carries over, unless base is rewound. */
       readonly samePatches: boolean;
+      readonly rewound: boolean;
     }
+  /** The base is gone or lacks what had landed there. */
+  | { readonly kind: 'base_lost' }
   | { readonly kind: 'conflict'; readonly baseSha: string; readonly merge: OpenMerge };
 
 export interface FindLandedRequest {
@@ -219,7 +236,7 @@ export interface GitActivities {
   /** Where the branch is now, and what that means for what we recorded: one look at the remote. */
   findHead(request: FindHeadRequest): Promise<FindHeadResult>;
   /** Puts the branch back at the recorded head where it is gone or rewound. */
-  restoreBranch(request: RestoreBranchRequest): Promise<LandResult>;
+  restoreBranch(request: RestoreBranchRequest): Promise<RestoreBranchResult>;
   land(request: LandRequest): Promise<Timed<LandResult>>;
   bringUpToDate(request: BringUpToDateRequest): Promise<Timed<BringUpToDateResult>>;
   /** What a run that was lost had landed: newest commit of each task on each branch, by its trailers; at most 500. */

@@ -28,32 +28,35 @@ export async function land(
 
 /** Safe to repeat: objects only; commits keep their dates and a merge is made from the request, so the SHAs are the same again. */
 export async function bringUpToDate(git: Git, request: BringUpToDateRequest): Promise<BringUpToDateResult> {
-  const { workspace, branch, headSha, startSha, baseBranch, how } = request;
+  const { workspace, branch, headSha, startSha, baseBranch, landedSha, how } = request;
   const { repository } = workspace;
   const baseSha = await git.remoteRef(repository, `refs/heads/${baseBranch}`);
+  if (landedSha !== null && (baseSha === null || !(await git.isAncestor(repository, landedSha, baseSha))))
+    return { kind: 'base_lost' };
   if (baseSha === null) throw baseIsGone(baseBranch, branch);
   if (await git.isAncestor(repository, headSha, baseSha)) return { kind: 'nothing', baseSha };
-  if (await git.isAncestor(repository, baseSha, headSha)) return { kind: 'current', baseSha };
+  const rewound = !(await git.isAncestor(repository, request.baseSha, baseSha));
+  if (await git.isAncestor(repository, baseSha, headSha)) return { kind: 'current', baseSha, rewound };
   const replayed =
     how === 'merge' ? null : await git.replay(repository, { baseSha: startSha, headSha, ontoSha: baseSha });
   await faultPoint('bringUpToDate', 'effect');
   // Commit by commit it can't be done, or was not asked for; as one merge it may be, or else an agent finishes it.
-  if (replayed?.kind !== 'replayed') return mergeBaseIn(git, request, baseSha);
+  if (replayed?.kind !== 'replayed') return mergeBaseIn(git, request, { baseSha, rewound });
   const { commits, samePatches } = replayed;
   const tree = await git.tree(repository, replayed.headSha);
-  return { kind: 'updated', headSha: replayed.headSha, tree, baseSha, commits, samePatches };
+  return { kind: 'updated', headSha: replayed.headSha, tree, baseSha, commits, samePatches, rewound };
 }
 
 async function mergeBaseIn(
   git: Git,
   { workspace: { repository }, headSha, metadata }: BringUpToDateRequest,
-  baseSha: string,
+  { baseSha, rewound }: { readonly baseSha: string; readonly rewound: boolean },
 ): Promise<BringUpToDateResult> {
   const merged = await git.mergeTree(repository, headSha, baseSha);
   const { tree } = merged;
   const sha = await git.commitTree(repository, { tree, parents: [headSha, baseSha], metadata });
   if (merged.kind === 'clean')
-    return { kind: 'updated', headSha: sha, tree, baseSha, commits: [], samePatches: false };
+    return { kind: 'updated', headSha: sha, tree, baseSha, commits: [], samePatches: false, rewound };
   // The conflicted merge as a commit to start from.
   const merge = { parentSha: baseSha, startSha: sha, files: merged.files.slice(0, filesNamed) };
   return { kind: 'conflict', baseSha, merge };

@@ -10,12 +10,21 @@ type Of<Kind extends LandingEvent['kind']> = Extract<LandingEvent, { readonly ki
 export function apply(policy: LandingPolicy, state: LandingState, event: LandingEvent): LandingState {
   switch (event.kind) {
     case 'current':
-      return { ...state, baseSha: event.baseSha, current: 'yes' };
+      return { ...approvedOn(state, event), baseSha: event.baseSha, current: 'yes' };
     case 'nothing':
       return nothingLeft(policy, state, event);
     case 'updated': {
       const { headSha, baseSha, commits, samePatches } = event;
-      return { ...state, updated: { headSha, baseSha, commits, samePatches } };
+      return { ...approvedOn(state, event), updated: { headSha, baseSha, commits, samePatches } };
+    }
+    case 'base_lost':
+      return { ...state, baseLost: true };
+    case 'base_restored':
+      return anew({ ...state, baseLost: false, current: 'no', opened: false });
+    case 'base_overwritten': {
+      const { message: detail } = event;
+      const before = { ...state, approvedHeadSha: null };
+      return stopped(before, { reason: reasonOf('LeaseLost'), detail, mendable: false });
     }
     case 'conflict': {
       const feedback = say.conflict(policy, event.merge);
@@ -60,6 +69,10 @@ export function apply(policy: LandingPolicy, state: LandingState, event: Landing
       return applyPeople(policy, state, event satisfies PeopleEvent);
   }
 }
+
+/** Who approved saw what base had then: without that, more would land than they were asked about. */
+const approvedOn = (state: LandingState, { rewound }: { readonly rewound: boolean }): LandingState =>
+  rewound ? { ...state, approvedHeadSha: null } : state;
 
 /** Base holds the branch: it had nothing of its own, or somebody merged it and the checks decide about what is there. */
 function nothingLeft(

@@ -25,6 +25,8 @@ export interface LandingPolicy {
   readonly hosted: boolean;
   readonly branch: string;
   readonly baseBranch: string;
+  /** What was recorded as landed on base, and must not be missing from it; null: base is people's own. */
+  readonly landedSha: string | null;
 }
 
 /** How far one step of a flow takes the landing. Each goal holds the earlier ones. */
@@ -90,6 +92,8 @@ export interface LandingState {
   readonly lost: { readonly headSha: string; readonly missing: readonly string[] } | null;
   /** The branch was deleted or rewound: it is put back at the recorded head. */
   readonly restore: boolean;
+  /** Base is gone or lacks what had landed there: that is put back before anything else is done with it. */
+  readonly baseLost: boolean;
   /** The host's own rules hold the merge up. */
   readonly blocked: string | null;
   /** Base is checked out in a person's worktree: they merge. */
@@ -130,6 +134,7 @@ export type LandingAction =
   | { readonly kind: 'ask'; readonly gate: number }
   | { readonly kind: 'find_head' }
   | { readonly kind: 'restore'; readonly sha: string }
+  | { readonly kind: 'restore_base'; readonly sha: string }
   | { readonly kind: 'merge' }
   | { readonly kind: 'await_host'; readonly why: string }
   | { readonly kind: 'await_person'; readonly where: string; readonly command: string }
@@ -140,14 +145,18 @@ export type LandingAction =
 
 export type LandingEvent =
   // update
-  | { readonly kind: 'current'; readonly baseSha: string }
+  | { readonly kind: 'current'; readonly baseSha: string; readonly rewound: boolean }
   | { readonly kind: 'nothing'; readonly baseSha: string }
-  | ({ readonly kind: 'updated' } & Updated)
+  | ({ readonly kind: 'updated'; readonly rewound: boolean } & Updated)
+  | { readonly kind: 'base_lost' }
   | { readonly kind: 'conflict'; readonly baseSha: string; readonly merge: OpenMerge }
   // test
   | ({ readonly kind: 'passed' } & Tested)
   | { readonly kind: 'failed'; readonly sha: string; readonly report: string }
   | { readonly kind: 'out_of_time' }
+  // restore_base
+  | { readonly kind: 'base_restored' }
+  | { readonly kind: 'base_overwritten'; readonly message: string }
   // push, restore
   | { readonly kind: 'pushed'; readonly sha: string }
   /** The remote's branch is not where it was. */

@@ -10,6 +10,7 @@ export function decide(policy: LandingPolicy, goal: Goal, state: LandingState): 
   return (
     ended(state) ??
     waiting(state) ??
+    putBaseBack(policy, state) ??
     findBranch(policy, state) ??
     landingOfOthers(state) ??
     toTested(policy, goal, state) ??
@@ -31,6 +32,9 @@ function waiting({ pauseMs, blocked, byHand }: LandingState): LandingAction | nu
   if (byHand !== null) return { kind: 'await_person', ...byHand };
   return blocked === null ? null : { kind: 'await_host', why: blocked };
 }
+
+const putBaseBack = ({ landedSha }: LandingPolicy, { baseLost }: LandingState): LandingAction | null =>
+  baseLost && landedSha !== null ? { kind: 'restore_base', sha: landedSha } : null;
 
 /** Where the branch is comes before everything: the code host may know that it was merged, then git is asked. */
 function findBranch(policy: LandingPolicy, state: LandingState): LandingAction | null {

@@ -18,6 +18,7 @@ const newTry = {
   usedUp: false,
   lost: null,
   restore: false,
+  baseLost: false,
   blocked: null,
   byHand: null,
   rounds: 0,

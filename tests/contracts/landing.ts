@@ -103,6 +103,7 @@ async function start(rig: Rig, owner: Owner, name: string): Promise<Landing> {
   const base = `base-${name}`;
   const person = personAt(rig.home, rig.repository);
   person.force(base, rig.git('rev-parse', 'main'));
+  person.commit(base, 'before.txt');
   const common = {
     base,
     checks: ['test ! -e broken.txt', `git rev-parse 'HEAD^{tree}' >> '${log}'`],
@@ -305,6 +306,25 @@ const cases: readonly Case[] = [
       await on.approve(again);
       await on.landed();
       expectLanded(on, gate.headSha);
+    },
+  },
+  {
+    title: 'asks again when base lost commits since it was approved, or puts back what had landed there',
+    only: 'local',
+    body: (owner) => async (on) => {
+      const gate = await on.gate();
+      const before = on.tip(on.base);
+      on.person.force(on.base, on.tip('main'));
+      await on.approve(gate);
+      // The integration branch is the project's own; base is people's, who may take away from it.
+      if (owner !== 'phase') {
+        const again = await on.gate(gate.id);
+        expect(again.headSha).toBe(gate.headSha);
+        await on.approve(again);
+      }
+      await on.landed();
+      expectLanded(on, gate.headSha);
+      expect(on.contains(on.base, before)).toBe(true);
     },
   },
   {

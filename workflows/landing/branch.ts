@@ -1,5 +1,6 @@
 /** The branch that lands: brought up to its base, pushed, found again after somebody moved it, and put back where it was lost. */
 import type { LandingEvent } from '../../domain/landing/landing.ts';
+import { lostBranchMessage } from '../../domain/names/branches.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import type { LandingOwner } from './owner.ts';
 
@@ -9,7 +10,7 @@ const host = ({ workspace, label }: LandingOwner, summary: string) =>
 /** Made in the mirror; it is tested before it is pushed. */
 export async function bringUpToDate(owner: LandingOwner): Promise<LandingEvent> {
   const { workspace, policy, progress } = owner;
-  const { headSha, startSha } = progress.landing;
+  const { headSha, startSha, baseSha } = progress.landing;
   progress.detail = `brings '${policy.branch}' up to '${policy.baseBranch}'`;
   const { elapsedMs, ...result } = await host(owner, `up to '${policy.baseBranch}'`).bringUpToDate({
     workspace,
@@ -17,6 +18,8 @@ export async function bringUpToDate(owner: LandingOwner): Promise<LandingEvent> 
     headSha,
     startSha,
     baseBranch: policy.baseBranch,
+    baseSha,
+    landedSha: policy.landedSha,
     how: policy.update,
     metadata: owner.updateMetadata(),
   });
@@ -75,8 +78,31 @@ export async function restore(owner: LandingOwner, headSha: string): Promise<Lan
     headSha,
     fence: progress.fence,
   });
-  if (restored.kind === 'moved') return { kind: 'moved' };
+  if (restored.kind !== 'landed') return { kind: 'moved' };
   progress.fence = restored.fence;
   progress.detail = `'${policy.branch}' was deleted or rewound, and is back at ${headSha.slice(0, 10)}`;
   return { kind: 'pushed', sha: headSha };
+}
+
+/** What had landed on base is there again, or base is somebody else's now and stays as it is. */
+export async function restoreBase(
+  owner: LandingOwner,
+  headSha: string,
+): Promise<Extract<LandingEvent, { readonly kind: 'base_restored' | 'base_overwritten' }>> {
+  const { workspace, policy, progress } = owner;
+  const branch = policy.baseBranch;
+  const restored = await host(owner, `put '${branch}' back`).restoreBranch({
+    workspace,
+    branch,
+    headSha,
+    fence: progress.fence,
+  });
+  if (restored.kind === 'lost')
+    return {
+      kind: 'base_overwritten',
+      message: lostBranchMessage({ branch, headSha, tip: restored.remote }),
+    };
+  if (restored.kind === 'landed') progress.fence = restored.fence;
+  progress.detail = `'${branch}' was deleted or rewound, and is back at ${headSha.slice(0, 10)}`;
+  return { kind: 'base_restored' };
 }

@@ -9,7 +9,7 @@ import { decide } from '../../domain/landing/next.ts';
 import { apply } from '../../domain/landing/apply.ts';
 import { askPeople } from './approval.ts';
 import { awaitUnblocked } from './blocked.ts';
-import { bringUpToDate, findHead, push, restore } from './branch.ts';
+import { bringUpToDate, findHead, push, restore, restoreBase } from './branch.ts';
 import { awaitMergeByHand, findLanded, merge } from './merge.ts';
 import { openPullRequest } from './pull-request.ts';
 import type { LandingOwner } from './owner.ts';
@@ -41,6 +41,8 @@ function perform(owner: LandingOwner, action: Performed): Promise<LandingEvent> 
       return push(owner, action);
     case 'restore':
       return restore(owner, action.sha);
+    case 'restore_base':
+      return restoreBase(owner, action.sha);
     case 'find_head':
       return findHead(owner);
     case 'open':

@@ -4,6 +4,7 @@ import { adopted, newLanding, withTask } from '../../domain/landing/state.ts';
 import { recordOf, withEvidence, withoutCommits, withRecord } from '../../domain/progress/phase-progress.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { done, stop, type StepOutcome, toStep } from '../flow/step.ts';
+import { restoreBase } from '../landing/branch.ts';
 import { land } from '../landing/land.ts';
 import { notPaused } from '../support/pause.ts';
 import { phaseLanding } from './landing.ts';
@@ -24,12 +25,12 @@ export async function takeBranch(run: PhaseRun): Promise<StepOutcome> {
 
 async function makeBranch(run: PhaseRun): Promise<StepOutcome> {
   const { plan, state } = run;
-  const { workspace, phase, siblings, integrationBranch } = plan;
+  const { workspace, phase, siblings, integrationBranch, integrationSha } = plan;
   const isLost = plan.before?.lost === true;
   const made = await host(run, `branch ${phase.branch}`).createBranch({
     workspace,
     branch: phase.branch,
-    from: { kind: 'tip', branch: integrationBranch },
+    from: { kind: 'tip', branch: integrationBranch, landedSha: integrationSha },
     siblings,
     // A run that was lost may have made it, at the tip that the project knew.
     own: isLost ? { headSha: null } : null,
@@ -37,17 +38,17 @@ async function makeBranch(run: PhaseRun): Promise<StepOutcome> {
   });
   switch (made.kind) {
     case 'ready': {
-      const startSha = isLost ? plan.integrationSha : made.fromSha;
+      const startSha = isLost ? integrationSha : made.fromSha;
       state.landing = newLanding({ headSha: made.headSha, baseSha: startSha, startSha });
       state.branchMade = true;
       state.fence = made.fence;
       return done;
     }
-    case 'gone':
-      return stop(
-        reasonOf('BaseInvalid'),
-        `The integration branch '${made.branch}' is gone from the remote. Push it again (it was at ${plan.integrationSha}), then retry.`,
-      );
+    case 'base_lost': {
+      const restored = await restoreBase(phaseLanding(run), integrationSha);
+      if (restored.kind === 'base_restored') return makeBranch(run);
+      return stop(reasonOf('LeaseLost'), restored.message);
+    }
     case 'conflict':
       return stop(reasonOf('BranchConflict'), made.message);
     case 'lost':

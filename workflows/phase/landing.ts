@@ -66,6 +66,7 @@ function phasePolicy({ plan }: PhaseRun): LandingPolicy {
     hosted: isHosted(workspace),
     branch: phase.branch,
     baseBranch: integrationBranch,
+    landedSha: plan.integrationSha,
   };
 }
 

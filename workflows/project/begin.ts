@@ -54,7 +54,6 @@ async function make(
     reserve: branches,
     fence: null,
   });
-  if (made.kind === 'gone') return `'${made.branch}' is gone from the remote.`;
   if (made.kind !== 'ready') return made.message;
   state.fence = made.fence;
   return null;

@@ -116,6 +116,7 @@ function projectPolicy({ plan }: PlannedProject): LandingPolicy {
     hosted: isHosted(workspace),
     branch: integrationBranch,
     baseBranch: base.branch,
+    landedSha: null,
   };
 }
 

@@ -70,6 +70,7 @@ function taskPolicy({ plan }: PlannedTask): LandingPolicy {
     hosted: isHosted(workspace),
     branch,
     baseBranch,
+    landedSha: null,
   };
 }
 

@@ -69,7 +69,6 @@ async function makeBranch({ plan, state }: PlannedTask): Promise<Taken> {
     own: null,
     fence: null,
   });
-  if (made.kind === 'gone') return stop(reasonOf('BaseInvalid'), `'${made.branch}' is gone from the remote.`);
   if (made.kind !== 'ready') return stop(reasonOf('BranchConflict'), made.message);
   state.landing = newLanding({ headSha: made.headSha, baseSha, startSha: baseSha });
   state.fence = made.fence;

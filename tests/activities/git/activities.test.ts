@@ -198,6 +198,8 @@ describe('rebasing', () => {
       headSha: head,
       startSha: world.base,
       baseBranch: integration,
+      baseSha: world.base,
+      landedSha: world.base,
       how: 'rebase',
       metadata: stampOf('Merge'),
     });
@@ -217,7 +219,12 @@ describe('rebasing', () => {
       { 'one.txt': '1' },
       { 'README.md': 'one\ntwo\nthree\nfour\nfive\nsix\nSEVEN\n' },
     );
-    expect(await rebase(tip)).toEqual({ kind: 'current', baseSha: world.base, elapsedMs: 0 });
+    expect(await rebase(tip)).toEqual({
+      kind: 'current',
+      baseSha: world.base,
+      rewound: false,
+      elapsedMs: 0,
+    });
     const onto = personCommits(world, integration, {
       'README.md': 'ONE\ntwo\nthree\nfour\nfive\nsix\nseven\n',
     });
@@ -238,7 +245,7 @@ describe('rebasing', () => {
       'Task 1 Phasewright 2026-03-04T05:06:07+00:00\nTask 2 Phasewright 2026-03-04T05:06:07+00:00',
     );
     expect(await rebase(tip)).toEqual(result);
-    expect(await rebase(result.headSha)).toEqual({ kind: 'current', baseSha: onto, elapsedMs: 0 });
+    expect(await rebase(result.headSha)).toMatchObject({ kind: 'current', baseSha: onto });
   });
 
   it('says which files conflict', async () => {
@@ -364,6 +371,8 @@ describe('merging', () => {
       headSha: tip,
       startSha: world.base,
       baseBranch: 'main',
+      baseSha: world.base,
+      landedSha: null,
       how: 'merge' as const,
       metadata: stampOf('Update'),
     };

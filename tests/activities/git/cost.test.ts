@@ -54,7 +54,7 @@ async function carryOut(): Promise<void> {
   fence = made.fence;
   for (const phase of [1, 2, 3]) {
     const branch = `project/demo/phase/${phase}/step`;
-    const tip = { kind: 'tip', branch: integration } as const;
+    const tip = { kind: 'tip', branch: integration, landedSha: integrationSha } as const;
     const ready = only(await createBranch({ ...begin, branch, from: tip, fence }), 'ready');
     let landed = { sha: ready.headSha, fence: ready.fence };
     for (const task of [1, 2]) landed = await landTask(activities, branch, phase, task, landed);

@@ -1,6 +1,6 @@
 /** Branches that people deleted, rewound or replaced on the remote: what is called done is put back, or its loss is said. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { CreateBranchRequest } from '../../../activities/git/contract.ts';
+import type { BringUpToDateRequest, CreateBranchRequest } from '../../../activities/git/contract.ts';
 import { armFaults } from '../../../activities/support/fault-points.ts';
 import type { Fence } from '../../../domain/model/git.ts';
 import { epochRef } from '../../../domain/names/git-refs.ts';
@@ -39,7 +39,7 @@ const takeUp = (change: Partial<CreateBranchRequest> = {}) =>
   world.activities.createBranch({
     workspace: world.workspace,
     branch,
-    from: { kind: 'tip', branch: integration },
+    from: { kind: 'tip', branch: integration, landedSha: world.base },
     siblings: [integration],
     own: { headSha: landed.tip },
     fence: landed.fence,
@@ -123,9 +123,14 @@ describe('taking up a branch of our own', () => {
     });
   });
 
-  it('says that the branch it was to start from is gone', async () => {
+  it('starts from no branch that is gone or lacks what had landed there', async () => {
+    const from = { kind: 'tip', branch: integration, landedSha: landed.tip } as const;
+    expect(await takeUp({ from })).toMatchObject({
+      kind: 'base_lost',
+      message: expect.stringContaining(`does not hold ${landed.tip}`),
+    });
     deleteBranch(integration);
-    expect(await takeUp()).toEqual({ kind: 'gone', branch: integration });
+    expect(await takeUp()).toMatchObject({ kind: 'base_lost' });
   });
 
   it('reads the fence of a workspace that begins, and knows its own lost push', async () => {
@@ -163,7 +168,7 @@ describe('restoring a branch', () => {
     expect(await restore()).toEqual({ kind: 'moved', remote: theirs });
     moveBranch(world.base);
     const others = personCommits(world, branch, { 'others.txt': 'x' });
-    expect(await restore()).toEqual({ kind: 'moved', remote: others });
+    expect(await restore()).toEqual({ kind: 'lost', remote: others });
   });
 
   it('is fenced out on a host that lost the workspace', async () => {
@@ -239,13 +244,20 @@ describe('finding what landed', () => {
 });
 
 describe('bringing a branch up to date', () => {
-  const bring = (how: 'rebase' | 'merge', headSha = landed.tip) =>
+  const bring = (
+    how: 'rebase' | 'merge',
+    headSha = landed.tip,
+    base: Partial<Pick<BringUpToDateRequest, 'baseSha' | 'landedSha'>> = {},
+  ) =>
     world.activities.bringUpToDate({
       workspace: world.workspace,
       branch,
       headSha,
       startSha: world.base,
       baseBranch: integration,
+      baseSha: world.base,
+      landedSha: world.base,
+      ...base,
       how,
       metadata: { date: '2026-03-04T05:06:07.000Z', subject: 'Merge', body: '', trailers: [] },
     });
@@ -256,7 +268,12 @@ describe('bringing a branch up to date', () => {
 
   it('says that it holds its base, or that its base holds all of it, with one look at the remote', async () => {
     world.verbs.length = 0;
-    expect(await bring('rebase')).toEqual({ kind: 'current', baseSha: world.base, elapsedMs: 0 });
+    expect(await bring('rebase')).toEqual({
+      kind: 'current',
+      baseSha: world.base,
+      rewound: false,
+      elapsedMs: 0,
+    });
     expect(await bring('merge', world.base)).toEqual({
       kind: 'nothing',
       baseSha: world.base,
@@ -298,8 +315,14 @@ describe('bringing a branch up to date', () => {
       });
   });
 
-  it('fails by name when the base is gone', async () => {
+  it('touches no base that is gone or lacks what had landed there', async () => {
+    const lacking = { landedSha: landed.tip };
+    expect(await bring('rebase', landed.tip, lacking)).toEqual({ kind: 'base_lost', elapsedMs: 0 });
     deleteBranch(integration);
-    await expect(bring('rebase')).rejects.toMatchObject({ type: 'BaseNotFound', nonRetryable: true });
+    expect(await bring('rebase')).toEqual({ kind: 'base_lost', elapsedMs: 0 });
+    await expect(bring('rebase', landed.tip, { landedSha: null })).rejects.toMatchObject({
+      type: 'BaseNotFound',
+      nonRetryable: true,
+    });
   });
 });

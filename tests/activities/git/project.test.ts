@@ -56,10 +56,12 @@ async function carryOut(at: World): Promise<{ fence: Fence; tip: string; landed:
         headSha: tip,
         startSha: integrated,
         baseBranch: integration,
+        baseSha: integrated,
+        landedSha: integrated,
         how: 'rebase',
         metadata: stampOf('Merge'),
       }),
-    ).toEqual({ kind: 'current', baseSha: integrated, elapsedMs: 0 });
+    ).toEqual({ kind: 'current', baseSha: integrated, rewound: false, elapsedMs: 0 });
     const merged = await activities.mergeBranch({
       workspace,
       headBranch: branch,

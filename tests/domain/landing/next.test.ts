@@ -5,7 +5,7 @@ import { apply } from '../../../domain/landing/apply.ts';
 import { decide } from '../../../domain/landing/next.ts';
 import type { LandingAction, LandingPolicy, LandingState } from '../../../domain/landing/landing.ts';
 import { newLanding, retried, withTask } from '../../../domain/landing/state.ts';
-import { type Deed, deeds, World } from './world.ts';
+import { type Deed, deeds, landedBefore, World } from './world.ts';
 
 const policy = (change: Partial<LandingPolicy> = {}): LandingPolicy => ({
   update: 'rebase',
@@ -18,6 +18,7 @@ const policy = (change: Partial<LandingPolicy> = {}): LandingPolicy => ({
   hosted: true,
   branch: 'phase',
   baseBranch: 'base',
+  landedSha: null,
   ...change,
 });
 
@@ -28,6 +29,7 @@ const policies = fc
     ask: fc.boolean(),
     hosted: fc.boolean(),
     checkedOut: fc.constantFrom<LandingPolicy['checkedOut']>('person_merges', 'stop'),
+    landedSha: fc.constantFrom(null, landedBefore),
   })
   .map((change) => policy(change));
 
@@ -102,7 +104,8 @@ function guard(policyOf: LandingPolicy, world: World, state: LandingState, actio
       if (!world.holds(state.headSha, sha)) throw new Error('People are asked about less than was done.');
   }
   if (action.kind !== 'merge' || state.confirming) return;
-  if (policyOf.ask && !world.isApproved(state.headSha)) throw new Error('It merges what nobody approved.');
+  if (policyOf.ask && !world.isApproved(state.headSha, state.baseSha))
+    throw new Error('It merges what nobody approved.');
   if (!world.passed.has(world.tree(state.headSha))) throw new Error('It merges what nobody tested.');
 }
 
@@ -136,6 +139,7 @@ it('never lands what was not tested, never leaves out what was done, and always 
     fc.property(policies, moments, (policyOf, schedule) => {
       const { world, state } = landAmid(policyOf, schedule);
       expect(world.at(world.base).changes).toContain('task-1');
+      if (policyOf.landedSha !== null) expect(world.at(world.base).changes).toContain('landed-before');
       for (const sha of state.required)
         for (const change of world.at(sha).changes)
           if (!change.startsWith('alien')) expect(world.at(world.base).changes).toContain(change);

@@ -21,6 +21,8 @@ export type Deed =
   | 'base_moves'
   | 'base_breaks'
   | 'base_conflicts'
+  | 'rewind_base'
+  | 'overwrite_base'
   | 'push_on_top'
   | 'delete_branch'
   | 'rewind_branch'
@@ -37,6 +39,8 @@ export const deeds: readonly Deed[] = [
   'base_moves',
   'base_breaks',
   'base_conflicts',
+  'rewind_base',
+  'overwrite_base',
   'push_on_top',
   'delete_branch',
   'rewind_branch',
@@ -50,6 +54,9 @@ export const deeds: readonly Deed[] = [
   'check_out',
 ];
 
+/** The commit that is on base before everything, on top of the world's first. */
+export const landedBefore = 'c2';
+
 interface PullRequest {
   readonly number: number;
   state: 'open' | 'closed' | 'merged';
@@ -61,6 +68,7 @@ interface PullRequest {
 export class World {
   readonly commits = new Map<string, Commit>();
   readonly policy: LandingPolicy;
+  private readonly first: string;
   base: string;
   branch: string | null;
   pullRequest: PullRequest | null = null;
@@ -69,14 +77,15 @@ export class World {
   /** Trees that passed the checks, by their changes. */
   readonly passed = new Set<string>();
   readonly gates = new Map<number, string>();
-  /** Heads that people approved. */
-  readonly approved = new Set<string>();
+  /** Heads that people approved, each with the base that they saw. */
+  readonly approved = new Map<string, string>();
   readonly rebasedFrom = new Map<string, string>();
   private made = 0;
 
   constructor(policy: LandingPolicy) {
     this.policy = policy;
-    this.base = this.commit([], ['start']);
+    this.first = this.commit([], ['start']);
+    this.base = this.commit([this.first], ['start', 'landed-before']);
     this.branch = this.base;
   }
 
@@ -135,6 +144,14 @@ export class World {
         this.base = this.commit([base], [...this.at(base).changes, `${kind}-${this.made}`]);
         return;
       }
+      // What people take away after it landed is their affair.
+      case 'rewind_base':
+        if (!this.at(base).changes.has('task-1')) this.base = this.first;
+        return;
+      case 'overwrite_base':
+        if (!this.at(base).changes.has('task-1'))
+          this.base = this.commit([this.first], ['start', `alien-${this.made}`]);
+        return;
       case 'push_on_top':
         if (branch !== null) this.work(branch, `person-${this.made}`);
         return;
@@ -188,8 +205,12 @@ export class World {
   /** Everything that a stop may ask of a person. */
   mend(state: LandingState): void {
     const { pullRequest } = this;
+    const { landedSha } = this.policy;
     this.blocked = false;
     this.checkedOut = false;
+    // What is asked for: the merge that base lacks, or else what had landed before.
+    const wanted = state.unconfirmed?.sha ?? landedSha ?? this.base;
+    if (!this.holds(this.base, wanted)) this.base = wanted;
     if (this.branch === null || !this.holds(this.branch, state.headSha)) this.branch = state.headSha;
     if (pullRequest !== null && pullRequest.state !== 'merged')
       Object.assign(pullRequest, { state: 'open', base: 'base' });
@@ -215,6 +236,12 @@ export class World {
         if (this.branch !== null && !this.holds(action.sha, this.branch)) return { kind: 'moved' };
         this.branch = action.sha;
         return { kind: 'pushed', sha: action.sha };
+      case 'restore_base':
+        if (!this.holds(this.base, action.sha)) {
+          if (!this.holds(action.sha, this.base)) return { kind: 'base_overwritten', message: 'put it back' };
+          this.base = action.sha;
+        }
+        return { kind: 'base_restored' };
       case 'open':
         return this.open(state);
       case 'find_head':
@@ -223,7 +250,7 @@ export class World {
         if (this.gates.has(action.gate)) throw new Error(`Gate ${action.gate} was opened before.`);
         this.gates.set(action.gate, state.headSha);
         if (this.branch !== state.headSha) return { kind: 'withdrawn' };
-        if (approve) this.approved.add(state.headSha);
+        if (approve) this.approved.set(state.headSha, state.baseSha);
         return approve
           ? { kind: 'approved', headSha: state.headSha, by: 'ada' }
           : { kind: 'rejected', by: 'ada', comment: 'Again.' };
@@ -245,16 +272,21 @@ export class World {
     }
   }
 
-  /** This very head, or one with the same patches. */
-  isApproved(sha: string): boolean {
+  /** This very head, or one with the same patches, on a base that lacks nothing of what people saw. */
+  isApproved(sha: string, base: string): boolean {
     const before = this.rebasedFrom.get(sha);
-    return this.approved.has(sha) || (before !== undefined && this.isApproved(before));
+    const on = this.approved.get(sha);
+    if (on !== undefined && this.holds(base, on)) return true;
+    return before !== undefined && this.isApproved(before, base);
   }
 
-  private update({ headSha }: LandingState): LandingEvent {
+  private update({ headSha, baseSha }: LandingState): LandingEvent {
     const { base } = this;
+    const { landedSha } = this.policy;
+    if (landedSha !== null && !this.holds(base, landedSha)) return { kind: 'base_lost' };
     if (this.holds(base, headSha)) return { kind: 'nothing', baseSha: base };
-    if (this.holds(headSha, base)) return { kind: 'current', baseSha: base };
+    const rewound = !this.holds(base, baseSha);
+    if (this.holds(headSha, base)) return { kind: 'current', baseSha: base, rewound };
     if (this.conflicts(headSha, base))
       return { kind: 'conflict', baseSha: base, merge: { parentSha: base, startSha: headSha, files: ['a'] } };
     const both = [...this.at(base).changes, ...this.at(headSha).changes];
@@ -262,7 +294,7 @@ export class World {
     const sha = this.commit(rebases ? [base] : [headSha, base], both);
     // A rebase keeps the patches; base merged in is something that nobody has seen.
     if (rebases) this.rebasedFrom.set(sha, headSha);
-    return { kind: 'updated', headSha: sha, baseSha: base, commits: [], samePatches: rebases };
+    return { kind: 'updated', headSha: sha, baseSha: base, commits: [], samePatches: rebases, rewound };
   }
 
   private findHead({ headSha, required }: LandingState): LandingEvent {
