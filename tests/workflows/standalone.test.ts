@@ -1,7 +1,19 @@
 /** A task without a project: its own branch, exactly one pull request, its own gate. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { TaskOutcome } from '../../domain/progress/outcomes.ts';
-import { obedient, type Rig, startRig, type TaskStatusView } from '../support/rig.ts';
+import { armFaults } from '../../activities/support/fault-points.ts';
+import { type Person, personAt } from '../support/person.ts';
+import {
+  gatekeeper,
+  implementerAfter,
+  obedient,
+  type Rig,
+  startRig,
+  type TaskStatusView,
+} from '../support/rig.ts';
 
 describe('a standalone task', () => {
   let rig: Rig;
@@ -60,6 +72,76 @@ describe('a standalone task', () => {
     expect(third).toContain('Borrow one.');
     // What the agent heard of its first two attempts is still in front of it.
     expect(third).toContain('No ladder.');
+  });
+
+  const failed = (handle: WorkflowHandle) =>
+    rig.until<TaskStatusView>(handle, 'the failure', (each) => each.condition === 'failed');
+  const retry = (handle: WorkflowHandle) => handle.executeUpdate('retry', { args: [{ by: 'ann' }] });
+
+  /** On a base of its own; while its agent works, somebody changes its branch. */
+  async function startAmid(name: string, change: (person: Person, branch: string) => void) {
+    const slug = rig.slug(name);
+    const base = `base-${name}`;
+    const go = join(rig.home, slug);
+    const person = personAt(rig.home, rig.repository);
+    await withEntries([implementerAfter(`while [ ! -e '${go}' ]; do sleep 0.1; done`), gatekeeper]);
+    person.force(base, rig.git('rev-parse', 'main'));
+    const baseSha = person.commit(base, 'before.txt');
+    const handle = await rig.startTask(slug, { base, approval: { project: 'none' } });
+    await rig.until<TaskStatusView>(handle, 'the agent', ({ status }) => status === 'claimed');
+    change(person, `task/${slug}`);
+    writeFileSync(go, '');
+    expect((await failed(handle)).reason).toBe('lease_lost');
+    await retry(handle);
+    return { handle, base, baseSha };
+  }
+
+  it('whose branch was deleted while its agent worked puts it back with a retry', async () => {
+    const { handle } = await startAmid('deleted', (person, branch) => person.deleteBranch(branch));
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+  });
+
+  it('whose branch was pushed to while its agent worked goes on from there with a retry', async () => {
+    const { handle, base } = await startAmid('pushed', (person, branch) => {
+      person.commit(branch, 'theirs.txt');
+    });
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    expect(rig.git('ls-tree', '--name-only', base)).toContain('theirs.txt');
+  });
+
+  it('whose branch was overwritten while its agent worked says so, and then goes on from there', async () => {
+    let theirs = '';
+    const { handle, base, baseSha } = await startAmid('overwritten', (person, branch) => {
+      theirs = person.replace(branch, 'main');
+    });
+    await rig.until<TaskStatusView>(
+      handle,
+      'the way out',
+      ({ condition, detail }) => condition === 'failed' && detail.includes(`from ${baseSha} to ${theirs}`),
+    );
+    await retry(handle);
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    expect(rig.git('branch', '--list', base, '--contains', theirs)).not.toBe('');
+  });
+
+  it('makes no second commit when the answers of its push were lost', async () => {
+    const slug = rig.slug('unheard');
+    await withEntries(obedient);
+    const lost = [2, 3, 4, 5].map((hit) => `land:before@${hit}=throw`);
+    armFaults(['land:effect@1=throw', ...lost].join('; '));
+    const handle = await rig.startTask(slug, { approval: { project: 'none' } });
+    await failed(handle);
+    armFaults('');
+    await retry(handle);
+    expect(await handle.result()).toMatchObject({ status: 'done', attempts: 1 });
+    const commits = rig.git(
+      'log',
+      '--no-merges',
+      '--format=%H',
+      `--grep=Phasewright-Project: ${slug}`,
+      'main',
+    );
+    expect(commits.split('\n')).toHaveLength(1);
   });
 
   it('refuses to start on a branch that is there, and says whose it may be', async () => {

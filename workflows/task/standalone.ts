@@ -51,8 +51,7 @@ export async function takeBranch(run: PlannedTask): Promise<Taken> {
   const { plan, state } = run;
   if (!plan.standalone) return ready;
   try {
-    if (state.landing.headSha === '') return await makeBranch(run);
-    return state.commit === null ? ready : await landWhatIsThere(run);
+    return state.landing.headSha === '' ? await makeBranch(run) : await findBranch(run);
   } catch (error) {
     return stopFor(error);
   }
@@ -75,14 +74,20 @@ async function makeBranch({ plan, state }: PlannedTask): Promise<Taken> {
   return ready;
 }
 
-/** The work had landed on its branch when the task failed: unless people ask for more, only the way into base is left. */
-async function landWhatIsThere(run: PlannedTask): Promise<Taken> {
+/** Wherever people left it. If the work had landed on it when the task failed, only the way into base is left, unless they ask for more. */
+async function findBranch(run: PlannedTask): Promise<Taken> {
   const { state } = run;
-  setStatus(run, 'claimed', 'the landing goes on');
-  const landed = await land(taskLanding(run), state.asked ? 'found' : 'landed');
+  const { headSha } = state.landing;
+  setStatus(run, 'claimed', 'its branch is found again');
+  const found = await land(taskLanding(run), 'found');
+  if (state.commit === null && state.landing.headSha === state.nextStartSha) await recordPush(run);
+  const isWorkLeft = state.commit === null || state.asked;
+  const landed = found !== null || isWorkLeft ? found : await land(taskLanding(run), 'landed');
   state.asked = false;
   if (landed?.kind === 'landed') return { kind: 'landed' };
   const { lost } = state.landing;
+  // A candidate made for another head lacks what is there now.
+  if (lost !== null || state.landing.headSha !== headSha) state.nextStartSha = null;
   if (lost !== null && state.toldOfLoss) {
     // The work is done again, on the branch as somebody left it.
     state.landing = adopted(state.landing, lost.headSha);
@@ -95,6 +100,15 @@ async function landWhatIsThere(run: PlannedTask): Promise<Taken> {
   if (step.kind === 'no') addFeedback(run, step.from, step.feedback);
   setStatus(run, 'incoming', 'the work goes on');
   return ready;
+}
+
+/** The last candidate had arrived on the branch, and the answer was lost. */
+async function recordPush({ plan: { workspace }, state }: PlannedTask): Promise<void> {
+  const { headSha } = state.landing;
+  const { epoch } = state.fence;
+  state.fence = await hostActivities(workspace.host, 'read the fence').readFence({ workspace, epoch });
+  state.commit = headSha;
+  state.landing = { ...state.landing, required: [headSha] };
 }
 
 /** Worktree and hidden refs gone; branches stay; an open pull request hears why and is closed or kept by setting. */
