@@ -1,6 +1,7 @@
 /** What a person's retry goes on from: attempts count on, what was learnt stays, what had landed is not done twice. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { armFaults } from '../../activities/support/fault-points.ts';
+import { personAt } from '../support/person.ts';
 import { eventually } from '../support/eventually.ts';
 import { activityOf, historyOf, scheduledIn } from '../support/histories.ts';
 import {
@@ -8,6 +9,7 @@ import {
   implementer,
   noApprovals,
   obedient,
+  type PhaseStatusView,
   type ProjectStatusView,
   type Rig,
   startRig,
@@ -161,6 +163,39 @@ describe('a retry', () => {
     await rig.phase(slug, 1).executeUpdate('approve', { args: [{ by: 'ann', gateId: gate.id }] });
     expect(await handle.result()).toMatchObject({ status: 'done' });
     expect(commits('main')).toHaveLength(1);
+  });
+
+  it('makes no second commit of tasks that were rebased when their phase was terminated', async () => {
+    const slug = rig.slug('rebased');
+    rig.setEntries(obedient);
+    const base = 'base-rebased';
+    const person = personAt(rig.home, rig.repository);
+    person.force(base, rig.git('rev-parse', 'main'));
+    const phases = [{ name: 'Only', tasks: ['Do it', 'Do more'] }];
+    const handle = await rig.start(slug, { base, approval: { project: 'none' }, phases });
+    const phase = rig.phase(slug, 1);
+    const approve = async (notThis?: string) => {
+      const view = await rig.gate<PhaseStatusView>(phase, notThis);
+      await phase.executeUpdate('approve', { args: [{ by: 'ann', gateId: view.gate.id }] });
+      return view;
+    };
+    await rig.gate(phase);
+    person.commit(`project/${slug}/integration`, 'theirs.txt');
+    // The rebase is pushed, and nothing of it is heard.
+    armFaults([1, 2, 3, 4].map((hit) => `ensurePullRequest:before@${hit}=throw`).join('; '));
+    const asked = await approve();
+    const branchMoved = () => rig.git('rev-parse', asked.branch) !== asked.headSha;
+    await eventually('the rebase', () => branchMoved());
+    await phase.terminate('lost');
+    armFaults('');
+    await failed(slug);
+    await retry(slug);
+    const rebased = rig.git('rev-parse', asked.branch);
+    expect((await approve(asked.gate.id)).headSha).toBe(rebased);
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    const ours = rig.git('log', '--no-merges', '--format=%H', `--grep=Phasewright-Project: ${slug}`, base);
+    expect(ours.split('\n')).toHaveLength(2);
+    expect((await rig.status(slug)).phases[0]?.tasks.map(({ commit }) => commit)).toContain(rebased);
   });
 
   it('finds a phase that was merged when it was terminated, and merges nothing twice', async () => {

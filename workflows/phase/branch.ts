@@ -1,6 +1,7 @@
 /** The phase's branch: made at the integration tip, or found again after a retry, with whatever a lost run had landed on it. */
 import { reasonOf } from '../../domain/failure.ts';
 import { adopted, newLanding, withTask } from '../../domain/landing/state.ts';
+import { landedUnheardOf } from '../../domain/progress/landed-tasks.ts';
 import { recordOf, withEvidence, withoutCommits, withRecord } from '../../domain/progress/phase-progress.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { done, stop, type StepOutcome, toStep } from '../flow/step.ts';
@@ -96,12 +97,13 @@ async function recordLanded(run: PhaseRun): Promise<void> {
     owner: slug,
     phase: phase.number,
   });
-  for (const task of state.tasks) {
+  for (const { task: number, sha } of landedUnheardOf(state.records, commits, phase.branch)) {
+    const task = state.tasks.find((each) => each.number === number);
+    if (task === undefined) continue;
     const { earlier: _earlier, ...record } = recordOf(state.records, task);
-    const found = commits.find((each) => each.task === task.number);
-    if (record.status === 'done' || found === undefined) continue;
-    const message = `had landed as ${found.sha.slice(0, 10)} when its run was lost`;
-    state.records = withRecord(state.records, { ...record, status: 'done', message, commit: found.sha });
-    state.landing = { ...withTask(state.landing, { headSha: found.sha, tested: null }), doubt: 'host' };
+    const message = `had landed as ${sha.slice(0, 10)} when its run was lost`;
+    const landed = record.status === 'done' ? record : { ...record, status: 'done' as const, message };
+    state.records = withRecord(state.records, { ...landed, commit: sha });
+    state.landing = { ...withTask(state.landing, { headSha: sha, tested: null }), doubt: 'host' };
   }
 }
