@@ -17,7 +17,9 @@ const fields = ['phase', 'tasks', 'skip', 'branch'];
 /** Every problem of an amendment, in few words however many there are; null: there is none. */
 export function amendProblem(changes: readonly unknown[], known: readonly AmendablePhase[]): string | null {
   const problems =
-    changes.length === 0 ? ["'phases' is empty"] : changes.flatMap((each) => changeProblems(each, known));
+    changes.length === 0
+      ? ["'phases' is empty"]
+      : [...changes.flatMap((each) => changeProblems(each, known)), ...namedTwice(changes)];
   return problems.length === 0 ? null : `Nothing was changed: ${problemList(problems)}.`;
 }
 
@@ -45,6 +47,15 @@ function changeProblems(change: unknown, known: readonly AmendablePhase[]): read
   if (skip === undefined && tasks === undefined && branch === undefined)
     problems.push("name 'tasks', 'branch' or 'skip'");
   return problems.map((problem) => `${at}: ${problem}`);
+}
+
+/** Of two changes of one phase nobody knows which is meant. */
+function namedTwice(changes: readonly unknown[]): readonly string[] {
+  const numbers = changes.map((each) => (each as Partial<Change> | null)?.phase);
+  const twice = numbers.filter(
+    (number, index) => typeof number === 'number' && numbers.indexOf(number) !== index,
+  );
+  return [...new Set(twice)].map((number) => `phase ${number} is named more than once`);
 }
 
 const branchProblem = (branch: unknown): string | undefined =>

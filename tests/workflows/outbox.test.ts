@@ -196,6 +196,22 @@ describe('a project and its children', () => {
     await handle.terminate('the test is over');
   });
 
+  it('a phase heeds only the project that started it', async () => {
+    const slug = rig.slug('stranger');
+    const handle = await rig.start(slug, { phases: [{ name: 'One', tasks: ['First'] }], ...onlyPhases });
+    await gate(slug);
+    const phase = rig.phase(slug, 1);
+    await phase.signal('parentTold', { run: 'stranger', sequence: 1, name: 'pause', payload: {} });
+    const { paused, refused } = await rig.until<PhaseStatusView>(
+      phase,
+      'the refusal',
+      (each) => each.refused.length > 0,
+    );
+    expect({ paused, refused }).toMatchObject({ paused: false, refused: [{ message: 'parentTold' }] });
+    await phase.executeUpdate('approve', { args: [{}] });
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+  });
+
   it('a phase reports each task once', async () => {
     const slug = rig.slug('deltas');
     const tasks = Array.from({ length: 6 }, (_, index) => `Task ${index + 1}`);

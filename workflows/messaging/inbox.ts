@@ -2,7 +2,8 @@
  * What a child hears from its parent: each message as if it had come by its own signal, older ones than the last not at all.
  * What it refuses of that it reports.
  */
-import { allHandlersFinished, condition } from '@temporalio/workflow';
+import { allHandlersFinished, condition, workflowInfo } from '@temporalio/workflow';
+import type { Refusal } from '../../domain/approval/gate.ts';
 import { keepLast, type RefusedCommand } from '../../domain/messages/messages.ts';
 import { parentToldSignal } from '../messages.ts';
 import type { Handler, MessageHandlers } from './message-handlers.ts';
@@ -14,11 +15,19 @@ export interface Told {
   readonly live: { readonly handlers: MessageHandlers; readonly reporter: Reporter };
 }
 
+const notOurParent: Refusal = {
+  code: 'InvalidMessage',
+  message: 'Only the workflow that started this one is heeded under this name; nothing was done.',
+};
+
 export function parentHandler(run: Told): Handler {
-  let last = { run: '', sequence: 0 };
+  const { parent } = workflowInfo();
+  let last = 0;
   return reportHandler(parentToldSignal, async ({ run: from, sequence, name, payload }) => {
-    if (from === last.run && sequence <= last.sequence) return;
-    last = { run: from, sequence };
+    // A parent continues as new only between two children, so that the run that started this one is the one that tells it.
+    if (from !== parent?.runId) return void run.live.handlers.refuse(parentToldSignal.name, notOurParent);
+    if (sequence <= last) return;
+    last = sequence;
     const refusal = await run.live.handlers.receive(name, payload);
     // Each forwarded command has an id; what else a parent tells is never refused.
     if (refusal === undefined || !('commandId' in payload) || typeof payload.commandId !== 'string') return;

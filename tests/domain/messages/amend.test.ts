@@ -28,6 +28,14 @@ describe('an amendment', () => {
     [[{ phase: 9, skip: true }], 'there is no phase 9'],
     [[{ phase: 2 }], "phase 2 'API': name 'tasks', 'branch' or 'skip'"],
     [[{ phase: 2, skip: 'yes' }], "phase 2 'API': 'skip' must be true or false"],
+    [
+      [
+        { phase: 2, tasks: ['first'] },
+        { phase: 2, skip: true },
+      ],
+      'phase 2 is named more than once',
+    ],
+    [[{ phase: { toString: 1, valueOf: 1 }, skip: true }], "'phase' must be a number, that of a phase"],
     [[{ phase: 2, tasks: 'x' }], "phase 2 'API': 'tasks' must be a list"],
   ])('%j is refused with the reason', (phases, reason) => {
     expect(amendProblem(phases, known)).toBe(`Nothing was changed: ${reason}.`);
