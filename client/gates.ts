@@ -2,6 +2,7 @@
 import { type Answer, type Decision, type Gate, decide } from '../domain/approval/gate.ts';
 import { phaseWorkflowId } from '../domain/names/workflow-ids.ts';
 import type { FailureCode } from '../domain/failure.ts';
+import { PhasewrightError } from './errors.ts';
 import type { Status } from './status-view.ts';
 
 export interface OpenGate {
@@ -27,11 +28,22 @@ export interface Asked {
   readonly gateId?: string | undefined;
 }
 
+/** Undefined: none that fits is open. A phase that is not there is refused by name. */
 export function chooseGate(status: Status, { phase, gateId }: Asked): OpenGate | undefined {
+  const missing = phase === undefined ? null : missingPhase(status, phase);
+  if (missing !== null) throw new PhasewrightError('GateMismatch', missing);
   return openGates(status).find(
     (open) =>
       (phase === undefined || open.phase === phase) && (gateId === undefined || open.gate.id === gateId),
   );
+}
+
+/** Before the plan is made nobody knows how many phases there are. */
+function missingPhase(status: Status, phase: number): string | null {
+  if (status.kind === 'task') return `'${status.slug}' is a standalone task: it has no phases.`;
+  const { length } = status.phases;
+  if (length === 0 || phase <= length) return null;
+  return `There is no phase ${phase}: '${status.slug}' has ${length === 1 ? 'one' : length}.`;
 }
 
 /** What happens instead of waiting, for sentences. */

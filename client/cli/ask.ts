@@ -31,6 +31,11 @@ export function positive(value: string): number {
   return Number(value);
 }
 
+export function someText(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return value;
+}
+
 export function amount(value: string): number {
   const number = Number(value);
   if (value.trim() === '' || !Number.isFinite(number) || number <= 0)

@@ -34,6 +34,7 @@ export async function runCli(argv: readonly string[], io: Io, version: string): 
       (action) =>
       async (...args) => {
         // Commander adds the command itself as the last argument.
+        requireArguments(args.at(-1) as Command);
         exitCode = await action(cli, ...(args.slice(0, -1) as never));
       },
   };
@@ -47,6 +48,14 @@ export async function runCli(argv: readonly string[], io: Io, version: string): 
   } finally {
     await cli.close();
   }
+}
+
+/** Commander takes an empty text, as of a variable that is not set, for an argument. */
+function requireArguments({ registeredArguments, args }: Command): void {
+  const empty = registeredArguments.find(
+    (argument, index) => argument.required && args[index]?.trim() === '',
+  );
+  if (empty !== undefined) throw new UsageError(`<${empty.name()}> is empty.`);
 }
 
 function build(registry: Registry, io: Io, version: string): void {

@@ -23,6 +23,19 @@ export function amendProblem(changes: readonly unknown[], known: readonly Amenda
   return problems.length === 0 ? null : `Nothing was changed: ${problemList(problems)}.`;
 }
 
+/** What it came to. `skipped`: the phases that were skipped before. */
+export function amended(changes: readonly Change[], skipped: readonly number[]): string {
+  const isNews = ({ phase, skip, ...other }: Change): boolean =>
+    Object.keys(other).length > 0 || skip !== skipped.includes(phase);
+  const sentence = (change: Change): string => {
+    const { phase, skip } = change;
+    if (!isNews(change)) return `phase ${phase} ${skip === true ? 'was skipped already' : 'was not skipped'}`;
+    return skip === undefined ? `phase ${phase}` : `phase ${phase} ${skip ? 'skipped' : 'not skipped'}`;
+  };
+  const what = changes.map(sentence).join(', ');
+  return changes.some(isNews) ? `Amended: ${what}.` : `Nothing changed: ${what}.`;
+}
+
 /** Of tasks or phases that somebody wrote. */
 export const problemList = (problems: readonly string[]): string => firstOf(problems, 10).join('; ');
 

@@ -39,8 +39,9 @@ describe('the gate an answer is for', () => {
   });
 
   it('is none when another phase or gate was named', () => {
-    const status = project({ phases: [phase(1, { gate: gate() })] });
+    const status = project({ phases: [phase(1, { gate: gate() }), phase(2)] });
     expect(chooseGate(status, { phase: 2 })).toBeUndefined();
+    expect(() => chooseGate(status, { phase: 9 })).toThrow("There is no phase 9: 'shop' has 2.");
     expect(chooseGate(status, { gateId: 'phase-1.2' })).toBeUndefined();
     expect(chooseGate(status, { phase: 1, gateId: 'phase-1.1' })).toBeDefined();
   });

@@ -1,6 +1,6 @@
 /** `amend`: new or changed tasks, another branch name or a skip, for phases that have not started. */
 import type { Refusal } from '../../domain/approval/gate.ts';
-import { amendProblem, problemList } from '../../domain/messages/amend.ts';
+import { amended, amendProblem, problemList } from '../../domain/messages/amend.ts';
 import type { AmendMessage } from '../../domain/messages/messages.ts';
 import type { PhaseSpec } from '../../domain/model/project.ts';
 import { sharedActivities } from '../activity-proxies.ts';
@@ -49,13 +49,12 @@ export async function amend(run: ProjectRun, { phases }: AmendMessage): Promise<
       };
     }),
   };
+  const message = amended(phases, state.skipped);
   for (const { phase, skip } of phases) {
     if (skip === true && !state.skipped.includes(phase)) state.skipped = [...state.skipped, phase];
     if (skip === false) state.skipped = state.skipped.filter((number) => number !== phase);
   }
-  return done(
-    `Amended: ${phases.map((each) => `phase ${each.phase}${each.skip === true ? ' skipped' : ''}`).join(', ')}.`,
-  );
+  return done(message);
 }
 
 /** A phase that failed before its branch was made has done nothing yet: its branch may be named anew. */

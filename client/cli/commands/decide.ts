@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { GateAction } from '../../../domain/approval/gate.ts';
 import type { DecisionOptions } from '../../decide.ts';
 import { PhasewrightError } from '../../errors.ts';
-import { commitSha, confirm, positive, whoAmI } from '../ask.ts';
+import { commitSha, confirm, positive, someText, whoAmI } from '../ask.ts';
 import type { Cli } from '../cli.ts';
 import { exitCodes, UsageError } from '../exit.ts';
 import { offerQueue } from '../offer-queue.ts';
@@ -26,10 +26,10 @@ export function addDecisionCommands({ program, run }: Registry): void {
     command
       .argument('<slug>', 'the project or task')
       .option('--phase <n>', "only this phase's gate", positive)
-      .option('--gate <id>', 'only this gate')
+      .option('--gate <id>', 'only this gate', someText)
       .option('--head <sha>', 'the head you looked at; another one now is refused', commitSha)
       .option('--by <name>', 'who answers (a label; default: your user name)')
-      .option('--command-id <id>', 'makes a repeat count once')
+      .option('--command-id <id>', 'makes a repeat count once', someText)
       .option('--yes', "don't ask at the terminal")
       .option('--queue', 'leave it as a signal: judged when a worker polls');
   common(program.command('approve').description('approve what waits, after showing it'))

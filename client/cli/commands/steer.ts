@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { PhasewrightClient } from '../../phasewright-client.ts';
 import type { CommandOptions, CommandReport } from '../../steer.ts';
-import { amount, confirm, positive, taskNumber, whoAmI } from '../ask.ts';
+import { amount, confirm, positive, someText, taskNumber, whoAmI } from '../ask.ts';
 import type { Cli } from '../cli.ts';
 import { exitCodes, UsageError } from '../exit.ts';
 import { offerQueue } from '../offer-queue.ts';
@@ -126,7 +126,7 @@ function addRow({ program, run }: Registry, { name, description, text, declare, 
     .description(description)
     .argument('<slug>', 'the project or task')
     .option('--by <name>', 'who says so (a label; default: your user name)')
-    .option('--command-id <id>', 'makes a repeat count once')
+    .option('--command-id <id>', 'makes a repeat count once', someText)
     .option('--queue', 'leave it as a signal: carried out when a worker polls');
   declare?.(command);
   const steer = async (cli: Cli, slug: string, said: string, flags: Flags): Promise<number> => {
@@ -181,7 +181,7 @@ function addAmend({ program, run }: Registry): void {
     .argument('<file>', 'the project file')
     .option('--slug <slug>', "the project, if it isn't the file's own slug (as after start --again)")
     .option('--by <name>', 'who says so (a label; default: your user name)')
-    .option('--command-id <id>', 'makes a repeat count once')
+    .option('--command-id <id>', 'makes a repeat count once', someText)
     .action(
       run(async (cli, file: string, { slug, ...rest }: Common & { slug?: string }) => {
         const { requireProjectFile } = await import('../files.ts');

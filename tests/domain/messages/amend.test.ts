@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { amendProblem } from '../../../domain/messages/amend.ts';
+import { amended, amendProblem } from '../../../domain/messages/amend.ts';
 
 const known = [
   { number: 1, name: 'Data', closed: 'has started' },
@@ -47,6 +47,21 @@ describe('an amendment', () => {
     expect(problem).toContain("phase 1 'Data' has started; there is no phase 100;");
     expect(problem).toMatch(/; … and 2991 more\.$/);
     expect(problem.length).toBeLessThan(1_000);
+  });
+
+  it('says what it came to, and when that is nothing', () => {
+    expect(
+      amended(
+        [
+          { phase: 2, skip: true },
+          { phase: 3, tasks: ['New'] },
+        ],
+        [],
+      ),
+    ).toBe('Amended: phase 2 skipped, phase 3.');
+    expect(amended([{ phase: 2, skip: true }], [2])).toBe('Nothing changed: phase 2 was skipped already.');
+    expect(amended([{ phase: 2, skip: false }], [2])).toBe('Amended: phase 2 not skipped.');
+    expect(amended([{ phase: 2, skip: false }], [])).toBe('Nothing changed: phase 2 was not skipped.');
   });
 
   it('of anything at all is judged, in a sentence', () => {
