@@ -5,7 +5,13 @@
 import type { FailureReason } from '../failure.ts';
 import { type Feedback, withFeedback } from '../model/briefing.ts';
 import type { PhaseSpec, TaskSpec } from '../model/project.ts';
-import type { EarlierAttempts, PhaseOutcome, PhaseProgress, PhaseTaskSummary } from './outcomes.ts';
+import type {
+  EarlierAttempts,
+  PhaseOutcome,
+  PhaseProgress,
+  PhaseTaskSummary,
+  TaskOutcome,
+} from './outcomes.ts';
 
 /** What is done stays done; what was begun is to be finished. */
 export function takeUp(before: PhaseOutcome | null): PhaseProgress {
@@ -24,7 +30,7 @@ export function takeUp(before: PhaseOutcome | null): PhaseProgress {
 export const addedTo = (phase: PhaseSpec, tasks: readonly TaskSpec[]): readonly TaskSpec[] =>
   tasks.filter(({ number }) => !phase.tasks.some((planned) => planned.number === number));
 
-const unfinished = (task: PhaseTaskSummary): PhaseTaskSummary => ({
+export const unfinished = (task: PhaseTaskSummary): PhaseTaskSummary => ({
   ...task,
   status: 'incoming',
   reason: null,
@@ -76,6 +82,20 @@ export function hears(
   const known = [description, ...earlier.feedback.map(({ text }) => text)];
   const feedback = words.filter(({ text }) => !known.includes(text)).reduce(withFeedback, earlier.feedback);
   return wentOn(record, { ...earlier, feedback });
+}
+
+/** What a run of it that ended came to. */
+export function summaryOf(outcome: TaskOutcome): PhaseTaskSummary {
+  const { number, title, status, reason, message, attempts, commit, noop, agents = [], cost } = outcome;
+  const summary = { number, title, status, reason, message, attempts, commit, noop, agents, cost };
+  return outcome.earlier === null ? summary : { ...summary, earlier: outcome.earlier };
+}
+
+/** Its commit was there, although no run said so. */
+export function foundLanded(record: PhaseTaskSummary, sha: string): PhaseTaskSummary {
+  const { earlier: _earlier, ...rest } = record;
+  const message = `had landed as ${sha.slice(0, 10)} when its run was lost`;
+  return { ...rest, status: 'done', message, commit: sha };
 }
 
 /** Work that was called done and is no longer on the branch is to be done again. */

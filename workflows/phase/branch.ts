@@ -2,7 +2,13 @@
 import { reasonOf } from '../../domain/failure.ts';
 import { adopted, newLanding, withTask } from '../../domain/landing/state.ts';
 import { landedUnheardOf } from '../../domain/progress/landed-tasks.ts';
-import { recordOf, withEvidence, withoutCommits, withRecord } from '../../domain/progress/phase-progress.ts';
+import {
+  foundLanded,
+  recordOf,
+  withEvidence,
+  withoutCommits,
+  withRecord,
+} from '../../domain/progress/phase-progress.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { done, stop, type StepOutcome, toStep } from '../flow/step.ts';
 import { restoreBase } from '../landing/branch.ts';
@@ -100,10 +106,9 @@ async function recordLanded(run: PhaseRun): Promise<void> {
   for (const { task: number, sha } of landedUnheardOf(state.records, commits, phase.branch)) {
     const task = state.tasks.find((each) => each.number === number);
     if (task === undefined) continue;
-    const { earlier: _earlier, ...record } = recordOf(state.records, task);
-    const message = `had landed as ${sha.slice(0, 10)} when its run was lost`;
-    const landed = record.status === 'done' ? record : { ...record, status: 'done' as const, message };
-    state.records = withRecord(state.records, { ...landed, commit: sha });
+    const record = recordOf(state.records, task);
+    const landed = record.status === 'done' ? { ...record, commit: sha } : foundLanded(record, sha);
+    state.records = withRecord(state.records, landed);
     state.landing = { ...withTask(state.landing, { headSha: sha, tested: null }), doubt: 'host' };
   }
 }

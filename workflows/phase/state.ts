@@ -11,7 +11,7 @@ import type { Fence, OpenMerge } from '../../domain/model/git.ts';
 import type { PhaseSpec, ProjectSettings, TaskSpec, WorkspaceRef } from '../../domain/model/project.ts';
 import { change, type PhaseStatus } from '../../domain/model/status.ts';
 import type { PhaseOutcome, PhaseTaskSummary, TaskOutcome } from '../../domain/progress/outcomes.ts';
-import { takeUp, withRecord } from '../../domain/progress/phase-progress.ts';
+import { summaryOf, takeUp, withRecord } from '../../domain/progress/phase-progress.ts';
 import type { ApprovalGate } from '../approval/gate.ts';
 import type { LandingProgress, WaitsFor } from '../landing/owner.ts';
 import type { PullRequestListener } from '../landing/watch.ts';
@@ -159,24 +159,6 @@ export function recordTask({ state }: PhaseRun, outcome: TaskOutcome): void {
   if (outcome.commit === null) return;
   state.merge = null;
   state.files = withFiles(state.files, outcome.files);
-}
-
-function summaryOf(outcome: TaskOutcome): PhaseTaskSummary {
-  const {
-    number,
-    title,
-    status,
-    reason,
-    message,
-    attempts,
-    commit,
-    noop,
-    agents = [],
-    cost,
-    earlier,
-  } = outcome;
-  const summary = { number, title, status, reason, message, attempts, commit, noop, agents, cost };
-  return earlier === null ? summary : { ...summary, earlier };
 }
 
 export const carryPhase = ({ plan, state, live }: PhaseRun): PhaseInput => ({

@@ -15,8 +15,8 @@ import { isHosted } from '../landing/watch.ts';
 import { commitDate } from '../support/commit-date.ts';
 import { notPaused } from '../support/pause.ts';
 import { awaitRetry } from './await-retry.ts';
-import { revise } from './revision.ts';
-import { mergeDecisions, type PlannedProject, setLifecycle } from './state.ts';
+import { askFor, revise, startAfresh } from './revision.ts';
+import { mergeDecisions, openRevision, type PlannedProject, setLifecycle } from './state.ts';
 import { show } from './view.ts';
 
 export async function landOnBase(run: PlannedProject): Promise<void> {
@@ -25,9 +25,10 @@ export async function landOnBase(run: PlannedProject): Promise<void> {
   setLifecycle(run, 'verifying');
   for (let landed = await tryToLand(run); ; landed = await tryToLand(run)) {
     show(run);
-    if (landed.kind === 'landed') state.mergedSha = landed.sha;
-    if (landed.kind === 'landed' || landed.kind === 'nothing') break;
-    const problem = landed.kind === 'changes' ? await revise(run, landed) : landed;
+    if (landed?.kind === 'landed') state.mergedSha = landed.sha;
+    if (landed?.kind === 'landed' || landed?.kind === 'nothing') break;
+    if (landed?.kind === 'changes') askFor(run, { from: landed.from, text: landed.feedback }, landed.merge);
+    const problem = landed?.kind === 'stopped' ? landed : await revise(run);
     if (problem !== null) await askForRetry(run, problem);
   }
   setLifecycle(run, 'verified');
@@ -35,33 +36,34 @@ export async function landOnBase(run: PlannedProject): Promise<void> {
     state.mergedSha === null ? 'done: nothing needed changing' : `merged into '${run.plan.base.branch}'`;
 }
 
-async function tryToLand(run: PlannedProject): Promise<Landed> {
+/** Null: the branch was found, and what was asked for comes first. */
+async function tryToLand(run: PlannedProject): Promise<Landed | null> {
   const { state } = run;
   try {
     // Even if nothing is left to do: a pause holds the project.
     await notPaused(state);
+    if (openRevision(run) !== undefined) return await land(projectLanding(run), 'found');
     return (await land(projectLanding(run), 'landed')) ?? { kind: 'nothing' };
   } catch (error) {
     return { ...stopFor(error), kind: 'stopped', mendable: false };
   }
 }
 
-/** Words that come with the retry are one more revision, unless everything has landed already. */
+/** Words that come with the retry are for the revision, unless everything has landed already. */
 async function askForRetry(
   run: PlannedProject,
   { reason, detail, mendable }: Extract<Landed, { readonly kind: 'stopped' }>,
 ): Promise<void> {
   const { plan, state } = run;
   const onBase = reason === reasonOf('LandedTreeMismatch');
-  const { feedback } = await awaitRetry(run, detail, {
+  const { feedback, fresh } = await awaitRetry(run, detail, {
     title: onBase ? `'${plan.base.branch}' holds what was not tested` : 'The project cannot be merged yet',
     base: mendable ? plan.base.branch : null,
   });
   state.landing = retried(state.landing);
+  if (fresh) startAfresh(run);
   if (feedback === null || state.landing.unconfirmed !== null) return;
-  const revision = { reason: reasonOf('Rejected'), from: 'a person', feedback, merge: null } as const;
-  const problem = await revise(run, { kind: 'changes', ...revision });
-  if (problem !== null) await askForRetry(run, problem);
+  askFor(run, { from: 'a person', text: feedback }, openRevision(run)?.merge ?? null);
 }
 
 function projectLanding(run: PlannedProject): LandingOwner {

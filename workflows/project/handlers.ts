@@ -1,5 +1,6 @@
 /** What people and its children may say to a project. A phase owns its gate and its agents: what is for them is forwarded. */
 import { keepLast, type RefusedCommand } from '../../domain/messages/messages.ts';
+import { wentOn } from '../../domain/progress/phase-progress.ts';
 import { repositoryLabel } from '../../domain/views/status.ts';
 import { createPullRequestListener } from '../landing/watch.ts';
 import {
@@ -22,7 +23,7 @@ import {
 } from '../messaging/shared-handlers.ts';
 import { amend, amendRefusal } from './amend.ts';
 import { decideOrForward, validateDecision } from './forward-decision.ts';
-import { mergeDecisions, type ProjectRun } from './state.ts';
+import { keepRevision, mergeDecisions, openRevision, type ProjectRun } from './state.ts';
 import { whatHappens } from './view.ts';
 
 export function projectHandlers(run: ProjectRun, onChange: () => void): readonly Handler[] {
@@ -151,9 +152,12 @@ const newest = <T extends { readonly number: number }>(known: readonly T[], news
 ];
 
 /** A revision of the whole project is our own child; a phase's task reports to its phase. */
-function hearRevision(run: ProjectRun, { task, question, refusals }: TaskReport): void {
+function hearRevision(run: ProjectRun, { task, question, earlier, refusals }: TaskReport): void {
   if (run.live.activePhase !== null) return;
   run.live.question = question === null ? null : { task, text: question };
+  const open = openRevision(run);
+  if (open !== undefined && earlier !== null)
+    keepRevision(run, { ...open, record: wentOn(open.record, earlier) });
   hearRefusals(run, refusals);
 }
 

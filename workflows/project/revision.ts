@@ -4,39 +4,45 @@ import { type FailureReason, reasonOf } from '../../domain/failure.ts';
 import type { Landed } from '../../domain/landing/landing.ts';
 import { withTask } from '../../domain/landing/state.ts';
 import { addCost, budgetLeft } from '../../domain/model/cost.ts';
+import type { Feedback } from '../../domain/model/briefing.ts';
 import type { OpenMerge } from '../../domain/model/git.ts';
-import type { TaskSpec } from '../../domain/model/project.ts';
 import { taskWorkflowId } from '../../domain/names/workflow-ids.ts';
 import type { TaskOutcome } from '../../domain/progress/outcomes.ts';
+import {
+  earlierOf,
+  foundLanded,
+  hears,
+  recordOf,
+  summaryOf,
+  unfinished,
+  wentOn,
+  withEvidence,
+} from '../../domain/progress/phase-progress.ts';
 import { revisionTask } from '../../domain/progress/revision.ts';
+import { hostActivities } from '../activity-proxies.ts';
 import { stopFor } from '../flow/step.ts';
 import { runChild } from '../support/child-workflows.ts';
 import { taskWorkflow } from '../task.ts';
 import { childTaskInput } from '../task/input.ts';
-import { completedPhases, outcomeOf, type PlannedProject } from './state.ts';
+import {
+  completedPhases,
+  keepRevision,
+  openRevision,
+  outcomeOf,
+  type PlannedProject,
+  type ProjectRevision,
+} from './state.ts';
 import { show } from './view.ts';
 
-type Changes = Extract<Landed, { readonly kind: 'changes' }>;
 type Stopped = Extract<Landed, { readonly kind: 'stopped' }>;
 
-/** Null: it landed, and the way into base goes on. A task that vanished has failed like any other: the project stays open. */
-export async function revise(run: PlannedProject, changes: Changes): Promise<Stopped | null> {
-  try {
-    return await addRevision(run, changes);
-  } catch (error) {
-    const { reason, detail } = stopFor(error);
-    return failed(reason, detail);
-  }
+/** The unfinished revision hears it, or it is a new one: from this moment on part of the project, whatever becomes of a run. */
+export function askFor(run: PlannedProject, words: Feedback, merge: OpenMerge | null): void {
+  const revision = openRevision(run) ?? newRevision(run, words, merge);
+  keepRevision(run, { ...revision, merge, record: hears(revision.record, revision.task, [words]) });
 }
 
-const failed = (reason: FailureReason, message: string): Stopped => ({
-  kind: 'stopped',
-  reason,
-  detail: `The revision failed: ${message}`,
-  mendable: false,
-});
-
-async function addRevision(run: PlannedProject, { feedback, merge }: Changes): Promise<Stopped | null> {
+function newRevision(run: PlannedProject, { text }: Feedback, merge: OpenMerge | null): ProjectRevision {
   const { plan, state } = run;
   const round = state.revisions.length + 1;
   const title =
@@ -45,21 +51,71 @@ async function addRevision(run: PlannedProject, { feedback, merge }: Changes): P
       : `Merge '${plan.base.branch}' into the project`;
   const last = lastPhase(run);
   const tasks = outcomeOf(run, last.number)?.tasks ?? last.tasks;
-  const task = revisionTask(tasks.length + round, title, feedback);
-  state.revisions = [...state.revisions, { ...task, commit: null, attempts: 0 }];
-  state.detail = `revises: ${feedback}`;
+  const task = revisionTask(tasks.length + round, title, text);
+  return { task, record: recordOf([], task), merge };
+}
+
+/** The next run of the unfinished revision starts at the branch's head instead of at its last candidate. */
+export function startAfresh(run: PlannedProject): void {
+  const open = openRevision(run);
+  if (open === undefined) return;
+  keepRevision(run, { ...open, record: wentOn(open.record, { ...earlierOf(open.record), candidate: null }) });
+}
+
+/** Null: it landed, and the way into base goes on. A task that vanished has failed like any other: the project stays open. */
+export async function revise(run: PlannedProject): Promise<Stopped | null> {
+  try {
+    return await workOn(run);
+  } catch (error) {
+    const { reason, detail } = stopFor(error);
+    return failed(run, reason, detail);
+  }
+}
+
+function failed(run: PlannedProject, reason: FailureReason, message: string): Stopped {
+  const open = openRevision(run);
+  if (open !== undefined)
+    keepRevision(run, { ...open, record: { ...open.record, status: 'failed', reason, message } });
+  return { kind: 'stopped', reason, detail: `The revision failed: ${message}`, mendable: false };
+}
+
+async function workOn(run: PlannedProject): Promise<Stopped | null> {
+  const { state } = run;
+  const open = openRevision(run);
+  if (open === undefined) return null;
+  const revision = open.record.status === 'failed' ? await afterFailure(run, open) : open;
+  keepRevision(run, revision);
+  if (revision.record.status === 'done') return null;
+  state.detail = `revises: ${revision.task.description}`;
   show(run);
-  const outcome = await runRevision(run, task, merge);
-  const { commit, attempts, headSha, tree, checks, fence, cost, reason, message } = outcome;
+  const outcome = await runRevision(run, revision);
+  const { headSha, tree, checks, fence, cost, reason, message } = outcome;
   state.fence = fence;
   state.cost = addCost(state.cost, cost);
-  state.revisions = state.revisions.map((each) =>
-    each.number === task.number ? { ...each, commit, attempts } : each,
-  );
-  if (outcome.status !== 'done') return failed(reason ?? reasonOf('Unexpected'), message);
+  keepRevision(run, { ...revision, record: summaryOf(outcome) });
+  if (outcome.status !== 'done') return failed(run, reason ?? reasonOf('Unexpected'), message);
   const tested = tree === null ? null : { sha: headSha, tree, checks };
-  state.landing = withTask(state.landing, { headSha, tested, merged: merge });
+  state.landing = withTask(state.landing, { headSha, tested, merged: revision.merge });
   return null;
+}
+
+/** A run that vanished may have begun attempts, or landed, and told nobody. */
+async function afterFailure(run: PlannedProject, revision: ProjectRevision): Promise<ProjectRevision> {
+  const { slug, workspace, integrationBranch, base } = run.plan;
+  const { task } = revision;
+  const { number: phase } = lastPhase(run);
+  const host = hostActivities(workspace.host, `task ${task.number}: what an earlier run came to`);
+  const { attempts } = await host.findAttempts({ owner: slug, phase });
+  const { commits } = await host.findLanded({
+    workspace,
+    branches: [integrationBranch],
+    sinceSha: base.sha,
+    owner: slug,
+    phase,
+  });
+  const record = recordOf(withEvidence([unfinished(revision.record)], [task], attempts), task);
+  const landed = commits.find((each) => each.task === task.number);
+  return { ...revision, record: landed === undefined ? record : foundLanded(record, landed.sha) };
 }
 
 function lastPhase({ plan }: PlannedProject): PlannedProject['plan']['phases'][number] {
@@ -69,7 +125,7 @@ function lastPhase({ plan }: PlannedProject): PlannedProject['plan']['phases'][n
   return last;
 }
 
-function runRevision(run: PlannedProject, task: TaskSpec, merge: OpenMerge | null): Promise<TaskOutcome> {
+function runRevision(run: PlannedProject, { task, record, merge }: ProjectRevision): Promise<TaskOutcome> {
   const { plan, state, live } = run;
   const { slug, name, design, workspace, flow, settings, integrationBranch, base } = plan;
   const phase = lastPhase(run);
@@ -87,7 +143,7 @@ function runRevision(run: PlannedProject, task: TaskSpec, merge: OpenMerge | nul
       baseSha: base.sha,
       git: { basedOn: integrationBranch, target: base.branch },
       completed: completedPhases(run),
-      earlier: { attempts: 0, feedback: [], candidate: null },
+      earlier: earlierOf(record),
       merge,
       fence: state.fence,
       clockMs: settings.limits.phaseTimeoutMs,

@@ -6,11 +6,12 @@ import { keepLast, type RefusedCommand, type RefusedMessage } from '../../domain
 import type { Question } from '../../domain/messages/questions.ts';
 import type { CompletedPhase, Feedback } from '../../domain/model/briefing.ts';
 import { addCost, type Budget, type Cost, noCost } from '../../domain/model/cost.ts';
+import type { OpenMerge } from '../../domain/model/git.ts';
 import type { PhaseSpec, TaskSpec } from '../../domain/model/project.ts';
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import { change, type Condition, type Lifecycle, type PhaseStatus } from '../../domain/model/status.ts';
 import type { AdvanceRecord } from '../../domain/progress/advance.ts';
-import type { PhaseOutcome, PhaseProgress } from '../../domain/progress/outcomes.ts';
+import type { PhaseOutcome, PhaseProgress, PhaseTaskSummary } from '../../domain/progress/outcomes.ts';
 import type { ProjectPlan } from '../../domain/progress/plan.ts';
 import type { ApprovalGate } from '../approval/gate.ts';
 import type { LandingProgress, WaitsFor } from '../landing/owner.ts';
@@ -39,8 +40,14 @@ export interface ActivePhase extends PhaseProgress {
   readonly heldUp: string | null;
 }
 
-/** A task that a rejection of the whole project added; it lands on the integration branch. */
-export type ProjectRevision = TaskSpec & { readonly commit: string | null; readonly attempts: number };
+/** A task that a rejection of the whole project, or base in conflict with it, added; it lands on the integration branch. */
+export interface ProjectRevision {
+  readonly task: TaskSpec;
+  /** What it has come to; the next run of it goes on from there. */
+  readonly record: PhaseTaskSummary;
+  /** The merge of base that it finishes. */
+  readonly merge: OpenMerge | null;
+}
 
 /** Everything that outlives a run. The landing's head is the integration branch's. */
 export interface ProjectState extends LandingProgress {
@@ -173,6 +180,15 @@ export function recordOutcome({ state, live }: ProjectRun, outcome: PhaseOutcome
   state.decisions = mergeDecisions(state.decisions, outcome.decisions);
   live.activePhase = null;
   state.detail = outcome.message;
+}
+
+/** The one that is not done yet. */
+export const openRevision = ({ state }: ProjectRun): ProjectRevision | undefined =>
+  state.revisions.find(({ record }) => record.status !== 'done');
+
+export function keepRevision({ state }: ProjectRun, revision: ProjectRevision): void {
+  const { number } = revision.task;
+  state.revisions = [...state.revisions.filter(({ task }) => task.number !== number), revision];
 }
 
 const MAX_DECISIONS = 50;

@@ -116,12 +116,8 @@ const reportedLine = (task: PhaseTaskSummary): TaskView => {
   return { number, title, status, reason, detail, attempts, commit };
 };
 
-const revisionLine = ({ number, title, description, commit, attempts }: ProjectRevision): TaskView => ({
-  number,
-  title,
-  status: commit === null ? 'claimed' : 'done',
-  reason: null,
-  detail: description,
-  attempts,
-  commit,
+const revisionLine = ({ task, record }: ProjectRevision): TaskView => ({
+  ...reportedLine(record),
+  status: record.status === 'incoming' ? 'claimed' : record.status,
+  detail: record.status === 'failed' ? record.message : task.description,
 });
