@@ -84,6 +84,23 @@ describe('a retry', () => {
     expect(await handle.result()).toMatchObject({ status: 'done' });
   });
 
+  it('holds what everybody said who asked for one while no worker was up', async () => {
+    const slug = rig.slug('twice');
+    rig.setEntries([givesUp, gatekeeper]);
+    const handle = await rig.start(slug, { ...noApprovals, phases: one, limits: { attempts: 1 } });
+    await failed(slug);
+    await rig.stopWorker();
+    rig.setEntries(obedient);
+    await handle.signal('retry', { feedback: 'Keep the API.', by: 'ann' });
+    await handle.signal('retry', { by: 'bob' });
+    await handle.signal('retry', { feedback: 'Keep the tests.', by: 'cleo' });
+    await rig.startWorker();
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    for (const words of ['ann', 'Keep the API.', 'cleo', 'Keep the tests.'])
+      expect(prompt(slug, 2)).toContain(words);
+    expect((await rig.status(slug)).refused).toEqual([]);
+  });
+
   it('makes the revision that the last allowed rejection asked for', async () => {
     const slug = rig.slug('out-of-rounds');
     rig.setEntries(obedient);

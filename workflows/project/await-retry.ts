@@ -1,11 +1,12 @@
 /** The project stays open after a failure: people are told, and a person's `retry` goes on. */
 import { condition, log } from '@temporalio/workflow';
+import { withFeedback } from '../../domain/model/briefing.ts';
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { listenForRetry } from '../landing/retry-commands.ts';
 import { cancelledHere, describeError } from '../support/failures.ts';
 import { tellOfProject } from './notices.ts';
-import { outcomeOf, type PlannedProject, type Retry } from './state.ts';
+import { outcomeOf, type PlannedProject, type ProjectRun, type Retry } from './state.ts';
 import { show } from './view.ts';
 
 export interface Failure {
@@ -31,8 +32,7 @@ export async function awaitRetry(
     approvers: plan.settings.approval.approvers,
     base,
     retry: (by, feedback) => {
-      if (live.retry !== null) return;
-      live.retry = { feedback, fresh: false };
+      addRetry(run, { by, feedback, fresh: false });
       state.detail = `goes on, asked by ${by}`;
     },
   });
@@ -41,13 +41,25 @@ export async function awaitRetry(
   } finally {
     listening.stop();
   }
-  const retry = live.retry ?? { feedback: null, fresh: false };
+  const retry = live.retry ?? { words: [], fresh: false };
   live.retry = null;
   live.awaitsRetry = false;
   // Before anything is awaited: whoever looks now sees that the retry was taken.
   show(run);
   await readFenceAgain(run);
   return retry;
+}
+
+/** People who ask while it is not taken up, with no worker up for example, are all heard. */
+export function addRetry(
+  { live }: ProjectRun,
+  { by, feedback, fresh }: { readonly by: string; readonly feedback: string | null; readonly fresh: boolean },
+): void {
+  const known = live.retry ?? { words: [], fresh: false };
+  live.retry = {
+    words: feedback === null ? known.words : withFeedback(known.words, { from: by, text: feedback }),
+    fresh: fresh || known.fresh,
+  };
 }
 
 /** Of the phase that failed last, if that is what is waited for. */

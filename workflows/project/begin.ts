@@ -1,6 +1,7 @@
 /** How a project begins: its plan, then the integration branch at base; no phase starts while that could not be made. */
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import { newLanding } from '../../domain/landing/state.ts';
+import { withFeedback } from '../../domain/model/briefing.ts';
 import type { ProjectPlan } from '../../domain/progress/plan.ts';
 import { hostActivities, sharedActivities } from '../activity-proxies.ts';
 import { cancelledHere, describeError, plainly } from '../support/failures.ts';
@@ -23,7 +24,9 @@ export async function begin(run: ProjectRun, input: unknown): Promise<PlannedPro
     state.detail = 'makes the integration branch';
     const problem = await makeIntegrationBranch(planned);
     if (problem === null) break;
-    await awaitRetry(planned, problem);
+    const { words } = await awaitRetry(planned, problem);
+    // There is no branch to say anything about yet: they are for whoever works first.
+    state.next = { ...state.next, words: words.reduce(withFeedback, state.next.words) };
   }
   setLifecycle(run, 'initialized');
   setLifecycle(run, 'implementing');

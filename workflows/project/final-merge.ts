@@ -56,14 +56,14 @@ async function askForRetry(
 ): Promise<void> {
   const { plan, state } = run;
   const onBase = reason === reasonOf('LandedTreeMismatch');
-  const { feedback, fresh } = await awaitRetry(run, detail, {
+  const { words, fresh } = await awaitRetry(run, detail, {
     title: onBase ? `'${plan.base.branch}' holds what was not tested` : 'The project cannot be merged yet',
     base: mendable ? plan.base.branch : null,
   });
   state.landing = retried(state.landing);
   if (fresh) startAfresh(run);
-  if (feedback === null || state.landing.unconfirmed !== null) return;
-  askFor(run, { from: 'a person', text: feedback }, openRevision(run)?.merge ?? null);
+  if (state.landing.unconfirmed !== null) return;
+  for (const said of words) askFor(run, said, openRevision(run)?.merge ?? null);
 }
 
 function projectLanding(run: PlannedProject): LandingOwner {

@@ -22,6 +22,7 @@ import {
   wordsForwarded,
 } from '../messaging/shared-handlers.ts';
 import { amend, amendRefusal } from './amend.ts';
+import { addRetry } from './await-retry.ts';
 import { decideOrForward, validateDecision } from './forward-decision.ts';
 import { keepRevision, mergeDecisions, openRevision, type ProjectRun } from './state.ts';
 import { whatHappens } from './view.ts';
@@ -100,8 +101,8 @@ const retryHandler = (run: ProjectRun): Handler =>
       const { number } = failed.phaseCompleted;
       return number === phase ? null : refused(`Phase ${number} failed, not phase ${phase}.`);
     },
-    execute({ feedback = null, fresh = false }) {
-      run.live.retry = { feedback, fresh };
+    execute({ by = 'a person', feedback = null, fresh = false }) {
+      addRetry(run, { by, feedback, fresh });
       return done('It goes on from there; accepted tasks are kept.');
     },
   });

@@ -74,13 +74,11 @@ async function awaitRetryOf(run: PlannedProject, ended: PhaseOutcome): Promise<N
   const { number, name, message, reason } = ended;
   // It is the next one again: `amend` goes by this while a retry is awaited.
   run.state.next = { ...firstTry(number), before: ended };
-  const { feedback, fresh } = await awaitRetry(run, message, {
+  const { words, fresh } = await awaitRetry(run, message, {
     title: `Phase ${number} '${name}' failed`,
     base: reason === reasonOf('PullRequestClosed') ? run.plan.integrationBranch : null,
   });
-  const said =
-    feedback === null ? ended.words : withFeedback(ended.words, { from: 'a person', text: feedback });
-  return { number, before: ended, words: said, fresh };
+  return { number, before: ended, words: words.reduce(withFeedback, ended.words), fresh };
 }
 
 async function runPhase(run: PlannedProject, next: NextPhase): Promise<PhaseOutcome> {

@@ -75,7 +75,7 @@ export interface ProjectLive {
   activePhase: ActivePhase | null;
   /** Of decisions that we forwarded to the phase. */
   refusals: readonly RefusedCommand[];
-  /** A person's retry, not yet taken up. */
+  /** What people asked for and is not yet taken up; several retries are one. */
   retry: Retry | null;
   awaitsRetry: boolean;
   /** What the last merge waits for outside of Phasewright. */
@@ -85,7 +85,8 @@ export interface ProjectLive {
 }
 
 export interface Retry {
-  readonly feedback: string | null;
+  /** What people said with it. */
+  readonly words: readonly Feedback[];
   readonly fresh: boolean;
 }
 
