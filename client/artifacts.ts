@@ -1,4 +1,5 @@
 /** Prompts, results and logs of every attempt, read on the host that has them. */
+import { nameAndCount } from '../domain/names/artifacts.ts';
 import { PhasewrightError } from './errors.ts';
 import { inspect } from './inspect.ts';
 import { findRecord, type ProjectRecord } from './records.ts';
@@ -25,7 +26,7 @@ export interface LogOptions {
   readonly phase?: number | undefined;
   readonly task?: number | undefined;
   readonly attempt?: number | undefined;
-  /** Default `log`; also `prompt.md`, `result.json`, … */
+  /** Default `log`; also `prompt.md`, `result.json`, … Of several of a kind the last; `prompt.1.md` is the first. */
   readonly name?: string | undefined;
 }
 
@@ -108,8 +109,13 @@ export function chooseArtifact(
     (task === undefined || each.task === task) &&
     (attempt === undefined || each.attempt === attempt);
   const fitting = all.filter(fits).toSorted(inOrder);
+  const asked = nameAndCount(name);
+  const isAsked = (each: ArtifactRef) => {
+    const { name: kind, count } = nameAndCount(each.name);
+    return kind === asked.name && (asked.count === null || asked.count === (count ?? 1));
+  };
   return (
-    fitting.findLast((each) => each.name === name) ??
+    fitting.findLast(isAsked) ??
     fitting.findLast(
       (each) =>
         each.name.startsWith(`${name}.`) || each.name.endsWith(`.${name}`) || each.name.includes(name),
@@ -117,5 +123,9 @@ export function chooseArtifact(
   );
 }
 
-const inOrder = (a: ArtifactRef, b: ArtifactRef): number =>
-  a.phase - b.phase || a.task - b.task || a.attempt - b.attempt || (a.name < b.name ? -1 : 1);
+function inOrder(a: ArtifactRef, b: ArtifactRef): number {
+  const [x, y] = [nameAndCount(a.name), nameAndCount(b.name)];
+  const ofAttempt = a.phase - b.phase || a.task - b.task || a.attempt - b.attempt;
+  if (ofAttempt !== 0) return ofAttempt;
+  return x.name === y.name ? (x.count ?? 1) - (y.count ?? 1) : x.name < y.name ? -1 : 1;
+}

@@ -66,7 +66,7 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
     } finally {
       release();
     }
-    await artifacts.write(
+    await artifacts.add(
       agentArtifact(key, role, 'result.json'),
       `${JSON.stringify({ turn: request.turn, ...run }, null, 2)}\n`,
     );

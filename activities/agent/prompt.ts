@@ -19,7 +19,7 @@ export const agentArtifact = (
 
 export type WrittenPrompt = PromptRef & { readonly text: string };
 
-/** Safe to repeat: the same request writes the same text to the same place. */
+/** Safe to repeat: the same request is the same text at the same place. */
 export async function writePrompt(artifacts: Artifacts, request: PromptRequest): Promise<WrittenPrompt> {
   const { key, role, project } = request;
   const design = await loadDesign(artifacts, project.design);
@@ -30,7 +30,7 @@ export async function writePrompt(artifacts: Artifacts, request: PromptRequest):
       `The prompt of the ${role} is over ${maxPromptBytes} bytes; shorten the design document.`,
     );
   }
-  const artifact = await artifacts.write(agentArtifact(key, role, 'prompt.md'), text);
+  const artifact = await artifacts.add(agentArtifact(key, role, 'prompt.md'), text);
   return { artifact, digest: createHash('sha256').update(text, 'utf8').digest('hex'), text };
 }
 

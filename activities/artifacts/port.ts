@@ -2,6 +2,10 @@
 export interface Artifacts {
   /** Replaces what was there; returns the id. */
   write(id: string, text: string): Promise<string>;
+  /** Replaces nothing: the same text again is the same artifact, another one gets the next free id (`prompt.2.md`), which is returned. */
+  add(id: string, text: string): Promise<string>;
+  /** This id, or the next free one if it is taken. */
+  unused(id: string): Promise<string>;
   /** Undefined if there is none. */
   read(
     id: string,

@@ -2,7 +2,6 @@
  * Setup and checks, run by the orchestrator. What must stay true: checks count only for the exact tree they were asked
  * for, checked out clean before the first command and unchanged after the last.
  */
-import { rm } from 'node:fs/promises';
 import type { CheckEvidence } from '../../domain/model/checks.ts';
 import { attemptPath, hiddenRef } from '../../domain/names/git-refs.ts';
 import { formatDuration } from '../../domain/text/duration.ts';
@@ -64,7 +63,7 @@ async function setUp(
 }
 
 /**
- * Safe to repeat: the tree is checked out clean again and every command runs again; the log is replaced. `isReady`: it has just been
+ * Safe to repeat: the tree is checked out clean again and every command runs again, with a log of its own. `isReady`: it has just been
  * committed from this worktree, which therefore holds it and nothing else.
  */
 export async function runChecks(
@@ -109,13 +108,13 @@ async function changedFilesReport(
 async function runAll(
   { git, artifacts, dataDir, runner }: ChecksDependencies,
   { workspace, commands, timeoutMs }: Pick<RunSetupRequest, 'workspace' | 'commands' | 'timeoutMs'>,
-  artifact: string,
+  log: string,
   { signal, say }: ActivityRun,
 ): Promise<ChecksResult> {
   const worktree = git.worktreePath(workspace);
   await killLeftovers(dataDir, { scope: worktree });
+  const artifact = await artifacts.unused(log);
   const logFile = await artifacts.path(artifact);
-  await rm(logFile, { force: true });
   const begun = Date.now();
   const checks: CheckEvidence[] = [];
   const finish = (failure?: { readonly report: string; readonly timedOut: boolean }): ChecksResult => ({

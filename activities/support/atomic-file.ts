@@ -23,7 +23,7 @@ export async function replaceFile(
 /** False, and nothing changed, if the file exists: among any number of processes exactly one gets true. */
 export async function createFile(
   path: string,
-  content: string,
+  content: string | Uint8Array,
   options: WriteOptions = {},
 ): Promise<boolean> {
   try {

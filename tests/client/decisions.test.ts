@@ -230,6 +230,8 @@ describe('artifacts', () => {
     'shop/1/1/1/log',
     'shop/1/1/2/log',
     'shop/1/1/2/checks.log',
+    'shop/1/1/2/checks.2.log',
+    'shop/1/1/2/checks.10.log',
     'shop/1/2/1/log',
     'shop/1/2/1/gatekeeper.log',
     'shop/10/1/1/log',
@@ -242,7 +244,10 @@ describe('artifacts', () => {
     expect(chooseArtifact(all, { phase: 1, task: 1 })?.id).toBe('shop/1/1/2/log');
     expect(chooseArtifact(all, { phase: 1, task: 1, attempt: 1 })?.id).toBe('shop/1/1/1/log');
     expect(chooseArtifact(all, { phase: 1, name: 'gatekeeper.log' })?.id).toBe('shop/1/2/1/gatekeeper.log');
-    expect(chooseArtifact(all, { name: 'checks' })?.id).toBe('shop/1/1/2/checks.log');
+    expect(chooseArtifact(all, { name: 'checks' })?.id).toBe('shop/1/1/2/checks.10.log');
+    expect(chooseArtifact(all, { name: 'checks.log' })?.id).toBe('shop/1/1/2/checks.10.log');
+    expect(chooseArtifact(all, { name: 'checks.2.log' })?.id).toBe('shop/1/1/2/checks.2.log');
+    expect(chooseArtifact(all, { name: 'checks.1.log' })?.id).toBe('shop/1/1/2/checks.log');
     expect(chooseArtifact(all, { phase: 7 })).toBeUndefined();
   });
 

@@ -257,7 +257,10 @@ describe('messages', () => {
       attempts: 1,
       messages: [{ from: 'bob', state: 'prompt', attempt: 1 }],
     });
-    const prompt = rig.readArtifact(`${slug}/8/1/1/prompt.md`);
+    // What was asked is evidence like everything else: the second turn of the attempt has files of its own.
+    expect(rig.readArtifact(`${slug}/8/1/1/prompt.md`)).not.toContain('Green, please.');
+    expect(rig.readArtifact(`${slug}/8/1/1/result.json`)).toContain('Blue or green?');
+    const prompt = rig.readArtifact(`${slug}/8/1/1/prompt.2.md`);
     expect(prompt).toContain('Green, please.');
     expect(prompt).toContain('Mind the contrast.');
   });

@@ -4,9 +4,10 @@
  */
 import type { Stats } from 'node:fs';
 import { constants, realpathSync } from 'node:fs';
-import { lstat, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { isErrno, replaceFile, temporaryPrefix } from '../../support/atomic-file.ts';
+import { numbered } from '../../../domain/names/artifacts.ts';
+import { createFile, isErrno, replaceFile, temporaryPrefix } from '../../support/atomic-file.ts';
 import type { Artifacts } from '../port.ts';
 import { invalidId, leadsOut } from './errors.ts';
 
@@ -46,6 +47,23 @@ export function createFileArtifacts(options: FileArtifactsOptions): Artifacts {
     async write(id, text) {
       await replaceFile(await file(id), capped(Buffer.from(text, 'utf8'), maxBytes));
       return id;
+    },
+
+    async add(id, text) {
+      const bytes = capped(Buffer.from(text, 'utf8'), maxBytes);
+      for (let count = 1; ; count += 1) {
+        const each = numbered(id, count);
+        const path = await file(each);
+        if (await createFile(path, bytes)) return each;
+        if (bytes.equals(await readFile(path))) return each;
+      }
+    },
+
+    async unused(id) {
+      for (let count = 1; ; count += 1) {
+        const each = numbered(id, count);
+        if ((await statOf(await file(each))) === undefined) return each;
+      }
     },
 
     async read(id, limit) {

@@ -157,6 +157,20 @@ describe('artifacts as files', () => {
     expect(existsSync(join(root, 'bank'))).toBe(true);
   });
 
+  it('what is added replaces nothing, and the same text again is the same artifact', async () => {
+    const artifacts = createFileArtifacts({ root });
+    expect(await artifacts.unused('shop/1/1/1/prompt.md')).toBe('shop/1/1/1/prompt.md');
+    for (const [text, id] of [
+      ['Do it.', 'shop/1/1/1/prompt.md'],
+      ['Do it again.', 'shop/1/1/1/prompt.2.md'],
+      ['Do it.', 'shop/1/1/1/prompt.md'],
+      ['Do it again.', 'shop/1/1/1/prompt.2.md'],
+    ] as const)
+      expect(await artifacts.add('shop/1/1/1/prompt.md', text)).toBe(id);
+    expect(await artifacts.read('shop/1/1/1/prompt.md', 100)).toMatchObject({ text: 'Do it.' });
+    expect(await artifacts.unused('shop/1/1/1/prompt.md')).toBe('shop/1/1/1/prompt.3.md');
+  });
+
   describe('read for people', () => {
     const git = () => createSimpleGit({ dataDir: join(folder, 'data'), hostId: 'host-a', env: process.env });
 

@@ -180,10 +180,11 @@ describe('checks', () => {
     });
   });
 
-  it('give the same answer when they are repeated, with a fresh log', async () => {
+  it('give the same answer when they are repeated, with a log of their own', async () => {
     await run(['echo once']);
-    expect(await run(['echo once'])).toMatchObject({ passed: true });
+    expect(await run(['echo twice'])).toMatchObject({ passed: true, artifact: 'shop/1/1/1/checks.2.log' });
     expect(log('checks.log')).toBe('$ echo once\nonce\n');
+    expect(log('checks.2.log')).toBe('$ echo twice\ntwice\n');
   });
 
   it('never print a secret of the worker', async () => {
