@@ -1,12 +1,14 @@
 /** What a person's retry goes on from: attempts count on, what was learnt stays, what had landed is not done twice. */
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { armFaults } from '../../activities/support/fault-points.ts';
-import { personAt } from '../support/person.ts';
+import { type Person, personAt } from '../support/person.ts';
 import { eventually } from '../support/eventually.ts';
 import { activityOf, historyOf, scheduledIn } from '../support/histories.ts';
 import {
   gatekeeper,
   implementer,
+  implementerAfter,
   noApprovals,
   obedient,
   type PhaseStatusView,
@@ -213,6 +215,29 @@ describe('a retry', () => {
     const ours = rig.git('log', '--no-merges', '--format=%H', `--grep=Phasewright-Project: ${slug}`, base);
     expect(ours.split('\n')).toHaveLength(2);
     expect((await rig.status(slug)).phases[0]?.tasks.map(({ commit }) => commit)).toContain(rebased);
+  });
+
+  it.each<[string, (person: Person, branch: string) => void]>([
+    ['deleted', (person, branch) => person.deleteBranch(branch)],
+    ['pushed to', (person, branch) => void person.commit(branch, 'theirs.txt')],
+  ])('goes on from a branch that was %s while the first task of its phase worked', async (how, change) => {
+    const slug = rig.slug(how.replace(' ', '-'));
+    const base = `base-${slug}`;
+    const go = `${rig.home}/${slug}`;
+    const person = personAt(rig.home, rig.repository);
+    person.force(base, rig.git('rev-parse', 'main'));
+    rig.setEntries([implementerAfter(`while [ ! -e '${go}' ]; do sleep 0.1; done`), gatekeeper]);
+    const handle = await rig.start(slug, { ...noApprovals, base, phases: one });
+    const task = rig.task(slug, 1, 1);
+    await rig.until<TaskStatusView>(task, 'the agent', ({ status }) => status === 'claimed');
+    change(person, `project/${slug}/phase/1/only`);
+    writeFileSync(go, '');
+    expect((await failed(slug)).phases[0]?.reason).toBe('lease_lost');
+    await retry(slug);
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    const files = rig.git('ls-tree', '--name-only', base);
+    expect(files).toContain('work-');
+    expect(files.includes('theirs.txt')).toBe(how === 'pushed to');
   });
 
   it('finds a phase that was merged when it was terminated, and merges nothing twice', async () => {
