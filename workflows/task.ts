@@ -114,7 +114,7 @@ async function finish(run: PlannedTask, status: 'done' | 'failed'): Promise<Task
   }
   showTask(run);
   if (plan.standalone) await closeStandalone(run, 'done');
-  refuseUnread(run);
+  if (status === 'done') refuseUnread(run);
   await allHeard(run);
   return taskOutcome(run, status);
 }

@@ -54,10 +54,21 @@ const decision = shape({
   commandId: orNull(text),
 });
 const feedback = list(shape({ from: text, text }));
+const receipts = list(
+  shape({
+    id: text,
+    from: text,
+    text,
+    at: time,
+    state: oneOf('waiting', 'inbox', 'prompt', 'read'),
+    attempt: orNull(count),
+  }),
+);
 const earlier = shape({
   attempts: count,
   feedback,
   candidate: orNull(shape({ sha: text, onSha: text })),
+  messages: (value) => value === undefined || receipts(value),
 });
 const definition = shape({
   number: count,

@@ -200,6 +200,10 @@ export interface Receipt {
   readonly attempt: number | null;
 }
 
+/** What no agent has seen. */
+export const unread = (receipts: readonly Receipt[]): readonly Receipt[] =>
+  receipts.filter(({ state }) => state === 'waiting' || state === 'inbox');
+
 export const asPersonMessage = ({ id, from, text }: Receipt): PersonMessage => ({ id, from, text });
 
 /** What was turned away, kept (bounded) in `status.refused`. */

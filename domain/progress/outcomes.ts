@@ -2,6 +2,7 @@
 import type { Cost } from '../model/cost.ts';
 import type { FailureReason } from '../failure.ts';
 import type { Feedback } from '../model/briefing.ts';
+import type { Receipt } from '../messages/messages.ts';
 import type { LandingState, Tested } from '../landing/landing.ts';
 import type { CheckEvidence } from '../model/checks.ts';
 import type { Fence, OpenMerge } from '../model/git.ts';
@@ -45,6 +46,8 @@ export interface EarlierAttempts {
   readonly feedback: readonly Feedback[];
   /** The last candidate that was not thrown away; null: the retry starts at the branch's head, as it does when that is no longer `onSha`. */
   readonly candidate: { readonly sha: string; readonly onSha: string } | null;
+  /** Words of people that no agent has read yet. */
+  readonly messages?: readonly Receipt[];
 }
 
 export interface PhaseTaskSummary {

@@ -53,6 +53,7 @@ describe('what is told to a project for its agents', () => {
     const handle = await rig.start(slug, { phases: [{ name: 'Only', tasks: ['A', 'B'] }], ...noApprovals });
     await rig.until<TaskStatusView>(rig.task(slug, 1, 1), 'the agent', (each) => each.status === 'claimed');
     await handle.executeUpdate('pause', { args: [{}] });
+    await rig.until<TaskStatusView>(rig.task(slug, 1, 1), 'the pause', (each) => each.paused);
     goOn('first-done');
     await rig.task(slug, 1, 1).executeUpdate('resume', { args: [{}] });
     await rig.until<ProjectStatusView>(
@@ -86,6 +87,24 @@ describe('what is told to a project for its agents', () => {
     expect((await rig.status(slug)).refused).toMatchObject([
       { message: 'message', reason: expect.stringContaining('Mind the gap.') },
     ]);
+  });
+
+  it('and no agent read before the task failed is in the next prompt, once', async () => {
+    const slug = rig.slug('kept');
+    const rejects = { role: 'gatekeeper', result: { decision: 'reject', comments: ['Again.'] } };
+    rig.setEntries([implementer, { ...rejects, do: [until('rejected')] }]);
+    const handle = await rig.start(slug, { phases: one, ...noApprovals, limits: { attempts: 1 } });
+    const task = rig.task(slug, 1, 1);
+    await rig.until<TaskStatusView>(task, 'the judge', (each) => each.status === 'provisional');
+    await handle.executeUpdate('message', { args: [{ text: 'Mind the gap.' }] });
+    await rig.until<TaskStatusView>(task, 'the message', (each) => each.messages.length === 1);
+    goOn('rejected');
+    await rig.until<ProjectStatusView>(handle, 'the failure', (each) => each.condition === 'failed');
+    rig.setEntries(obedient);
+    await handle.executeUpdate('retry', { args: [{}] });
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    expect(rig.readArtifact(`${slug}/1/1/2/prompt.md`).split('Mind the gap.')).toHaveLength(2);
+    expect(await refusals(slug)).toEqual([]);
   });
 
   it('as an answer goes to the task that asked, once', async () => {

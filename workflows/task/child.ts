@@ -1,5 +1,6 @@
 /** A task that a phase, or a project that is revised, starts. */
 import { newLanding } from '../../domain/landing/state.ts';
+import type { Receipt } from '../../domain/messages/messages.ts';
 import { requireOurs } from '../support/inputs.ts';
 import type { ChildTaskInput } from './input.ts';
 import type { PlannedTask, TaskRun } from './state.ts';
@@ -19,7 +20,7 @@ export function adopt(run: TaskRun, input: ChildTaskInput): PlannedTask {
     'budget',
   ]);
   const { schema: _schema, kind: _kind, headSha, fence, earlier, merge, paused: _paused, ...rest } = input;
-  const { attempts, feedback, candidate } = earlier;
+  const { attempts, feedback, candidate, messages = [] } = earlier;
   Object.assign(run.state, {
     // Of a project's task only the head counts: its phase lands.
     landing: newLanding({ headSha, baseSha: headSha, startSha: headSha }),
@@ -28,6 +29,11 @@ export function adopt(run: TaskRun, input: ChildTaskInput): PlannedTask {
     attempt: attempts,
     lastAttempt: attempts + input.settings.limits.attempts,
     feedback,
+    // What came with its first workflow task is there already.
+    messages: [
+      ...messages.map((receipt): Receipt => ({ ...receipt, state: 'waiting' })),
+      ...run.state.messages,
+    ],
     nextStartSha: candidate?.onSha === headSha ? candidate.sha : null,
   } satisfies Partial<TaskRun['state']>);
   return Object.assign(run, {

@@ -1,7 +1,7 @@
 /** What people and its phase may say to a task: messages to its agent, answers to its questions; standalone also approve, retry, pause. */
 import { CancellationScope, isCancellation, uuid4 } from '@temporalio/workflow';
 import type { Refusal } from '../../domain/approval/gate.ts';
-import { keepLast, type Receipt, type TextMessage } from '../../domain/messages/messages.ts';
+import { keepLast, type Receipt, type TextMessage, unread } from '../../domain/messages/messages.ts';
 import { answerRefusal } from '../../domain/messages/questions.ts';
 import { shorten } from '../../domain/text/truncate.ts';
 import { hostActivities } from '../activity-proxies.ts';
@@ -56,11 +56,11 @@ const messageHandler = (run: TaskRun): Handler =>
       const { status, messages: known } = run.state;
       if (status === 'done' || status === 'cancelled')
         return notWaiting('The task has ended; nobody would read it.');
-      const unread = known.filter(({ state }) => state === 'waiting' || state === 'inbox');
+      const unheard = unread(known);
       // What waits is not pushed out by what comes later.
-      return keepLast<{ readonly text: string }>(unread, message, MAX_MESSAGES).length > unread.length
+      return keepLast<{ readonly text: string }>(unheard, message, MAX_MESSAGES).length > unheard.length
         ? null
-        : notWaiting(`${unread.length} messages wait for the agent already; send it when they were read.`);
+        : notWaiting(`${unheard.length} messages wait for the agent already; send it when they were read.`);
     },
     async execute(message, id) {
       const receipt = receiptFor(message, id);
@@ -74,9 +74,9 @@ const messageHandler = (run: TaskRun): Handler =>
   });
 const MAX_MESSAGES = 50;
 
-/** Of a task that has ended: whoever wrote what no agent read hears that it was not. */
+/** Of a task that is done: whoever wrote what no agent read hears that it was not. */
 export function refuseUnread(run: TaskRun): void {
-  for (const { id: commandId, text } of run.state.messages.filter(({ state }) => state === 'waiting')) {
+  for (const { id: commandId, text } of unread(run.state.messages)) {
     const refusal = notWaiting(`The task ended before an agent read this: ${shorten(text, 200)}`);
     run.live.handlers.refuse('message', refusal);
     reportRefusal(run, { commandId, name: 'message', refusal });

@@ -1,4 +1,5 @@
 /** What a task ends with, and what a person's retry of it goes on from. */
+import { unread } from '../../domain/messages/messages.ts';
 import type { EarlierAttempts, TaskOutcome } from '../../domain/progress/outcomes.ts';
 import type { PlannedTask, TaskRun } from './state.ts';
 
@@ -31,7 +32,12 @@ export function taskOutcome({ plan, state }: PlannedTask, status: TaskOutcome['s
 
 /** A candidate is worth going on from while the branch is where it was made for. */
 export function earlierAttempts(state: TaskRun['state']): EarlierAttempts {
-  const { attempt, feedback, candidate, nextStartSha, landing } = state;
+  const { attempt, feedback, candidate, nextStartSha, landing, messages } = state;
   const sha = candidate?.sha ?? nextStartSha;
-  return { attempts: attempt, feedback, candidate: sha === null ? null : { sha, onSha: landing.headSha } };
+  return {
+    attempts: attempt,
+    feedback,
+    candidate: sha === null ? null : { sha, onSha: landing.headSha },
+    messages: unread(messages),
+  };
 }
