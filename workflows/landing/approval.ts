@@ -2,7 +2,6 @@
  * The gate of a landing, on (head, base). On a code host it can be answered on its pull request too: whoever answers first, there
  * or here, decides. What people do to the pull request by hand is followed and said; nothing is forced over it.
  */
-import { log } from '@temporalio/workflow';
 import type { PublishedGate, PullRequestRef, PullRequestSnapshot } from '../../domain/model/pull-request.ts';
 import type { Decision, Ruling } from '../../domain/approval/gate.ts';
 import { answerAtGate } from '../../domain/approval/review-commands.ts';
@@ -13,7 +12,7 @@ import { pageOf } from '../../domain/views/how-to-answer.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import type { Asking, Question } from '../approval/gate.ts';
 import { tell } from '../messaging/notices.ts';
-import { cancelledHere, describeError } from '../support/failures.ts';
+import { cancelledHere, describeError, warn } from '../support/failures.ts';
 import { audience, type LandingOwner } from './owner.ts';
 import { readSnapshot, watchPullRequest } from './watch.ts';
 
@@ -64,7 +63,7 @@ async function askOnPullRequest(
   try {
     await onLook(first).catch((error: unknown) => {
       if (cancelledHere(error)) throw error;
-      log.warn(`The first look at #${number} came to nothing: ${describeError(error)}`);
+      warn(`The first look at #${number} came to nothing: ${describeError(error)}`);
     });
     const decision = await asked;
     watch.stop();
@@ -164,7 +163,7 @@ function publisher({ workspace }: LandingOwner, number: number, { id: gateId, he
       .then(() => host.publishGate({ workspace, number, gateId, sha, ...text }))
       .catch((error: unknown) => {
         if (cancelledHere(error)) return;
-        log.warn(`Gate ${gateId} is not shown on #${number}: ${describeError(error)}`);
+        warn(`Gate ${gateId} is not shown on #${number}: ${describeError(error)}`);
       });
     return last;
   };

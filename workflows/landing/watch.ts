@@ -2,11 +2,11 @@
  * Watching a pull request on a code host. Polling is the truth: one activity ends when there is news, and the server tries it
  * again until then, with no slot and no event in between. A hint (a webhook came) only makes it look at once.
  */
-import { CancellationScope, condition, isCancellation, log, sleep, Trigger } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, sleep, Trigger } from '@temporalio/workflow';
 import type { PullRequestSnapshot } from '../../domain/model/pull-request.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { hostActivities } from '../activity-proxies.ts';
-import { describeError } from '../support/failures.ts';
+import { describeError, warn } from '../support/failures.ts';
 
 /** What a workflow hears from code hosts, and whose words it has turned away already. */
 export interface PullRequestListener {
@@ -82,7 +82,7 @@ export function watchPullRequest({ workspace, number, listener, seen, onLook }: 
         await round();
       } catch (error) {
         if (isCancellation(error)) return;
-        log.warn(`Watching #${number} goes on in 5 minutes: ${describeError(error)}`);
+        warn(`Watching #${number} goes on in 5 minutes: ${describeError(error)}`);
         await sleep('5m', { summary: `watch #${number} again` });
       }
     }
@@ -102,7 +102,7 @@ export function watchPullRequest({ workspace, number, listener, seen, onLook }: 
   scope
     .run(() => Promise.all([untilStopped(polled), untilStopped(hinted)]))
     .catch((error: unknown) => {
-      if (!isCancellation(error)) log.warn(`Watching #${number} ended: ${describeError(error)}`);
+      if (!isCancellation(error)) warn(`Watching #${number} ended: ${describeError(error)}`);
     });
   return { stop: () => scope.cancel() };
 }

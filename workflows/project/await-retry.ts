@@ -1,10 +1,10 @@
 /** The project stays open after a failure: people are told, and a person's `retry` goes on. */
-import { condition, log } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import { withFeedback } from '../../domain/model/briefing.ts';
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { listenForRetry } from '../landing/retry-commands.ts';
-import { cancelledHere, describeError } from '../support/failures.ts';
+import { cancelledHere, describeError, warn } from '../support/failures.ts';
 import { tellOfProject } from './notices.ts';
 import { outcomeOf, type PlannedProject, type ProjectRun, type Retry } from './state.ts';
 import { show } from './view.ts';
@@ -76,6 +76,6 @@ async function readFenceAgain({ plan: { workspace }, state }: PlannedProject): P
     state.fence = await hostActivities(workspace.host, 'read the fence').readFence({ workspace, epoch });
   } catch (error) {
     if (cancelledHere(error)) throw error;
-    log.warn(`The fence could not be read: ${describeError(error)}`);
+    warn(`The fence could not be read: ${describeError(error)}`);
   }
 }

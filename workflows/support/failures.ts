@@ -5,6 +5,7 @@ import {
   CancellationScope,
   ChildWorkflowFailure,
   ContinueAsNew,
+  inWorkflowContext,
   isCancellation,
   log,
   rootCause,
@@ -20,13 +21,21 @@ export const cancelledHere = (error: unknown): boolean =>
 export const passesThrough = (error: unknown): boolean =>
   cancelledHere(error) || error instanceof ContinueAsNew;
 
+/**
+ * For whoever runs the worker. A workflow task that takes too long is cut off, and what is left of it may run when its workflow is
+ * gone: an error that is thrown there ends the worker.
+ */
+export function warn(text: string): void {
+  if (inWorkflowContext()) log.warn(text);
+}
+
 /** For clean-up: what can't be done now is done by the sweep at the next worker start; the outcome stands. */
 export async function ifPossible(work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {
     if (cancelledHere(error)) throw error;
-    log.warn(`Left for the sweep: ${describeError(error)}`);
+    warn(`Left for the sweep: ${describeError(error)}`);
   }
 }
 
