@@ -21,7 +21,7 @@ export function apply(policy: LandingPolicy, state: LandingState, event: Landing
       return { ...state, baseLost: true };
     case 'base_restored':
       return anew({ ...state, baseLost: false, current: 'no', opened: false });
-    case 'base_overwritten': {
+    case 'unrestorable': {
       const { message: detail } = event;
       const before = { ...state, approvedHeadSha: null };
       return stopped(before, { reason: reasonOf('LeaseLost'), detail, mendable: false });

@@ -156,7 +156,8 @@ export type LandingEvent =
   | { readonly kind: 'out_of_time' }
   // restore_base
   | { readonly kind: 'base_restored' }
-  | { readonly kind: 'base_overwritten'; readonly message: string }
+  // restore, restore_base
+  | { readonly kind: 'unrestorable'; readonly message: string }
   // push, restore
   | { readonly kind: 'pushed'; readonly sha: string }
   /** The remote's branch is not where it was. */

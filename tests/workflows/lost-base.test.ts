@@ -1,4 +1,6 @@
 /** The integration branch, deleted, rewound or overwritten while a project runs: what had landed on it is put back, or its loss is said. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Person, personAt } from '../support/person.ts';
 import { type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
@@ -99,5 +101,24 @@ describe('an integration branch that lost a phase', () => {
     await approve(slug, 2, asked.id);
     await expectAllOnBase(project);
     expect(holds(base, theirs)).toBe(false);
+  });
+
+  it('and a branch whose head nobody here has any more stop with the command, and go on when it is pushed', async () => {
+    const { slug, handle } = await start('no-copy');
+    const { gate } = await rig.gate(rig.phase(slug, 1));
+    const branch = `project/${slug}/phase/1/a`;
+    await rig.stopWorker();
+    for (const folder of ['mirrors', 'worktrees'])
+      rmSync(join(rig.home, folder), { recursive: true, force: true });
+    person.deleteBranch(branch);
+    await rig.startWorker();
+    await approve(slug, 1);
+    expect((await failed(slug)).waitingFor).toContain(`${gate.headSha}:refs/heads/${branch}`);
+
+    person.force(branch, gate.headSha ?? '');
+    await retry(slug);
+    await approve(slug, 1, gate.id);
+    await approve(slug, 2);
+    expect(await handle.result()).toMatchObject({ status: 'done' });
   });
 });

@@ -78,6 +78,12 @@ export async function restore(owner: LandingOwner, headSha: string): Promise<Lan
     headSha,
     fence: progress.fence,
   });
+  // Gone, and its head with it: looking again would change nothing.
+  if (restored.kind === 'lost' && restored.remote === null)
+    return {
+      kind: 'unrestorable',
+      message: lostBranchMessage({ branch: policy.branch, headSha, tip: null }),
+    };
   if (restored.kind !== 'landed') return { kind: 'moved' };
   progress.fence = restored.fence;
   progress.detail = `'${policy.branch}' was deleted or rewound, and is back at ${headSha.slice(0, 10)}`;
@@ -88,7 +94,7 @@ export async function restore(owner: LandingOwner, headSha: string): Promise<Lan
 export async function restoreBase(
   owner: LandingOwner,
   headSha: string,
-): Promise<Extract<LandingEvent, { readonly kind: 'base_restored' | 'base_overwritten' }>> {
+): Promise<Extract<LandingEvent, { readonly kind: 'base_restored' | 'unrestorable' }>> {
   const { workspace, policy, progress } = owner;
   const branch = policy.baseBranch;
   const restored = await host(owner, `put '${branch}' back`).restoreBranch({
@@ -99,7 +105,7 @@ export async function restoreBase(
   });
   if (restored.kind === 'lost')
     return {
-      kind: 'base_overwritten',
+      kind: 'unrestorable',
       message: lostBranchMessage({ branch, headSha, tip: restored.remote }),
     };
   if (restored.kind === 'landed') progress.fence = restored.fence;

@@ -238,7 +238,7 @@ export class World {
         return { kind: 'pushed', sha: action.sha };
       case 'restore_base':
         if (!this.holds(this.base, action.sha)) {
-          if (!this.holds(action.sha, this.base)) return { kind: 'base_overwritten', message: 'put it back' };
+          if (!this.holds(action.sha, this.base)) return { kind: 'unrestorable', message: 'put it back' };
           this.base = action.sha;
         }
         return { kind: 'base_restored' };
