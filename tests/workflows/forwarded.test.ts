@@ -126,7 +126,7 @@ describe('what is told to a project for its agents', () => {
     expect(await handle.result()).toMatchObject({ status: 'done' });
     expect(await refusals(slug)).toEqual([]);
     const taken = answers[0]?.status === 'fulfilled' ? 'Blue.' : 'Green.';
-    expect(rig.readArtifact(`${slug}/1/1/1/prompt.md`)).toContain(taken);
+    expect(rig.readArtifact(`${slug}/1/1/1/prompt.2.md`)).toContain(taken);
   });
 
   it('and comes to the phase itself is refused there for the wrong task', async () => {
