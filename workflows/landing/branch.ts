@@ -71,22 +71,12 @@ export async function findHead(owner: LandingOwner): Promise<LandingEvent> {
 }
 
 export async function restore(owner: LandingOwner, headSha: string): Promise<LandingEvent> {
-  const { workspace, policy, progress } = owner;
-  const restored = await host(owner, 'put the branch back').restoreBranch({
-    workspace,
-    branch: policy.branch,
-    headSha,
-    fence: progress.fence,
-  });
+  const { branch } = owner.policy;
+  const restored = await putBack(owner, { branch, headSha, summary: 'put the branch back' });
   // Gone, and its head with it: looking again would change nothing.
-  if (restored.kind === 'lost' && restored.remote === null)
-    return {
-      kind: 'unrestorable',
-      message: lostBranchMessage({ branch: policy.branch, headSha, tip: null }),
-    };
+  if (restored.kind === 'lost' && restored.remote === null) return unrestorable(branch, headSha, null);
   if (restored.kind !== 'landed') return { kind: 'moved' };
-  progress.fence = restored.fence;
-  progress.detail = `'${policy.branch}' was deleted or rewound, and is back at ${headSha.slice(0, 10)}`;
+  owner.progress.detail = isBack(branch, headSha);
   return { kind: 'pushed', sha: headSha };
 }
 
@@ -95,20 +85,30 @@ export async function restoreBase(
   owner: LandingOwner,
   headSha: string,
 ): Promise<Extract<LandingEvent, { readonly kind: 'base_restored' | 'unrestorable' }>> {
-  const { workspace, policy, progress } = owner;
-  const branch = policy.baseBranch;
-  const restored = await host(owner, `put '${branch}' back`).restoreBranch({
-    workspace,
-    branch,
-    headSha,
-    fence: progress.fence,
-  });
-  if (restored.kind === 'lost')
-    return {
-      kind: 'unrestorable',
-      message: lostBranchMessage({ branch, headSha, tip: restored.remote }),
-    };
-  if (restored.kind === 'landed') progress.fence = restored.fence;
-  progress.detail = `'${branch}' was deleted or rewound, and is back at ${headSha.slice(0, 10)}`;
+  const branch = owner.policy.baseBranch;
+  const restored = await putBack(owner, { branch, headSha, summary: `put '${branch}' back` });
+  if (restored.kind === 'lost') return unrestorable(branch, headSha, restored.remote);
+  owner.progress.detail = isBack(branch, headSha);
   return { kind: 'base_restored' };
 }
+
+async function putBack(
+  owner: LandingOwner,
+  {
+    branch,
+    headSha,
+    summary,
+  }: { readonly branch: string; readonly headSha: string; readonly summary: string },
+) {
+  const { workspace, progress } = owner;
+  const { fence } = progress;
+  const restored = await host(owner, summary).restoreBranch({ workspace, branch, headSha, fence });
+  if (restored.kind === 'landed') progress.fence = restored.fence;
+  return restored;
+}
+
+const isBack = (branch: string, headSha: string): string =>
+  `'${branch}' was deleted or rewound, and is back at ${headSha.slice(0, 10)}`;
+
+const unrestorable = (branch: string, headSha: string, tip: string | null) =>
+  ({ kind: 'unrestorable', message: lostBranchMessage({ branch, headSha, tip }) }) as const;
