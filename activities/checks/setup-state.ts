@@ -3,9 +3,11 @@
  * the same worktree (a rebuilt one has lost its dependencies), and the dependency folders still there.
  */
 import { createHash } from 'node:crypto';
-import { lstat, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { lstat, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '../support/atomic-file.ts';
+import { readRegular } from '../support/hostile-file.ts';
+import { listFolder } from '../support/hostile-folder.ts';
 
 export interface SetupState {
   /** Changes when anything that setup depends on does. */
@@ -26,11 +28,17 @@ const skipped = new Set([...dependencyFolders, '.git', 'dist', 'build']);
 /** Folders below the top: workspaces such as `packages/name` and `services/group/name`. */
 const depth = 3;
 const maxFiles = 5_000;
+/** What is looked at in all, for a worktree that somebody filled on purpose: the rest doesn't count. */
+const maxEntries = 100_000;
+const maxBytes = 64 * 1024 * 1024;
 
 export async function setupState(worktree: string, commands: readonly string[]): Promise<SetupState> {
   const hash = createHash('sha256').update(JSON.stringify(commands));
+  let left = maxBytes;
   for (const path of await findManifests(worktree)) {
-    hash.update(`\0${path}\0`).update(await readFile(join(worktree, path)));
+    const file = await readRegular(worktree, path, { maxBytes: left });
+    hash.update(`\0${path}\0`).update(file.kind === 'read' ? file.bytes : JSON.stringify(file));
+    if (file.kind === 'read') left -= file.bytes.length;
   }
   const { dev, ino, birthtimeMs } = await stat(worktree);
   return { digest: hash.digest('hex'), incarnation: `${dev}:${ino}:${birthtimeMs}` };
@@ -38,9 +46,12 @@ export async function setupState(worktree: string, commands: readonly string[]):
 
 async function findManifests(worktree: string): Promise<readonly string[]> {
   const found: string[] = [];
+  let left = maxEntries;
   const visit = async (folder: string, level: number): Promise<void> => {
-    const entries = await readdir(join(worktree, folder), { withFileTypes: true });
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const listed = await listFolder(worktree, folder, { maxEntries: left });
+    if (listed.kind !== 'listed') return;
+    left -= listed.entries.length;
+    for (const entry of listed.entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (found.length >= maxFiles) return;
       if (entry.isFile() && manifest.test(entry.name)) found.push(path);
