@@ -8,6 +8,7 @@ import { type SimpleGitOptions, simpleGit } from 'simple-git';
 import { currentSignal } from '../../support/current-run.ts';
 import { PortError } from '../../support/errors.ts';
 import { gitFailed } from './errors.ts';
+import { hiding } from './secrets.ts';
 
 export interface Command {
   readonly verb: string;
@@ -252,5 +253,5 @@ function judge(command: Command, { exitCode, stdOut, stdErr }: Ended, stopped: b
     stderr: Buffer.concat(stdErr).toString('utf8'),
   };
   if (exitCode === 0 || stopped || (command.codes ?? []).includes(exitCode)) return output;
-  throw gitFailed(command.verb, output, command.credential?.authorization);
+  throw gitFailed(command.verb, output, hiding(command.credential?.authorization));
 }

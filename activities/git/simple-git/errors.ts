@@ -1,31 +1,30 @@
 /** The only place that reads git's exit codes and standard error. */
-import { escapeControls } from '../../../domain/text/escape.ts';
 import type { FailureCode } from '../../../domain/failure.ts';
 import { PortError } from '../../support/errors.ts';
+import { type Printed, said, wordsOf } from './words.ts';
 
-interface Failed {
+interface Failed extends Printed {
   readonly code: number;
-  readonly text: string;
-  readonly stderr: string;
 }
 
-/** Git's own words, short enough for history: the last 2,000 characters, controls shown, secrets taken out. */
-export function said(output: Failed, authorization?: string): string {
-  const text =
-    `${withoutSecret(output.stderr, authorization)}\n${withoutSecret(output.text, authorization).slice(0, 2_000)}`
-      .replaceAll(/\b([a-z+]+:\/\/)[^\s/@]+@/g, '$1***@')
-      .trim();
-  return escapeControls(text.slice(-2_000), { newlines: 'keep' });
-}
+/** A command that ended badly. Its message is made for people, so what is asked about it below reads all that git printed. */
+class CommandFailed extends PortError {
+  /** Not enumerable: it can be long. */
+  readonly #words: string;
+  /** Git's words alone, for a sentence that says the rest itself. */
+  readonly said: string;
 
-/** Git passes on what a server or a proxy says, and that may be what it was sent. */
-function withoutSecret(text: string, authorization = ''): string {
-  const sent = authorization.replace(/^\S+ /, '');
-  const decoded = Buffer.from(sent, 'base64').toString('utf8');
-  const password = decoded.slice(decoded.indexOf(':') + 1);
-  return [sent, password]
-    .filter((secret) => secret.length >= 8)
-    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+  constructor(code: FailureCode, verb: string, output: Failed, hide: (text: string) => string) {
+    const words = said(output, hide);
+    super(code, `git ${verb} failed (exit ${output.code}): ${words === '' ? 'it said nothing.' : words}`);
+    this.said = words;
+    this.#words = wordsOf(output, hide);
+  }
+
+  static allWords(error: unknown): string {
+    if (error instanceof CommandFailed) return error.#words;
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 const rules: readonly (readonly [RegExp, FailureCode])[] = [
@@ -44,10 +43,13 @@ const rules: readonly (readonly [RegExp, FailureCode])[] = [
 
 /**
  * A PortError for a command that ended badly. Network and remote failures get their own codes, the rest is `GitFailed`.
- * `authorization`: the header that it was sent with, of which nothing is in the error.
+ * `hide` takes out of its words what it was given as a credential.
  */
-export function gitFailed(verb: string, output: Failed, authorization?: string): PortError {
-  const words = said(output, authorization);
+export function gitFailed(
+  verb: string,
+  output: Failed,
+  hide: (text: string) => string = (text) => text,
+): PortError {
   if (/spawn \S* ?ENOENT/.test(output.stderr)) {
     return new PortError(
       'GitFailed',
@@ -55,10 +57,7 @@ export function gitFailed(verb: string, output: Failed, authorization?: string):
     );
   }
   const code = rules.find(([pattern]) => pattern.test(output.stderr))?.[1] ?? 'GitFailed';
-  return new PortError(
-    code,
-    `git ${verb} failed (exit ${output.code}): ${words === '' ? 'it said nothing.' : words}`,
-  );
+  return new CommandFailed(code, verb, output, hide);
 }
 
 const isGitError = (error: unknown): error is PortError =>
@@ -68,21 +67,39 @@ const isGitError = (error: unknown): error is PortError =>
 export const missesObject = (error: unknown): boolean =>
   isGitError(error) &&
   /bad object|not a valid (object|commit)|Not a valid (object|commit)|unable to read tree|reference is not a tree|is not a commit|not something we can merge|could not parse|invalid reference|unknown revision|bad revision|Invalid revision|could not get object info|invalid object name|not our ref|cannot read object|missing object|is not a valid/i.test(
-    error.message,
+    CommandFailed.allWords(error),
   );
 
 /** The mirror itself may be damaged: worth a check, and a rebuild if the check agrees. */
 export const mayBeCorrupt = (error: unknown): boolean =>
   isGitError(error) &&
   /corrupt|is empty|inflate|bad (object|tree|sha1)|unable to read|missing (blob|tree|commit)|packfile|pack has|not a git repository|invalid (object|sha1|index)|index file|bad signature|bad index|bad config|broken|unable to resolve HEAD|cannot read object/i.test(
-    error.message,
+    CommandFailed.allWords(error),
   );
 
 /** The lock file that another git holds, or a dead one left. */
 export function lockInTheWay(error: unknown): string | undefined {
   if (!isGitError(error)) return undefined;
+  const words = CommandFailed.allWords(error);
   return (
-    /Unable to create '([^'\n]+\.lock)': File exists/.exec(error.message)?.[1] ??
-    /could not lock config file ([^\n]+): File exists/.exec(error.message)?.[1]?.concat('.lock')
+    /Unable to create '([^'\n]+\.lock)': File exists/.exec(words)?.[1] ??
+    /could not lock config file ([^\n]+): File exists/.exec(words)?.[1]?.concat('.lock')
   );
 }
+
+/** Why a remote did not take a push, in its own words; undefined: it was not the remote that said no. */
+export function refusal(
+  error: unknown,
+): { readonly kind: 'checked out' | 'rejected'; readonly said: string } | undefined {
+  const words = CommandFailed.allWords(error);
+  const kind = /branch is currently checked out/.test(words)
+    ? 'checked out'
+    : /\[remote rejected\]|protected branch|pre-receive hook declined|does not support/.test(words)
+      ? 'rejected'
+      : undefined;
+  return kind === undefined ? undefined : { kind, said: error instanceof CommandFailed ? error.said : words };
+}
+
+/** A push that got as far as the remote's or our git's decision about each ref. */
+export const wasRejected = (error: unknown): boolean =>
+  /\[remote rejected\]|\[rejected\]/.test(CommandFailed.allWords(error));

@@ -8,7 +8,7 @@ import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Git, PushResult, RefUpdate } from '../port.ts';
-import { missesObject } from './errors.ts';
+import { missesObject, refusal, wasRejected } from './errors.ts';
 import {
   branchesOf,
   emptyTree,
@@ -168,7 +168,7 @@ export function createRemote({
         );
         return { kind: 'pushed', fence: moved };
       } catch (error) {
-        if (missesObject(error) && !/\[remote rejected\]|\[rejected\]/.test(String(error))) throw error;
+        if (missesObject(error) && !wasRejected(error)) throw error;
         const answer = await look(workspace, updates, fence, moved);
         if (answer !== undefined) return answer;
         throw refused(workspace, all, error);
@@ -221,24 +221,17 @@ export function createRemote({
   }
 
   function refused(workspace: WorkspaceRef, all: readonly RefUpdate[], error: unknown): unknown {
-    const message = error instanceof Error ? error.message : String(error);
+    const no = refusal(error);
+    if (no === undefined) return error;
     const where = mirrors.of(workspace.repository).remote.label;
     const names = all
       .filter(({ ref }) => ref.startsWith('refs/heads/'))
       .map(({ ref }) => ref.slice('refs/heads/'.length));
-    if (/branch is currently checked out/.test(message)) {
-      return new PortError(
-        'PushRejected',
-        `${where} has ${names.join(' or ')} checked out, and a checkout is never changed behind its owner's back. Switch that checkout to another branch (git switch --detach), or merge there by hand.`,
-        { cause: error },
-      );
-    }
-    if (/\[remote rejected\]|protected branch|pre-receive hook declined|does not support/.test(message)) {
-      return new PortError('PushRejected', `${where} refused the push of ${names.join(', ')}: ${message}`, {
-        cause: error,
-      });
-    }
-    return error;
+    const sentence =
+      no.kind === 'checked out'
+        ? `${where} has ${names.join(' or ')} checked out, and a checkout is never changed behind its owner's back. Switch that checkout to another branch (git switch --detach), or merge there by hand.`
+        : `${where} refused the push of ${names.join(', ')}: ${no.said}`;
+    return new PortError('PushRejected', sentence, { cause: error });
   }
 
   return {

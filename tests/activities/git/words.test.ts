@@ -1,0 +1,125 @@
+/** What people read of a git that failed: whoever refused speaks first. */
+import { chmodSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { gitFailed, lockInTheWay, missesObject } from '../../../activities/git/simple-git/errors.ts';
+import { PortError } from '../../../activities/support/errors.ts';
+import type { WorkspaceRef } from '../../../domain/model/project.ts';
+import { type GitOverHttp, serveGit } from '../../support/git-over-http.ts';
+import { createWorld, git, noFence, stampOf, type World, write } from './support.ts';
+
+const failed = (stderr: string, text = '') => gitFailed('push', { code: 1, text, stderr });
+
+describe('a remote with rules', () => {
+  let world: World;
+  let server: GitOverHttp;
+  let workspace: WorkspaceRef;
+
+  beforeEach(async () => {
+    world = createWorld();
+    git(world.root, 'clone', '-q', '--bare', world.repository, 'served.git');
+    server = await serveGit(world.root);
+    workspace = { ...world.workspace, repository: { kind: 'url', url: `${server.url}/served.git` } };
+  });
+  afterEach(async () => {
+    await server.close();
+    world.remove();
+  });
+
+  function hook(name: string, script: string): void {
+    const folder = join(world.root, 'served.git', 'hooks');
+    write(folder, { [name]: `#!/bin/sh\n${script}\n` });
+    chmodSync(join(folder, name), 0o755);
+  }
+  async function push(): Promise<PortError> {
+    const { port, base } = world;
+    await port.fetch(workspace.repository);
+    const sha = await port.commitTree(workspace.repository, {
+      tree: await port.tree(workspace.repository, base),
+      parents: [base],
+      metadata: stampOf('Next'),
+    });
+    const error: unknown = await port
+      .push(workspace, [{ ref: 'refs/heads/ours', expected: null, sha }], noFence)
+      .catch((reason: unknown) => reason);
+    if (error instanceof PortError) return error;
+    throw new Error('It was pushed.');
+  }
+
+  it("refuses with its hook's words first, and none of git's progress", async () => {
+    hook(
+      'update',
+      "case $1 in refs/heads/*) echo 'the author must have an address of ours' >&2; exit 1;; esac",
+    );
+    const { code, message } = await push();
+
+    expect(code).toBe('PushRejected');
+    expect(message).toContain('refused the push of ours: remote: the author must have an address of ours\n');
+    expect(message).not.toMatch(/Counting|Writing|delta|\\u|\r/);
+  });
+
+  it('refuses at length and is quoted from the beginning', async () => {
+    hook(
+      'pre-receive',
+      'i=0; while [ $i -lt 99 ]; do echo "rule $i is broken by what you sent" >&2; i=$((i+1)); done; exit 1',
+    );
+    const { code, message } = await push();
+
+    expect(code).toBe('PushRejected');
+    expect(message).toContain('refused the push of ours: remote: rule 0 is broken');
+    expect(message).toContain('[remote rejected] (pre-receive hook declined)');
+    expect(message.length).toBeLessThan(2_500);
+  });
+
+  it('breaks off a fetch, which is told without what had come so far', async () => {
+    const served = join(world.root, 'served.git');
+    const blob = git(served, 'rev-parse', 'main:README.md');
+    rmSync(join(served, 'objects', blob.slice(0, 2), blob.slice(2)));
+    const away = await world
+      .otherHost()
+      .fetch(workspace.repository)
+      .catch((reason: unknown) => reason);
+
+    expect(String(away)).toMatch(/git fetch failed \(exit \d+\): (remote|fatal|error): /);
+    expect(String(away)).not.toMatch(/Counting|Receiving/);
+  });
+});
+
+describe('the words of a git that failed', () => {
+  it('hold neither progress nor advice', () => {
+    const { message } = failed(
+      [
+        'Enumerating objects: 5, done.',
+        'Counting objects:  20% (1/5)\rCounting objects: 100% (5/5), done.',
+        'Delta compression using up to 2 threads',
+        'Total 3 (delta 0), reused 0 (delta 0), pack-reused 0',
+        'hint: Updates were rejected because a pushed branch tip is behind its remote',
+        'error: failed to push some refs',
+        'remote: Resolving deltas: 100% (1/1), done.',
+        'remote: Scanning is over: 2 problems found.        ',
+        'remote: ',
+      ].join('\n'),
+      'To https://example.invalid/a\n!\ta:b\t[rejected] (non-fast-forward)\nDone\n',
+    );
+    expect(message).toBe(
+      'git push failed (exit 1): remote: Scanning is over: 2 problems found.\nerror: failed to push some refs\n!\ta:b\t[rejected] (non-fast-forward)',
+    );
+  });
+
+  it('of a merge say what cannot be merged', () => {
+    const error = gitFailed('merge-tree', {
+      code: 128,
+      text: '',
+      stderr: 'hint: look elsewhere\nfatal: cannot merge this\n',
+    });
+    expect(error.message).toBe('git merge-tree failed (exit 128): fatal: cannot merge this');
+  });
+
+  it('are all looked through, however long, for what can be mended', () => {
+    const long = 'warning: something else is odd as well\n'.repeat(200);
+    expect(missesObject(failed(`${long}fatal: bad object abc\n`))).toBe(true);
+    expect(lockInTheWay(failed(`${long}fatal: Unable to create '/a/b.lock': File exists.\n`))).toBe(
+      '/a/b.lock',
+    );
+  });
+});
