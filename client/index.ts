@@ -23,7 +23,7 @@ export type {
 } from './steer.ts';
 export type { ProjectStatus, StandaloneTaskStatus, Status } from './status-view.ts';
 export { statusSchema } from './status.schema.ts';
-export type { PendingActivity } from './pending-view.ts';
+export type { PendingWork } from '../domain/views/pending.ts';
 export type { ListOptions, ProjectRecord } from './records.ts';
 export type { Diff, Review } from './review.ts';
 export type { ArtifactRef, ArtifactText, LogOptions } from './artifacts.ts';

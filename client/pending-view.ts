@@ -1,30 +1,16 @@
-/** One pending activity, from Temporal's words into ours. Pure. */
+/** What is pending, from Temporal's words into ours. Pure. */
+import { type FailureCode, isFailureCode } from '../domain/failure.ts';
 import { hostOfTaskQueue } from '../domain/names/task-queues.ts';
 import { parseWorkflowId } from '../domain/names/workflow-ids.ts';
+import { firstWords } from '../domain/text/first-words.ts';
+import { nextStep, type PendingState, type PendingWork, wordsFor } from '../domain/views/pending.ts';
 import { epochMs, type Timestamp } from './timestamp.ts';
 
-export const pendingStates = ['scheduled', 'running', 'backing_off', 'paused'] as const;
-export type PendingState = (typeof pendingStates)[number];
-
-export interface PendingActivity {
-  /** Null: the project's own, or a standalone task's. */
-  readonly phase: number | null;
-  readonly task: number | null;
-  /** Its name in Temporal, e.g. `runAgent`. */
-  readonly activity: string;
-  readonly state: PendingState;
-  /** ISO 8601: since when it is in that state, as far as the server tells. */
-  readonly since: string;
-  /** Counts from 1. */
-  readonly attempt: number;
-  /** The first words of what the attempt before failed with; null: it did not, or it was no failure. */
-  readonly lastFailure: string | null;
-  /** ISO 8601; null: it is not between two attempts. */
-  readonly nextTryAt: string | null;
-  /** The host it has to run on; null: any. */
-  readonly host: string | null;
-  /** ISO 8601: no worker of that host has been seen since; null: one polls, or any host will do. */
-  readonly hostAwaySince: string | null;
+export interface RawFailure {
+  readonly message?: string | null;
+  readonly applicationFailureInfo?: { readonly type?: string | null } | null;
+  /** A number of the enum `TimeoutType`. */
+  readonly timeoutFailureInfo?: { readonly timeoutType?: number | null } | null;
 }
 
 /** What we read of Temporal's `PendingActivityInfo`. */
@@ -37,24 +23,28 @@ export interface RawPendingActivity {
   readonly lastStartedTime?: Timestamp | null;
   readonly lastAttemptCompleteTime?: Timestamp | null;
   readonly nextAttemptScheduleTime?: Timestamp | null;
-  readonly lastFailure?: {
-    readonly message?: string | null;
-    readonly applicationFailureInfo?: { readonly type?: string | null } | null;
-  } | null;
+  readonly lastFailure?: RawFailure | null;
   readonly activityOptions?: { readonly taskQueue?: { readonly name?: string | null } | null } | null;
 }
 
-const MAX_FAILURE = 500;
+/** What we read of Temporal's `PendingWorkflowTaskInfo`. */
+export interface RawWorkflowTask {
+  /** A number of the enum `PendingWorkflowTaskState`. */
+  readonly state?: number | null;
+  readonly scheduledTime?: Timestamp | null;
+  readonly startedTime?: Timestamp | null;
+  readonly attempt?: number | null;
+}
+
 const STARTED: readonly unknown[] = [2, 3];
 const PAUSED: readonly unknown[] = [4, 5];
+const TASK_STARTED = 2;
 /** How a look that found nothing new asks to be repeated: business as usual. */
 const NO_FAILURE = 'NothingNew';
 
-export function toPending(workflowId: string, raw: RawPendingActivity): PendingActivity {
-  const name = parseWorkflowId(workflowId);
+export function toPending(workflowId: string, raw: RawPendingActivity): PendingWork {
   const state = stateOf(raw);
-  const { lastFailure } = raw;
-  const failed = lastFailure != null && lastFailure.applicationFailureInfo?.type !== NO_FAILURE;
+  const activity = raw.activityType?.name ?? 'unknown';
   const began = {
     running: raw.lastStartedTime,
     backing_off: raw.lastAttemptCompleteTime,
@@ -62,16 +52,47 @@ export function toPending(workflowId: string, raw: RawPendingActivity): PendingA
     paused: raw.lastAttemptCompleteTime,
   }[state];
   return {
-    phase: name?.kind === 'phase' || name?.kind === 'task' ? name.phase : null,
-    task: name?.kind === 'task' ? name.task : null,
-    activity: raw.activityType?.name ?? 'unknown',
+    kind: 'activity',
+    ...placeOf(workflowId),
+    what: wordsFor(activity),
+    activity,
     state,
     since: iso(began) ?? iso(raw.scheduledTime) ?? new Date(0).toISOString(),
     attempt: Math.max(1, raw.attempt ?? 1),
-    lastFailure: failed ? firstWords(lastFailure.message ?? '') : null,
+    ...failureOf(raw.lastFailure?.applicationFailureInfo?.type === NO_FAILURE ? null : raw.lastFailure),
     nextTryAt: state === 'backing_off' ? iso(raw.nextAttemptScheduleTime) : null,
     host: hostOfTaskQueue(raw.activityOptions?.taskQueue?.name ?? '') ?? null,
     hostAwaySince: null,
+  };
+}
+
+/** The workflow's next step. `failure`: what ended its last try, of one that is tried again. */
+export function toPendingStep(
+  workflowId: string,
+  raw: RawWorkflowTask,
+  failure: RawFailure | null,
+): PendingWork {
+  const started = raw.state === TASK_STARTED;
+  return {
+    kind: 'workflow_task',
+    ...placeOf(workflowId),
+    what: nextStep,
+    activity: null,
+    state: started ? 'running' : 'scheduled',
+    since: iso(started ? raw.startedTime : raw.scheduledTime) ?? new Date(0).toISOString(),
+    attempt: Math.max(1, raw.attempt ?? 1),
+    ...failureOf(failure),
+    nextTryAt: null,
+    host: null,
+    hostAwaySince: null,
+  };
+}
+
+function placeOf(workflowId: string): Pick<PendingWork, 'phase' | 'task'> {
+  const name = parseWorkflowId(workflowId);
+  return {
+    phase: name?.kind === 'phase' || name?.kind === 'task' ? name.phase : null,
+    task: name?.kind === 'task' ? name.task : null,
   };
 }
 
@@ -81,17 +102,28 @@ function stateOf({ state, nextAttemptScheduleTime }: RawPendingActivity): Pendin
   return iso(nextAttemptScheduleTime) === null ? 'scheduled' : 'backing_off';
 }
 
+/** Of the enum `TimeoutType`: nobody has said a word. */
+const timeouts: Readonly<Record<number, string>> = {
+  1: 'It took longer than it may.',
+  2: 'No worker took it up in time.',
+  3: 'It took longer than it may, all tries together.',
+  4: 'Its worker stopped answering in the middle of it.',
+};
+
+function failureOf(
+  failure: RawFailure | null | undefined,
+): Pick<PendingWork, 'lastFailure' | 'lastFailureCode' | 'lastFailureText'> {
+  if (failure == null) return { lastFailure: null, lastFailureCode: null, lastFailureText: null };
+  const text = timeouts[failure.timeoutFailureInfo?.timeoutType ?? 0] ?? failure.message ?? '';
+  return { lastFailure: firstWords(text), lastFailureCode: codeOf(failure), lastFailureText: text };
+}
+
+function codeOf({ applicationFailureInfo }: RawFailure): FailureCode | null {
+  const type = applicationFailureInfo?.type ?? '';
+  return isFailureCode(type) ? type : null;
+}
+
 function iso(time: Timestamp | null | undefined): string | null {
   const ms = epochMs(time);
   return ms === 0 ? null : new Date(ms).toISOString();
 }
-
-function firstWords(message: string): string {
-  const words = Array.from(message.trim());
-  if (words.length === 0) return 'It failed without a word.';
-  return words.length <= MAX_FAILURE ? words.join('') : `${words.slice(0, MAX_FAILURE - 1).join('')}…`;
-}
-
-/** Whether a person should know: it fails again and again, waits for a host that is away, or was paused from outside. */
-export const isTroubled = ({ lastFailure, hostAwaySince, state }: PendingActivity): boolean =>
-  lastFailure !== null || hostAwaySince !== null || state === 'paused';

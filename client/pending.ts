@@ -5,8 +5,15 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { parseWorkflowId } from '../domain/names/workflow-ids.ts';
 import { agentTaskQueue, hostTaskQueue } from '../domain/names/task-queues.ts';
+import type { PendingWork } from '../domain/views/pending.ts';
 import { type ClientContext, reach } from './context.ts';
-import { type PendingActivity, type RawPendingActivity, toPending } from './pending-view.ts';
+import {
+  type RawFailure,
+  type RawPendingActivity,
+  type RawWorkflowTask,
+  toPending,
+  toPendingStep,
+} from './pending-view.ts';
 import { findPollers, livePollers } from './pollers.ts';
 import type { ProjectRecord } from './records.ts';
 
@@ -14,27 +21,39 @@ import type { ProjectRecord } from './records.ts';
 export async function findPending(
   context: ClientContext,
   record: Pick<ProjectRecord, 'workflowId' | 'slug' | 'open'>,
-): Promise<readonly PendingActivity[]> {
+): Promise<readonly PendingWork[]> {
   if (!record.open) return [];
-  const pending = await pendingOf(context, record.workflowId);
-  const hosts = new Set(
-    pending.flatMap(({ host, state }) => (host === null || state === 'running' ? [] : [host])),
-  );
+  const found = await pendingOf(context, record.workflowId);
   const away = new Map<string, number | null>();
-  for (const host of hosts) {
-    const seen = await lastSeenIfAway(context, host);
-    if (seen !== undefined) away.set(host, seen);
+  for (const place of new Map(found.filter(waitsForWorker).map((each) => [placeKey(each), each])).values()) {
+    const seen = await lastSeenIfAway(context, place);
+    if (seen !== undefined) away.set(placeKey(place), seen);
   }
-  return pending.map((each) => {
-    const seen = each.host === null || each.state === 'running' ? undefined : away.get(each.host);
-    // A host that the server has forgotten has been away for at least as long as this waits.
-    return seen === undefined
-      ? each
-      : { ...each, hostAwaySince: seen === null ? each.since : new Date(seen).toISOString() };
-  });
+  return found
+    .map((each) => {
+      const seen = waitsForWorker(each) ? away.get(placeKey(each)) : undefined;
+      // Whom the server has forgotten has been away for at least as long as this waits.
+      return seen === undefined
+        ? each.work
+        : { ...each.work, hostAwaySince: seen === null ? each.work.since : new Date(seen).toISOString() };
+    })
+    .filter(isWorthTelling);
 }
 
-async function pendingOf(context: ClientContext, workflowId: string): Promise<readonly PendingActivity[]> {
+interface Found {
+  readonly work: PendingWork;
+  /** Where it waits for a worker. */
+  readonly taskQueue: string;
+}
+
+const waitsForWorker = ({ work }: Found): boolean => work.state !== 'running';
+const placeKey = ({ work, taskQueue }: Found): string => work.host ?? `any ${taskQueue}`;
+
+/** A step that a worker is about to take is how workflows go on, and no news. */
+const isWorthTelling = ({ kind, attempt, hostAwaySince }: PendingWork): boolean =>
+  kind !== 'workflow_task' || attempt > 1 || hostAwaySince !== null;
+
+async function pendingOf(context: ClientContext, workflowId: string): Promise<readonly Found[]> {
   const raw = await reach(context, `see what '${workflowId}' waits for`, async () => {
     try {
       return (await context.client.workflow.getHandle(workflowId).describe()).raw;
@@ -44,24 +63,62 @@ async function pendingOf(context: ClientContext, workflowId: string): Promise<re
       throw error;
     }
   });
-  const own = (raw?.pendingActivities ?? []).map((each) => toPending(workflowId, each as RawPendingActivity));
+  const shared = raw?.executionConfig?.taskQueue?.name ?? context.taskQueue;
+  const activities = (raw?.pendingActivities ?? []).map((each): Found => {
+    const activity = each as RawPendingActivity;
+    return {
+      work: toPending(workflowId, activity),
+      taskQueue: activity.activityOptions?.taskQueue?.name ?? shared,
+    };
+  });
+  const task = (raw?.pendingWorkflowTask ?? null) as RawWorkflowTask | null;
+  const step =
+    task === null ? [] : [{ work: await stepOf(context, workflowId, task), taskQueue: shared } as const];
   const children = (raw?.pendingChildren ?? []).flatMap(({ workflowId: id }) =>
     id != null && parseWorkflowId(id) !== undefined ? [id] : [],
   );
   const below = await Promise.all(children.map((id) => pendingOf(context, id)));
-  return [...own, ...below.flat()];
+  return [...step, ...activities, ...below.flat()];
 }
 
-/** Undefined: a worker of the host polls. Null: the server has forgotten when one did last. */
-async function lastSeenIfAway(context: ClientContext, host: string): Promise<number | null | undefined> {
-  const pollers = await reach(context, `look for host ${host}`, () =>
-    Promise.all(
-      [hostTaskQueue(host), agentTaskQueue(host)].map((queue) =>
-        findPollers(context.client, queue, 'activities'),
-      ),
-    ),
+async function stepOf(
+  context: ClientContext,
+  workflowId: string,
+  task: RawWorkflowTask,
+): Promise<PendingWork> {
+  const failure = (task.attempt ?? 1) > 1 ? await lastStepFailure(context, workflowId) : null;
+  return toPendingStep(workflowId, task, failure);
+}
+
+/** The server writes down the first failure of a step, and counts those that follow. */
+async function lastStepFailure(context: ClientContext, workflowId: string): Promise<RawFailure> {
+  const { history } = await reach(context, `see why '${workflowId}' does not go on`, () =>
+    context.client.workflowService.getWorkflowExecutionHistoryReverse({
+      namespace: context.client.options.namespace,
+      execution: { workflowId },
+      maximumPageSize: 20,
+    }),
   );
-  const all = pollers.flat();
+  for (const event of history?.events ?? []) {
+    const failed = event.workflowTaskFailedEventAttributes;
+    if (failed != null) return (failed.failure as RawFailure | null | undefined) ?? {};
+    const timedOut = event.workflowTaskTimedOutEventAttributes;
+    if (timedOut != null) return { timeoutFailureInfo: { timeoutType: Number(timedOut.timeoutType) } };
+  }
+  return {};
+}
+
+/** Undefined: a worker polls there. Null: the server has forgotten when one did last. */
+async function lastSeenIfAway(
+  context: ClientContext,
+  { work: { host }, taskQueue }: Found,
+): Promise<number | null | undefined> {
+  const all = await reach(context, 'look for workers', async () => {
+    if (host === null) return findPollers(context.client, taskQueue);
+    const queues = [hostTaskQueue(host), agentTaskQueue(host)];
+    const found = await Promise.all(queues.map((queue) => findPollers(context.client, queue, 'activities')));
+    return found.flat();
+  });
   if (livePollers(all, { now: Date.now() }).length > 0) return undefined;
   return all.length === 0 ? null : Math.max(...all.map(({ seenAt }) => seenAt));
 }

@@ -11,7 +11,7 @@ import { decide, type DecisionOptions, type DecisionReport } from './decide.ts';
 import type { DryRun } from './dry-run.ts';
 import { asPhasewrightError } from './error-translation.ts';
 import { findPending } from './pending.ts';
-import type { PendingActivity } from './pending-view.ts';
+import type { PendingWork } from '../domain/views/pending.ts';
 import { findRecord, type ListOptions, listRecords, type ProjectRecord } from './records.ts';
 import { awaitPlan } from './await-plan.ts';
 import {
@@ -80,7 +80,7 @@ export interface PhasewrightClient {
   /** Newest first. */
   list(options?: ListOptions): Promise<readonly ProjectRecord[]>;
   /** What its workflows have handed out and not got back, as `status` holds it; nothing of what has ended. */
-  pending(record: ProjectRecord): Promise<readonly PendingActivity[]>;
+  pending(record: ProjectRecord): Promise<readonly PendingWork[]>;
   /** What is asked, the checks and the diff. `NoOpenGate` if nothing waits. */
   review(
     slug: string,

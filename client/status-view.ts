@@ -14,7 +14,7 @@ import {
   repositoryLabel,
   type TaskStatusView,
 } from '../domain/views/status.ts';
-import type { PendingActivity } from './pending-view.ts';
+import type { PendingWork } from '../domain/views/pending.ts';
 import type { ProjectRecord } from './records.ts';
 
 interface CommonStatus {
@@ -33,7 +33,7 @@ interface CommonStatus {
   readonly refused: readonly RefusedMessage[];
   readonly cost: Cost | null;
   /** What is handed out and not back yet; the server tells, with or without a worker. */
-  readonly pending: readonly PendingActivity[];
+  readonly pending: readonly PendingWork[];
   /** ISO 8601. */
   readonly startedAt: string;
   readonly endedAt: string | null;

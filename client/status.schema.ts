@@ -3,8 +3,8 @@
  * docs/status.md. Keys are only ever added.
  */
 import { z } from 'zod';
-import { pendingStates } from './pending-view.ts';
 import { conditions, lifecycles, phaseStatuses, taskStatuses } from '../domain/model/status.ts';
+import { pendingKinds, pendingStates } from '../domain/views/pending.ts';
 
 const number = z.int().min(1);
 const sha = z.string().describe('A full commit SHA.');
@@ -87,9 +87,11 @@ const advanceSchema = z.object({
 });
 
 const pendingSchema = z.object({
+  kind: z.enum(pendingKinds).describe("workflow_task: the workflow's own next step, which a worker takes."),
   phase: number.nullable().describe("Null: the project's own, or a standalone task's."),
   task: number.nullable(),
-  activity: z.string().describe('Its name in Temporal, e.g. runAgent.'),
+  what: z.string().describe('What is done, in words: running the agent.'),
+  activity: z.string().nullable().describe('Its name in Temporal, e.g. runAgent; null: no activity.'),
   state: z.enum(pendingStates),
   since: z.iso.datetime().describe('Since when it is in that state.'),
   attempt: number,
@@ -97,12 +99,14 @@ const pendingSchema = z.object({
     .string()
     .nullable()
     .describe('The first words of what the attempt before failed with; null: nothing failed.'),
+  lastFailureCode: z.string().nullable().describe('Its code, e.g. GitUnavailable; null: it has none.'),
+  lastFailureText: z.string().nullable().describe('All of it, as the server keeps it.'),
   nextTryAt: z.iso.datetime().nullable().describe('Null: it is not between two attempts.'),
   host: z.string().nullable().describe('The host it has to run on; null: any.'),
   hostAwaySince: z.iso
     .datetime()
     .nullable()
-    .describe('No worker of that host has been seen since; null: one polls.'),
+    .describe('No worker of that host, or none at all, has been seen since; null: one polls.'),
 });
 
 const common = {

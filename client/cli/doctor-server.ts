@@ -4,10 +4,10 @@ import type { Config } from '../../config/load.ts';
 import { type Diagnostic, ok, problem, warning } from '../../domain/model/diagnostic.ts';
 import { registerCommand } from '../../domain/names/search-attributes.ts';
 import { SHARED_TASK_QUEUE } from '../../domain/names/task-queues.ts';
+import { isTroubled } from '../../domain/views/pending.ts';
 import { connectClient, resolveServer } from '../../temporal/connection.ts';
 import { missingSearchAttributes } from '../../temporal/search-attributes.ts';
 import { asPhasewrightError } from '../error-translation.ts';
-import { isTroubled } from '../pending-view.ts';
 import { createPhasewrightClient } from '../phasewright-client.ts';
 import { findPollers, livePollers } from '../pollers.ts';
 import { troubleOf } from './text/pending-text.ts';
@@ -51,14 +51,17 @@ async function workers(client: Client): Promise<Diagnostic> {
     : warning('Workers', "None polls: 'phasewright dev' or 'phasewright worker' starts one.");
 }
 
-/** One line per piece of work that fails again and again or can't begin. */
+/** One line per piece of work that fails again and again or can't begin, and per project that failed and waits for a person. */
 async function projects(temporal: Client, address: string): Promise<readonly Diagnostic[]> {
   const client = await createPhasewrightClient({ client: temporal, address });
   const running = await client.list({ open: true });
   const troubles: Diagnostic[] = [];
   for (const record of running) {
+    const { slug, condition, waitingFor } = record;
+    const failed = condition === 'failed' && waitingFor !== null ? [`It waits for ${waitingFor}`] : [];
     const troubled = (await client.pending(record)).filter(isTroubled);
-    troubles.push(...troubled.map((each) => warning(`Project ${record.slug}`, troubleOf(each, Date.now()))));
+    const words = [...failed, ...troubled.map((each) => troubleOf(each, Date.now()))];
+    troubles.push(...words.map((each) => warning(`Project ${slug}`, each)));
   }
   if (troubles.length > 0) return troubles;
   return [

@@ -5,6 +5,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Connection } from '@temporalio/client';
+import type { Diagnostic } from '../../domain/model/diagnostic.ts';
 import { statusSchema } from '../../client/status.schema.ts';
 import { waitForNamespace } from '../../temporal/namespace.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
@@ -95,8 +96,9 @@ describe('without a worker', () => {
   it('list and open need none', async () => {
     const listed = await run('list', '--json');
     expect(JSON.parse(listed.stdout)).toMatchObject([
-      { slug: 'shop', kind: 'project', condition: 'running' },
+      { slug: 'shop', kind: 'project', condition: 'running', pending: [{ kind: 'workflow_task' }] },
     ]);
+    expect((await run('list')).stdout).toContain('a worker: none polls');
     const opened = await run('open', 'shop', '--ui', 'http://localhost:8233/');
     expect(opened.stdout).toBe(`http://localhost:8233/namespaces/${namespace}/workflows/project.shop\n`);
     expect(await run('open', 'shop')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('--ui') });
@@ -122,14 +124,17 @@ describe('without a worker', () => {
     });
   });
 
-  it('doctor finds the server, its search attributes, and no worker', async () => {
-    const found = JSON.parse((await run('doctor', '--json')).stdout) as { what: string; state: string }[];
+  it('doctor finds the server, its search attributes, no worker, and the project that waits for one', async () => {
+    const found = JSON.parse((await run('doctor', '--json')).stdout) as readonly Diagnostic[];
     expect(found.slice(-4).map(({ what, state }) => [what, state])).toEqual([
       ['Temporal server', 'ok'],
       ['Search attributes', 'ok'],
       ['Workers', 'warning'],
-      ['Projects', 'ok'],
+      ['Project shop', 'warning'],
     ]);
+    expect(found.at(-1)?.detail).toMatch(
+      /^No worker polls since \S+ \S+ UTC: taking the next step waits for one/,
+    );
   });
 
   it('cancel is taken in and carried out later', async () => {

@@ -15,9 +15,12 @@ const slug = `pending-${id}`;
 const identity = 'the test';
 let connection: Connection;
 let client: PhasewrightClient;
+const started: string[] = [];
 const namespace = 'default';
 /** Of Temporal's enum `CommandType`. */
 const SCHEDULE_ACTIVITY_TASK = 1;
+/** Of its enum `WorkflowTaskFailedCause`. */
+const WORKFLOW_WORKER_UNHANDLED_FAILURE = 23;
 const done = new AbortController();
 /** As many polls at once as a worker has, because each looks into one part of the queue. Those that find nothing stay open, as a worker's do. */
 const poll = <T extends { readonly taskToken: Uint8Array }>(ask: () => Promise<T>): Promise<T> =>
@@ -31,6 +34,26 @@ const poll = <T extends { readonly taskToken: Uint8Array }>(ask: () => Promise<T
     }),
   );
 
+/** A project without anybody who works on it, on a queue of its own. */
+async function startOn(queue: string, name: string): Promise<void> {
+  const workflowId = `project.${name}`;
+  started.push(workflowId);
+  await client.temporal.workflow.start('projectWorkflow', {
+    workflowId,
+    taskQueue: queue,
+    args: [{}],
+    memo: { name: 'Pending', repository: '/srv/pending' },
+  });
+}
+const pollStep = (queue: string) =>
+  poll(() =>
+    connection.workflowService.pollWorkflowTaskQueue({
+      namespace,
+      identity,
+      taskQueue: { name: queue },
+    }),
+  );
+
 beforeAll(async () => {
   connection = await Connection.connect({ address: testAddress() });
   const temporal = new Client({ connection, namespace });
@@ -38,19 +61,8 @@ beforeAll(async () => {
     { client: temporal, address: testAddress() },
     { taskQueue, answerWithinMs: 500 },
   );
-  await temporal.workflow.start('projectWorkflow', {
-    workflowId: `project.${slug}`,
-    taskQueue,
-    args: [{}],
-    memo: { name: 'Pending', repository: '/srv/pending' },
-  });
-  const task = await poll(() =>
-    connection.workflowService.pollWorkflowTaskQueue({
-      namespace,
-      identity,
-      taskQueue: { name: taskQueue },
-    }),
-  );
+  await startOn(taskQueue, slug);
+  const task = await pollStep(taskQueue);
   await connection.workflowService.respondWorkflowTaskCompleted({
     namespace,
     identity,
@@ -72,7 +84,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   done.abort();
-  await client.temporal.workflow.getHandle(`project.${slug}`).terminate();
+  for (const workflowId of started) await client.temporal.workflow.getHandle(workflowId).terminate();
   await connection.close();
 });
 
@@ -82,13 +94,17 @@ it('says since when a host is away that work waits for, also without a worker', 
   expect(status.source).toBe('server');
   expect(status.pending).toEqual([
     {
+      kind: 'activity',
       phase: null,
       task: null,
+      what: 'making the branch',
       activity: 'createBranch',
       state: 'scheduled',
       since: expect.stringMatching(/^\d{4}-/),
       attempt: 1,
       lastFailure: null,
+      lastFailureCode: null,
+      lastFailureText: null,
       nextTryAt: null,
       host,
       hostAwaySince: expect.stringMatching(/^\d{4}-/),
@@ -114,7 +130,8 @@ it('says that an attempt runs, then what it failed with and when it is tried aga
     identity,
     taskToken: polled.taskToken,
     failure: {
-      message: 'The disk of the mirror is read-only.',
+      message:
+        'remote: Counting objects:  10% (1/10)\r\u001b[31mThe disk of the mirror is read-only.\u001b[0m',
       applicationFailureInfo: { type: 'GitFailed', nonRetryable: false },
     },
   });
@@ -127,8 +144,51 @@ it('says that an attempt runs, then what it failed with and when it is tried aga
     state: 'backing_off',
     attempt: 2,
     lastFailure: 'The disk of the mirror is read-only.',
+    lastFailureCode: 'GitFailed',
+    lastFailureText: expect.stringContaining('Counting objects'),
   });
   expect(Date.parse(pending.nextTryAt ?? '') - Date.parse(pending.since)).toBeGreaterThan(3_599_000);
+});
+
+it('says that no worker polls for a project that nobody has taken up', async () => {
+  await startOn(`${taskQueue}-empty`, `${slug}-empty`);
+
+  expect((await client.status(`${slug}-empty`)).pending).toMatchObject([
+    {
+      kind: 'workflow_task',
+      activity: null,
+      state: 'scheduled',
+      attempt: 1,
+      lastFailure: null,
+      host: null,
+      hostAwaySince: expect.stringMatching(/^\d{4}-/),
+    },
+  ]);
+});
+
+it("says why a workflow's own step fails again and again", async () => {
+  const queue = `${taskQueue}-broken`;
+  await startOn(queue, `${slug}-broken`);
+  const { taskToken } = await pollStep(queue);
+  await connection.workflowService.respondWorkflowTaskFailed({
+    namespace,
+    identity,
+    taskToken,
+    cause: WORKFLOW_WORKER_UNHANDLED_FAILURE,
+    failure: { message: 'TypeError: headSha of undefined', applicationFailureInfo: { type: 'TypeError' } },
+  });
+
+  const status = await client.status(`${slug}-broken`);
+  expect(status.pending).toMatchObject([
+    {
+      kind: 'workflow_task',
+      what: 'taking the next step',
+      attempt: 2,
+      lastFailure: 'TypeError: headSha of undefined',
+      lastFailureCode: null,
+    },
+  ]);
+  expect(statusSchema.parse(status)).toEqual(status);
 });
 
 it('is nothing once the project has ended', async () => {

@@ -276,25 +276,53 @@ describe('what changed between two looks', () => {
 });
 
 describe('what is pending', () => {
+  const awaySince = new Date(at - 7_200_000).toISOString();
   const failing = pending({
     state: 'backing_off',
     attempt: 3,
     lastFailure: 'The remote did not answer',
+    lastFailureCode: 'GitUnavailable',
     nextTryAt: new Date(at + 12_000).toISOString(),
   });
   const away = pending({
+    what: 'pushing',
     activity: 'land',
     state: 'scheduled',
-    hostAwaySince: new Date(at - 7_200_000).toISOString(),
+    hostAwaySince: awaySince,
   });
 
   it('says what runs, what fails and is tried again, and which host is away', () => {
     const paused = pending({ state: 'paused', task: null });
     expect(pendingLines([pending(), failing, away, paused], view)).toEqual([
-      'Now: runAgent of task 1.1, for 3m.',
-      'runAgent of task 1.1 is tried again in 12s, attempt 3. It last failed: The remote did not answer.',
-      'Host h1 is away since 2026-11-21 07:00 UTC: land of task 1.1 waits for its worker.',
-      "runAgent of phase 1 was paused in Temporal; 'temporal activity unpause' lets it go on.",
+      'Now: running the agent of task 1.1, for 3m.',
+      'Running the agent of task 1.1 failed; the 3rd try comes in 12s. Last failure: GitUnavailable: The remote did not answer.',
+      'Host h1 is away since 2026-11-21 07:00 UTC: pushing of task 1.1 waits for its worker.',
+      "Running the agent of phase 1 was paused in Temporal; 'temporal activity unpause' lets it go on.",
+    ]);
+  });
+
+  it('says what waits for a slot, or for its turn', () => {
+    const queued = pending({ state: 'scheduled' });
+    const checks = pending({ state: 'scheduled', what: 'running the checks', activity: 'runChecks' });
+    expect(pendingLines([queued, checks], view)).toEqual([
+      'Waits for a free slot on host h1: running the agent of task 1.1, for 3m.',
+      'Waits for its turn on host h1: running the checks of task 1.1, for 3m.',
+    ]);
+  });
+
+  it("says that no worker polls, and that a workflow's own step fails", () => {
+    const step = {
+      kind: 'workflow_task',
+      what: 'taking the next step',
+      activity: null,
+      task: null,
+      host: null,
+    } as const;
+    const unpolled = pending({ ...step, phase: null, state: 'scheduled', hostAwaySince: awaySince });
+    const broken = pending({ ...step, attempt: 4, lastFailure: 'TypeError: no such key' });
+    expect(pendingLines([unpolled, broken], view)).toEqual([
+      "No worker polls since 2026-11-21 07:00 UTC: taking the next step waits for one ('phasewright dev' or 'phasewright worker').",
+      "Taking the next step of phase 1 failed; the 4th try runs. Last failure: TypeError: no such key. The worker's log says more.",
     ]);
   });
 
@@ -308,11 +336,13 @@ describe('what is pending', () => {
     expect(changes(before, project({ pending: [{ ...failing, attempt: 4 }] }))).toEqual([]);
     expect(changes(project(), before)).toEqual([
       expect.stringMatching(
-        /^runAgent of task 1\.1 is tried again at \S+ \S+ UTC, attempt 3\. It last failed: The remote did not answer\.$/,
+        /^Running the agent of task 1\.1 failed; the 3rd try comes at \S+ \S+ UTC\. Last failure: GitUnavailable: The remote did not answer\.$/,
       ),
     ]);
     expect(changes(before, project({ pending: [failing, away] }))).toEqual([
-      expect.stringMatching(/^Host h1 is away since \S+ \S+ UTC: land of task 1\.1 waits for its worker\.$/),
+      expect.stringMatching(
+        /^Host h1 is away since \S+ \S+ UTC: pushing of task 1\.1 waits for its worker\.$/,
+      ),
     ]);
   });
 });
@@ -326,18 +356,23 @@ describe('lists', () => {
         pending: [pending()],
       },
       {
+        ...record({ slug: 'deaf', condition: 'waiting', waitingFor: 'approval of the project' }),
+        pending: [pending({ what: 'watching the pull request', attempt: 11, lastFailure: 'Bad gateway.' })],
+      },
+      {
         ...record({ slug: 'old', condition: 'done', phase: null, endedAt: new Date(at - 86_400_000) }),
         pending: [],
       },
-      { ...record({ slug: 'stuck' }), pending: [pending({ attempt: 3, lastFailure: 'No route to host.' })] },
+      { ...record({ slug: 'stuck' }), pending: [pending({ attempt: 4, lastFailure: 'No route to host.' })] },
       { ...record({ slug: 'alone' }), pending: [pending({ state: 'scheduled', ...away })] },
     ];
     expect(listText(all, view)).toMatchInlineSnapshot(`
-"SLUG   KIND     CONDITION  AT       WAITS FOR                          REPOSITORY
-shop   project  waiting    phase 1  approval of phase 1 'Data model'   /srv/shop   started 10m ago
-old    project  done                                                   /srv/shop   ended 1d ago
-stuck  project  running    phase 1  runAgent, which fails (attempt 3)  /srv/shop   started 10m ago
-alone  project  running    phase 1  host h1, which is away             /srv/shop   started 10m ago
+"SLUG   KIND     CONDITION  AT       WAITS FOR                                                     REPOSITORY
+shop   project  waiting    phase 1  approval of phase 1 'Data model'                              /srv/shop   started 10m ago
+deaf   project  waiting    phase 1  retrying: watching the pull request, 11th try; approval of …  /srv/shop   started 10m ago
+old    project  done                                                                              /srv/shop   ended 1d ago
+stuck  project  running    phase 1  retrying: running the agent, 4th try                          /srv/shop   started 10m ago
+alone  project  running    phase 1  host h1, which is away                                        /srv/shop   started 10m ago
 "
 `);
     expect(listText([], view)).toContain('No projects yet');

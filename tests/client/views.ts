@@ -6,7 +6,7 @@ import type {
   ProjectStatusView,
   TaskStatusView,
 } from '../../domain/views/status.ts';
-import type { PendingActivity } from '../../client/pending-view.ts';
+import type { PendingWork } from '../../domain/views/pending.ts';
 import type { ProjectRecord } from '../../client/records.ts';
 import type { ProjectStatus, StandaloneTaskStatus } from '../../client/status-view.ts';
 
@@ -191,14 +191,18 @@ export const taskStatus = (more: Partial<TaskStatusView> = {}): TaskStatusView =
   ...more,
 });
 
-export const pending = (more: Partial<PendingActivity> = {}): PendingActivity => ({
+export const pending = (more: Partial<PendingWork> = {}): PendingWork => ({
+  kind: 'activity',
   phase: 1,
   task: 1,
+  what: 'running the agent',
   activity: 'runAgent',
   state: 'running',
   since: new Date(at - 180_000).toISOString(),
   attempt: 1,
   lastFailure: null,
+  lastFailureCode: null,
+  lastFailureText: null,
   nextTryAt: null,
   host: 'h1',
   hostAwaySince: null,

@@ -1,6 +1,6 @@
 /** What changed between two looks, a line each: what `status --watch` prints where there is no terminal. Pure. */
 import type { PhaseView } from '../../../domain/views/status.ts';
-import { isTroubled, type PendingActivity } from '../../pending-view.ts';
+import { isTroubled, type PendingWork } from '../../../domain/views/pending.ts';
 import type { Status } from '../../status-view.ts';
 import { troubleOf } from './pending-text.ts';
 import { oneLine, short } from './lines.ts';
@@ -52,9 +52,9 @@ export function changes(before: Status | null, now: Status): readonly string[] {
 }
 
 /** Each piece of work once, when its trouble begins or becomes another: not at every attempt. */
-function newTroubles(before: readonly PendingActivity[], now: readonly PendingActivity[]): readonly string[] {
-  const keyOf = ({ phase, task, activity, lastFailure, hostAwaySince }: PendingActivity): string =>
-    JSON.stringify([phase, task, activity, lastFailure, hostAwaySince !== null]);
+function newTroubles(before: readonly PendingWork[], now: readonly PendingWork[]): readonly string[] {
+  const keyOf = ({ phase, task, what, lastFailure, hostAwaySince }: PendingWork): string =>
+    JSON.stringify([phase, task, what, lastFailure, hostAwaySince !== null]);
   const known = new Set(before.filter(isTroubled).map(keyOf));
   return now
     .filter((each) => isTroubled(each) && !known.has(keyOf(each)))

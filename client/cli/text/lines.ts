@@ -83,4 +83,11 @@ export function span(ms: number): string {
   return minutes > 0 ? `${minutes}m` : `${seconds}s`;
 }
 
+/** `1st`, `2nd`, `3rd`, `4th`, `11th` */
+export function ordinal(number: number): string {
+  const ending = { one: 'st', two: 'nd', few: 'rd', other: 'th', zero: 'th', many: 'th' };
+  return `${number}${ending[ordinals.select(number)]}`;
+}
+const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
+
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

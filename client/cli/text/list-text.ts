@@ -1,12 +1,14 @@
 /** Lists for people. Pure. */
-import type { PendingActivity } from '../../pending-view.ts';
+import type { PendingWork } from '../../../domain/views/pending.ts';
 import type { ProjectRecord } from '../../records.ts';
 import type { PullRequestEntry } from '../../pull-requests.ts';
 import { shortTrouble } from './pending-text.ts';
 import { oneLine, relative, short, type Style, table } from './lines.ts';
 
+export type Listed = ProjectRecord & { readonly pending: readonly PendingWork[] };
+
 export function listText(
-  all: readonly (ProjectRecord & { readonly pending: readonly PendingActivity[] })[],
+  all: readonly Listed[],
   { style, now }: { readonly style: Style; readonly now: number },
 ): string {
   if (all.length === 0) return "No projects yet. 'phasewright start project.yaml' starts one.\n";
@@ -15,7 +17,7 @@ export function listText(
     each.kind,
     each.condition,
     each.phase === null ? '' : `phase ${each.phase}`,
-    oneLine(each.waitingFor ?? shortTrouble(each.pending) ?? '', 60),
+    oneLine(waits(each), 60),
     oneLine(each.repository ?? '', 60),
     each.endedAt === null
       ? `started ${relative(each.startedAt.getTime(), now)}`
@@ -23,6 +25,10 @@ export function listText(
   ]);
   return `${table([['SLUG', 'KIND', 'CONDITION', 'AT', 'WAITS FOR', 'REPOSITORY', ''].map((head) => style.dim(head)), ...rows]).join('\n')}\n`;
 }
+
+/** What fails comes before what else is awaited. */
+const waits = ({ waitingFor, pending }: Listed): string =>
+  [shortTrouble(pending), waitingFor].filter((each) => each !== null).join('; ');
 
 export function pullRequestsText(
   slug: string,
