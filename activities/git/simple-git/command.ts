@@ -7,26 +7,23 @@ import { existsSync } from 'node:fs';
 import { type SimpleGitOptions, simpleGit } from 'simple-git';
 import { currentSignal } from '../../support/current-run.ts';
 import { PortError } from '../../support/errors.ts';
+import { environment, type Surroundings } from './environment.ts';
 import { gitFailed } from './errors.ts';
 import { hiding } from './secrets.ts';
+import { defaultLimitMs, timeLimit } from './time-limit.ts';
 
-export interface Command {
+export interface Command extends Surroundings {
   readonly verb: string;
   readonly args: readonly string[];
   /** Where it runs; must exist. */
   readonly cwd: string;
-  readonly gitDir: string | null;
-  readonly workTree?: string;
-  readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string | Buffer;
-  /** Talks to another machine: the person's own credentials, proxies and configuration apply. */
-  readonly network?: boolean;
-  /** Ours instead of the person's: sent to this URL and below, as this `Authorization` header. */
-  readonly credential?: { readonly url: string; readonly authorization: string };
   /** Exit codes that are answers, not failures; 0 always is. */
   readonly codes?: readonly number[];
   /** Bytes of output after which the process is stopped; what was read is kept. */
   readonly limit?: number;
+  /** How long it may take in all. Default: minutes; with `network`, as long as the other side goes on talking. */
+  readonly timeoutMs?: number;
 }
 
 export interface Output {
@@ -65,78 +62,8 @@ const settings = [
   'credential.interactive=false',
 ];
 
-/** What a person's own git needs to reach a remote: nothing here can name a program that a repository chose. */
-const networkVariables = [
-  'HOME',
-  'XDG_CONFIG_HOME',
-  'SSH_AUTH_SOCK',
-  'SSH_AGENT_PID',
-  'USER',
-  'LOGNAME',
-  'USERPROFILE',
-  'APPDATA',
-  'http_proxy',
-  'https_proxy',
-  'all_proxy',
-  'no_proxy',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'ALL_PROXY',
-  'NO_PROXY',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-  'GIT_SSL_CAINFO',
-  'GIT_SSL_CAPATH',
-  'GIT_CONFIG_GLOBAL',
-  'GIT_CONFIG_NOSYSTEM',
-  'GIT_SSH_COMMAND',
-];
-const always = ['PATH', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot'];
-
 /** A remote that says nothing for this long is given up. */
 const silenceMs = 5 * 60_000;
-
-function environment(command: Command, ambient: RunnerOptions['env']): Record<string, string> {
-  const env: Record<string, string> = {
-    LC_ALL: 'C',
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_ALLOW_PROTOCOL: 'file:git:http:https:ssh',
-    GIT_LITERAL_PATHSPECS: '1',
-    GIT_NO_REPLACE_OBJECTS: '1',
-    GIT_GRAFT_FILE: '/dev/null',
-    GIT_ATTR_NOSYSTEM: '1',
-  };
-  const take = (names: readonly string[]) => {
-    for (const name of names) {
-      const value = ambient[name];
-      if (value !== undefined) env[name] = value;
-    }
-  };
-  take(always);
-  if (command.network === true) take(networkVariables);
-  if (command.credential !== undefined) Object.assign(env, ownCredential(command.credential));
-  if (command.network !== true)
-    Object.assign(env, { HOME: '/nonexistent', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' });
-  if (command.gitDir !== null) env['GIT_DIR'] = command.gitDir;
-  if (command.workTree !== undefined) env['GIT_WORK_TREE'] = command.workTree;
-  return Object.assign(env, command.env);
-}
-
-/**
- * In the environment, so neither in the arguments that every user can list nor in a file. No helper of the person is asked: it
- * could answer with somebody else's rights, or keep ours.
- */
-function ownCredential({ url, authorization }: NonNullable<Command['credential']>): Record<string, string> {
-  return {
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_COUNT: '2',
-    GIT_CONFIG_KEY_0: 'credential.helper',
-    GIT_CONFIG_VALUE_0: '',
-    GIT_CONFIG_KEY_1: `http.${url}/.extraHeader`,
-    GIT_CONFIG_VALUE_1: `Authorization: ${authorization}`,
-  };
-}
 
 /** Output is complete when the pipes close, and that is waited for below; only ssh may leave a helper that keeps them open. */
 const exitGraceMs = { local: 50, network: 3_000 };
@@ -192,7 +119,11 @@ export function createRunner({ env: ambient, onCommand }: RunnerOptions): Run {
         `git ${command.verb} cannot run: the folder ${command.cwd} does not exist.`,
       );
     }
-    const env = environment(command, ambient);
+    const time = timeLimit(
+      command.verb,
+      command.timeoutMs ?? (command.network === true ? undefined : defaultLimitMs(command.verb)),
+    );
+    const env = { ...environment(command, ambient), ...time.marker };
     const stop = new AbortController();
     // What talks to another machine may take minutes: a try that is cancelled doesn't wait for it.
     const cancelled = command.network === true ? currentSignal() : undefined;
@@ -201,7 +132,7 @@ export function createRunner({ env: ambient, onCommand }: RunnerOptions): Run {
     cancelled?.addEventListener('abort', cancel, { once: true });
     const started = performance.now();
     try {
-      const ended = await start(command, env, stop);
+      const ended = await time.within(start(command, env, stop), stop);
       cancelled?.throwIfAborted();
       onCommand?.(command.verb, performance.now() - started);
       return judge(command, ended, stop.signal.aborted);
