@@ -36,6 +36,9 @@ export const failures = {
   SlugTaken: stop('A different project already runs under this slug.'),
   // git
   RepositoryNotFound: stop('The repository does not exist or cannot be read.'),
+  UnusableRepository: stop(
+    'The repository is of a kind that is not supported, or needs something that this worker does not allow.',
+  ),
   BaseNotFound: stop('The base branch does not exist in the repository.'),
   BranchConflict: ask('A branch cannot be created because another one exists at, above or below its name.'),
   BranchMismatch: compensate('A worktree is on another branch or head than recorded.'),

@@ -57,7 +57,10 @@ export async function withRepository(
     await git.resolveBase(parsed.repository, usable && typeof base === 'string' ? base : null);
   } catch (error) {
     const code = error instanceof PortError ? error.code : undefined;
-    if (error instanceof PortError && (code === 'BaseNotFound' || code === 'RepositoryNotFound')) {
+    if (
+      error instanceof PortError &&
+      (code === 'BaseNotFound' || code === 'RepositoryNotFound' || code === 'UnusableRepository')
+    ) {
       complaints.push({
         code: 'InvalidProject',
         line: `${code === 'BaseNotFound' ? 'base' : 'repository'}: ${escapeControls(error.message)}`,

@@ -1,14 +1,11 @@
 /** `pr checkout`: a person's own repository is only touched when it is clean, and never forced. */
-import { execFile } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { PhasewrightError } from '../errors.ts';
 import { parseRepository } from '../../domain/project-file/repository.ts';
 import type { Cli } from './cli.ts';
 import { endSentence } from '../../domain/text/sentence.ts';
 import { exitCodes } from './exit.ts';
-
-const run = promisify(execFile);
+import { gitIn } from './repository.ts';
 
 export interface CheckoutRequest {
   readonly branch: string;
@@ -18,9 +15,8 @@ export interface CheckoutRequest {
 }
 
 export async function checkout(cli: Cli, { branch, repository, print }: CheckoutRequest): Promise<number> {
-  const { cwd } = cli.io;
-  const git = async (...args: string[]): Promise<string> =>
-    (await run('git', ['-C', cwd, ...args], { maxBuffer: 8 << 20 })).stdout.trim();
+  const { cwd, env } = cli.io;
+  const git = async (...args: string[]): Promise<string> => (await gitIn(cwd, args, env)).trim();
   const here = await git('rev-parse', '--path-format=absolute', '--git-common-dir').catch(() => null);
   if (here === null)
     throw new PhasewrightError(

@@ -1,19 +1,22 @@
 /** Project files: read, judged, and their repository made absolute. */
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { readShape, readSubmodules } from '../../activities/support/repository-facts.ts';
 import type { Finding, Problem } from '../../domain/yaml/problem.ts';
 import { parseProjectFile } from '../../domain/project-file/parse.schema.ts';
 import type { ProjectDraft } from '../../domain/project-file/draft.ts';
+import { shapeProblem, submoduleWarning } from '../../domain/project-file/preflight.ts';
 import { parseRepository } from '../../domain/project-file/repository.ts';
 import { readYaml } from '../../domain/yaml/source.schema.ts';
 import { PhasewrightError } from '../errors.ts';
 import { invalidProject } from '../invalid-project.ts';
 import type { StartInput } from '../start-input.ts';
+import type { Io } from './cli.ts';
+import { askIn, gitIn, topOf } from './repository.ts';
 
-const run = promisify(execFile);
+/** Where a command runs. */
+type Place = Pick<Io, 'cwd' | 'env'>;
 
 export interface ProjectFile {
   /** With an absolute repository. */
@@ -27,8 +30,9 @@ export type ReadFile =
   | { readonly kind: 'read'; readonly file: ProjectFile }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
 
-export async function readProjectFile(path: string, cwd: string): Promise<ReadFile> {
+export async function readProjectFile(path: string, { cwd, env }: Place): Promise<ReadFile> {
   const absolute = resolve(cwd, path);
+  const beside: Place = { cwd: dirname(absolute), env };
   const text = await readFile(absolute, 'utf8').catch((error: NodeJS.ErrnoException) => {
     const why =
       error.code === 'ENOENT'
@@ -39,7 +43,7 @@ export async function readProjectFile(path: string, cwd: string): Promise<ReadFi
   const parsed = parseProjectFile(text, path);
   const source = readYaml(text, path);
   const value = 'source' in source ? (source.source.value as Readonly<Record<string, unknown>> | null) : null;
-  const finding = await repositoryFinding(value?.['repository'], value?.['base'], dirname(absolute));
+  const finding = await repositoryFinding(value?.['repository'], value?.['base'], beside);
   const place = finding !== undefined && 'source' in source ? [source.source.locate(finding)] : [];
   if ('problems' in parsed) {
     // A repository that the rules refuse has its problem already.
@@ -47,39 +51,35 @@ export async function readProjectFile(path: string, cwd: string): Promise<ReadFi
     return { kind: 'problems', problems: known ? parsed.problems : inOrder([...parsed.problems, ...place]) };
   }
   if (place.length > 0) return { kind: 'problems', problems: place };
-  const { repository, folder } = await absoluteRepository(parsed.input.repository, dirname(absolute));
+  const { repository, folder } = await absoluteRepository(parsed.input.repository, beside);
   return { kind: 'read', file: { input: { ...parsed.input, repository }, draft: parsed.draft, folder } };
 }
 
 const inOrder = (problems: readonly Problem[]): readonly Problem[] =>
   [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 
-/** Of a repository on this machine, that it is one and has the base; of others only a worker can tell. */
+/** Of a repository on this machine, that it is one to work with and has the base; of others only a worker can tell. */
 async function repositoryFinding(
   written: unknown,
   base: unknown,
-  from: string,
+  { cwd, env }: Place,
 ): Promise<Finding | undefined> {
   const parsed = typeof written === 'string' ? parseRepository(written) : undefined;
   if (parsed === undefined || !('repository' in parsed) || parsed.repository.kind !== 'path')
     return undefined;
-  const folder = resolve(from, parsed.repository.path);
-  const git = (...args: string[]): Promise<boolean> =>
-    run('git', ['-C', folder, ...args]).then(
-      () => true,
-      () => false,
-    );
-  if (!existsSync(folder))
-    return { path: ['repository'], message: `The repository ${folder} does not exist.` };
-  if (!(await git('rev-parse', '--git-dir')))
-    return {
-      path: ['repository'],
-      message: `${folder} is no git repository; 'git init' and a first commit make it one.`,
-    };
+  const folder = resolve(cwd, parsed.repository.path);
+  const about = (message: string): Finding => ({ path: ['repository'], message });
+  if (!existsSync(folder)) return about(`The repository ${folder} does not exist.`);
+  const ask = askIn(folder, env);
+  const shape = await readShape(ask);
+  if (shape === undefined)
+    return about(`${folder} is no git repository; 'git init' and a first commit make it one.`);
+  const problem = shapeProblem((await topOf(ask)) ?? folder, shape);
+  if (problem !== undefined) return about(problem);
   if (
     typeof base === 'string' &&
     !base.startsWith('-') &&
-    !(await git('rev-parse', '--verify', '--quiet', `refs/heads/${base}`))
+    (await ask(['rev-parse', '--verify', '--quiet', `refs/heads/${base}`])) === undefined
   ) {
     return { path: ['base'], message: `${folder} has no branch '${base}'.` };
   }
@@ -87,33 +87,40 @@ async function repositoryFinding(
 }
 
 /** Throws `InvalidProject` with every problem. */
-export async function requireProjectFile(path: string, cwd: string): Promise<ProjectFile> {
-  const read = await readProjectFile(path, cwd);
+export async function requireProjectFile(path: string, place: Place): Promise<ProjectFile> {
+  const { cwd } = place;
+  const read = await readProjectFile(path, place);
   if (read.kind === 'read') return read.file;
   throw invalidProject(read.problems, `${relative(cwd, resolve(cwd, path)) || path} has problems:`);
 }
 
-/** A path is relative to `from`; anything else stays as written. */
+/** A path is relative to `cwd`, and means the repository around it as it does for git; anything else stays as written. */
 export async function absoluteRepository(
   written: string,
-  from: string,
+  { cwd, env }: Place,
 ): Promise<{ readonly repository: string; readonly folder: string | null }> {
   const parsed = parseRepository(written);
   if (!('repository' in parsed)) throw new PhasewrightError('InvalidProject', parsed.problem);
   if (parsed.repository.kind !== 'path') return { repository: written, folder: null };
-  const path = resolve(from, parsed.repository.path);
-  const folder = await realpath(path).catch(() => {
+  const path = resolve(cwd, parsed.repository.path);
+  const exact = await realpath(path).catch(() => {
     throw new PhasewrightError('RepositoryNotFound', `The repository ${path} does not exist.`);
   });
+  // What is no repository at all is for whoever plans to say.
+  const folder = (await topOf(askIn(exact, env))) ?? exact;
   return { repository: folder, folder };
 }
 
 /** Uncommitted files are not part of a project; a person who has some should hear that. Null: nothing to say. */
-export async function uncommittedNote(folder: string | null): Promise<string | null> {
+export async function uncommittedNote(
+  folder: string | null,
+  { env }: Pick<Place, 'env'>,
+): Promise<string | null> {
   if (folder === null) return null;
   try {
-    const { stdout } = await run('git', ['-C', folder, 'status', '--porcelain'], { maxBuffer: 8 << 20 });
-    const files = stdout.split('\n').filter((line) => line !== '').length;
+    const files = (await gitIn(folder, ['status', '--porcelain'], env))
+      .split('\n')
+      .filter((line) => line !== '').length;
     return files === 0
       ? null
       : `${files} uncommitted ${files === 1 ? 'file' : 'files'} in ${folder} ${files === 1 ? 'is' : 'are'} not part of the project: it starts from the base branch's commit.`;
@@ -121,4 +128,15 @@ export async function uncommittedNote(folder: string | null): Promise<string | n
     // A bare repository, or none: whoever plans the project says what is wrong.
     return null;
   }
+}
+
+/** What a person should know of a project on this machine before they start it; a worker finds the same where it runs. */
+export async function preflightWarnings(
+  { folder, draft }: Pick<ProjectFile, 'folder' | 'draft'>,
+  { env }: Pick<Place, 'env'>,
+): Promise<readonly string[]> {
+  if (folder === null) return [];
+  const base = draft.base === null ? 'HEAD' : `refs/heads/${draft.base}`;
+  const submodules = await readSubmodules(askIn(folder, env), base);
+  return [submoduleWarning(submodules, draft.settings.setup)].filter((each) => each !== undefined);
 }

@@ -21,8 +21,8 @@ phases:
   # - name: Second phase
   #   tasks: [...]
 
-${setup === null ? '# setup: [npm ci]                      # prepares a fresh worktree' : `setup: [${setup}]                        # prepares a fresh worktree`}
-${checks === null ? '# checks: [npm test]                   # must pass on every candidate; without any, gates say so' : `checks: [${checks}]                     # must pass on every candidate`}
+${setup === null ? '# setup: [npm ci]                      # prepares a fresh worktree' : `setup: [${word(setup)}]                        # prepares a fresh worktree`}
+${checks === null ? '# checks: [npm test]                   # must pass on every candidate; without any, gates say so' : `checks: [${word(checks)}]                     # must pass on every candidate`}
 
 # base: main                           # default: the repository's default branch
 # design: docs/design.md               # read from the base commit, part of every prompt
@@ -31,3 +31,5 @@ ${checks === null ? '# checks: [npm test]                   # must pass on every
 # limits: { agent_timeout: 30m, phase_timeout: 1d, attempts: 3, budget_usd: 20 }
 `;
 }
+
+const word = (command: string): string => (/^[\w ./-]+$/.test(command) ? command : JSON.stringify(command));

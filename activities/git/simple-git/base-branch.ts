@@ -1,11 +1,14 @@
 /** Which branch a project starts from, and whether a person has it checked out. */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { notTheTop, type RepositoryShape, shapeProblem } from '../../../domain/project-file/preflight.ts';
 import { PortError } from '../../support/errors.ts';
+import { type AskGit, readShape } from '../../support/repository-facts.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Git } from '../port.ts';
 import { findCheckout } from './checkouts.ts';
 import type { Run } from './command.ts';
-import { branchesOf, branchRef, type RemoteRefs } from './map.ts';
+import { branchesOf, branchRef, emptyTree, type RemoteRefs } from './map.ts';
 import type { Mirrors } from './mirror.ts';
 import type { RemotePort } from './remote.ts';
 
@@ -21,6 +24,7 @@ const listed = (names: readonly string[]): string =>
 export function createBaseBranch({ mirrors, run, list }: Parts): Pick<Git, 'resolveBase' | 'checkedOutAt'> {
   const resolveBase: Git['resolveBase'] = async (repository, wanted) => {
     const { label } = mirrors.of(repository).remote;
+    await refuseShape(repository);
     const { refs, head } = await list(repository, ['HEAD', 'refs/heads/*']);
     const branches = branchesOf(refs);
     if (branches.size === 0) {
@@ -43,19 +47,48 @@ export function createBaseBranch({ mirrors, run, list }: Parts): Pick<Git, 'reso
         `${label} has no branch '${branch}'. It has: ${listed([...branches.keys()])}. Correct 'base:', or push the branch first.`,
       );
     }
+    // Another id than ours is longer: asking for it would end in git's words about itself.
+    if (sha.length > emptyTree.length) throw unsupported(label, { objectFormat: 'sha256' });
     await mirrors.fetch(repository);
     return { branch, sha };
   };
 
-  const checkedOutAt: Git['checkedOutAt'] = async (repository, branch) => {
+  /** Of a repository on this machine: what a fetch would fail with later, or not at all. */
+  async function refuseShape(repository: RepositoryRef): Promise<void> {
+    const path = localPath(repository);
+    if (path === undefined || !existsSync(path)) return;
+    const shape = await readShape(askIn(path, { GIT_CEILING_DIRECTORIES: dirname(path) }));
+    if (shape !== undefined) {
+      const problem = shapeProblem(path, shape);
+      if (problem !== undefined) throw new PortError('UnusableRepository', problem);
+      return;
+    }
+    const top = (await askIn(path, {})(['rev-parse', '--show-toplevel']))?.trimEnd();
+    if (top !== undefined) throw new PortError('RepositoryNotFound', notTheTop(path, top));
+  }
+
+  const askIn =
+    (cwd: string, env: Readonly<Record<string, string>>): AskGit =>
+    ([verb, ...args]) =>
+      run({ verb, args, cwd, gitDir: null, env }).then(
+        ({ text }) => text,
+        () => undefined,
+      );
+
+  /** Undefined: it is on another machine. */
+  function localPath(repository: RepositoryRef): string | undefined {
     const { remote } = mirrors.of(repository);
-    if (!remote.local) return null;
-    const path =
-      repository.kind === 'path' ? remote.url : decodeURIComponent(remote.url.replace(/^file:\/\//, ''));
-    if (!existsSync(path)) throw new PortError('RepositoryNotFound', `${remote.label} does not exist.`);
+    if (!remote.local) return undefined;
+    return repository.kind === 'path' ? remote.url : decodeURIComponent(remote.url.replace(/^file:\/\//, ''));
+  }
+
+  const checkedOutAt: Git['checkedOutAt'] = async (repository, branch) => {
+    const path = localPath(repository);
+    if (path === undefined) return null;
+    if (!existsSync(path)) throw new PortError('RepositoryNotFound', `${path} does not exist.`);
     const read = await findCheckout(path, branch);
     if (read !== undefined) return read;
-    // The only command that runs in a person's repository; it reads, and finds that repository by standing in it.
+    // It reads, and finds that repository by standing in it.
     const { text } = await run({
       verb: 'worktree',
       args: ['list', '--porcelain', '-z'],
@@ -72,6 +105,12 @@ export function createBaseBranch({ mirrors, run, list }: Parts): Pick<Git, 'reso
   };
   return { resolveBase, checkedOutAt };
 }
+
+const unsupported = (label: string, shape: Pick<RepositoryShape, 'objectFormat'>): PortError =>
+  new PortError(
+    'UnusableRepository',
+    shapeProblem(label, { shallow: false, partial: false, ...shape }) ?? label,
+  );
 
 function defaultBranch(head: RemoteRefs['head'], branches: ReadonlyMap<string, string>): string | undefined {
   const named = head?.replace(/^refs\/heads\//, '');

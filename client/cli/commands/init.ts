@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { realpath, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import type { Cli } from '../cli.ts';
 import { exitCodes } from '../exit.ts';
@@ -28,18 +28,21 @@ async function explainKeys(cli: Cli): Promise<number> {
 }
 
 async function writeFiles(cli: Cli): Promise<number> {
-  const { cwd } = cli.io;
-  const [{ dataDir }, { agentsSnippet }, { projectTemplate }] = await Promise.all([
+  const { cwd, env } = cli.io;
+  const [{ dataDir }, { agentsSnippet }, { projectTemplate }, { askIn, topOf }] = await Promise.all([
     cli.config(),
     import('../../../domain/agents/blueprints.schema.ts'),
     import('../template.ts'),
+    import('../repository.ts'),
   ]);
+  const here = await realpath(cwd);
+  const below = relative((await topOf(askIn(here, env))) ?? here, here);
   const files = [
     {
       path: join(cwd, 'project.yaml'),
       text: projectTemplate({
         name: basename(cwd) === '' ? 'My project' : basename(cwd),
-        ...(await commandsOf(cwd)),
+        ...commandsOf(cwd, below),
       }),
     },
     { path: join(dataDir, 'agents.yaml'), text: agentsSnippet() },
@@ -66,15 +69,18 @@ async function writeNew(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Guesses that a person can see and change. */
-async function commandsOf(
+/** Guesses that a person can see and change. `below`: where the folder is in its repository, at whose top commands run. */
+function commandsOf(
   folder: string,
-): Promise<{ readonly setup: string | null; readonly checks: string | null }> {
+  below: string,
+): { readonly setup: string | null; readonly checks: string | null } {
   const has = (name: string): boolean => existsSync(join(folder, name));
+  const at = (command: string): string =>
+    below === '' ? command : `cd '${below.replaceAll("'", `'\\''`)}' && ${command}`;
   if (has('package.json'))
-    return { setup: has('package-lock.json') ? 'npm ci' : 'npm install', checks: 'npm test' };
-  if (has('Cargo.toml')) return { setup: null, checks: 'cargo test' };
-  if (has('go.mod')) return { setup: null, checks: 'go test ./...' };
-  if (has('Makefile')) return { setup: null, checks: 'make test' };
+    return { setup: at(has('package-lock.json') ? 'npm ci' : 'npm install'), checks: at('npm test') };
+  if (has('Cargo.toml')) return { setup: null, checks: at('cargo test') };
+  if (has('go.mod')) return { setup: null, checks: at('go test ./...') };
+  if (has('Makefile')) return { setup: null, checks: at('make test') };
   return { setup: null, checks: null };
 }

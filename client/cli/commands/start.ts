@@ -20,7 +20,7 @@ export function addStart({ program, run }: Registry): void {
     .action(
       run(async (cli, file: string, flags: StartFlags) => {
         const { requireProjectFile, uncommittedNote } = await import('../files.ts');
-        const { input, folder } = await requireProjectFile(file, cli.io.cwd);
+        const { input, folder } = await requireProjectFile(file, cli.io);
         const client = await cli.client();
         if (flags.dryRun === true) {
           const [result, { dryRunText }] = await Promise.all([
@@ -30,7 +30,7 @@ export function addStart({ program, run }: Registry): void {
           cli.print(result, () => dryRunText(result, cli));
           return exitCodes.ok;
         }
-        const note = await uncommittedNote(folder);
+        const note = await uncommittedNote(folder, cli.io);
         if (note !== null) cli.say(cli.style.yellow(oneLine(note, 1_000)));
         return follow(cli, await client.start(input, { again: flags.again }), flags);
       }),

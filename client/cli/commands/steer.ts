@@ -185,7 +185,7 @@ function addAmend({ program, run }: Registry): void {
     .action(
       run(async (cli, file: string, { slug, ...rest }: Common & { slug?: string }) => {
         const { requireProjectFile } = await import('../files.ts');
-        const { input, draft } = await requireProjectFile(file, cli.io.cwd);
+        const { input, draft } = await requireProjectFile(file, cli.io);
         return told(
           cli,
           await (await cli.client()).amendFromFile(slug ?? draft.slug, input, optionsOf(rest)),

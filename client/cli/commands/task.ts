@@ -32,7 +32,7 @@ export function addTask({ program, run }: Registry): void {
     .action(
       run(async (cli, title: string, flags: TaskFlags) => {
         const { absoluteRepository, uncommittedNote } = await import('../files.ts');
-        const { repository, folder } = await absoluteRepository(flags.repository, cli.io.cwd);
+        const { repository, folder } = await absoluteRepository(flags.repository, cli.io);
         const given = {
           description: flags.description,
           base: flags.base,
@@ -47,7 +47,7 @@ export function addTask({ program, run }: Registry): void {
           ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
         };
         const client = await cli.client();
-        const note = await uncommittedNote(folder);
+        const note = await uncommittedNote(folder, cli.io);
         if (note !== null) cli.say(cli.style.yellow(oneLine(note, 1_000)));
         return follow(cli, await client.startTask(input, { again: flags.again }), flags);
       }),

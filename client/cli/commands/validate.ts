@@ -9,11 +9,11 @@ export function addValidate({ program, run }: Registry): void {
     .argument('<file>', 'the project file')
     .action(
       run(async (cli, file: string) => {
-        const [{ readProjectFile }, { problemLine }] = await Promise.all([
+        const [{ preflightWarnings, readProjectFile }, { problemLine }] = await Promise.all([
           import('../files.ts'),
           import('../../../domain/yaml/problem.ts'),
         ]);
-        const read = await readProjectFile(file, cli.io.cwd);
+        const read = await readProjectFile(file, cli.io);
         if (read.kind === 'problems') {
           cli.print(
             { valid: false, problems: read.problems },
@@ -24,8 +24,10 @@ export function addValidate({ program, run }: Registry): void {
         }
         const { draft } = read.file;
         const tasks = draft.phases.reduce((sum, phase) => sum + phase.tasks.length, 0);
+        const warnings = await preflightWarnings(read.file, cli.io);
+        for (const warning of warnings) cli.say(cli.style.yellow(oneLine(warning, 1_000)));
         cli.print(
-          { valid: true, slug: draft.slug, name: draft.name, phases: draft.phases.length, tasks },
+          { valid: true, slug: draft.slug, name: draft.name, phases: draft.phases.length, tasks, warnings },
           () =>
             `${oneLine(file)} is valid: '${oneLine(draft.name)}' (${draft.slug}), ${count(draft.phases.length, 'phase')}, ${count(tasks, 'task')}.\n`,
         );
