@@ -6,6 +6,8 @@
 interface Failure {
   /** Whether Temporal tries the activity again by itself. */
   readonly retryable: boolean;
+  /** So many tries in a row, then it is no longer tried: the work fails, and a person decides. Absent: until it passes. */
+  readonly tries?: number;
   /** What a workflow does about it. */
   readonly response: 'retry' | 'ask' | 'compensate' | 'stop';
   readonly meaning: string;
@@ -13,6 +15,8 @@ interface Failure {
 
 /** Temporal tries the activity again by itself. */
 const retried = (meaning: string): Failure => ({ retryable: true, response: 'retry', meaning });
+/** May pass by itself, but hardly after that. */
+const retriedAtMost = (tries: number, meaning: string): Failure => ({ ...retried(meaning), tries });
 const final =
   (response: Failure['response']) =>
   (meaning: string): Failure => ({ retryable: false, response, meaning });
@@ -52,7 +56,7 @@ export const failures = {
     'The remote refused a push: the branch is checked out there, or a rule or hook of the remote forbids it.',
   ),
   LandedTreeMismatch: ask('The landed tree differs from the tested tree.'),
-  GitFailed: retried('A git command failed; its output is attached.'),
+  GitFailed: retriedAtMost(5, 'A git command failed; its output is attached.'),
   GitUnavailable: retried('The remote could not be reached.'),
   // code host
   PullRequestClosed: ask('A person closed the pull request; no second one is opened.'),
@@ -101,12 +105,17 @@ export const failures = {
   IllegalTransition: stop('A status may not change that way.'),
   UnknownSchema: stop('Carried state has a schema number that this version does not know.'),
   NoSpace: retried('The disk is full; the work goes on when there is room.'),
-  Unexpected: retried('Something nobody foresaw; the message says what.'),
+  Unexpected: retriedAtMost(5, 'Something nobody foresaw; the message says what.'),
 } as const satisfies Record<string, Failure>;
 
 export type FailureCode = keyof typeof failures;
 
 export const isRetryable = (code: FailureCode): boolean => failures[code].retryable;
+/** Whether there is another try after `times` in a row that failed with this code. */
+export function isTriedAgain(code: FailureCode, times: number): boolean {
+  const { retryable, tries = Number.POSITIVE_INFINITY }: Failure = failures[code];
+  return retryable && times < tries;
+}
 export const isFailureCode = (code: string): code is FailureCode => Object.hasOwn(failures, code);
 
 /** How a sentence about a failure begins, wherever people read it: `explain('EmptyDiff', 'Nothing changed.')`. */

@@ -6,8 +6,9 @@
 import { Context } from '@temporalio/activity';
 import type { Timed } from '../../domain/model/timed.ts';
 import { runWithSignal } from './current-run.ts';
-import { toApplicationFailure } from './errors.ts';
+import { codeOf, toApplicationFailure } from './errors.ts';
 import { faultPoint } from './fault-points.ts';
+import { failedAgain, triesEnded } from './tries.ts';
 
 /** One try. */
 export interface ActivityRun {
@@ -36,16 +37,20 @@ export function defineActivity<Request, Result>(
     const beating = beat(name, context);
     const attempt = context?.info.attempt ?? 1;
     try {
-      return await runWithSignal(beating.signal, async () => {
+      const result = await runWithSignal(beating.signal, async () => {
         await faultPoint(name, 'before');
-        const result = await body(request, { signal: beating.signal, attempt, say: beating.say });
+        const made = await body(request, { signal: beating.signal, attempt, say: beating.say });
         beating.throwIfFailed();
         await faultPoint(name, 'result');
-        return result;
+        return made;
       });
+      if (context !== undefined) triesEnded(context.info);
+      return result;
     } catch (error) {
       if (context?.cancellationSignal.aborted === true) return await context.cancelled;
-      throw toApplicationFailure(beating.failure() ?? error, attempt);
+      const failed = beating.failure() ?? error;
+      const times = context === undefined ? 1 : failedAgain(context.info, codeOf(failed));
+      throw toApplicationFailure(failed, times);
     } finally {
       beating.end();
     }

@@ -29,9 +29,10 @@ it('docs/errors.md has a row for every code, with its meaning, whether it is ret
   const lines = rows.map(([code, meaning, retried, response]) =>
     [code, meaning, retried, response].join(' | '),
   );
-  const wanted = Object.entries(failures).map(([code, { meaning, retryable, response }]) =>
-    [code, meaning, retryable ? 'yes' : 'no', response].join(' | '),
-  );
+  const wanted = Object.entries(failures).map(([code, { meaning, retryable, response, ...more }]) => {
+    const tries = 'tries' in more ? `${String(more.tries)} tries` : 'yes';
+    return [code, meaning, retryable ? tries : 'no', response].join(' | ');
+  });
   expect(lines.toSorted()).toEqual(wanted.toSorted());
   expect(rows.filter(([, , , , advice]) => (advice ?? '').length < 10)).toEqual([]);
 });

@@ -21,10 +21,11 @@ const define = (body: (run: ActivityRun) => Promise<unknown>): Activity =>
 const inTry = (activity: Activity, attempt = 1, context = new MockActivityEnvironment({ attempt })) =>
   context.run<[null], unknown, Activity>(activity, null);
 
-async function failureOf(attempt: number, error: Error): Promise<ApplicationFailure> {
+async function failureOf(attempt: number, error: Error, activityId = 'one'): Promise<ApplicationFailure> {
   const failing = inTry(
     define(() => Promise.reject(error)),
     attempt,
+    new MockActivityEnvironment({ attempt, activityId }),
   );
   return failing.then(
     () => Promise.reject(new Error('It did not fail.')),
@@ -102,16 +103,35 @@ describe('cancellation', () => {
 });
 
 describe('failures', () => {
-  it('are retried five times when nobody foresaw them, and no more', async () => {
-    for (const attempt of [1, 2, 3, 4])
-      expect((await failureOf(attempt, new Error('odd'))).nonRetryable).not.toBe(true);
-    for (const attempt of [5, 6])
-      expect(await failureOf(attempt, new Error('odd'))).toMatchObject({
-        type: 'Unexpected',
-        message: 'odd',
-        nonRetryable: true,
-      });
-    expect(await failureOf(5, new PortError('Unexpected', 'odd.'))).toMatchObject({ nonRetryable: true });
+  const inARow = async (...errors: readonly Error[]): Promise<readonly boolean[]> => {
+    const activityId = `of ${String(errors[0]?.message)} ${errors.length}`;
+    const ends: boolean[] = [];
+    for (const [index, error] of errors.entries())
+      ends.push((await failureOf(index + 1, error, activityId)).nonRetryable === true);
+    return ends;
+  };
+  const odd = new Error('odd');
+  const broken = new PortError('GitFailed', 'git merge-tree failed: it said nothing.');
+  const away = new PortError('GitUnavailable', 'away.');
+
+  it.each([[odd], [new PortError('Unexpected', 'odd too.')], [broken]])(
+    'are retried five times and no more, when they are nothing that passes by itself: %s',
+    async (error) => {
+      expect(await inARow(error, error, error, error, error)).toEqual([false, false, false, false, true]);
+    },
+  );
+
+  it('count from one again after a failure of another kind, however many tries there were', async () => {
+    expect(await inARow(odd, odd, odd, odd, away, odd, broken, odd, odd, odd, odd, odd)).toEqual([
+      ...Array.from({ length: 11 }, () => false),
+      true,
+    ]);
+  });
+
+  it('are counted for each activity by itself', async () => {
+    await inARow(odd, odd, odd);
+    const failure = await failureOf(9, odd, 'another one');
+    expect(failure).toMatchObject({ type: 'Unexpected', message: 'odd', nonRetryable: false });
   });
 
   it('go on being retried when they pass by themselves', async () => {
