@@ -24,7 +24,7 @@ import { type Diff, review, type Review } from './review.ts';
 import { hasWorker, type ClientContext } from './context.ts';
 import type { StartOptions, StartReport } from './start.ts';
 import type { StartInput, TaskInput } from './start-input.ts';
-import { look } from './status.ts';
+import { findFailure, look } from './status.ts';
 import type { Status } from './status-view.ts';
 import {
   type AmendOptions,
@@ -81,6 +81,8 @@ export interface PhasewrightClient {
   list(options?: ListOptions): Promise<readonly ProjectRecord[]>;
   /** What its workflows have handed out and not got back, as `status` holds it; nothing of what has ended. */
   pending(record: ProjectRecord): Promise<readonly PendingWork[]>;
+  /** Why it was turned away before it made anything, as `status` holds it; null: it was not. */
+  failure(record: ProjectRecord): Promise<string | null>;
   /** What is asked, the checks and the diff. `NoOpenGate` if nothing waits. */
   review(
     slug: string,
@@ -171,6 +173,7 @@ function over(
     status: async (slug) => (await look(context, slug)).status,
     list: (options) => listRecords(context, options),
     pending: (record) => findPending(context, record),
+    failure: (record) => findFailure(context, record),
     review: (slug, options) => review(context, slug, options),
     log: (slug, options) => readLog(context, slug, options),
     artifacts: (slug) => listArtifacts(context, slug),

@@ -28,6 +28,7 @@ export function fromServer(record: ProjectRecord, outcome?: EitherOutcome): Stat
     refused: [],
     cost: outcome?.cost ?? null,
     pending: [],
+    failure: null,
     ...times(record),
   };
   if (record.kind === 'task') {

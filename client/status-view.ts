@@ -34,6 +34,8 @@ interface CommonStatus {
   readonly cost: Cost | null;
   /** What is handed out and not back yet; the server tells, with or without a worker. */
   readonly pending: readonly PendingWork[];
+  /** Why it was turned away before it made anything. */
+  readonly failure: string | null;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly endedAt: string | null;
@@ -106,6 +108,7 @@ export function fromProjectView(
     refused: inTime(view.refused, phase?.refused ?? []),
     cost: view.cost,
     pending: [],
+    failure: null,
     mergedSha: view.mergedSha,
     specDigest: view.specDigest === '' ? record.specDigest : view.specDigest,
     ...times(record),
@@ -185,6 +188,7 @@ export function fromTaskView(record: ProjectRecord, view: TaskStatusView): Stand
     refused: view.refused,
     cost: view.cost,
     pending: [],
+    failure: null,
     ...times(record),
     ...(record.open ? {} : endedAs(record, view.condition)),
   };

@@ -142,6 +142,12 @@ const common = {
   pending: z
     .array(pendingSchema)
     .describe('What is handed out and not back yet, as the server tells it: also without a worker.'),
+  failure: z
+    .string()
+    .nullable()
+    .describe(
+      'Why it was turned away before it made anything: its code and what is wrong; null: it was not.',
+    ),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
 };

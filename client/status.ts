@@ -2,6 +2,7 @@
  * How a project stands. Children report to the parent at task end and gate change only, so live detail is composed here:
  * the project's own view, then the running phase's, then the running task's. Without a worker: what the server knows.
  */
+import { explain } from '../domain/failure.ts';
 import { phaseWorkflowId, taskWorkflowId } from '../domain/names/workflow-ids.ts';
 import type { WorkspaceRef } from '../domain/model/project.ts';
 import type { PhaseStatusView, ProjectStatusView, TaskStatusView } from '../domain/views/status.ts';
@@ -24,8 +25,24 @@ export interface Look {
 /** The status as a worker or, without one, the server knows it, with what is pending. */
 export async function look(context: ClientContext, slug: string): Promise<Look> {
   const record = await findRecord(context, slug);
-  const [looked, pending] = await Promise.all([lookAt(context, record), findPending(context, record)]);
-  return { ...looked, status: { ...looked.status, pending } };
+  const [looked, pending, failure] = await Promise.all([
+    lookAt(context, record),
+    findPending(context, record),
+    findFailure(context, record),
+  ]);
+  return { ...looked, status: { ...looked.status, pending, failure } };
+}
+
+/** Why it was turned away before it made anything, as its code and a sentence; null: it was not. */
+export async function findFailure(context: ClientContext, record: ProjectRecord): Promise<string | null> {
+  if (record.execution !== 'FAILED' && record.execution !== 'TIMED_OUT') return null;
+  try {
+    await outcomeOf(context, record);
+    return null;
+  } catch (error) {
+    if (!(error instanceof PhasewrightError) || error.code === 'ServerUnavailable') throw error;
+    return explain(error.code, error.message);
+  }
 }
 
 export async function lookAt(context: ClientContext, record: ProjectRecord): Promise<Look> {

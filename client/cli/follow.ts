@@ -1,8 +1,11 @@
-/** After a start: waits for the plan, so that a project which was turned away is an error of `start`, then says or shows what goes on. */
+/**
+ * After a start: waits for the plan, so that a project which was turned away is an error of `start`, then says or shows what goes
+ * on, or what keeps the plan from being made.
+ */
 import type { StartReport } from '../start.ts';
 import type { Cli } from './cli.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
-import { oneLine } from './text/lines.ts';
+import { startText } from './text/start-text.ts';
 import { watch } from './watch.ts';
 
 export interface FollowFlags {
@@ -18,13 +21,9 @@ export async function follow(cli: Cli, started: StartReport, flags: FollowFlags)
     return watch(cli, started.slug, { untilWaiting: flags.untilWaiting === true });
   }
   const worker = plan === 'planned' || (await client.hasWorker());
-  const pending = worker
-    ? 'It is still being validated.'
-    : "No worker polls: it begins when one does ('phasewright dev' or 'phasewright worker').";
-  cli.print(
-    { ...started, plan },
-    () =>
-      `${oneLine(started.message, 1_000)}\n${plan === 'planned' ? '' : `${pending}\n`}  phasewright status ${started.slug} --watch\n`,
+  const pending = plan === 'planned' ? [] : await client.pending(await client.record(started.workflowId));
+  cli.print({ ...started, plan, pending }, () =>
+    startText({ started, plan, worker, pending }, { style: cli.style, now: Date.now() }),
   );
   return exitCodes.ok;
 }

@@ -170,8 +170,24 @@ describe('a project through the SDK', () => {
     const slug = rig.slug('refused');
     const started = await phasewright.start(input(slug, { base: 'no-such-branch' }));
     expect(await code(phasewright.awaitPlan(started))).toBe('BaseNotFound');
+    const failure = expect.stringMatching(/^BaseNotFound: .* has no branch 'no-such-branch'/);
+    expect(await phasewright.status(slug)).toMatchObject({ condition: 'failed', failure });
+    expect(await phasewright.failure(await phasewright.record(slug))).toEqual(failure);
     expect(await phasewright.start(input(slug, noApprovals))).toMatchObject({ started: true, slug });
     await until(slug, 'it ends', (status) => status.condition === 'done');
+  });
+
+  it('says what keeps it from being validated', async () => {
+    const slug = rig.slug('unreachable');
+    const started = await phasewright.start(input(slug, { repository: 'http://127.0.0.1:1/nothing.git' }));
+    expect(await phasewright.awaitPlan(started)).toBe('pending');
+
+    const failing = [
+      { what: 'validating the project', lastFailureCode: 'GitUnavailable', attempt: expect.any(Number) },
+    ];
+    expect((await phasewright.status(slug)).pending).toMatchObject(failing);
+    expect(await phasewright.pending(await phasewright.record(slug))).toMatchObject(failing);
+    await phasewright.cancel(slug);
   });
 
   it('can be looked at before it is started', async () => {

@@ -3,6 +3,7 @@ import { pendingLines } from '../../client/cli/text/pending-text.ts';
 import { changes } from '../../client/cli/text/changes.ts';
 import { bar, fold, oneLine, plain, relative, span, table, widthOf } from '../../client/cli/text/lines.ts';
 import { listText, pullRequestsText } from '../../client/cli/text/list-text.ts';
+import { startText } from '../../client/cli/text/start-text.ts';
 import { reviewText } from '../../client/cli/text/review-text.ts';
 import { statusText } from '../../client/cli/text/status-text.ts';
 import { at, gate, head, pending, phase, project, record, task } from './views.ts';
@@ -114,6 +115,33 @@ Cost so far: $1.50, 12,345 tokens.
 ○  2 API                  pending             ░░░░░░░░░░ 0/1
 
 Phase 1 'Data model' failed: out of time. The next phase was not started.
+"
+`);
+  });
+
+  it('says why it was turned away', () => {
+    const ended = { endedAt: new Date(at).toISOString() };
+    const failure = "InvalidProject: The project 'shop' has problems:\n  phases: There is none.";
+    expect(
+      statusText(project({ condition: 'failed', lifecycle: 'draft', failure, ...ended }), view),
+    ).toMatchInlineSnapshot(`
+"Shop  failed · draft
+/srv/shop: project/shop/integration → main
+InvalidProject: The project 'shop' has problems:
+  phases: There is none.
+Nothing was made. Start it again when that has been put right.
+"
+`);
+    expect(
+      statusText(
+        task({ condition: 'failed', failure: 'NoAgent: none.', detail: 'not started', ...ended }),
+        view,
+      ),
+    ).toMatchInlineSnapshot(`
+"Fix the readme  failed · claimed
+/srv/shop: task/fix → base
+NoAgent: none.
+Nothing was made. Start it again when that has been put right.
 "
 `);
   });
@@ -272,6 +300,9 @@ describe('what changed between two looks', () => {
       'Fix the readme: running, claimed',
       'claimed: attempt 1: the implementer works',
     ]);
+    expect(changes(project(), project({ failure: "BaseNotFound: no branch 'mian'." }))).toEqual([
+      "turned away: BaseNotFound: no branch 'mian'.",
+    ]);
   });
 });
 
@@ -347,6 +378,53 @@ describe('what is pending', () => {
   });
 });
 
+describe('a start', () => {
+  const started = {
+    kind: 'project',
+    started: true,
+    slug: 'shop',
+    workflowId: 'project.shop',
+    changed: false,
+    message: "Started project 'shop'.",
+  } as const;
+
+  it('says what keeps the plan from being made, and how to follow it', () => {
+    const failing = pending({
+      phase: null,
+      task: null,
+      what: 'validating the project',
+      activity: 'planProject',
+      state: 'backing_off',
+      attempt: 4,
+      lastFailure: 'git ls-remote failed: no route to host.',
+      lastFailureCode: 'GitUnavailable',
+      nextTryAt: new Date(at + 8_000).toISOString(),
+    });
+    expect(
+      startText({ started, plan: 'pending', worker: true, pending: [failing] }, view),
+    ).toMatchInlineSnapshot(`
+"Started project 'shop'.
+It is still being validated.
+Validating the project failed; the 4th try comes in 8s. Last failure: GitUnavailable: git ls-remote failed: no route to host.
+  phasewright status shop --watch
+"
+`);
+  });
+
+  it('says nothing more when it goes on, and that no worker polls when none does', () => {
+    const texts = [
+      startText({ started, plan: 'planned', worker: true, pending: [] }, view),
+      startText({ started, plan: 'pending', worker: false, pending: [pending()] }, view),
+    ];
+    expect(texts).toEqual([
+      "Started project 'shop'.\n  phasewright status shop --watch\n",
+      expect.stringMatching(
+        /^Started project 'shop'\.\nNo worker polls: it begins when one does .*\n  phasewright status shop --watch\n$/,
+      ),
+    ]);
+  });
+});
+
 describe('lists', () => {
   it('show how each project stands', () => {
     const away = { host: 'h1', hostAwaySince: new Date(at - 7_200_000).toISOString() };
@@ -363,14 +441,25 @@ describe('lists', () => {
         ...record({ slug: 'old', condition: 'done', phase: null, endedAt: new Date(at - 86_400_000) }),
         pending: [],
       },
+      {
+        ...record({ slug: 'wrong', condition: 'failed', phase: null, endedAt: new Date(at - 60_000) }),
+        pending: [],
+        failure: "BaseNotFound: There is no branch 'mian'.",
+      },
       { ...record({ slug: 'stuck' }), pending: [pending({ attempt: 4, lastFailure: 'No route to host.' })] },
       { ...record({ slug: 'alone' }), pending: [pending({ state: 'scheduled', ...away })] },
     ];
-    expect(listText(all, view)).toMatchInlineSnapshot(`
-"SLUG   KIND     CONDITION  AT       WAITS FOR                                                     REPOSITORY
+    expect(
+      listText(
+        all.map((each) => ({ failure: null, ...each })),
+        view,
+      ),
+    ).toMatchInlineSnapshot(`
+"SLUG   KIND     CONDITION  AT       WAITS FOR, OR WHY IT FAILED                                   REPOSITORY
 shop   project  waiting    phase 1  approval of phase 1 'Data model'                              /srv/shop   started 10m ago
 deaf   project  waiting    phase 1  retrying: watching the pull request, 11th try; approval of …  /srv/shop   started 10m ago
 old    project  done                                                                              /srv/shop   ended 1d ago
+wrong  project  failed              BaseNotFound: There is no branch 'mian'.                      /srv/shop   ended 1m ago
 stuck  project  running    phase 1  retrying: running the agent, 4th try                          /srv/shop   started 10m ago
 alone  project  running    phase 1  host h1, which is away                                        /srv/shop   started 10m ago
 "

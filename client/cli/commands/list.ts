@@ -14,7 +14,10 @@ export function addList({ program, run }: Registry): void {
         const client = await cli.client();
         const listed = await client.list({ open, limit });
         const all = await Promise.all(
-          listed.map(async (record) => ({ ...record, pending: await client.pending(record) })),
+          listed.map(async (record) => {
+            const [pending, failure] = await Promise.all([client.pending(record), client.failure(record)]);
+            return { ...record, pending, failure };
+          }),
         );
         cli.print(all, () => listText(all, { style: cli.style, now: Date.now() }));
         return exitCodes.ok;

@@ -41,6 +41,8 @@ export function changes(before: Status | null, now: Status): readonly string[] {
       `refused '${oneLine(last?.message ?? '', 60)}': ${last?.code ?? ''}: ${oneLine(last?.reason ?? '', 300)}`,
     );
   }
+  if (now.failure !== null && before?.failure !== now.failure)
+    lines.push(`turned away: ${oneLine(now.failure, 2_000)}`);
   lines.push(...newTroubles(before?.pending ?? [], now.pending));
   if (
     now.kind === 'project' &&

@@ -2,10 +2,14 @@
 import type { PendingWork } from '../../../domain/views/pending.ts';
 import type { ProjectRecord } from '../../records.ts';
 import type { PullRequestEntry } from '../../pull-requests.ts';
+import { firstWords } from '../../../domain/text/first-words.ts';
 import { shortTrouble } from './pending-text.ts';
 import { oneLine, relative, short, type Style, table } from './lines.ts';
 
-export type Listed = ProjectRecord & { readonly pending: readonly PendingWork[] };
+export type Listed = ProjectRecord & {
+  readonly pending: readonly PendingWork[];
+  readonly failure: string | null;
+};
 
 export function listText(
   all: readonly Listed[],
@@ -23,12 +27,14 @@ export function listText(
       ? `started ${relative(each.startedAt.getTime(), now)}`
       : `ended ${relative(each.endedAt.getTime(), now)}`,
   ]);
-  return `${table([['SLUG', 'KIND', 'CONDITION', 'AT', 'WAITS FOR', 'REPOSITORY', ''].map((head) => style.dim(head)), ...rows]).join('\n')}\n`;
+  return `${table([['SLUG', 'KIND', 'CONDITION', 'AT', 'WAITS FOR, OR WHY IT FAILED', 'REPOSITORY', ''].map((head) => style.dim(head)), ...rows]).join('\n')}\n`;
 }
 
 /** What fails comes before what else is awaited. */
-const waits = ({ waitingFor, pending }: Listed): string =>
-  [shortTrouble(pending), waitingFor].filter((each) => each !== null).join('; ');
+const waits = ({ waitingFor, pending, failure }: Listed): string =>
+  [failure === null ? null : firstWords(failure), shortTrouble(pending), waitingFor]
+    .filter((each) => each !== null)
+    .join('; ');
 
 export function pullRequestsText(
   slug: string,

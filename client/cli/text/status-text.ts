@@ -6,7 +6,7 @@ import type { Condition } from '../../../domain/model/status.ts';
 import type { PhaseView, TaskView } from '../../../domain/views/status.ts';
 import type { ProjectStatus, StandaloneTaskStatus, Status } from '../../status-view.ts';
 import { pendingLines } from './pending-text.ts';
-import { bar, count, oneLine, relative, short, type Style, table } from './lines.ts';
+import { bar, count, manyLines, oneLine, relative, short, type Style, table } from './lines.ts';
 
 export interface View {
   readonly style: Style;
@@ -32,6 +32,7 @@ function projectLines(status: ProjectStatus, view: View): readonly string[] {
       `${oneLine(status.repository ?? 'repository not known')}: ${status.integrationBranch} → ${status.baseBranch ?? 'base'}${pullRequest(status.pullRequest)}`,
     ),
     ...serverNote(status, style),
+    ...failure(status, style),
     ...waiting(status, view),
     ...pendingLines(status.pending, view),
     ...(status.phases.length === 0
@@ -51,7 +52,8 @@ function taskLines(status: StandaloneTaskStatus, view: View): readonly string[] 
       `${oneLine(status.repository ?? 'repository not known')}: ${status.branch} → ${status.baseBranch ?? 'base'}${pullRequest(status.pullRequest)}`,
     ),
     ...serverNote(status, style),
-    oneLine(status.detail, 500),
+    ...failure(status, style),
+    ...(status.failure === null ? [oneLine(status.detail, 500)] : []),
     ...waiting(status, view),
     ...pendingLines(status.pending, view),
     ...cost(status),
@@ -67,6 +69,11 @@ const serverNote = ({ source, endedAt }: Status, style: Style): readonly string[
           `No worker answers; this is what the server knows${endedAt === null ? '' : ` of how it ended`}.`,
         ),
       ];
+
+const failure = ({ failure: why }: Status, style: Style): readonly string[] =>
+  why === null
+    ? []
+    : [style.red(manyLines(why)), 'Nothing was made. Start it again when that has been put right.'];
 
 function condition(each: Condition, style: Style): string {
   const colour = {
