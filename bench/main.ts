@@ -134,6 +134,7 @@ async function bench(options: Options, folder: string): Promise<void> {
     findCli,
     log: say,
     headless: true,
+    environment: config.environment,
     port: 17400,
   });
   const connection = await Connection.connect({ address: server.address });

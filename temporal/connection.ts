@@ -6,14 +6,11 @@ import { Connection } from '@temporalio/client';
 import { PortError } from '../activities/support/port-error.ts';
 import type { Config } from '../config/load.ts';
 import { findTemporalCli } from './cli.ts';
-import {
-  EMBEDDED_NAMESPACE,
-  type EmbeddedServer,
-  findEmbeddedServer,
-  startEmbeddedServer,
-} from './embedded-server.ts';
+import { type EmbeddedServer, findEmbeddedServer, startEmbeddedServer } from './embedded-server.ts';
 import { endSentence } from '../domain/text/sentence.ts';
+import { withoutProxy } from './loopback.ts';
 import type { Log } from './progress.ts';
+import { EMBEDDED_NAMESPACE } from './server-answers.ts';
 
 export interface Server {
   readonly address: string;
@@ -30,7 +27,7 @@ export type StartedServer = Server & { readonly embedded?: EmbeddedServer };
 
 export type ServerConfig = Pick<
   Config,
-  'dataDir' | 'cacheDir' | 'temporal' | 'durable' | 'temporalCli' | 'download' | 'searchPath'
+  'dataDir' | 'cacheDir' | 'temporal' | 'durable' | 'temporalCli' | 'download' | 'searchPath' | 'environment'
 >;
 
 export interface ResolveOptions {
@@ -57,6 +54,7 @@ export async function resolveServer(
       dataDir: config.dataDir,
       durable: config.durable,
       headless,
+      environment: config.environment,
       log,
       findCli: async () => (await findTemporalCli(cliOptions(config, log))).path,
     });
@@ -94,7 +92,7 @@ const ofEmbedded = ({ address, uiUrl }: Pick<EmbeddedServer, 'address' | 'uiUrl'
 
 /** For clients. Throws `ServerUnavailable` after 5 s. */
 export async function connectClient(server: Server): Promise<Connection> {
-  return Connection.connect({ ...server.connectionOptions, connectTimeout: 5_000 }).catch(
+  return Connection.connect(withoutProxy({ ...server.connectionOptions, connectTimeout: 5_000 })).catch(
     (error: unknown) => {
       throw unavailable(server, error);
     },

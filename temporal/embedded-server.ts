@@ -5,27 +5,26 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
 import { PortError } from '../activities/support/port-error.ts';
 import { withFileLock } from '../activities/support/file-lock.ts';
+import type { Environment } from '../activities/support/environment.ts';
 import { isAlive } from '../activities/support/process-table.ts';
-import { ensureRetention, waitForNamespace } from './namespace.ts';
 import { choosePort } from './ports.ts';
 import { type Log, showProgress, terminalForProgress } from './progress.ts';
-import { ensureSearchAttributes } from './search-attributes.ts';
-import { launchServer, serverLogPath } from './server-process.ts';
+import { answersWithin, prepareServer } from './server-answers.ts';
+import { endProcess, launchServer, serverLogPath } from './server-process.ts';
 import {
-  type ProcessIdentity,
   type ServerRecord,
+  leftGuard,
   readServerRecord,
   removeServerRecord,
   serverFolder,
   thisProcess,
   writeServerRecord,
 } from './server-record.ts';
+import { hiddenAddress, startGuard } from './web-ui/start.ts';
 
-export const EMBEDDED_NAMESPACE = 'default';
+const usualUiPort = 8233;
 
 export interface EmbeddedServerOptions {
   readonly dataDir: string;
@@ -36,6 +35,8 @@ export interface EmbeddedServerOptions {
   readonly durable?: boolean;
   /** No Web UI. */
   readonly headless?: boolean;
+  /** Of this process. */
+  readonly environment: Environment;
   /** Preferred; another is taken if it is in use. */
   readonly port?: number;
   readonly uiPort?: number;
@@ -77,8 +78,9 @@ export async function findEmbeddedServer(dataDir: string): Promise<ServerRecord 
 }
 
 async function reuse(options: EmbeddedServerOptions, record: ServerRecord): Promise<EmbeddedServer> {
-  const { dataDir, log } = options;
-  const problem = await answersWithin(record.address, 20_000);
+  const { log } = options;
+  const problem = await answersWithin(record.address, 20_000, () => isAlive(record));
+  if (problem !== undefined && !isAlive(record)) return startNew(options);
   if (problem !== undefined) {
     throw new PortError(
       'NoServer',
@@ -89,17 +91,41 @@ async function reuse(options: EmbeddedServerOptions, record: ServerRecord): Prom
     log(`The running server keeps its setting (durable: ${record.durable}); stop it first to change that.`);
   }
   const owned = !isAlive(record.owner) || record.owner.pid === process.pid;
-  if (owned) writeServerRecord(dataDir, { ...record, owner: thisProcess() });
-  await prepare(record.address);
+  const unguarded = record.guard === null && options.headless !== true;
+  const current = owned
+    ? await guarded(
+        options,
+        { ...record, owner: thisProcess() },
+        unguarded ? await choosePort(options.uiPort ?? usualUiPort) : null,
+      )
+    : record;
+  await prepareServer(record.address);
   log(
     `Our Temporal server runs already at ${record.address} (process ${record.pid})${owned ? '' : `, owned by process ${record.owner.pid}`}.`,
   );
-  return describe(options, record, 'already', owned);
+  return describe(options, current, 'already', owned);
+}
+
+/** With a guard of its Web UI at this port; null: none is wanted. Written down. */
+async function guarded(
+  { dataDir, environment }: EmbeddedServerOptions,
+  server: ServerRecord,
+  port: number | null,
+): Promise<ServerRecord> {
+  let record = server;
+  if (server.ui !== null && port !== null) {
+    const guard = await startGuard({ server, target: server.ui, port, environment });
+    record = { ...server, guard, uiUrl: `http://127.0.0.1:${port}` };
+  }
+  writeServerRecord(dataDir, record);
+  return record;
 }
 
 async function startNew(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
   const { dataDir, log } = options;
   const program = await options.findCli();
+  const left = leftGuard(dataDir);
+  if (left !== undefined) await endProcess(left);
   const tried: number[] = [];
   const progress = showProgress({
     log,
@@ -110,17 +136,15 @@ async function startNew(options: EmbeddedServerOptions): Promise<EmbeddedServer>
     for (let attempt = 1; ; attempt += 1) {
       const port = await choosePort(options.port ?? 7233, tried);
       const uiPort =
-        options.headless === true ? null : await choosePort(options.uiPort ?? 8233, [...tried, port]);
+        options.headless === true ? null : await choosePort(options.uiPort ?? usualUiPort, [...tried, port]);
       tried.push(port, ...(uiPort === null ? [] : [uiPort]));
       log(
         `Starting the Temporal server on 127.0.0.1:${port}${uiPort === null ? '' : `, its Web UI on http://127.0.0.1:${uiPort}`}.`,
       );
-      const durable = options.durable ?? false;
-      const record = launchServer({ program, dataDir, port, uiPort, durable });
-      const problem = await startProblem(record);
+      const { record, problem } = await launch(options, { program, port, uiPort });
       const server = describe(options, record, 'now', true);
       if (problem === undefined) {
-        await prepare(record.address).catch(async (error: unknown) => {
+        await prepareServer(record.address).catch(async (error: unknown) => {
           await server.stop();
           throw error;
         });
@@ -139,48 +163,32 @@ async function startNew(options: EmbeddedServerOptions): Promise<EmbeddedServer>
   }
 }
 
-/** Undefined once it answers; otherwise what its log says. */
-async function startProblem(
-  record: ServerRecord & { readonly logFrom: () => string },
-): Promise<string | undefined> {
-  const problem = await answersWithin(record.address, 60_000, () => isAlive(record));
+/** One try: the server and, at the same time, the guard of its Web UI. */
+async function launch(
+  options: EmbeddedServerOptions,
+  {
+    program,
+    port,
+    uiPort,
+  }: { readonly program: string; readonly port: number; readonly uiPort: number | null },
+): Promise<{ readonly record: ServerRecord; readonly problem: string | undefined }> {
+  const { dataDir, environment, durable = false } = options;
+  const ui = uiPort === null ? null : await hiddenAddress();
+  const { logFrom, ...launched } = launchServer({ program, dataDir, port, ui, durable, environment });
+  const guarding = guarded(options, launched, uiPort).catch((error: Error) => error);
+  const problem = await startProblem(launched, logFrom);
+  const record = await guarding;
+  if (record instanceof Error) return { record: launched, problem: problem ?? record.message };
+  return { record, problem };
+}
+
+/** Undefined once it answers; otherwise why not, and what its log says. */
+async function startProblem(server: ServerRecord, logFrom: () => string): Promise<string | undefined> {
+  const problem = await answersWithin(server.address, 60_000, () => isAlive(server));
   if (problem === undefined) return undefined;
-  const said = record.logFrom().trim();
-  return said === '' ? problem : said.split('\n').slice(-8).join('\n');
-}
-
-async function prepare(address: string): Promise<void> {
-  const connection = await Connection.connect({ address });
-  try {
-    await waitForNamespace(connection, EMBEDDED_NAMESPACE);
-    await ensureRetention(connection, EMBEDDED_NAMESPACE);
-    await ensureSearchAttributes(connection, EMBEDDED_NAMESPACE);
-  } finally {
-    await connection.close();
-  }
-}
-
-/** Undefined if gRPC (system info) answers in time; otherwise why not. Gives up early when `worthWaiting` says no. */
-async function answersWithin(
-  address: string,
-  ms: number,
-  worthWaiting: () => boolean = () => true,
-): Promise<string | undefined> {
-  const deadline = Date.now() + ms;
-  for (;;) {
-    try {
-      const connection = await Connection.connect({
-        address,
-        connectTimeout: Math.min(2_000, Math.max(1, deadline - Date.now())),
-      });
-      await connection.close();
-      return undefined;
-    } catch (error) {
-      if (!worthWaiting()) return 'it ended at once';
-      if (Date.now() >= deadline) return `no answer within ${ms / 1000} s (${(error as Error).message})`;
-      await sleep(100);
-    }
-  }
+  const said = logFrom().trim().split('\n').slice(-8).join('\n');
+  if (said === '') return problem;
+  return isAlive(server) ? `${problem}\n${said}` : said;
 }
 
 function describe(
@@ -203,23 +211,8 @@ function describe(
         return;
       }
       await endProcess(record);
+      if (record.guard !== null) await endProcess(record.guard);
       removeServerRecord(options.dataDir, record);
     },
   };
-}
-
-/** By id and start time, so that never another process is hit. */
-async function endProcess(identity: ProcessIdentity): Promise<void> {
-  const signal = (name: NodeJS.Signals): void => {
-    try {
-      if (isAlive(identity)) process.kill(identity.pid, name);
-    } catch {
-      // It went in between.
-    }
-  };
-  signal('SIGTERM');
-  for (let waited = 0; waited < 12_000 && isAlive(identity); waited += 50) {
-    if (waited === 10_000) signal('SIGKILL');
-    await sleep(50);
-  }
 }

@@ -1,6 +1,6 @@
-/** Where this package lies, from a checkout (`temporal/`) as well as built (`dist/temporal/`): its Go module and pom are shipped beside. */
+/** Where this package and its programs lie, from a checkout (`temporal/`) as well as built (`dist/temporal/`): its Go module and pom are shipped beside. */
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The nearest folder above `from` whose package.json is named phasewright. Throws if there is none. */
@@ -13,6 +13,15 @@ export function packageRoot(from: string = dirname(fileURLToPath(import.meta.url
       );
     }
   }
+}
+
+export type Program = 'client/cli/main' | 'workers/main' | 'workers/examine-github' | 'temporal/web-ui/main';
+
+/** Absolute path of one of our programs, of the same make as this file: built ones lie in `dist/`, wherever this file was bundled to. */
+export function programPath(program: Program): string {
+  const extension = extname(fileURLToPath(import.meta.url));
+  const built = extension === '.js' ? ['dist'] : [];
+  return join(packageRoot(), ...built, `${program}${extension}`);
 }
 
 function nameIn(folder: string): string | undefined {

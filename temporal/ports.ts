@@ -10,11 +10,12 @@ export async function choosePort(preferred: number, except: readonly number[] = 
   }
 }
 
-export function anyFreePort(): Promise<number> {
+/** Rejects if this machine has no such address. */
+export function anyFreePort(host = '127.0.0.1'): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(0, host, () => {
       const address = server.address();
       const port = typeof address === 'object' && address !== null ? address.port : 0;
       server.close(() => resolve(port));

@@ -2,15 +2,19 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootId } from '../activities/support/process-table.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cleanEnvironment, type Environment } from '../activities/support/environment.ts';
+import { bootId, isAlive } from '../activities/support/process-table.ts';
 import { PortError } from '../activities/support/port-error.ts';
 import {
+  type ProcessIdentity,
   type ServerRecord,
   identityOf,
   serverFolder,
   thisProcess,
   writeServerRecord,
 } from './server-record.ts';
+import type { Address } from './web-ui/guard.ts';
 
 export const serverLogPath = (dataDir: string): string => join(serverFolder(dataDir), 'server.log');
 
@@ -21,6 +25,8 @@ const largestLogBytes = 10 * 1024 * 1024;
  * 1000 and SQLite's write-ahead log one project is ten times faster (docs/operations.md).
  */
 const dynamicConfig = [
+  // Nobody of ours uses the HTTP API, and it would believe any web page: no request can bear a host of this name.
+  'frontend.httpAllowedHosts=["no host"]',
   'history.transferProcessorMaxPollRPS=1000',
   'frontend.WorkerHeartbeatsEnabled=true',
   'frontend.ListWorkersEnabled=true',
@@ -30,20 +36,23 @@ export interface Launch {
   readonly program: string;
   readonly dataDir: string;
   readonly port: number;
-  readonly uiPort: number | null;
+  /** Null: no Web UI. */
+  readonly ui: Address | null;
   readonly durable: boolean;
+  /** Of this process; the server gets what a program needs, and no secret. */
+  readonly environment: Environment;
 }
 
 /** The arguments of `temporal` for this launch. */
 export function serverArguments({
   dataDir,
   port,
-  uiPort,
+  ui,
   durable,
-}: Omit<Launch, 'program'>): readonly string[] {
+}: Omit<Launch, 'program' | 'environment'>): readonly string[] {
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port)],
-    ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
+    ...(ui === null ? ['--headless'] : ['--ui-ip', ui.host, '--ui-port', String(ui.port)]),
     ...['--db-filename', join(serverFolder(dataDir), 'temporal.db')],
     ...['--sqlite-pragma', 'journal_mode=WAL'],
     // NORMAL may lose the last moments at a power cut, never at a crash of the process.
@@ -65,6 +74,7 @@ export function launchServer(launch: Launch): ServerRecord & { readonly logFrom:
   try {
     const child = spawn(launch.program, serverArguments(launch), {
       detached: true,
+      env: cleanEnvironment(launch.environment),
       stdio: ['ignore', output, output],
     });
     // Reported through a missing pid below; without a listener it would end this process.
@@ -73,7 +83,9 @@ export function launchServer(launch: Launch): ServerRecord & { readonly logFrom:
     const record: ServerRecord = {
       schema: 1,
       address: `127.0.0.1:${launch.port}`,
-      uiUrl: launch.uiPort === null ? null : `http://127.0.0.1:${launch.uiPort}`,
+      uiUrl: null,
+      ui: launch.ui,
+      guard: null,
       ...identityOf(child.pid),
       boot: bootId(),
       durable: launch.durable,
@@ -97,4 +109,20 @@ function rotateLog(path: string): number {
     // The first start.
   }
   return 0;
+}
+
+/** By id and start time, so that never another process is hit. */
+export async function endProcess(identity: ProcessIdentity): Promise<void> {
+  const signal = (name: NodeJS.Signals): void => {
+    try {
+      if (isAlive(identity)) process.kill(identity.pid, name);
+    } catch {
+      // It went in between.
+    }
+  };
+  signal('SIGTERM');
+  for (let waited = 0; waited < 12_000 && isAlive(identity); waited += 50) {
+    if (waited === 10_000) signal('SIGKILL');
+    await sleep(50);
+  }
 }

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Address } from './web-ui/guard.ts';
 import { bootId, isAlive, readEntry } from '../activities/support/process-table.ts';
 
 export interface ProcessIdentity {
@@ -15,8 +16,11 @@ export interface ServerRecord {
   readonly schema: 1;
   /** `127.0.0.1:port`, gRPC. */
   readonly address: string;
-  /** Null: headless. */
+  /** Of the guard in front of the Web UI. Null: there is none. */
   readonly uiUrl: string | null;
+  /** Where the Web UI itself listens, for the guard alone. Null: headless. */
+  readonly ui: Address | null;
+  readonly guard: ProcessIdentity | null;
   readonly pid: number;
   readonly startedAt: string;
   readonly boot: string;
@@ -30,6 +34,21 @@ const recordPath = (dataDir: string): string => join(dataDir, 'server.json');
 
 /** The record, if the process that it names is alive. Undefined: nothing of ours runs. */
 export function readServerRecord(dataDir: string): ServerRecord | undefined {
+  const record = read(dataDir);
+  if (record === undefined || !isAlive(record)) return undefined;
+  return guardOf(record) === undefined ? { ...record, uiUrl: null, guard: null } : record;
+}
+
+/** The guard of a server that ended: it is about to end as well, and has the port until then. */
+export function leftGuard(dataDir: string): ProcessIdentity | undefined {
+  const record = read(dataDir);
+  return record === undefined ? undefined : guardOf(record);
+}
+
+const guardOf = ({ guard }: ServerRecord): ProcessIdentity | undefined =>
+  guard !== null && isAlive(guard) ? guard : undefined;
+
+function read(dataDir: string): ServerRecord | undefined {
   let record: ServerRecord;
   try {
     record = JSON.parse(readFileSync(recordPath(dataDir), 'utf8')) as ServerRecord;
@@ -38,7 +57,10 @@ export function readServerRecord(dataDir: string): ServerRecord | undefined {
     return undefined;
   }
   if (record.schema !== 1 || typeof record.address !== 'string') return undefined;
-  return record.boot === bootId() && isAlive(record) ? record : undefined;
+  // As an earlier version wrote it, without a guard.
+  return record.boot === bootId()
+    ? { ...record, ui: record.ui ?? null, guard: record.guard ?? null }
+    : undefined;
 }
 
 export function writeServerRecord(dataDir: string, record: ServerRecord): void {

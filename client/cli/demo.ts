@@ -77,7 +77,13 @@ async function play(options: DemoOptions, running: Running, hand: Stagehand): Pr
   say(`A fresh repository with a small library and its tests: ${stage.repository}`);
   const env = await environmentFor(config, stage);
 
-  const own: Config = { ...config, dataDir: stage.dataDir, temporal: ownServer };
+  // The environment is not enumerable.
+  const own: Config = {
+    ...config,
+    environment: config.environment,
+    dataDir: stage.dataDir,
+    temporal: ownServer,
+  };
   running.server = await resolveServer(own, { log: say, start: true });
   signal.throwIfAborted();
   const progress = showProgress({ log: say, what: 'Starting a worker', terminal: terminalForProgress() });

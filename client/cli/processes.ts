@@ -4,22 +4,13 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { isAlive } from '../../activities/support/process-table.ts';
-import { packageRoot } from '../../temporal/package-root.ts';
+import { type Program, programPath } from '../../temporal/package-root.ts';
 import { identityOf } from '../../temporal/server-record.ts';
 
-export type Program = 'client/cli/main' | 'workers/main' | 'workers/examine-github';
 export type ProgramEnvironment = Readonly<Record<string, string | undefined>>;
-
-/** Absolute path of one of our programs, of the same make as this file: built ones lie in `dist/`, wherever this file was bundled to. */
-export function programPath(program: Program): string {
-  const extension = extname(fileURLToPath(import.meta.url));
-  const built = extension === '.js' ? ['dist'] : [];
-  return join(packageRoot(), ...built, `${program}${extension}`);
-}
 
 export interface ProgramRun {
   readonly exitCode: number;

@@ -1,6 +1,6 @@
 /** How a worker is started from here: the program, and its flags from ours. */
 import type { Config } from '../../config/load.ts';
-import { programPath } from './processes.ts';
+import { programPath } from '../../temporal/package-root.ts';
 import type { SupervisedProgram } from './supervisor.ts';
 
 export interface WorkerFlags {

@@ -156,6 +156,7 @@ beforeAll(async () => {
   server = await startEmbeddedServer({
     dataDir: temporaryFolder(),
     headless: true,
+    environment: process.env,
     port: await anyFreePort(),
     findCli: testCli,
     log: () => undefined,

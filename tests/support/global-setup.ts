@@ -14,6 +14,7 @@ export default async function globalSetup(): Promise<void> {
   const server = await startEmbeddedServer({
     dataDir,
     headless: true,
+    environment: process.env,
     findCli: testCli,
     log: (line) => void said.push(line),
   }).catch((error: unknown) => {

@@ -8,11 +8,14 @@ import { waitForNamespace } from '../../temporal/namespace.ts';
 import { anyFreePort } from '../../temporal/ports.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { serverArguments } from '../../temporal/server-process.ts';
+import { guardWebUi } from '../../temporal/web-ui/guard.ts';
+import { hiddenAddress } from '../../temporal/web-ui/start.ts';
 import { eventually } from './eventually.ts';
 import { testCli } from './servers.ts';
 
 export interface OwnServer {
   readonly address: string;
+  /** Of the guard in front of the Web UI. */
   readonly uiUrl: string;
   /** SIGKILL. */
   kill(): Promise<void>;
@@ -24,7 +27,8 @@ export interface OwnServer {
 export async function startOwnServer(extra: readonly string[] = []): Promise<OwnServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'phasewright-server-'));
   const port = await anyFreePort();
-  const uiPort = await anyFreePort();
+  const ui = await hiddenAddress();
+  const guard = await guardWebUi({ target: ui, port: 0 });
   const program = await testCli();
   mkdirSync(join(dataDir, 'temporal'), { recursive: true });
   let child: ChildProcess | undefined;
@@ -40,10 +44,10 @@ export async function startOwnServer(extra: readonly string[] = []): Promise<Own
   }
   const server: OwnServer = {
     address,
-    uiUrl: `http://127.0.0.1:${uiPort}`,
+    uiUrl: `http://127.0.0.1:${guard.port}`,
     kill: () => end('SIGKILL'),
     async start() {
-      child = spawn(program, [...serverArguments({ dataDir, port, uiPort, durable: false }), ...extra], {
+      child = spawn(program, [...serverArguments({ dataDir, port, ui, durable: false }), ...extra], {
         stdio: 'ignore',
       });
       const connection = await connectWhenUp(address);
@@ -53,6 +57,7 @@ export async function startOwnServer(extra: readonly string[] = []): Promise<Own
     },
     async stop() {
       await end('SIGTERM');
+      await guard.close();
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };

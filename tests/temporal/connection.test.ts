@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { expect, it } from '@jest/globals';
 import { connectClient, resolveServer } from '../../temporal/connection.ts';
+import { isLoopback, withoutProxy } from '../../temporal/loopback.ts';
 import { anyFreePort } from '../../temporal/ports.ts';
 import { connectWorker } from '../../temporal/worker-connection.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -13,6 +14,7 @@ const config = (address: string): Parameters<typeof resolveServer>[0] => ({
   temporalCli: undefined,
   download: false,
   searchPath: '',
+  environment: {},
   temporal: { address, namespace: 'builds', connectionOptions: { address }, addressFrom: 'TEMPORAL_ADDRESS' },
 });
 
@@ -59,4 +61,27 @@ it('gives up on a server that accepts and never answers', async () => {
   await expect(connectClient(server)).rejects.toMatchObject({ code: 'ServerUnavailable' });
   for (const socket of sockets) socket.destroy();
   silent.close();
+});
+
+it.each([
+  ['127.0.0.1:7233', true],
+  ['127.9.8.7', true],
+  ['localhost:7233', true],
+  ['LOCALHOST', true],
+  ['temporal.localhost:7233', true],
+  ['[::1]:7233', true],
+  ['::1', true],
+  ['localhost.example.com:7233', false],
+  ['127.0.0.1.example.com:7233', false],
+  ['notlocalhost:7233', false],
+  ['10.0.0.1:7233', false],
+  ['[2001:db8::1]:7233', false],
+  ['temporal.example.com', false],
+])('reaches %s without a proxy: %s', (address, direct) => {
+  expect(isLoopback(address)).toBe(direct);
+  const options = withoutProxy({ address, channelArgs: { 'grpc.keepalive_time_ms': 1 } });
+  expect(options.channelArgs).toEqual({
+    'grpc.keepalive_time_ms': 1,
+    ...(direct ? { 'grpc.enable_http_proxy': 0 } : {}),
+  });
 });

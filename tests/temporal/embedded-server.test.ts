@@ -12,6 +12,7 @@ import { anyFreePort } from '../../temporal/ports.ts';
 import { missingSearchAttributes } from '../../temporal/search-attributes.ts';
 import { serverArguments } from '../../temporal/server-process.ts';
 import { readServerRecord } from '../../temporal/server-record.ts';
+import { eventually } from '../support/eventually.ts';
 import { testCli } from '../support/servers.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -35,12 +36,14 @@ interface Start {
   readonly headless?: boolean;
   readonly durable?: boolean;
   readonly said?: string[];
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 async function start({ said = [], ...options }: Start): Promise<EmbeddedServer> {
   const port = options.port ?? (await anyFreePort());
   const server = await startEmbeddedServer({
     headless: true,
+    environment: process.env,
     ...options,
     port,
     findCli: async () => cli,
@@ -89,7 +92,7 @@ it('starts with the search attributes, 90 days of retention, a private folder an
 });
 
 it('writes its database ahead, and to the disk itself when durable', () => {
-  const launch = { dataDir: '/data', port: 1, uiPort: null };
+  const launch = { dataDir: '/data', port: 1, ui: null };
 
   expect(serverArguments({ ...launch, durable: false })).toContain('synchronous=NORMAL');
   expect(serverArguments({ ...launch, durable: true })).toContain('synchronous=FULL');
@@ -154,6 +157,8 @@ it.each([
         schema: 1,
         address: '127.0.0.1:1',
         uiUrl: null,
+        ui: null,
+        guard: null,
         pid: deadPid(),
         startedAt: '1',
         boot: 'x',
@@ -232,6 +237,7 @@ it('resolves to the embedded server that runs, and says what to do when none doe
     temporalCli: cli,
     download: false,
     searchPath: '',
+    environment: {},
     temporal: { address: undefined, namespace: 'default', connectionOptions: {}, addressFrom: undefined },
   };
   const said: string[] = [];
@@ -248,26 +254,129 @@ it('resolves to the embedded server that runs, and says what to do when none doe
   expect(said).toEqual([`Using our Temporal server at ${server.address}.`]);
 });
 
+it('hides the Web UI behind a guard, which goes on with the server and ends with it', async () => {
+  const dataDir = temporaryFolder();
+  const owner = await startInAnotherProcess(dataDir, await anyFreePort(), await anyFreePort());
+  const record = readServerRecord(dataDir);
+  process.kill(owner.pid, 'SIGKILL');
+  await owner.ended;
+
+  const heir = await start({ dataDir, headless: false });
+
+  expect(heir).toMatchObject({ started: 'already', pid: owner.serverPid, uiUrl: record?.uiUrl });
+  expect((await fetch(heir.uiUrl ?? '')).status).toBe(200);
+  if (process.platform === 'linux') expect(record?.ui?.host).not.toBe('127.0.0.1');
+  await expect(fetch(`http://127.0.0.1:${record?.ui?.port}`)).rejects.toThrow();
+  await heir.stop();
+  expect(isAlive(record?.guard ?? { pid: 0, startedAt: '' })).toBe(false);
+});
+
+it('puts a new guard in front of the Web UI when the old one is gone, and ends one whose server is', async () => {
+  const dataDir = temporaryFolder();
+  const uiPort = await anyFreePort();
+  const first = await start({ dataDir, headless: false, uiPort });
+  const lost = readServerRecord(dataDir)?.guard?.pid ?? 0;
+  process.kill(lost, 'SIGKILL');
+  await eventually('the end of the guard', () => readServerRecord(dataDir)?.uiUrl === null || undefined);
+
+  const second = await start({ dataDir, headless: false, uiPort });
+  const guard = readServerRecord(dataDir)?.guard;
+  expect(second).toMatchObject({ pid: first.pid, uiUrl: first.uiUrl });
+  expect((await fetch(second.uiUrl ?? '')).status).toBe(200);
+
+  process.kill(first.pid, 'SIGKILL');
+  const third = await start({ dataDir, headless: false, uiPort });
+  expect(third.started).toBe('now');
+  expect((await fetch(third.uiUrl ?? '')).status).toBe(200);
+  expect(isAlive(guard ?? { pid: 0, startedAt: '' })).toBe(false);
+});
+
+it('gives neither the server nor the guard a secret of the one who starts them', async () => {
+  if (process.platform !== 'linux') return;
+  const dataDir = temporaryFolder();
+  const environment = {
+    ...process.env,
+    GH_TOKEN: 'hush-1',
+    PHASEWRIGHT_WEBHOOK_SECRET: 'hush-2',
+    TEMPORAL_API_KEY: 'hush-3',
+    https_proxy: 'http://hush-4@proxy.example',
+    AWS_SECRET_ACCESS_KEY: 'hush-5',
+  };
+
+  const server = await start({ dataDir, headless: false, uiPort: await anyFreePort(), environment });
+
+  for (const pid of [server.pid, readServerRecord(dataDir)?.guard?.pid]) {
+    const names = readFileSync(`/proc/${pid}/environ`, 'utf8')
+      .split('\0')
+      .filter((each) => each !== '')
+      .map((each) => each.split('=')[0]);
+    expect(names).toContain('PATH');
+    expect(['PATH', 'HOME', 'USER', 'TMPDIR', 'LANG', 'TERM']).toEqual(expect.arrayContaining(names));
+  }
+});
+
+it('reaches the server directly whatever proxy the variables name, as client and as worker', async () => {
+  const dataDir = temporaryFolder();
+  const closed = `http://127.0.0.1:${await anyFreePort()}`;
+  const proxies = Object.fromEntries(
+    ['http_proxy', 'https_proxy', 'grpc_proxy', 'all_proxy'].flatMap((name) => [
+      [name, closed],
+      [name.toUpperCase(), closed],
+    ]),
+  );
+
+  const owner = await startInAnotherProcess(
+    dataDir,
+    await anyFreePort(),
+    null,
+    proxies,
+    `
+    const { connectClient, resolveServer } = await import(${module('connection.ts')});
+    const { connectWorker } = await import(${module('worker-connection.ts')});
+    const found = await resolveServer({ dataDir, temporal: {} }, { log() {} });
+    for (const connect of [connectClient, connectWorker]) {
+      const connection = await connect(found);
+      await connection.workflowService.getSystemInfo({});
+      await connection.close();
+    }`,
+  );
+
+  process.kill(owner.pid, 'SIGKILL');
+  await owner.ended;
+  expect((await start({ dataDir })).pid).toBe(owner.serverPid);
+});
+
 function deadPid(): number {
   return Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
 }
 
+const module = (name: string): string => JSON.stringify(join(packageRoot(), 'temporal', name));
+
 async function startInAnotherProcess(
   dataDir: string,
   port: number,
+  uiPort: number | null = null,
+  variables: Readonly<Record<string, string>> = {},
+  then = '',
 ): Promise<{ pid: number; serverPid: number; ended: Promise<void> }> {
   const code = `
-    const { startEmbeddedServer } = await import(${JSON.stringify(join(packageRoot(), 'temporal', 'embedded-server.ts'))});
-    const server = await startEmbeddedServer({ dataDir: ${JSON.stringify(dataDir)}, port: ${port}, headless: true, findCli: async () => ${JSON.stringify(cli)}, log() {} });
+    const { startEmbeddedServer } = await import(${module('embedded-server.ts')});
+    const dataDir = ${JSON.stringify(dataDir)};
+    const ports = { port: ${port}, headless: ${uiPort === null}, ${uiPort === null ? '' : `uiPort: ${uiPort}`} };
+    const findCli = async () => ${JSON.stringify(cli)};
+    const server = await startEmbeddedServer({ dataDir, ...ports, environment: process.env, findCli, log() {} });
+    ${then}
     console.log(server.pid);
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    env: { ...process.env, ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const serverPid = await new Promise<number>((resolve, reject) => {
     child.stdout.once('data', (data: Buffer) => resolve(Number(data.toString())));
     child.once('error', reject);
+    child.once('close', () => reject(new Error('It ended before the server ran.')));
   });
   return { pid: child.pid ?? 0, serverPid, ended };
 }

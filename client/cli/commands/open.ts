@@ -18,7 +18,7 @@ export function addOpen({ program, run }: Registry): void {
         if (base === null) {
           throw new PhasewrightError(
             'InvalidConfig',
-            `The Web UI of ${server.address} is not known here; name it with --ui URL. The workflow id is '${workflowId}', the namespace '${server.namespace}'.`,
+            `${server.source === 'embedded' ? "No Web UI runs: start 'phasewright dev' without --headless" : `The Web UI of ${server.address} is not known here; name it with --ui URL`}. The workflow id is '${workflowId}', the namespace '${server.namespace}'.`,
           );
         }
         const url = `${base.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(server.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
