@@ -7,6 +7,12 @@ interface Failed extends Printed {
   readonly code: number;
 }
 
+interface Ruling {
+  readonly code: FailureCode;
+  /** What a person has to do about it, before git's words. */
+  readonly way?: string;
+}
+
 /** A command that ended badly. Its message is made for people, so what is asked about it below reads all that git printed. */
 class CommandFailed extends PortError {
   /** Not enumerable: it can be long. */
@@ -14,9 +20,10 @@ class CommandFailed extends PortError {
   /** Git's words alone, for a sentence that says the rest itself. */
   readonly said: string;
 
-  constructor(code: FailureCode, verb: string, output: Failed, hide: (text: string) => string) {
+  constructor({ code, way }: Ruling, verb: string, output: Failed, hide: (text: string) => string) {
     const words = said(output, hide);
-    super(code, `git ${verb} failed (exit ${output.code}): ${words === '' ? 'it said nothing.' : words}`);
+    const what = `git ${verb} failed (exit ${output.code}): ${words === '' ? 'it said nothing.' : words}`;
+    super(code, way === undefined ? what : `${way} ${what}`);
     this.said = words;
     this.#words = wordsOf(output, hide);
   }
@@ -26,6 +33,22 @@ class CommandFailed extends PortError {
     return error instanceof Error ? error.message : String(error);
   }
 }
+
+/** What git cannot do with the repository as it is, however often: what that is, and the way out. */
+const unusable: readonly (readonly [RegExp, string])[] = [
+  [
+    /mismatched algorithms|unsupported object[ -]format|unknown repository extension.*objectformat/i,
+    "The two repositories name their objects with different hash functions, and only SHA-1, git's default, is supported here. Use a repository with SHA-1 objects.",
+  ],
+  [
+    /shallow update not allowed|shallow roots are not allowed|shallow file has changed|(clone|fetch|push)\w* (from|to) (a )?shallow|source repository is shallow/i,
+    'A shallow clone lacks the history that merges need. Run in that clone: git fetch --unshallow',
+  ],
+  [
+    /promisor remote|lazy fetching disabled/i,
+    'A partial clone lacks files that its remote keeps. Make a full clone (git clone without --filter) and use that one.',
+  ],
+];
 
 const rules: readonly (readonly [RegExp, FailureCode])[] = [
   [/No space left on device|Disk quota exceeded|out of disk space/i, 'NoSpace'],
@@ -56,8 +79,13 @@ export function gitFailed(
       'The program git was not found on the PATH of this worker. Install git 2.38 or later.',
     );
   }
-  const code = rules.find(([pattern]) => pattern.test(output.stderr))?.[1] ?? 'GitFailed';
-  return new CommandFailed(code, verb, output, hide);
+  return new CommandFailed(ruling(output), verb, output, hide);
+}
+
+function ruling({ stderr, text }: Printed): Ruling {
+  const way = unusable.find(([pattern]) => pattern.test(stderr) || pattern.test(text))?.[1];
+  if (way !== undefined) return { code: 'UnusableRepository', way };
+  return { code: rules.find(([pattern]) => pattern.test(stderr))?.[1] ?? 'GitFailed' };
 }
 
 const isGitError = (error: unknown): error is PortError =>
@@ -91,6 +119,7 @@ export function lockInTheWay(error: unknown): string | undefined {
 export function refusal(
   error: unknown,
 ): { readonly kind: 'checked out' | 'rejected'; readonly said: string } | undefined {
+  if (error instanceof PortError && error.code === 'UnusableRepository') return undefined;
   const words = CommandFailed.allWords(error);
   const kind = /branch is currently checked out/.test(words)
     ? 'checked out'

@@ -2,11 +2,11 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { gitFailed, lockInTheWay, missesObject } from '../../../activities/git/simple-git/errors.ts';
+import { gitFailed, lockInTheWay, missesObject, refusal } from '../../../activities/git/simple-git/errors.ts';
 import { PortError } from '../../../activities/support/errors.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { type GitOverHttp, serveGit } from '../../support/git-over-http.ts';
-import { createWorld, git, noFence, stampOf, type World, write } from './support.ts';
+import { commit, createWorld, git, noFence, stampOf, type World, write } from './support.ts';
 
 const failed = (stderr: string, text = '') => gitFailed('push', { code: 1, text, stderr });
 
@@ -121,5 +121,48 @@ describe('the words of a git that failed', () => {
     expect(lockInTheWay(failed(`${long}fatal: Unable to create '/a/b.lock': File exists.\n`))).toBe(
       '/a/b.lock',
     );
+  });
+});
+
+describe('a repository that git cannot work with', () => {
+  let world: World;
+  beforeEach(() => {
+    world = createWorld();
+  });
+  afterEach(() => world.remove());
+  const failureOf = (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  const at = (path: string) => ({ kind: 'path', path: join(world.root, path) }) as const;
+
+  it('is named once and for all when it names its objects differently', async () => {
+    git(world.root, 'init', '-q', '--object-format=sha256', 'long');
+    commit(join(world.root, 'long'), { a: 'a' });
+
+    expect(await failureOf(world.port.fetch(at('long')))).toMatchObject({
+      code: 'UnusableRepository',
+      message: expect.stringMatching(
+        /Use a repository with SHA-1 objects\. git fetch failed .*mismatched algorithms/,
+      ),
+    });
+  });
+
+  it.each([
+    [
+      "error: failed to push some refs to 'x'\n",
+      '!\ta:a\t[remote rejected] (shallow update not allowed)\n',
+      'git fetch --unshallow',
+    ],
+    [
+      'fatal: could not fetch 5626abf0f72e58d7a153368ba57db4c673c0e171 from promisor remote\n',
+      '',
+      'Make a full clone',
+    ],
+  ])('is named with the way out when it lacks something: %s', (stderr, text, way) => {
+    const error = failed(stderr, text);
+    expect(error).toMatchObject({ code: 'UnusableRepository', message: expect.stringContaining(way) });
+    expect(refusal(error)).toBeUndefined();
   });
 });
