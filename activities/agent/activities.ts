@@ -54,12 +54,12 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
       signal.throwIfAborted();
       doing('reading the result');
       await faultPoint('runAgent', 'effect');
-      const judged = judgeRun(role, blueprint.engine, ended, await readResultFile(job.resultFile));
+      const judged = judgeRun(role, blueprint.engine, ended, await readResultFile(dataDir, request));
       const { artifact, digest } = written;
       run = {
         ...judged,
         elapsedMs: ended.elapsedMs,
-        read: await readMessages(dataDir, key),
+        read: await readMessages(dataDir, request),
         engine: blueprint.engine,
         prompt: { artifact, digest },
       };
@@ -82,7 +82,7 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
     const { key, role, turn, task, phase } = request;
     const { text } = written;
     const prompt = blueprint.prompt === '' ? text : `${text.trimEnd()}\n\n${blueprint.prompt.trimEnd()}\n`;
-    const exchange = await openExchange(dataDir, key, role);
+    const exchange = await openExchange(dataDir, request);
     const timeoutMs = Math.min(request.timeoutMs, blueprint.limits.timeoutMs ?? request.timeoutMs);
     const logFile = await artifacts.path(agentArtifact(key, role, 'log'));
     const log = openLog(logFile, 64 * 1024);
@@ -94,8 +94,8 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
   }
 
   /** Safe to repeat: a message that was delivered is not delivered again. */
-  async function deliverMessages({ key, messages }: DeliverMessagesRequest): Promise<void> {
-    await deliver(dataDir, key, messages);
+  async function deliverMessages(request: DeliverMessagesRequest): Promise<void> {
+    await deliver(dataDir, request, request.messages);
     await faultPoint('deliverMessages', 'effect');
   }
 

@@ -1,6 +1,7 @@
 /** What workflows ask of agents. Types only; transcripts stay on the host. */
 import type { AttemptKey } from '../../domain/model/git.ts';
 import type { PersonMessage, PromptRef, PromptRequest } from '../../domain/model/briefing.ts';
+import type { Role } from '../../domain/model/project.ts';
 import type { AgentResult, Usage } from '../../domain/model/agent-result.ts';
 
 /** What the prompt is made of, and how long the agent may take. */
@@ -21,8 +22,15 @@ export interface AgentRun {
   readonly prompt: PromptRef;
 }
 
-export interface DeliverMessagesRequest {
+/** One run of an agent; its tries share it. */
+export interface AgentTurn {
   readonly key: AttemptKey;
+  readonly role: Role;
+  /** How often this role has run for the task, from 1. */
+  readonly turn: number;
+}
+
+export interface DeliverMessagesRequest extends AgentTurn {
   readonly messages: readonly PersonMessage[];
 }
 

@@ -1,41 +1,66 @@
 /**
- * The folder through which an agent and we talk, outside its worktree: the result file it writes, and the inbox where
- * messages from people appear. One per attempt, under `<dataDir>/exchange/<owner>/<phase>/<task>/<attempt>/`.
+ * The folder through which one run of an agent and we talk, outside its worktree: the result file it writes, and the inbox where
+ * messages from people appear. One per role and turn, `<dataDir>/exchange/<owner>/<phase>/<task>/<attempt>/<role>-<turn>/`, made
+ * anew for each try. Whatever lies there is the agent's word; what was delivered is in the message ledger.
  */
 import { isUtf8 } from 'node:buffer';
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { maxAnswerBytes } from '../../domain/agents/result.schema.ts';
-import type { AttemptKey } from '../../domain/model/git.ts';
-import type { PersonMessage } from '../../domain/model/briefing.ts';
 import { attemptPath } from '../../domain/names/git-refs.ts';
-import type { Role } from '../../domain/model/project.ts';
-import { isErrno, replaceFile } from '../support/atomic-file.ts';
+import { hearsPeople } from '../../domain/model/role.ts';
+import type { PersonMessage } from '../../domain/model/briefing.ts';
 import { PortError } from '../support/errors.ts';
+import { readRegular } from '../support/hostile-file.ts';
+import { makeFolder, placeFile, spoolFolder } from '../support/hostile-folder.ts';
+import type { Absent, Refused } from '../support/hostile-path.ts';
+import { removeTree } from '../support/remove-tree.ts';
+import { inTurn } from '../support/turns.ts';
+import type { AgentTurn } from './contract.ts';
+import { type Delivered, type Ledger, note, readLedger, removeLedgers } from './message-ledger.ts';
 
 export interface Exchange {
   readonly resultFile: string;
-  readonly inboxDir: string;
+  /** Null: this role hears nothing from people. */
+  readonly inboxDir: string | null;
 }
 
-const folderOf = (dataDir: string, key: AttemptKey): string => {
+const rootOf = (dataDir: string): string => join(dataDir, 'exchange');
+const resultName = 'result.json';
+
+/** `<owner>/<phase>/<task>/<attempt>/<role>-<turn>`. */
+export function turnPath({ key, role, turn }: AgentTurn): string {
   if (!/^[a-z0-9][a-z0-9.-]*$/.test(key.owner) || key.owner.includes('..')) {
     throw new PortError('Unexpected', `'${key.owner}' cannot name a folder of the data folder.`);
   }
-  return join(dataDir, 'exchange', attemptPath(key));
-};
-
-/** The inbox with what was delivered so far, and no result file. */
-export async function openExchange(dataDir: string, key: AttemptKey, role: Role): Promise<Exchange> {
-  const folder = folderOf(dataDir, key);
-  const inboxDir = join(folder, 'inbox');
-  await mkdir(join(inboxDir, 'read'), { recursive: true, mode: 0o700 });
-  const resultFile = join(folder, `${role}.result.json`);
-  // An agent of an earlier try may have made anything of it.
-  await rm(resultFile, { recursive: true, force: true });
-  return { resultFile, inboxDir };
+  return `${attemptPath(key)}/${role}-${turn}`;
 }
+
+/** The inbox with what was delivered so far, and no result file. What an earlier try, or another agent, made of the place goes. */
+export async function openExchange(dataDir: string, turn: AgentTurn): Promise<Exchange> {
+  const folder = turnPath(turn);
+  return inTurn(join(rootOf(dataDir), folder), async () => {
+    await mkdir(rootOf(dataDir), { recursive: true, mode: 0o700 });
+    await made(dataDir, folder);
+    const resultFile = join(rootOf(dataDir), folder, resultName);
+    if (!hearsPeople(turn.role)) return { resultFile, inboxDir: null };
+    await made(dataDir, `${folder}/inbox`);
+    await made(dataDir, `${folder}/inbox/read`);
+    for (const message of await readLedger(dataDir, folder)) await place(dataDir, folder, message);
+    return { resultFile, inboxDir: join(rootOf(dataDir), folder, 'inbox') };
+  });
+}
+
+async function made(dataDir: string, folder: string): Promise<void> {
+  const result = await makeFolder(rootOf(dataDir), folder);
+  if (result.kind !== 'made') throw inTheWay(join(rootOf(dataDir), folder), result);
+}
+
+const inTheWay = (path: string, found: Absent | Refused): PortError =>
+  new PortError(
+    'Unexpected',
+    `${path} cannot be used: there is ${found.kind === 'refused' ? found.why : 'no folder'} on the way to it. Remove or make that; then this goes on by itself.`,
+  );
 
 export type ResultFile =
   | { readonly kind: 'absent' }
@@ -43,87 +68,65 @@ export type ResultFile =
   | { readonly kind: 'unreadable'; readonly why: string };
 
 /** Never follows a link and never waits: the agent decides what lies there. */
-export async function readResultFile(path: string): Promise<ResultFile> {
-  let file: FileHandle;
-  try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
-    return {
-      kind: 'unreadable',
-      why: code === 'ELOOP' ? 'a symbolic link' : `a file that cannot be read (${code})`,
-    };
-  }
-  try {
-    const { size, isFile } = await file
-      .stat()
-      .then((stats) => ({ size: stats.size, isFile: stats.isFile() }));
-    if (!isFile) return { kind: 'unreadable', why: 'something that is not a file' };
-    if (size > maxAnswerBytes)
-      return { kind: 'unreadable', why: `a file of ${size} bytes; at most ${maxAnswerBytes} are read` };
-    const bytes = await file.readFile();
-    return isUtf8(bytes)
-      ? { kind: 'text', text: bytes.toString('utf8') }
-      : { kind: 'unreadable', why: 'a file that is not UTF-8 text' };
-  } finally {
-    await file.close();
-  }
-}
-
-/** Delivered messages: file name → id. Kept beside the inbox, where no agent is told to write. */
-type Ledger = Readonly<Record<string, string>>;
-
-async function readLedger(folder: string): Promise<Ledger> {
-  const text = await readFile(join(folder, 'messages.json'), 'utf8').catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return '{}';
-    throw error;
-  });
-  try {
-    const ledger: unknown = JSON.parse(text);
-    if (typeof ledger !== 'object' || ledger === null) return {};
-    return Object.fromEntries(
-      Object.entries(ledger).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-    );
-  } catch {
-    // An agent wrote into it: at worst a message is delivered again.
-    return {};
-  }
+export async function readResultFile(dataDir: string, turn: AgentTurn): Promise<ResultFile> {
+  const path = `${turnPath(turn)}/${resultName}`;
+  const file = await readRegular(rootOf(dataDir), path, { maxBytes: maxAnswerBytes });
+  if (file.kind === 'absent') return file;
+  if (file.kind === 'refused') return { kind: 'unreadable', why: file.why };
+  return isUtf8(file.bytes)
+    ? { kind: 'text', text: file.bytes.toString('utf8') }
+    : { kind: 'unreadable', why: 'a file that is not UTF-8 text' };
 }
 
 /** Each message once, as `<n>-<id>.md`; a file appears whole or not at all. */
 export async function deliver(
   dataDir: string,
-  key: AttemptKey,
+  turn: AgentTurn,
   messages: readonly PersonMessage[],
 ): Promise<void> {
-  const folder = folderOf(dataDir, key);
-  const inboxDir = join(folder, 'inbox');
-  await mkdir(join(inboxDir, 'read'), { recursive: true, mode: 0o700 });
-  let ledger = await readLedger(folder);
-  for (const message of messages) {
-    if (Object.values(ledger).includes(message.id)) continue;
-    const safeId = message.id.replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 80);
-    const name = `${Object.keys(ledger).length + 1}-${safeId}.md`;
-    const from = message.from.replace(/\s+/g, ' ').slice(0, 200);
-    // Written beside and moved in, so that no half or temporary file is ever seen. File first: after a crash in between, the repeat writes the same file again.
-    const written = join(folder, 'new', name);
-    await replaceFile(written, `From: ${from}\n\n${message.text}\n`);
-    await rename(written, join(inboxDir, name));
-    ledger = { ...ledger, [name]: message.id };
-    await replaceFile(join(folder, 'messages.json'), JSON.stringify(ledger));
-  }
+  const folder = turnPath(turn);
+  await inTurn(join(rootOf(dataDir), folder), async () => {
+    await mkdir(rootOf(dataDir), { recursive: true, mode: 0o700 });
+    let ledger: Ledger = await readLedger(dataDir, folder);
+    for (const message of messages) {
+      if (ledger.some(({ id }) => id === message.id)) continue;
+      const safeId = message.id.replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 80);
+      const delivered = { ...message, name: `${ledger.length + 1}-${safeId}.md` };
+      // File first: after a crash in between, the repeat writes the same file again.
+      await place(dataDir, folder, delivered);
+      ledger = [...ledger, delivered];
+      await note(dataDir, folder, ledger);
+    }
+  });
 }
 
-/** Ids of the delivered messages that the agent has moved to `read/`. */
-export async function readMessages(dataDir: string, key: AttemptKey): Promise<readonly string[]> {
-  const folder = folderOf(dataDir, key);
-  const ledger = await readLedger(folder);
-  const names = await readdir(join(folder, 'inbox', 'read')).catch(() => []);
-  return names.flatMap((name) => ledger[name] ?? []).slice(0, 500);
+async function place(dataDir: string, folder: string, { name, from, text }: Delivered): Promise<void> {
+  const sender = from.replace(/\s+/g, ' ').slice(0, 200);
+  const path = `${folder}/inbox/${name}`;
+  const placed = await placeFile(rootOf(dataDir), path, `From: ${sender}\n\n${text}\n`, {
+    spool: spoolFolder(dataDir),
+    instead: true,
+  });
+  if (placed.kind !== 'placed') throw inTheWay(join(rootOf(dataDir), path), placed);
 }
+
+/** Ids of the messages delivered to this turn that the agent has moved to `read/`; what else lies there says nothing. */
+export async function readMessages(dataDir: string, turn: AgentTurn): Promise<readonly string[]> {
+  const folder = turnPath(turn);
+  const read: string[] = [];
+  for (const { name, id } of await readLedger(dataDir, folder)) {
+    const file = await readRegular(rootOf(dataDir), `${folder}/inbox/read/${name}`, {
+      maxBytes: maxNoteBytes,
+    });
+    if (file.kind === 'read') read.push(id);
+  }
+  return read;
+}
+/** Longer than any message. */
+const maxNoteBytes = 1024 * 1024;
 
 /** Everything that was exchanged for this owner, gone. */
 export async function removeExchange(dataDir: string, owner: string): Promise<void> {
-  await rm(join(dataDir, 'exchange', owner), { recursive: true, force: true });
+  await removeTree(join(rootOf(dataDir), owner));
+  await removeLedgers(dataDir, owner);
 }

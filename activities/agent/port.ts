@@ -22,8 +22,8 @@ export interface AgentJob {
   readonly timeoutMs: number;
   /** Absolute; absent at the start. The agent writes its answer there. */
   readonly resultFile: string;
-  /** Absolute; messages for the agent appear here as files, it moves those it has read to `read/`. */
-  readonly inboxDir: string;
+  /** Absolute; messages for the agent appear here as files, it moves those it has read to `read/`. Null: none reach this role. */
+  readonly inboxDir: string | null;
   /** Absolute; what the agent prints is appended, at most `blueprint.limits.logBytes`. */
   readonly logFile: string;
 }

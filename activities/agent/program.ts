@@ -30,7 +30,7 @@ export function agentEnvironment(
     PHASEWRIGHT_ROLE: job.role,
     PHASEWRIGHT_ATTEMPT: String(job.key.attempt),
     PHASEWRIGHT_RESULT_FILE: job.resultFile,
-    PHASEWRIGHT_INBOX_DIR: job.inboxDir,
+    PHASEWRIGHT_INBOX_DIR: job.inboxDir ?? undefined,
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * Files that an agent, a setup or a check may have made: looking at one follows no link, waits for nobody and costs a bounded
- * amount. What somebody may have done there is an answer (`kind`), never an exception: see hostile-folder.ts.
+ * amount. What somebody may have done there is an answer (`kind`), never an exception: see hostile-path.ts.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import {
@@ -13,7 +13,7 @@ import {
   type RelativePath,
   whyNot,
   within,
-} from './hostile-folder.ts';
+} from './hostile-path.ts';
 
 export type ReadFile = {
   readonly kind: 'read';

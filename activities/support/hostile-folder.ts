@@ -1,39 +1,27 @@
-/**
- * Folders in which an agent, a setup or a check may have made anything: entered without following a link, part by part. What
- * somebody may have done to a path is an answer (`kind`), never an exception; only a shortage of this host (open files, memory,
- * space) is thrown. `why` is a noun phrase: 'a symbolic link'.
- */
+/** Folders in which an agent, a setup or a check may have made anything: listed, made, and given files. See hostile-path.ts. */
 import { randomUUID } from 'node:crypto';
-import { type Dirent, constants, existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open, opendir, rename, rm } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { mkdir, open, opendir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isErrno, temporaryPrefix } from './atomic-file.ts';
+import {
+  type Absent,
+  enter,
+  leadsOut,
+  partsOf,
+  type Refused,
+  type RelativePath,
+  whyNot,
+  within,
+} from './hostile-path.ts';
+import { removeTree } from './remove-tree.ts';
 
-export type Absent = { readonly kind: 'absent' };
-export type Refused = { readonly kind: 'refused'; readonly why: string };
 export type Listed = {
   readonly kind: 'listed';
   readonly entries: readonly Dirent[];
   /** False: there were more than were asked for. */
   readonly complete: boolean;
 };
-/** Names are bytes: a path that is not UTF-8 is given as a buffer. `''` is the root itself. */
-export type RelativePath = string | Buffer;
-
-interface Entered {
-  readonly kind: 'entered';
-  /** A path that leads there, whatever happens meanwhile to the names above it. */
-  at(name?: Buffer): Buffer;
-  close(): Promise<void>;
-}
-
-export const refused = (why: string): Refused => ({ kind: 'refused', why });
-
-/** Never through a link, never waiting for whoever holds the other end. */
-export const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-/** Linux names an open folder so; elsewhere its path has to do, and a name that is exchanged in this moment is not noticed. */
-const namesDescriptors = existsSync('/proc/self/fd');
-
 /** What lies in a folder below `root`, at most `maxEntries`, in no order. */
 export async function listFolder(
   root: string,
@@ -58,9 +46,14 @@ export async function listFolder(
   });
 }
 
+/** Where files are written before they are put in place; of one file system with the rest of the data folder. */
+export const spoolFolder = (dataDir: string): string => join(dataDir, 'spool');
+
 export interface PlaceOptions {
   /** A folder of ours on the same file system, where it is written first. */
   readonly spool: string;
+  /** Whether what lies in place of one of its folders, and is none, goes, and a folder in its own place. Default: the file is refused. */
+  readonly instead?: boolean;
   /** Default: for this user only. */
   readonly mode?: number;
   readonly withinMs?: number;
@@ -74,7 +67,7 @@ export async function placeFile(
   root: string,
   path: RelativePath,
   content: string | Uint8Array,
-  { spool, mode = 0o600, withinMs }: PlaceOptions,
+  { spool, instead = false, mode = 0o600, withinMs }: PlaceOptions,
 ): Promise<{ readonly kind: 'placed' } | Absent | Refused> {
   const parts = partsOf(path);
   const name = parts?.at(-1);
@@ -91,10 +84,15 @@ export async function placeFile(
       await file.close();
     }
     return await within(withinMs, async () => {
-      const folder = await enter(root, parts.slice(0, -1), { make: true });
+      const folder = await enter(root, parts.slice(0, -1), { make: instead ? 'instead' : 'missing' });
       if (folder.kind !== 'entered') return folder;
       try {
-        await rename(written, folder.at(name));
+        const to = folder.at(name);
+        await rename(written, to).catch(async (error: unknown) => {
+          if (!instead || !isErrno(error, 'EISDIR')) throw error;
+          await removeTree(to.toString());
+          await rename(written, to);
+        });
         return { kind: 'placed' };
       } catch (error) {
         return whyNot(error);
@@ -107,108 +105,23 @@ export async function placeFile(
   }
 }
 
-const leadsOut = refused('a path that leads out of its folder');
-
-/** Undefined: it names nothing below a folder. */
-export function partsOf(path: RelativePath): readonly Buffer[] | undefined {
-  // Byte by byte, as the file system has it: in UTF-8 a slash is never part of another character.
-  const bytes = Buffer.from(path);
-  if (bytes.length === 0) return [];
-  const parts: Buffer[] = [];
-  for (let from = 0; from <= bytes.length; ) {
-    const slash = bytes.indexOf(0x2f, from);
-    const end = slash < 0 ? bytes.length : slash;
-    const part = bytes.subarray(from, end);
-    const text = part.toString('latin1');
-    if (text === '' || text === '.' || text === '..' || text.includes('\0')) return undefined;
-    parts.push(part);
-    from = end + 1;
-  }
-  return parts;
-}
-
-/** The folder at the end of these parts; its root may be reached through links, but is none. */
-export async function enter(
+/** An empty folder for this user, whatever lay there, or in place of a folder above it. */
+export async function makeFolder(
   root: string,
-  parts: readonly Buffer[] | undefined,
-  { make = false }: { readonly make?: boolean } = {},
-): Promise<Entered | Absent | Refused> {
-  if (parts === undefined) return leadsOut;
-  let path: Buffer = Buffer.from(root);
-  let handle: FileHandle | undefined;
+  path: RelativePath,
+): Promise<{ readonly kind: 'made' } | Absent | Refused> {
+  const parts = partsOf(path);
+  const name = parts?.at(-1);
+  if (parts === undefined || name === undefined) return leadsOut;
+  const folder = await enter(root, parts.slice(0, -1), { make: 'instead' });
+  if (folder.kind !== 'entered') return folder;
   try {
-    handle = await openFolder(path);
-    for (const part of parts) {
-      path = childOf(handle, path, part);
-      if (make) await mkdir(path, { mode: 0o700 }).catch(unlessThere);
-      const next = await openFolder(path);
-      await handle.close();
-      handle = next;
-    }
-    const entered = handle;
-    handle = undefined;
-    return {
-      kind: 'entered',
-      at: (name = Buffer.from('.')) => childOf(entered, path, name),
-      close: () => entered.close(),
-    };
+    await removeTree(folder.at(name).toString());
+    await mkdir(folder.at(name), { mode: 0o700 });
+    return { kind: 'made' };
   } catch (error) {
-    return isErrno(error, 'ELOOP') ? refused('a path that leads through a symbolic link') : whyNot(error);
+    return whyNot(error);
   } finally {
-    await handle?.close();
+    await folder.close();
   }
-}
-
-async function openFolder(path: Buffer): Promise<FileHandle> {
-  const handle = await open(path, openFlags);
-  try {
-    if (!(await handle.stat()).isDirectory())
-      throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' });
-    return handle;
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-}
-
-const childOf = (folder: FileHandle, path: Buffer, name: Buffer): Buffer =>
-  Buffer.concat([
-    namesDescriptors ? Buffer.from(`/proc/self/fd/${folder.fd}`) : path,
-    Buffer.from('/'),
-    name,
-  ]);
-
-const unlessThere = (error: unknown): void => {
-  if (!isErrno(error, 'EEXIST')) throw error;
-};
-
-/** What a failed call says about what lies there; what says something about this host is thrown. */
-export function whyNot(error: unknown): Absent | Refused {
-  if (isErrno(error, 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'EDQUOT') || codeOf(error) === 'undefined')
-    throw error;
-  if (isErrno(error, 'ENOENT', 'ENOTDIR')) return { kind: 'absent' };
-  if (isErrno(error, 'ELOOP')) return refused('a symbolic link');
-  if (isErrno(error, 'EISDIR', 'ENOTEMPTY')) return refused('a folder');
-  // What a socket and a device without a driver answer.
-  if (isErrno(error, 'ENXIO', 'ENODEV', 'EOPNOTSUPP')) return refused('something that is not a file');
-  return refused(`a file that cannot be read (${codeOf(error)})`);
-}
-
-const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException | undefined)?.code);
-
-/** Gives up waiting: a file system of somebody's own need not answer. What comes later is handed to `late`. */
-export async function within<Result>(
-  ms = 10_000,
-  look: () => Promise<Result>,
-  late: (result: Result) => unknown = () => undefined,
-): Promise<Result | Refused> {
-  let timer: NodeJS.Timeout | undefined;
-  const looked = look();
-  const gaveUp = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), ms);
-  });
-  const first = await Promise.race([looked, gaveUp]).finally(() => clearTimeout(timer));
-  if (first !== 'late') return first as Result;
-  looked.then(late).catch(() => undefined);
-  return refused(`a file that did not answer within ${ms} ms`);
 }

@@ -70,6 +70,7 @@ export function leftBehind(
       .flatMap((path) => [...hidden(path).map((ref) => `hidden ref here: ${ref}`), ...worktrees(path)]),
     ...hidden(repository).map((ref) => `hidden ref on the remote: ${ref}`),
     ...listed(join(home, 'exchange')).map((name) => `inbox ${name}`),
+    ...listed(join(home, 'messages')).map((name) => `delivered messages ${name}`),
     ...listed(join(home, 'processes')).map((name) => `run note ${name}`),
     ...processesOf(home, except),
   ];

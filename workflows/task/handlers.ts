@@ -111,9 +111,10 @@ const receiptFor = ({ from, text }: TextMessage, id: string | null): Receipt => 
 
 /** Into the running agent's inbox; false: no agent runs, or it ended meanwhile. */
 async function deliver(run: TaskRun, receipt: Receipt): Promise<boolean> {
-  if (!run.state.agentRuns || !isPlanned(run)) return false;
+  const { atWork: role, turns } = run.state;
+  if (role === null || !isPlanned(run)) return false;
   const { workspace } = run.plan;
-  const key = attemptKey(run);
+  const turn = { key: attemptKey(run), role, turn: turns[role] ?? 1 };
   const set = (state: Receipt['state']) => {
     run.state.messages = run.state.messages.map((each) =>
       each.id === receipt.id ? { ...each, state, attempt: run.state.attempt } : each,
@@ -123,7 +124,7 @@ async function deliver(run: TaskRun, receipt: Receipt): Promise<boolean> {
   try {
     await CancellationScope.nonCancellable(() =>
       hostActivities(workspace.host, 'message to the agent', 'delivery').deliverMessages({
-        key,
+        ...turn,
         messages: [{ id: receipt.id, from: receipt.from, text: receipt.text }],
       }),
     );

@@ -4,6 +4,7 @@ import { asPersonMessage } from '../../domain/messages/messages.ts';
 import { addCost, type Cost } from '../../domain/model/cost.ts';
 import type { AgentResult } from '../../domain/model/agent-result.ts';
 import { isJudge, type Role } from '../../domain/model/project.ts';
+import { hearsPeople } from '../../domain/model/role.ts';
 import { agentActivities } from '../activity-proxies.ts';
 import { showTask } from '../messaging/visibility.ts';
 import { notPaused } from '../support/pause.ts';
@@ -14,13 +15,13 @@ export async function runAgent(run: PlannedTask, role: Role): Promise<AgentResul
   const turn = (state.turns[role] ?? 0) + 1;
   state.turns = { ...state.turns, [role]: turn };
   await notPaused(state);
-  const taken = isJudge(role) ? [] : state.messages.filter((receipt) => receipt.state === 'waiting');
+  const taken = !hearsPeople(role) ? [] : state.messages.filter((receipt) => receipt.state === 'waiting');
   markMessages(
     run,
     taken.map(({ id }) => id),
     'prompt',
   );
-  state.agentRuns = !isJudge(role);
+  state.atWork = hearsPeople(role) ? role : null;
   state.answered = false;
   showTask(run);
   try {
@@ -34,7 +35,7 @@ export async function runAgent(run: PlannedTask, role: Role): Promise<AgentResul
     record(run, role, report);
     return report.result;
   } finally {
-    state.agentRuns = false;
+    state.atWork = null;
     // What lay unread in the inbox goes into the next prompt.
     state.messages = state.messages.map((receipt) =>
       receipt.state === 'inbox' ? { ...receipt, state: 'waiting' } : receipt,

@@ -58,7 +58,8 @@ export interface TaskState extends LandingProgress {
   messages: readonly Receipt[];
   /** Of what its parent told it; not reported yet. */
   refusals: readonly RefusedCommand[];
-  agentRuns: boolean;
+  /** The maker that runs now and may be sent messages. */
+  atWork: Role | null;
   /** Who has worked on it, e.g. `implementer: claude-code`. */
   agents: readonly string[];
   question: string | null;
@@ -112,7 +113,7 @@ export const newTaskState = (paused: boolean): TaskState => ({
   merge: null,
   messages: [],
   refusals: [],
-  agentRuns: false,
+  atWork: null,
   agents: [],
   question: null,
   answered: false,

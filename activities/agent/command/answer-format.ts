@@ -15,7 +15,11 @@ export function answerInstructions(job: Pick<AgentJob, 'role' | 'resultFile' | '
   return [
     `When you are finished, write your answer as JSON to the file ${job.resultFile} (outside the repository; never commit it).`,
     `Its form, with no other keys: ${examples[kindOf(job.role)]}`,
-    `Messages from people may appear as files in ${job.inboxDir}: look there now and then, and move each one you have read into its folder read/.`,
+    ...(job.inboxDir === null
+      ? []
+      : [
+          `Messages from people may appear as files in ${job.inboxDir}: look there now and then, and move each one you have read into its folder read/.`,
+        ]),
   ].join('\n');
 }
 

@@ -62,11 +62,13 @@ const ours: readonly string[] = [
   'demo',
   'exchange',
   'host-id',
+  'messages',
   'mirrors',
   'notices',
   'processes',
   'server.json',
   'setup',
+  'spool',
   'temporal',
   'worktrees',
 ];

@@ -1,6 +1,6 @@
 /** The last section of a prompt: how to answer. What is accepted is in agent-result.schema.ts; a test compares. */
 import { isJudge, type Role } from '../../model/project.ts';
-import { makerRoles } from '../../model/role.ts';
+import { hearsPeople, makerRoles } from '../../model/role.ts';
 
 const file =
   '`$PHASEWRIGHT_RESULT_FILE` (an environment variable holds the path; it lies outside the worktree)';
@@ -27,8 +27,7 @@ export function answerSection(role: Role): string {
     '# Your Answer',
     '',
     ...(isJudge(role) ? judge : role === 'breakdown' ? breakdown : maker),
-    '',
-    ...inbox,
+    ...(hearsPeople(role) ? ['', ...inbox] : []),
   ].join('\n');
 }
 

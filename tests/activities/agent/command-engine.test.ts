@@ -66,7 +66,7 @@ describe('the contract of the command engine', () => {
       lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     );
     for (const ofTheShell of ['PWD', 'OLDPWD', 'SHLVL', '_']) delete given[ofTheShell];
-    const inbox = join(agent.dataDir, 'exchange/shop/1/2/3');
+    const exchange = join(agent.dataDir, 'exchange/shop/1/2/3/implementer-1');
     expect(given).toEqual({
       PATH: expect.any(String),
       HOME: agent.folder,
@@ -74,8 +74,8 @@ describe('the contract of the command engine', () => {
       PHASEWRIGHT_TASK_ID: 'project.shop.phase.1.task.2',
       PHASEWRIGHT_ROLE: 'implementer',
       PHASEWRIGHT_ATTEMPT: '3',
-      PHASEWRIGHT_RESULT_FILE: join(inbox, 'implementer.result.json'),
-      PHASEWRIGHT_INBOX_DIR: join(inbox, 'inbox'),
+      PHASEWRIGHT_RESULT_FILE: join(exchange, 'result.json'),
+      PHASEWRIGHT_INBOX_DIR: join(exchange, 'inbox'),
       PHASEWRIGHT_RUN_ID: expect.any(String),
       MY_KEY: 'given-key-0123',
       MODE: 'fast',
@@ -330,13 +330,14 @@ describe('the inbox', () => {
       agent,
       `touch waiting; while :; do for f in "$PHASEWRIGHT_INBOX_DIR"/*.md; do [ -f "$f" ] && cat "$f" > message.txt && mv "$f" "$PHASEWRIGHT_INBOX_DIR/read/" && exit 0; done; sleep 0.1; done`,
     );
+  const turn = { key, role: 'implementer', turn: 1 } as const;
   const messages = [{ id: '../evil/id', from: 'Ann', text: 'Use PostgreSQL.' }];
 
   it('brings messages to a running agent, and tells which ones it took', async () => {
     const activities = agent.activities(agentsOf(await yaml()));
     const running = perform(activities.runAgent, agent.request('Do it.'));
     await eventually('the agent at work', () => wrote('waiting'));
-    await perform(activities.deliverMessages, { key, messages });
+    await perform(activities.deliverMessages, { ...turn, messages });
     expect((await running).read).toEqual(['../evil/id']);
     expect(await readFile(join(agent.worktree, 'message.txt'), 'utf8')).toBe(
       'From: Ann\n\nUse PostgreSQL.\n',
@@ -346,21 +347,20 @@ describe('the inbox', () => {
   it('holds each message once, numbered, under a harmless name, also when delivery is repeated', async () => {
     const { deliverMessages } = agent.activities(agentsOf(await yaml()));
     const more = [...messages, { id: 'b', from: 'Bob', text: 'Hurry.' }];
-    await perform(deliverMessages, { key, messages });
-    await perform(deliverMessages, { key, messages: more });
-    await perform(deliverMessages, { key, messages: more });
-    expect((await readdir(join(agent.dataDir, 'exchange/shop/1/2/3/inbox'))).sort()).toEqual([
+    await perform(deliverMessages, { ...turn, messages });
+    await perform(deliverMessages, { ...turn, messages: more });
+    await perform(deliverMessages, { ...turn, messages: more });
+    expect((await readdir(join(agent.dataDir, 'exchange/shop/1/2/3/implementer-1/inbox'))).sort()).toEqual([
       '1--evil-id.md',
       '2-b.md',
-      'read',
     ]);
   });
 
   it('keeps what came before the agent started, and forgets an old result', async () => {
     const { deliverMessages } = agent.activities(agentsOf(await yaml()));
-    await perform(deliverMessages, { key, messages });
+    await perform(deliverMessages, { ...turn, messages });
     await writeFile(
-      join(agent.dataDir, 'exchange/shop/1/2/3/implementer.result.json'),
+      join(agent.dataDir, 'exchange/shop/1/2/3/implementer-1/result.json'),
       '{"outcome":"done","summary":"stale"}',
     );
     const run = await agent.run(await yaml());

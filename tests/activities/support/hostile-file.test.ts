@@ -17,7 +17,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { openRegular, readRegular } from '../../../activities/support/hostile-file.ts';
-import { listFolder, placeFile, within } from '../../../activities/support/hostile-folder.ts';
+import { listFolder, makeFolder, placeFile } from '../../../activities/support/hostile-folder.ts';
+import { within } from '../../../activities/support/hostile-path.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const place = () => {
@@ -177,5 +178,21 @@ describe('a file that we put where an agent may write', () => {
     expect(existsSync(join(outside, 'planted'))).toBe(false);
     expect(existsSync(join(outside, 'folders'))).toBe(false);
     expect(readdirSync(join(outside, 'spool'))).toEqual([]);
+  });
+});
+
+describe('a folder of ours where an agent may write', () => {
+  it('is empty and open to us, whatever lay in its place or above it', async () => {
+    const { root, outside, at } = place();
+    symlinkSync(outside, at('way'));
+    mkdirSync(at('closed/full'), { recursive: true });
+    writeFileSync(at('closed/full/file'), '');
+    chmodSync(at('closed'), 0);
+    for (const path of ['way', 'closed/full', 'way/new/one']) {
+      expect(await makeFolder(root, path)).toEqual({ kind: 'made' });
+      expect(readdirSync(at(path))).toEqual([]);
+    }
+    expect(readdirSync(outside).sort()).toEqual(['root', 'secret']);
+    expect(await makeFolder(root, '..')).toEqual(refusal('a path that leads out of its folder'));
   });
 });

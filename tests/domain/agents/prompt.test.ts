@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { readAnswerText } from '../../../domain/agents/result.schema.ts';
 import { answerExamples } from '../../../domain/agents/prompt/answers.ts';
 import { buildPrompt, type PromptData } from '../../../domain/agents/prompt/prompt.ts';
-import { roles } from '../../../domain/model/project.ts';
+import { isJudge, roles } from '../../../domain/model/project.ts';
 import { validateTasks } from '../../../domain/project-file/parse.schema.ts';
 import { anyName } from '../../support/hostile-names.ts';
 
@@ -185,8 +185,6 @@ Write your decision as one JSON object to \`$PHASEWRIGHT_RESULT_FILE\` (an envir
 \`\`\`
 - A rejection says in \`comments\` what must change, one point each, so that the next attempt can act on it without asking.
 - Only the file counts: a decision in your text is not read. Any other field or decision is an error.
-
-Messages from people may arrive while you work, as files in \`$PHASEWRIGHT_INBOX_DIR\`: look there between steps, and move each one you have read into its folder \`read/\`.
 "
 `);
   });
@@ -276,13 +274,14 @@ No phase has been completed before this one.
       expect(places[0]).toBe(0);
       for (const word of [
         'PHASEWRIGHT_RESULT_FILE',
-        'PHASEWRIGHT_INBOX_DIR',
         'PLAN.md',
         'Do NOT push',
         'Do NOT delete or force-push any branches',
       ]) {
         expect(prompt).toContain(word);
       }
+      // A judge's decision is its own: nobody's messages reach it.
+      expect(prompt.includes('PHASEWRIGHT_INBOX_DIR')).toBe(!isJudge(role));
     }
   });
 
