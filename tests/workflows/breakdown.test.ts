@@ -40,11 +40,11 @@ describe('a phase that an agent breaks down', () => {
   });
   afterAll(() => rig.close());
 
-  const start = (slug: string) =>
+  const start = (slug: string, attempts = 1) =>
     rig.start(slug, {
       ...noApprovals,
       phases: [{ name: 'Only', breakdown: true }],
-      limits: { attempts: 1 },
+      limits: { attempts },
     });
   const failed = (slug: string, which = (_view: ProjectStatusView) => true) =>
     rig.until<ProjectStatusView>(
@@ -57,9 +57,16 @@ describe('a phase that an agent breaks down', () => {
 
   it('is broken down again after a failure, with what a person says, as the next attempt', async () => {
     const slug = rig.slug('again');
-    setEntries([writesNone, implementer, gatekeeper]);
-    const handle = await start(slug);
-    expect((await failed(slug)).phases[0]).toMatchObject({ reason: 'breakdown_failed', tasks: [] });
+    const untitled = { role: 'breakdown', attempt: 2, result: { tasks: [{ description: 'Do it.' }] } };
+    setEntries([{ ...writesNone, attempt: 1 }, untitled, implementer, gatekeeper]);
+    const handle = await start(slug, 2);
+    expect((await failed(slug)).phases[0]).toMatchObject({
+      reason: 'breakdown_failed',
+      tasks: [],
+      detail: expect.stringMatching(
+        /in 2 attempts\. First: There was no task in the answer\. Last: .*title/s,
+      ),
+    });
     const first = rig.readArtifact(`${slug}/1/0/1/breakdown.result.json`);
 
     setEntries([writesTasks, implementer, gatekeeper]);
@@ -68,7 +75,7 @@ describe('a phase that an agent breaks down', () => {
     expect(await handle.result()).toMatchObject({ status: 'done' });
     expect((await rig.status(slug)).phases[0]?.tasks).toMatchObject([{ title: 'One' }, { title: 'Two' }]);
     expect(rig.readArtifact(`${slug}/1/0/1/breakdown.result.json`)).toBe(first);
-    expect(rig.readArtifact(`${slug}/1/0/2/breakdown.prompt.md`)).toContain('Make them smaller.');
+    expect(rig.readArtifact(`${slug}/1/0/3/breakdown.prompt.md`)).toContain('Make them smaller.');
   });
 
   it('keeps what its tasks are about over retries', async () => {

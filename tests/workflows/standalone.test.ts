@@ -45,7 +45,12 @@ describe('a standalone task', () => {
 
   it('that failed stays open; retry goes on counting its attempts, on its own branch', async () => {
     const slug = rig.slug('failed');
-    await withEntries([{ role: 'implementer', result: { outcome: 'failed', summary: 'No ladder.' } }]);
+    const givesUp = (attempt: number, summary: string) => ({
+      role: 'implementer',
+      attempt,
+      result: { outcome: 'failed', summary },
+    });
+    await withEntries([givesUp(1, 'No ladder.'), givesUp(2, 'No nails.')]);
     const handle = await rig.startTask(slug, { limits: { attempts: 2 }, approval: { project: 'none' } });
     const failed = await rig.until<TaskStatusView>(
       handle,
@@ -55,7 +60,7 @@ describe('a standalone task', () => {
     expect(failed).toMatchObject({
       attempts: 2,
       reason: 'attempts_used_up',
-      detail: expect.stringContaining('No ladder.'),
+      detail: 'Used up its 2 attempts. First: It gave up: No ladder. Last: It gave up: No nails.',
     });
     await expect(handle.executeUpdate('approve', { args: [{}] })).rejects.toMatchObject({
       cause: { type: 'NoOpenGate' },

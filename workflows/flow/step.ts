@@ -4,7 +4,7 @@ import { type FailureReason, reasonOf } from '../../domain/failure.ts';
 import type { Step } from '../../domain/flow/steps.ts';
 import type { Landed } from '../../domain/landing/landing.ts';
 import type { OpenMerge } from '../../domain/model/git.ts';
-import { codeOf, describeError, passesThrough } from '../support/failures.ts';
+import { codeOf, describeEnd, passesThrough } from '../support/failures.ts';
 
 /** The work goes back, with the reason in the next prompt. */
 export interface SaidNo {
@@ -42,7 +42,7 @@ export const stop = (reason: FailureReason, detail: string): Stopped => ({ kind:
 /** What an expected failure stops with; what is no failure of the work is thrown on. */
 export function stopFor(error: unknown): Stopped {
   if (passesThrough(error)) throw error;
-  return stop(reasonOf(codeOf(error)), describeError(error));
+  return stop(reasonOf(codeOf(error)), describeEnd(error));
 }
 
 /** What a landing means for the flow that asked for it. Null: it went as far as it was asked to. */

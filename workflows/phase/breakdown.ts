@@ -3,6 +3,7 @@ import { reasonOf } from '../../domain/failure.ts';
 import { withFeedback } from '../../domain/model/briefing.ts';
 import type { AttemptKey } from '../../domain/model/git.ts';
 import type { TaskSpec } from '../../domain/model/project.ts';
+import { firstAndLast } from '../../domain/progress/used-up.ts';
 import { revisionTask } from '../../domain/progress/revision.ts';
 import { firstOf } from '../../domain/text/truncate.ts';
 import { agentActivities, hostActivities, sharedActivities } from '../activity-proxies.ts';
@@ -13,6 +14,7 @@ export async function breakDown(run: PhaseRun): Promise<StepOutcome> {
   const { plan, state, live } = run;
   if (!isToBreakDown(run)) return done;
   const { attempts } = plan.settings.limits;
+  const failures: string[] = [];
   for (let tries = 1; tries <= attempts; tries += 1) {
     state.breakdowns += 1;
     const answer = await askForTasks(run);
@@ -23,11 +25,12 @@ export async function breakDown(run: PhaseRun): Promise<StepOutcome> {
       live.reporter.changed();
       return done;
     }
+    failures.push(answer);
     state.words = withFeedback(state.words, { from: 'the orchestrator', text: answer });
   }
   return stop(
     reasonOf('BreakdownFailed'),
-    `The breakdown role wrote no usable tasks in ${attempts} attempts. Last: ${state.words.at(-1)?.text ?? ''}`,
+    `The breakdown role wrote no usable tasks in ${attempts} attempts. ${firstAndLast(failures[0] ?? null, failures.at(-1) ?? '')}`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** The steps a phase's flow may run on a transition. Each of those that land takes the landing as far as its name says. */
 import { reasonOf } from '../../domain/failure.ts';
 import type { Goal } from '../../domain/landing/landing.ts';
+import { firstAndLast } from '../../domain/progress/used-up.ts';
 import { done, no, type StepOutcome, type StepRegistry, stop, toStep } from '../flow/step.ts';
 import { land } from '../landing/land.ts';
 import { updatePullRequest } from '../landing/pull-request.ts';
@@ -20,11 +21,13 @@ const landTo =
   };
 
 /** After as many rejections as a task has attempts, the phase fails; a retry begins with what was asked for. */
-function rejected({ plan, state }: PhaseRun, comment: string): StepOutcome {
+function rejected({ plan, state, live }: PhaseRun, comment: string): StepOutcome {
   const { attempts } = plan.settings.limits;
   state.rejections += 1;
+  const rejections = live.approvalGate.state.decisions.filter(({ action }) => action === 'reject');
+  const first = rejections.at(-state.rejections)?.comment ?? null;
   if (state.rejections >= attempts)
-    return stop(reasonOf('Rejected'), `Rejected ${attempts} times. Last: ${comment}`);
+    return stop(reasonOf('Rejected'), `Rejected ${attempts} times. ${firstAndLast(first, comment)}`);
   return no(reasonOf('Rejected'), comment, 'a person');
 }
 

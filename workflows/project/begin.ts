@@ -4,7 +4,7 @@ import { newLanding } from '../../domain/landing/state.ts';
 import { withFeedback } from '../../domain/model/briefing.ts';
 import type { ProjectPlan } from '../../domain/progress/plan.ts';
 import { hostActivities, sharedActivities } from '../activity-proxies.ts';
-import { cancelledHere, describeError, plainly } from '../support/failures.ts';
+import { cancelledHere, describeEnd, plainly } from '../support/failures.ts';
 import { awaitRetry } from './await-retry.ts';
 import { type PlannedProject, type ProjectRun, setLifecycle } from './state.ts';
 
@@ -39,7 +39,7 @@ async function makeIntegrationBranch({ plan, state }: PlannedProject): Promise<s
     return await make(plan, state);
   } catch (error) {
     if (cancelledHere(error)) throw error;
-    return describeError(error);
+    return describeEnd(error);
   }
 }
 

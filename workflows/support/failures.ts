@@ -11,7 +11,8 @@ import {
   rootCause,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { explain, type FailureCode, isFailureCode } from '../../domain/failure.ts';
+import { explain, type FailureCode, isFailureCode, isRetryable } from '../../domain/failure.ts';
+import { endSentence } from '../../domain/text/sentence.ts';
 
 /** True when this workflow is being cancelled; a child that a person cancelled by itself is a failure like any other. */
 export const cancelledHere = (error: unknown): boolean =>
@@ -47,7 +48,9 @@ export async function plainly<T>(activity: Promise<T>): Promise<T> {
     const failure = deepest(error);
     if (!(failure instanceof ApplicationFailure)) throw error;
     throw ApplicationFailure.nonRetryable(
-      failure.message,
+      wasTriedAgain(error)
+        ? `${endSentence(failure.message)} It was tried several times and then given up.`
+        : failure.message,
       failure.type ?? 'InvalidProject',
       ...(failure.details ?? []),
     );
@@ -68,6 +71,22 @@ export function describeError(error: unknown): string {
   if (isCancellation(failure)) return 'It was cancelled by itself.';
   if (failure instanceof TimeoutFailure) return `No answer in time (${String(failure.timeoutType)})${where}.`;
   return `${rootCause(error) ?? String(error)}${where}`;
+}
+
+/** As the end of work: what was tried again and given up says so, and what a person can do about it. */
+export function describeEnd(error: unknown): string {
+  const said = describeError(error);
+  return wasTriedAgain(error)
+    ? `${endSentence(said)} It was tried several times and then given up: put right what it names, then 'phasewright retry'; or 'phasewright cancel'.`
+    : said;
+}
+
+function wasTriedAgain(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure)) return false;
+  const failure = deepest(error);
+  return (
+    failure instanceof TimeoutFailure || (failure instanceof ApplicationFailure && isRetryable(codeOf(error)))
+  );
 }
 
 function deepest(error: unknown): unknown {

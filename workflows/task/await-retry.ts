@@ -35,6 +35,7 @@ export function retry(
   state.asked = feedback !== null;
   state.lastAttempt = state.attempt + plan.settings.limits.attempts;
   state.nextStartSha = fresh ? null : (state.candidate?.sha ?? null);
+  state.firstFailure = null;
   state.candidate = null;
   state.reason = null;
   state.toldOfLoss = state.landing.lost !== null;

@@ -2,6 +2,7 @@
 import { explain, reasonOf } from '../../domain/failure.ts';
 import type { AgentResult } from '../../domain/model/agent-result.ts';
 import type { Role } from '../../domain/model/project.ts';
+import { firstAndLast } from '../../domain/progress/used-up.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { stop, type Stopped } from '../flow/step.ts';
 import { decision, type WorkOutcome } from '../flow/walk.ts';
@@ -28,12 +29,14 @@ export async function make(run: PlannedTask, role: Role, first: boolean): Promis
 /** Starts at the rejected candidate, on a merge that is to be finished, or at the branch's head. */
 function beginAttempt(run: PlannedTask): Stopped | null {
   const { state, plan, live } = run;
+  const { attempts } = plan.settings.limits;
+  const last = state.feedback.at(-1)?.text ?? 'no reason given';
+  // Feedback is bounded, and the first one may be gone by the end.
+  if (state.lastAttempt - state.attempt === attempts - 1) state.firstFailure = last;
   if (state.attempt >= state.lastAttempt) {
-    const { attempts } = plan.settings.limits;
-    const last = state.feedback.at(-1)?.text ?? 'no reason given';
     return stop(
       state.reason ?? reasonOf('AttemptsUsedUp'),
-      `Used up its ${attempts} attempts. Last: ${last}`,
+      `Used up its ${attempts} attempts. ${firstAndLast(state.firstFailure, last)}`,
     );
   }
   state.attempt += 1;
@@ -41,7 +44,7 @@ function beginAttempt(run: PlannedTask): Stopped | null {
   state.candidate = null;
   state.noop = false;
   // What was learnt from the last one outlives this run, whatever ends it.
-  if (state.lastAttempt - state.attempt < plan.settings.limits.attempts - 1) live.reporter.changed();
+  if (state.lastAttempt - state.attempt < attempts - 1) live.reporter.changed();
   return null;
 }
 

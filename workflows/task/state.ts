@@ -53,6 +53,8 @@ export interface TaskState extends LandingProgress {
   checks: readonly CheckEvidence[];
   testedSha: string | null;
   feedback: readonly Feedback[];
+  /** What the first attempt of this try came to; null: it has not ended. */
+  firstFailure: string | null;
   /** The merge that the next candidate finishes. */
   merge: OpenMerge | null;
   messages: readonly Receipt[];
@@ -110,6 +112,7 @@ export const newTaskState = (paused: boolean): TaskState => ({
   checks: [],
   testedSha: null,
   feedback: [],
+  firstFailure: null,
   merge: null,
   messages: [],
   refusals: [],
