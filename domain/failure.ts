@@ -55,6 +55,9 @@ export const failures = {
   PushRejected: ask(
     'The remote refused a push: the branch is checked out there, or a rule or hook of the remote forbids it.',
   ),
+  BaseRewritten: ask(
+    'The base branch lost commits that the work is built on; nothing that brings them back was merged.',
+  ),
   LandedTreeMismatch: ask('The landed tree differs from the tested tree.'),
   GitFailed: retriedAtMost(5, 'A git command failed; its output is attached.'),
   GitUnavailable: retried('The remote could not be reached.'),

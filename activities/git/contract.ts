@@ -1,5 +1,12 @@
 /** What workflows ask of git, and what they are told back. Types only; only references travel (branches, SHAs), never diffs. */
-import type { AttemptKey, CommitMetadata, Fence, OpenMerge, TaskCommit } from '../../domain/model/git.ts';
+import type {
+  AttemptKey,
+  CommitMetadata,
+  Fence,
+  OpenMerge,
+  RewrittenBase,
+  TaskCommit,
+} from '../../domain/model/git.ts';
 import type { ChecksResult, ChecksToRun } from '../checks/contract.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import type { Timed } from '../../domain/model/timed.ts';
@@ -143,13 +150,15 @@ export interface BringUpToDateRequest {
   readonly landedSha: string | null;
   /** `rebase`: each commit onto the base. `merge`: the base into the branch. */
   readonly how: 'rebase' | 'merge';
+  /** A base that lost this commit: a person has said to go on without it. Null: nobody has. */
+  readonly withoutSha: string | null;
   /** Of the merge commit, if one is made. */
   readonly metadata: CommitMetadata;
 }
 
 export type BringUpToDateResult =
-  /** The head holds the base as it is now. `rewound`: that lacks commits which it had before. */
-  | { readonly kind: 'current'; readonly baseSha: string; readonly rewound: boolean }
+  /** The head holds the base as it is now. */
+  | { readonly kind: 'current'; readonly baseSha: string }
   /** The base holds all of the head. */
   | { readonly kind: 'nothing'; readonly baseSha: string }
   /** Made but not pushed: checks run on it first, then `land`. */
@@ -158,12 +167,13 @@ export type BringUpToDateResult =
       readonly headSha: string;
       readonly tree: string;
       readonly baseSha: string;
+      readonly how: 'rebase' | 'merge';
       /** Where each task's commit is after a rebase; none after a merge. */
       readonly commits: readonly TaskCommit[];
-      /** True when every commit kept its patch-id: an approval carries over, unless base is rewound. */
+      /** True when every commit kept its patch-id, and base all of its commits: an approval carries over. */
       readonly samePatches: boolean;
-      readonly rewound: boolean;
     }
+  | ({ readonly kind: 'base_rewritten' } & RewrittenBase)
   /** The base is gone or lacks what had landed there. */
   | { readonly kind: 'base_lost' }
   | { readonly kind: 'conflict'; readonly baseSha: string; readonly merge: OpenMerge };

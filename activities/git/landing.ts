@@ -10,6 +10,7 @@ import type {
   MergeBranchResult,
 } from './contract.ts';
 import type { Git } from './port.ts';
+import { onRewrittenBase } from './rewritten-base.ts';
 
 const filesNamed = 50;
 
@@ -35,28 +36,29 @@ export async function bringUpToDate(git: Git, request: BringUpToDateRequest): Pr
     return { kind: 'base_lost' };
   if (baseSha === null) throw baseIsGone(baseBranch, branch);
   if (await git.isAncestor(repository, headSha, baseSha)) return { kind: 'nothing', baseSha };
-  const rewound = !(await git.isAncestor(repository, request.baseSha, baseSha));
-  if (await git.isAncestor(repository, baseSha, headSha)) return { kind: 'current', baseSha, rewound };
+  if (!(await git.isAncestor(repository, request.baseSha, baseSha)))
+    return onRewrittenBase(git, request, baseSha);
+  if (await git.isAncestor(repository, baseSha, headSha)) return { kind: 'current', baseSha };
   const replayed =
     how === 'merge' ? null : await git.replay(repository, { baseSha: startSha, headSha, ontoSha: baseSha });
   await faultPoint('bringUpToDate', 'effect');
   // Commit by commit it can't be done, or was not asked for; as one merge it may be, or else an agent finishes it.
-  if (replayed?.kind !== 'replayed') return mergeBaseIn(git, request, { baseSha, rewound });
+  if (replayed?.kind !== 'replayed') return mergeBaseIn(git, request, baseSha);
   const { commits, samePatches } = replayed;
   const tree = await git.tree(repository, replayed.headSha);
-  return { kind: 'updated', headSha: replayed.headSha, tree, baseSha, commits, samePatches, rewound };
+  return { kind: 'updated', how, headSha: replayed.headSha, tree, baseSha, commits, samePatches };
 }
 
 async function mergeBaseIn(
   git: Git,
   { workspace: { repository }, headSha, metadata }: BringUpToDateRequest,
-  { baseSha, rewound }: { readonly baseSha: string; readonly rewound: boolean },
+  baseSha: string,
 ): Promise<BringUpToDateResult> {
   const merged = await git.mergeTree(repository, headSha, baseSha);
   const { tree } = merged;
   const sha = await git.commitTree(repository, { tree, parents: [headSha, baseSha], metadata });
   if (merged.kind === 'clean')
-    return { kind: 'updated', headSha: sha, tree, baseSha, commits: [], samePatches: false, rewound };
+    return { kind: 'updated', how: 'merge', headSha: sha, tree, baseSha, commits: [], samePatches: false };
   // The conflicted merge as a commit to start from.
   const merge = { parentSha: baseSha, startSha: sha, files: merged.files.slice(0, filesNamed) };
   return { kind: 'conflict', baseSha, merge };

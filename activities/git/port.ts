@@ -118,6 +118,8 @@ export interface Git {
         readonly kind: 'replayed';
         readonly headSha: string;
         readonly commits: readonly TaskCommit[];
+        /** Each commit's change is the branch's own: it had not merged a later base in. */
+        readonly linear: boolean;
         readonly samePatches: boolean;
       }
     | { readonly kind: 'conflict'; readonly files: readonly string[] }

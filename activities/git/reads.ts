@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fence } from '../../domain/model/git.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { epochRef } from '../../domain/names/git-refs.ts';
+import { trailersOf } from '../../domain/text/commit-message.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import type {
@@ -74,17 +75,6 @@ export async function findLanded(
     for (const [task, sha] of found) commits.push({ branch, task, sha });
   }
   return { commits: commits.slice(0, landedAtMost) };
-}
-
-/** The last paragraph of a message, read as trailers. */
-function trailersOf(message: string): ReadonlyMap<string, string> {
-  const last = message.trimEnd().split('\n\n').at(-1) ?? '';
-  return new Map(
-    last.split('\n').flatMap((line) => {
-      const [, key, value] = /^([A-Za-z-]+): (.*)$/.exec(line) ?? [];
-      return key === undefined || value === undefined ? [] : [[key, value] as const];
-    }),
-  );
 }
 
 /** Safe to repeat: what is already gone stays gone. */

@@ -10,12 +10,23 @@ type Of<Kind extends LandingEvent['kind']> = Extract<LandingEvent, { readonly ki
 export function apply(policy: LandingPolicy, state: LandingState, event: LandingEvent): LandingState {
   switch (event.kind) {
     case 'current':
-      return { ...approvedOn(state, event), baseSha: event.baseSha, current: 'yes' };
+      return { ...state, baseSha: event.baseSha, current: 'yes', withoutSha: null };
     case 'nothing':
       return nothingLeft(policy, state, event);
     case 'updated': {
-      const { headSha, baseSha, commits, samePatches } = event;
-      return { ...approvedOn(state, event), updated: { headSha, baseSha, commits, samePatches } };
+      const { headSha, baseSha, how, commits, samePatches } = event;
+      return { ...state, updated: { headSha, baseSha, how, commits, samePatches } };
+    }
+    case 'base_rewritten': {
+      const detail = say.baseRewritten(policy, event);
+      const before: LandingState = {
+        ...state,
+        current: 'no',
+        approvedHeadSha: null,
+        rewritten: event.lostSha,
+        withoutSha: null,
+      };
+      return stopped(before, { reason: reasonOf('BaseRewritten'), detail, mendable: false });
     }
     case 'base_lost':
       return { ...state, baseLost: true };
@@ -47,7 +58,7 @@ export function apply(policy: LandingPolicy, state: LandingState, event: Landing
         mendable: false,
       });
     case 'pushed':
-      return pushed(policy, state, event);
+      return pushed(state, event);
     case 'moved':
     case 'head_moved':
       return anew({ ...state, updated: null, restore: false, opened: false, doubt: doubted(state, event) });
@@ -69,10 +80,6 @@ export function apply(policy: LandingPolicy, state: LandingState, event: Landing
       return applyPeople(policy, state, event satisfies PeopleEvent);
   }
 }
-
-/** Who approved saw what base had then: without that, more would land than they were asked about. */
-const approvedOn = (state: LandingState, { rewound }: { readonly rewound: boolean }): LandingState =>
-  rewound ? { ...state, approvedHeadSha: null } : state;
 
 /** Base holds the branch: it had nothing of its own, or somebody merged it and the checks decide about what is there. */
 function nothingLeft(
@@ -110,7 +117,7 @@ const askForMending = (
   });
 
 /** An approval is for what the person saw: it survives an update only with equal patches. */
-function pushed({ update }: LandingPolicy, state: LandingState, { sha }: Of<'pushed'>): LandingState {
+function pushed(state: LandingState, { sha }: Of<'pushed'>): LandingState {
   const { updated, headSha, approvedHeadSha } = state;
   if (updated?.headSha !== sha) return { ...state, restore: false, doubt: 'none', opened: false };
   const after: LandingState = {
@@ -119,9 +126,10 @@ function pushed({ update }: LandingPolicy, state: LandingState, { sha }: Of<'pus
     baseSha: updated.baseSha,
     startSha: updated.baseSha,
     // A rebase makes other commits of those that were recorded; the new head holds them all.
-    required: update === 'rebase' && state.required.length > 0 ? [sha] : state.required,
+    required: updated.how === 'rebase' && state.required.length > 0 ? [sha] : state.required,
     holds: sha,
     updated: null,
+    withoutSha: null,
     current: 'yes',
     opened: false,
     approvedHeadSha: approvedHeadSha === headSha && updated.samePatches ? sha : null,

@@ -3,7 +3,7 @@
  * where it stands is the state (plain data, carried over retries and continue-as-new); what happens is events and actions.
  */
 import type { CheckEvidence } from '../model/checks.ts';
-import type { OpenMerge, TaskCommit } from '../model/git.ts';
+import type { OpenMerge, RewrittenBase, TaskCommit } from '../model/git.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { FailureReason } from '../failure.ts';
 
@@ -43,6 +43,7 @@ export interface Tested {
 export interface Updated {
   readonly headSha: string;
   readonly baseSha: string;
+  readonly how: 'rebase' | 'merge';
   /** What a rebase made of each task's commit. */
   readonly commits: readonly TaskCommit[];
   /** Every commit kept its patch: what was approved is unchanged. */
@@ -94,6 +95,10 @@ export interface LandingState {
   readonly restore: boolean;
   /** Base is gone or lacks what had landed there: that is put back before anything else is done with it. */
   readonly baseLost: boolean;
+  /** Base lost this commit, which the branch is built on: people were told, and whoever retries goes on without it. */
+  readonly rewritten: string | null;
+  /** A person has said so. */
+  readonly withoutSha: string | null;
   /** The host's own rules hold the merge up. */
   readonly blocked: string | null;
   /** Base is checked out in a person's worktree: they merge. */
@@ -145,9 +150,10 @@ export type LandingAction =
 
 export type LandingEvent =
   // update
-  | { readonly kind: 'current'; readonly baseSha: string; readonly rewound: boolean }
+  | { readonly kind: 'current'; readonly baseSha: string }
   | { readonly kind: 'nothing'; readonly baseSha: string }
-  | ({ readonly kind: 'updated'; readonly rewound: boolean } & Updated)
+  | ({ readonly kind: 'updated' } & Updated)
+  | ({ readonly kind: 'base_rewritten' } & RewrittenBase)
   | { readonly kind: 'base_lost' }
   | { readonly kind: 'conflict'; readonly baseSha: string; readonly merge: OpenMerge }
   // test

@@ -1,6 +1,6 @@
 /** What people read when a landing stops or asks for changes: what happened, and the way out. */
 import { explain } from '../failure.ts';
-import type { OpenMerge } from '../model/git.ts';
+import type { OpenMerge, RewrittenBase } from '../model/git.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { LandingEvent, LandingPolicy } from './landing.ts';
 
@@ -66,3 +66,17 @@ export const lost = (
 
 export const checkedOut = ({ baseBranch }: LandingPolicy, where: string): string =>
   `'${baseBranch}' is checked out at ${where}. Switch that checkout to another branch, then retry.`;
+
+/** What base lost, and that nothing brings it back by itself. */
+export function baseRewritten({ baseBranch, branch }: LandingPolicy, event: RewrittenBase): string {
+  const { baseSha, lostSha, lost, lostCount, files, conflicts } = event;
+  const more = lostCount > lost.length ? ` and ${lostCount - lost.length} more` : '';
+  const differ = files.length === 0 ? '' : ` The two differ in ${files.join(', ')}.`;
+  const what = `'${baseBranch}' was rewound or rewritten: at ${baseSha} it lacks ${lost.join(', ')}${more}, which '${branch}' is built on.${differ}`;
+  const back = `git push --force-with-lease=${baseBranch}:${baseSha} REMOTE ${lostSha}:refs/heads/${baseBranch}`;
+  const ways =
+    conflicts.length === 0
+      ? `Was that a mistake, put it back (${back}) and retry. Was it meant, just retry: the branch's own commits are put on '${baseBranch}' as it is, without what it lost, tested and asked about anew.`
+      : `The branch's own changes conflict with '${baseBranch}' as it is in ${conflicts.join(', ')}. Put it back (${back}) and retry, or cancel and start again.`;
+  return explain('BaseRewritten', `${what} A merge would bring that back, so nothing was merged. ${ways}`);
+}

@@ -19,6 +19,8 @@ const newTry = {
   lost: null,
   restore: false,
   baseLost: false,
+  rewritten: null,
+  withoutSha: null,
   blocked: null,
   byHand: null,
   rounds: 0,
@@ -43,6 +45,7 @@ export const newLanding = (at: Pick<LandingState, 'headSha' | 'baseSha' | 'start
 export const retried = (state: LandingState): LandingState => ({
   ...state,
   ...newTry,
+  withoutSha: state.rewritten,
   pullRequest: state.usedUp ? null : state.pullRequest,
   // What landed untested is looked at on base, whatever became of the branch.
   doubt: state.unconfirmed === null ? 'host' : 'none',

@@ -40,3 +40,17 @@ export interface OpenMerge {
   /** At most 50 paths. */
   readonly files: readonly string[];
 }
+
+/** Base lacks what a branch is built on: merged with it, the branch would bring that back. */
+export interface RewrittenBase {
+  readonly baseSha: string;
+  /** Where base was, as the branch holds it. */
+  readonly lostSha: string;
+  /** What base lacks, newest first, e.g. `1a2b3c4d5e 'Add a key'`: at most 3. */
+  readonly lost: readonly string[];
+  readonly lostCount: number;
+  /** In what the two differ, at most 10 paths. */
+  readonly files: readonly string[];
+  /** Where the branch's own changes conflict with base as it is now; none: not tried, or without a conflict. */
+  readonly conflicts: readonly string[];
+}

@@ -22,3 +22,20 @@ export function commitText(
     body: [cut ? line : '', rest].filter((part) => part !== '').join('\n\n'),
   };
 }
+
+/** The last paragraph of a message, read as trailers. */
+export function trailersOf(message: string): ReadonlyMap<string, string> {
+  const last = message.trimEnd().split('\n\n').at(-1) ?? '';
+  return new Map(
+    last.split('\n').flatMap((line) => {
+      const [, key, value] = /^([A-Za-z-]+): (.*)$/.exec(line) ?? [];
+      return key === undefined || value === undefined ? [] : [[key, value] as const];
+    }),
+  );
+}
+
+/** The task whose commit this is; undefined: none of ours. */
+export function taskOf(message: string): number | undefined {
+  const task = trailersOf(message).get('Phasewright-Task');
+  return task !== undefined && /^\d+$/.test(task) ? Number(task) : undefined;
+}

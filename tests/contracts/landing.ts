@@ -67,6 +67,8 @@ type Body = (landing: Landing, rig: Rig) => Promise<void>;
 interface Case {
   readonly title: string;
   readonly only?: 'local' | 'hosted';
+  /** Default: all. */
+  readonly of?: readonly Owner[];
   readonly body: (owner: Owner) => Body;
 }
 
@@ -75,7 +77,7 @@ export function landingContract(host: 'local' | 'hosted'): void {
     describe(`the landing of a ${owner} on ${host === 'local' ? 'a local repository' : 'GitHub'}`, () => {
       let rig: Rig;
       let running = new Map<string, Promise<void>>();
-      const mine = cases.filter(({ only }) => only === undefined || only === host);
+      const mine = cases.filter(({ only = host, of = owners }) => only === host && of.includes(owner));
       beforeAll(async () => {
         rig = await startRig({ entries: mending, codeHost: host === 'hosted' });
         const limited = limitConcurrency(3);
@@ -309,15 +311,22 @@ const cases: readonly Case[] = [
     },
   },
   {
-    title: 'asks again when base lost commits since it was approved, or puts back what had landed there',
-    only: 'local',
+    title: 'brings nothing back that base lost, and goes on when it is put there again',
     body: (owner) => async (on) => {
       const gate = await on.gate();
       const before = on.tip(on.base);
       on.person.force(on.base, on.tip('main'));
       await on.approve(gate);
-      // The integration branch is the project's own; base is people's, who may take away from it.
+      // The integration branch is the project's own, and is put back; base is people's, who may take away from it.
       if (owner !== 'phase') {
+        const why = await on.stopped();
+        expect(why).toContain(
+          `lacks ${before.slice(0, 10)} 'Change before.txt by hand', which '${on.branch}' is`,
+        );
+        expect(why).toContain('before.txt');
+        expect(on.tip(on.base)).toBe(on.tip('main'));
+        on.person.force(on.base, before);
+        await on.retry();
         const again = await on.gate(gate.id);
         expect(again.headSha).toBe(gate.headSha);
         await on.approve(again);
@@ -325,6 +334,28 @@ const cases: readonly Case[] = [
       await on.landed();
       expectLanded(on, gate.headSha);
       expect(on.contains(on.base, before)).toBe(true);
+    },
+  },
+  {
+    title: 'puts the work on a base with another history when a person retries, without what base lost',
+    only: 'local',
+    of: ['project', 'task'],
+    body: () => async (on) => {
+      const gate = await on.gate();
+      const before = on.tip(on.base);
+      const theirs = on.person.startOver(on.base, 'clean.txt');
+      await on.approve(gate);
+      await on.stopped();
+      await on.retry();
+      const again = await on.gate(gate.id);
+      expect(again).toMatchObject({ number: gate.number });
+      expect(on.files(again.headSha)).not.toContain('before.txt');
+      await on.approve(again);
+      await on.landed();
+      expectLanded(on, again.headSha);
+      expect(on.contains(on.base, theirs)).toBe(true);
+      expect(on.contains(on.base, before)).toBe(false);
+      expect(on.files(on.base).some((name) => name.startsWith('work-'))).toBe(true);
     },
   },
   {

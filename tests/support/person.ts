@@ -12,6 +12,8 @@ export interface Person {
   force(branch: string, sha: string): void;
   /** The branch is now one commit of theirs on top of `onto`; its SHA. */
   replace(branch: string, onto: string): string;
+  /** The branch is now one commit of theirs without any history before it; its SHA. */
+  startOver(branch: string, file: string): string;
   /** Merged as people do without GitHub, and pushed; the base's new tip. */
   merge(head: string, base: string): string;
   deleteBranch(branch: string): void;
@@ -47,6 +49,14 @@ export function personAt(home: string, path: string): Person {
       writeFileSync(join(clone, 'instead.txt'), 'Instead.\n');
       git(clone, 'add', '-A');
       git(clone, 'commit', '--quiet', '-m', 'Instead');
+      git(clone, 'push', '--quiet', '--force', 'origin', `HEAD:refs/heads/${branch}`);
+      return git(clone, 'rev-parse', 'HEAD');
+    },
+    startOver(branch, file) {
+      git(clone, 'switch', '--quiet', '--orphan', `over-${branch}`);
+      writeFileSync(join(clone, file), 'By hand.\n');
+      git(clone, 'add', '-A');
+      git(clone, 'commit', '--quiet', '-m', 'Start over');
       git(clone, 'push', '--quiet', '--force', 'origin', `HEAD:refs/heads/${branch}`);
       return git(clone, 'rev-parse', 'HEAD');
     },

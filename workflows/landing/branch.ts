@@ -10,7 +10,7 @@ const host = ({ workspace, label }: LandingOwner, summary: string) =>
 /** Made in the mirror; it is tested before it is pushed. */
 export async function bringUpToDate(owner: LandingOwner): Promise<LandingEvent> {
   const { workspace, policy, progress } = owner;
-  const { headSha, startSha, baseSha } = progress.landing;
+  const { headSha, startSha, baseSha, withoutSha } = progress.landing;
   progress.detail = `brings '${policy.branch}' up to '${policy.baseBranch}'`;
   const { elapsedMs, ...result } = await host(owner, `up to '${policy.baseBranch}'`).bringUpToDate({
     workspace,
@@ -21,6 +21,7 @@ export async function bringUpToDate(owner: LandingOwner): Promise<LandingEvent> 
     baseSha,
     landedSha: policy.landedSha,
     how: policy.update,
+    withoutSha,
     metadata: owner.updateMetadata(),
   });
   progress.workedMs += elapsedMs;
@@ -43,7 +44,7 @@ export async function push(
   progress.workedMs += pushed.elapsedMs;
   if (pushed.kind === 'moved') return { kind: 'moved' };
   progress.fence = pushed.fence;
-  owner.onRebased(landing.updated?.commits ?? []);
+  if (landing.updated?.how === 'rebase') owner.onRebased(landing.updated);
   if (landing.updated?.samePatches === true && landing.approvedHeadSha === from)
     progress.detail = `rebased on ${landing.updated.baseSha.slice(0, 10)} with equal patches: the approval of ${from.slice(0, 10)} carries over`;
   return { kind: 'pushed', sha: to };

@@ -1,7 +1,7 @@
 /** Who lands: what a phase, a project and a standalone task give to the landing that they share. */
-import type { AttemptKey, CommitMetadata, Fence, TaskCommit } from '../../domain/model/git.ts';
+import type { AttemptKey, CommitMetadata, Fence } from '../../domain/model/git.ts';
 import type { ProjectSettings, WorkspaceRef } from '../../domain/model/project.ts';
-import type { LandingPolicy, LandingState } from '../../domain/landing/landing.ts';
+import type { LandingPolicy, LandingState, Updated } from '../../domain/landing/landing.ts';
 import type { ApprovalGate, Question } from '../approval/gate.ts';
 import type { MessageHandlers } from '../messaging/message-handlers.ts';
 import type { Audience } from '../messaging/notices.ts';
@@ -44,8 +44,8 @@ export interface LandingOwner {
   readonly question: (gate: number) => Pick<Question, 'id' | 'question' | 'command'>;
   /** A gate opened, or was answered. */
   readonly onGate: (open: boolean, detail: string) => void;
-  /** What a rebase made of each task's commit. */
-  readonly onRebased: (commits: readonly TaskCommit[]) => void;
+  /** Other commits stand for the tasks now. */
+  readonly onRebased: (updated: Updated) => void;
   /** What the merge waits for outside of Phasewright; null: nothing. */
   readonly onWaiting: (waitsFor: WaitsFor | null) => void;
   readonly show: () => void;

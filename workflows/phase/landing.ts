@@ -37,7 +37,7 @@ export function phaseLanding(run: PhaseRun): LandingOwner {
     pullRequestText: () => pullRequestText(run),
     question: (gate) => question(run, gate),
     onGate: (open, detail) => setPhaseStatus(run, open ? 'awaiting_approval' : 'running', detail),
-    onRebased: (commits) => {
+    onRebased: ({ commits }) => {
       state.records = state.records.map((task) => {
         const commit = commits.find((each) => each.task === task.number)?.sha ?? task.commit;
         return commit === task.commit ? task : { ...task, commit };

@@ -94,7 +94,7 @@ function projectLanding(run: PlannedProject): LandingOwner {
       state.detail = detail;
       state.decisions = mergeDecisions(state.decisions, live.approvalGate.state.decisions);
     },
-    onRebased: () => undefined,
+    onRebased: ({ headSha }) => replaceCommits(run, headSha),
     onWaiting: (waitsFor) => {
       live.waitsFor = waitsFor;
       if (waitsFor !== null) state.detail = waitsFor.text;
@@ -102,6 +102,14 @@ function projectLanding(run: PlannedProject): LandingOwner {
     },
     show: () => show(run),
   };
+}
+
+/** The whole branch was put on another base: its head holds what each task had landed. */
+function replaceCommits({ state }: PlannedProject, headSha: string): void {
+  const replaced = <T extends { readonly commit: string | null }>(task: T): T =>
+    task.commit === null ? task : { ...task, commit: headSha };
+  state.outcomes = state.outcomes.map((outcome) => ({ ...outcome, tasks: outcome.tasks.map(replaced) }));
+  state.revisions = state.revisions.map((each) => ({ ...each, record: replaced(each.record) }));
 }
 
 /** Base is merged in, never rebased upon: phases have landed on the integration branch. */

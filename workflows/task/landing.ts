@@ -47,7 +47,9 @@ export function taskLanding(run: PlannedTask): LandingOwner {
     onGate: (_open, detail) => {
       state.detail = detail;
     },
-    onRebased: () => undefined,
+    onRebased: ({ headSha }) => {
+      state.commit = headSha;
+    },
     onWaiting: (waitsFor) => {
       live.waitsFor = waitsFor;
       if (waitsFor !== null) state.detail = waitsFor.text;

@@ -1,5 +1,6 @@
 /** Rebase by plumbing: each commit's change merged onto the new base, without a checkout. */
 import type { TaskCommit } from '../../../domain/model/git.ts';
+import { taskOf } from '../../../domain/text/commit-message.ts';
 import type { Git } from '../port.ts';
 import { objectId, type Person } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
@@ -53,11 +54,6 @@ async function readRange(mirrors: Mirrors, mirror: Mirror, base: string, head: s
   return commits;
 }
 
-const taskOf = (message: string): number | undefined => {
-  const number = /^Phasewright-Task: (\d+)$/m.exec(message)?.[1];
-  return number === undefined ? undefined : Number(number);
-};
-
 export function createReplay(mirrors: Mirrors, objects: Objects): Git['replay'] {
   return (repository, { baseSha, headSha, ontoSha }) =>
     mirrors.withObjects(repository, async (mirror) => {
@@ -65,7 +61,8 @@ export function createReplay(mirrors: Mirrors, objects: Objects): Git['replay'] 
       const commits: TaskCommit[] = [];
       const pairs: (readonly [string, string])[] = [];
       let dropped = false;
-      for (const original of await readRange(mirrors, mirror, baseSha, headSha)) {
+      const range = await readRange(mirrors, mirror, baseSha, headSha);
+      for (const original of range) {
         const tree = await replayTree(mirror, original, tip);
         if (typeof tree !== 'string') return tree;
         if (tree === (await objects.treeOf(mirror, tip))) {
@@ -83,6 +80,7 @@ export function createReplay(mirrors: Mirrors, objects: Objects): Git['replay'] 
         kind: 'replayed',
         headSha: tip,
         commits,
+        linear: range[0]?.parent === baseSha,
         samePatches: !dropped && (await samePatches(mirror, pairs)),
       };
     });

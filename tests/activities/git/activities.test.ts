@@ -201,6 +201,7 @@ describe('rebasing', () => {
       baseSha: world.base,
       landedSha: world.base,
       how: 'rebase',
+      withoutSha: null,
       metadata: stampOf('Merge'),
     });
 
@@ -222,7 +223,6 @@ describe('rebasing', () => {
     expect(await rebase(tip)).toEqual({
       kind: 'current',
       baseSha: world.base,
-      rewound: false,
       elapsedMs: 0,
     });
     const onto = personCommits(world, integration, {
@@ -374,6 +374,7 @@ describe('merging', () => {
       baseSha: world.base,
       landedSha: null,
       how: 'merge' as const,
+      withoutSha: null,
       metadata: stampOf('Update'),
     };
     expect(await world.activities.bringUpToDate(request)).toMatchObject({

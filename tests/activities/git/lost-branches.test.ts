@@ -259,6 +259,7 @@ describe('bringing a branch up to date', () => {
       landedSha: world.base,
       ...base,
       how,
+      withoutSha: null,
       metadata: { date: '2026-03-04T05:06:07.000Z', subject: 'Merge', body: '', trailers: [] },
     });
   const treeOf = (sha: string) => {
@@ -271,7 +272,6 @@ describe('bringing a branch up to date', () => {
     expect(await bring('rebase')).toEqual({
       kind: 'current',
       baseSha: world.base,
-      rewound: false,
       elapsedMs: 0,
     });
     expect(await bring('merge', world.base)).toEqual({

@@ -59,9 +59,10 @@ async function carryOut(at: World): Promise<{ fence: Fence; tip: string; landed:
         baseSha: integrated,
         landedSha: integrated,
         how: 'rebase',
+        withoutSha: null,
         metadata: stampOf('Merge'),
       }),
-    ).toEqual({ kind: 'current', baseSha: integrated, rewound: false, elapsedMs: 0 });
+    ).toEqual({ kind: 'current', baseSha: integrated, elapsedMs: 0 });
     const merged = await activities.mergeBranch({
       workspace,
       headBranch: branch,

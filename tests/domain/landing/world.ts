@@ -69,7 +69,9 @@ export class World {
   readonly commits = new Map<string, Commit>();
   readonly policy: LandingPolicy;
   private readonly first: string;
-  base: string;
+  private tip: string;
+  /** Every commit that base has held at some time. */
+  private readonly seen = new Set<string>();
   branch: string | null;
   pullRequest: PullRequest | null = null;
   blocked = false;
@@ -85,8 +87,22 @@ export class World {
   constructor(policy: LandingPolicy) {
     this.policy = policy;
     this.first = this.commit([], ['start']);
+    this.tip = this.first;
     this.base = this.commit([this.first], ['start', 'landed-before']);
     this.branch = this.base;
+  }
+
+  get base(): string {
+    return this.tip;
+  }
+  set base(sha: string) {
+    this.tip = sha;
+    for (const id of this.at(sha).ancestors) this.seen.add(id);
+  }
+
+  /** Commits that people have taken from base. */
+  private removed(): readonly Commit[] {
+    return [...this.seen].filter((id) => !this.holds(this.base, id)).map((id) => this.at(id));
   }
 
   commit(parents: readonly string[], changes: Iterable<string>): string {
@@ -202,9 +218,11 @@ export class World {
     return sha;
   }
 
-  /** Everything that a stop may ask of a person. */
-  mend(state: LandingState): void {
+  /** Everything that a stop may ask of a person. `goOn`: what base lost was lost on purpose. */
+  mend(state: LandingState, goOn: boolean): void {
     const { pullRequest } = this;
+    if (state.rewritten !== null && (!goOn || this.conflicts(state.headSha, this.base)))
+      this.base = state.rewritten;
     const { landedSha } = this.policy;
     this.blocked = false;
     this.checkedOut = false;
@@ -280,13 +298,13 @@ export class World {
     return before !== undefined && this.isApproved(before, base);
   }
 
-  private update({ headSha, baseSha }: LandingState): LandingEvent {
+  private update({ headSha, baseSha, withoutSha }: LandingState): LandingEvent {
     const { base } = this;
     const { landedSha } = this.policy;
     if (landedSha !== null && !this.holds(base, landedSha)) return { kind: 'base_lost' };
     if (this.holds(base, headSha)) return { kind: 'nothing', baseSha: base };
-    const rewound = !this.holds(base, baseSha);
-    if (this.holds(headSha, base)) return { kind: 'current', baseSha: base, rewound };
+    if (!this.holds(base, baseSha)) return this.onRewrittenBase(headSha, baseSha, withoutSha);
+    if (this.holds(headSha, base)) return { kind: 'current', baseSha: base };
     if (this.conflicts(headSha, base))
       return { kind: 'conflict', baseSha: base, merge: { parentSha: base, startSha: headSha, files: ['a'] } };
     const both = [...this.at(base).changes, ...this.at(headSha).changes];
@@ -294,7 +312,22 @@ export class World {
     const sha = this.commit(rebases ? [base] : [headSha, base], both);
     // A rebase keeps the patches; base merged in is something that nobody has seen.
     if (rebases) this.rebasedFrom.set(sha, headSha);
-    return { kind: 'updated', headSha: sha, baseSha: base, commits: [], samePatches: rebases, rewound };
+    const how = this.policy.update;
+    return { kind: 'updated', headSha: sha, baseSha: base, how, commits: [], samePatches: rebases };
+  }
+
+  /** Only what is the branch's own goes on base as it is now. */
+  private onRewrittenBase(headSha: string, lostSha: string, withoutSha: string | null): LandingEvent {
+    const { base } = this;
+    const lost = this.at(lostSha).changes;
+    const own = [...this.at(headSha).changes].filter((change) => !lost.has(change));
+    const clash = this.conflicts(headSha, base);
+    if (clash || (this.policy.update === 'merge' && withoutSha !== lostSha)) {
+      const conflicts = clash ? ['a'] : [];
+      return { kind: 'base_rewritten', baseSha: base, lostSha, lost: [], lostCount: 1, files: [], conflicts };
+    }
+    const sha = this.commit([base], [...this.at(base).changes, ...own]);
+    return { kind: 'updated', headSha: sha, baseSha: base, how: 'rebase', commits: [], samePatches: false };
   }
 
   private findHead({ headSha, required }: LandingState): LandingEvent {
@@ -380,6 +413,17 @@ export class World {
       this.tree(this.mergeInto(this.base, headSha)) !== this.tree(headSha)
     )
       throw new Error('An untested tree was about to land.');
+    for (const { id, changes, parents } of this.removed()) {
+      if (this.holds(headSha, id))
+        throw new Error(`The merge was about to bring ${id} back, which people removed.`);
+      // A fix may have been made twice; the rest is in one commit alone.
+      const own = [...changes].find(
+        (change) =>
+          !/^fix|^solved/.test(change) && !parents.some((parent) => this.at(parent).changes.has(change)),
+      );
+      if (own !== undefined && this.at(headSha).changes.has(own) && !this.at(this.base).changes.has(own))
+        throw new Error(`The merge was about to bring '${own}' back, which people removed.`);
+    }
     this.base = this.mergeInto(this.base, headSha);
     if (pullRequest !== null) this.recordMerge(pullRequest, headSha, this.base);
     return { kind: 'merged', sha: this.base, tree: this.tree(this.base), onBase: true, differs: null };
