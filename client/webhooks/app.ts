@@ -6,13 +6,16 @@ import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { concernOf, type WebhookHint } from '../../domain/code-host/webhook-events.ts';
 import { escapeControls } from '../../domain/text/escape.ts';
-import { readBody } from './body.ts';
+import { createMemoryBudget, useBody } from './body.ts';
 import { createDeliveries } from './deliveries.ts';
 import type { Hints } from './hints.ts';
 import { isSignature, verifiedText } from './signature.ts';
 
 /** GitHub's own limit. */
-export const MAX_BODY_BYTES = 25 * 1024 * 1024;
+const MAX_BODY_BYTES = 25 * 1024 * 1024;
+/** Of all bodies that are being read; a usual one has some 20 KB. */
+const ALL_BODIES_BYTES = 64 * 1024 * 1024;
+const ROOM_AGAIN_SECONDS = 10;
 
 export interface WebhookAppOptions {
   readonly secret: string;
@@ -25,6 +28,7 @@ type Here = Context<{ Bindings: HttpBindings }>;
 
 export function createWebhookApp({ secret, hints, log }: WebhookAppOptions) {
   const deliveries = createDeliveries();
+  const budget = createMemoryBudget(ALL_BODIES_BYTES);
   const app = new Hono<{ Bindings: HttpBindings }>();
 
   app.get('/healthz', async (c) => {
@@ -35,11 +39,26 @@ export function createWebhookApp({ secret, hints, log }: WebhookAppOptions) {
   app.post('/github', async (c) => {
     const signature = c.req.header('x-hub-signature-256');
     if (!isSignature(signature)) return refuse(c);
-    const body = await readBody(c.env.incoming, MAX_BODY_BYTES);
-    if (body === undefined) {
-      c.header('Connection', 'close');
-      return c.text('The body is larger than 25 MB.', 413);
-    }
+    const limits = { limit: MAX_BODY_BYTES, budget };
+    const meant = await useBody(c.env.incoming, limits, (body) => understand(c, body, signature));
+    if (meant instanceof Response) return meant;
+    if (typeof meant === 'object') return hear(c, meant);
+    c.header('Connection', 'close');
+    if (meant === 'too large') return c.text('The body is larger than 25 MB.', 413);
+    log(`${deliveryOf(c)} ${senderOf(c)} found no room: too much is being sent at once.`);
+    c.header('Retry-After', String(ROOM_AGAIN_SECONDS));
+    return c.text('Too much is being sent at once. Redeliver it, or let the next look find out.', 503);
+  });
+
+  app.all('/github', (c) => c.text('GitHub posts here.', 405, { Allow: 'POST' }));
+  app.notFound((c) => c.text('There is nothing here.', 404));
+  app.onError((error, c) => {
+    log(`A request ${senderOf(c)} failed: ${line(error.message)}`);
+    return c.text('Something went wrong here.', 500);
+  });
+
+  /** The hint in a body, or the answer to one that holds none. */
+  async function understand(c: Here, body: Buffer, signature: string): Promise<Response | WebhookHint> {
     const text = await verifiedText(secret, body, signature);
     if (text === undefined) return refuse(c);
     if (!/^application\/json *(;|$)/i.test(c.req.header('content-type') ?? ''))
@@ -49,15 +68,8 @@ export function createWebhookApp({ secret, hints, log }: WebhookAppOptions) {
     const concern = concernOf(c.req.header('x-github-event') ?? '', payload);
     if (concern.kind === 'ping') return c.text('pong');
     if (concern.kind === 'ignored') return c.text('ignored', 202);
-    return hear(c, concern.hint);
-  });
-
-  app.all('/github', (c) => c.text('GitHub posts here.', 405, { Allow: 'POST' }));
-  app.notFound((c) => c.text('There is nothing here.', 404));
-  app.onError((error, c) => {
-    log(`A request ${senderOf(c)} failed: ${line(error.message)}`);
-    return c.text('Something went wrong here.', 500);
-  });
+    return concern.hint;
+  }
 
   async function hear(c: Here, hint: WebhookHint): Promise<Response> {
     const about = `${deliveryOf(c)}: ${subjectOf(c, hint)}`;

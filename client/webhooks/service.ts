@@ -16,16 +16,21 @@ export interface WebhookService {
 export interface WebhookServiceOptions extends WebhookAppOptions {
   /** `host:port`. */
   readonly listen: string;
+  /** For a whole request to arrive, its body included. Default: 10 s, after which GitHub gives up. */
+  readonly arrivesWithinMs?: number;
 }
 
 /** Throws `InvalidConfig` if it cannot listen there. */
-export async function startWebhooks({ listen, ...options }: WebhookServiceOptions): Promise<WebhookService> {
+export async function startWebhooks({
+  listen,
+  arrivesWithinMs = 10_000,
+  ...options
+}: WebhookServiceOptions): Promise<WebhookService> {
   const app = createWebhookApp(options);
   const server = createServer(
     {
-      headersTimeout: 5_000,
-      // GitHub gives up after 10 s.
-      requestTimeout: 10_000,
+      headersTimeout: Math.min(5_000, arrivesWithinMs),
+      requestTimeout: arrivesWithinMs,
       connectionsCheckingInterval: 1_000,
       keepAliveTimeout: 5_000,
     },
