@@ -7,6 +7,7 @@ import type { AgentResult, UnusableResult, Usage } from '../model/agent-result.t
 import { strict, toFindings } from '../yaml/issues.schema.ts';
 import { pathText } from '../yaml/problem.ts';
 import { type Role, isJudge } from '../model/project.ts';
+import { endSentence } from '../text/sentence.ts';
 
 /** Of an answer's JSON text; a longer one is refused unread. */
 export const maxAnswerBytes = 256 * 1024;
@@ -168,7 +169,11 @@ function unusable(
       ? '{"tasks": [{"title": "…"}]}'
       : '{"outcome": "done" | "blocked" | "failed", "summary": "…"}';
   return {
-    result: { kind: 'unusable', type, message: `The ${role} answered with ${what}. Expected: ${shape}.` },
+    result: {
+      kind: 'unusable',
+      type,
+      message: `The ${role} answered with ${endSentence(what)} Expected: ${shape}.`,
+    },
     usage: null,
   };
 }

@@ -64,7 +64,7 @@ describe('a phase that an agent breaks down', () => {
       reason: 'breakdown_failed',
       tasks: [],
       detail: expect.stringMatching(
-        /in 2 attempts\. First: There was no task in the answer\. Last: .*title/s,
+        /in 2 attempts\. First: .*'tasks' is empty.* Last: .*The title is missing/,
       ),
     });
     const first = rig.readArtifact(`${slug}/1/0/1/breakdown.result.json`);
