@@ -27,6 +27,7 @@ export function fromServer(record: ProjectRecord, outcome?: EitherOutcome): Stat
     decisions: [],
     refused: [],
     cost: outcome?.cost ?? null,
+    warnings: [],
     pending: [],
     failure: null,
     ...times(record),

@@ -32,6 +32,8 @@ interface CommonStatus {
   readonly decisions: readonly Decision[];
   readonly refused: readonly RefusedMessage[];
   readonly cost: Cost | null;
+  /** What people should know of its plan, in sentences. */
+  readonly warnings: readonly string[];
   /** What is handed out and not back yet; the server tells, with or without a worker. */
   readonly pending: readonly PendingWork[];
   /** Why it was turned away before it made anything. */
@@ -107,6 +109,7 @@ export function fromProjectView(
     advances: view.advances,
     refused: inTime(view.refused, phase?.refused ?? []),
     cost: view.cost,
+    warnings: view.warnings,
     pending: [],
     failure: null,
     mergedSha: view.mergedSha,
@@ -187,6 +190,7 @@ export function fromTaskView(record: ProjectRecord, view: TaskStatusView): Stand
     decisions: view.decisions,
     refused: view.refused,
     cost: view.cost,
+    warnings: view.warnings,
     pending: [],
     failure: null,
     ...times(record),

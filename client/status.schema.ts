@@ -139,6 +139,7 @@ const common = {
       unknown: z.boolean().describe('An engine could not say what it cost.'),
     })
     .nullable(),
+  warnings: z.array(z.string()).describe('What people should know of its plan, in sentences.'),
   pending: z
     .array(pendingSchema)
     .describe('What is handed out and not back yet, as the server tells it: also without a worker.'),

@@ -41,6 +41,8 @@ export interface Config {
   };
   /** Absolute; undefined: there is no agents file. */
   readonly agentsFile: string | undefined;
+  /** Git filters that a worker may run. */
+  readonly filters: readonly string[];
   readonly buildId: string | undefined;
   /** For `armFaults`. */
   readonly faults: string | undefined;
@@ -101,6 +103,7 @@ export function loadConfig({
     cacheDir: resolve(given.cacheDir ?? defaultCacheDir(env, home)),
     temporal,
     agentsFile,
+    filters: given.filters ?? [],
     buildId: given.buildId,
     faults: given.faults,
     workflowBundle: given.workflowBundle === undefined ? undefined : resolve(given.workflowBundle),

@@ -62,6 +62,15 @@ const interval = text.transform((value, context) => {
   return z.NEVER;
 });
 
+/** Names as `.gitattributes` has them, with commas or spaces between. */
+const filters = text
+  .transform((value) => [...new Set(value.split(/[\s,]+/).filter((name) => name !== ''))])
+  .pipe(
+    z.array(
+      z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "must be names of git filters, e.g. 'lfs' or 'lfs,git-crypt'"),
+    ),
+  );
+
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -92,6 +101,13 @@ export const settings = {
     variable: 'PHASEWRIGHT_AGENTS',
     schema: text,
     meaning: 'The agents file. Default: agents.yaml in the data folder, if it is there.',
+  },
+  filters: {
+    flag: '--filters',
+    variable: 'PHASEWRIGHT_FILTERS',
+    schema: filters,
+    meaning:
+      "Filters of `.gitattributes` that may run, e.g. `lfs`, as the user's git defines them. Default: none.",
   },
   buildId: {
     flag: '--build-id',

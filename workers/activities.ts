@@ -50,6 +50,8 @@ export interface CompositionOptions {
   /** Undefined: `owner/name` repositories are turned away. */
   readonly github?: GitHubSettings | undefined;
   readonly channels?: ChannelSecrets | undefined;
+  /** Git filters that the operator allows. */
+  readonly filters?: readonly string[] | undefined;
   /** Temporal's Web UI as people reach it, for links. */
   readonly webUi?: string | undefined;
   readonly onGitCommand?: (verb: string, ms: number) => void;
@@ -63,6 +65,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     hostId,
     namespace,
     env: environment,
+    filters: options.filters,
     hosted:
       settings === undefined || github === undefined
         ? undefined

@@ -24,6 +24,7 @@ async function main(): Promise<void> {
       namespace: { type: 'string' },
       profile: { type: 'string' },
       agents: { type: 'string' },
+      filters: { type: 'string' },
       'log-level': { type: 'string' },
     },
   });
@@ -63,6 +64,7 @@ async function main(): Promise<void> {
     dataDir: config.dataDir,
     hostId: host,
     agentsFile,
+    filters: config.filters,
     environment,
     github: config.github,
     channels: config.secrets,

@@ -53,6 +53,14 @@ export interface Git {
     repository: RepositoryRef,
     branch: string | null,
   ): Promise<{ readonly branch: string; readonly sha: string }>;
+  /**
+   * What stands against work on this base commit, a sentence with its way out for each, and the folders in it that are other
+   * repositories.
+   */
+  examine(
+    repository: RepositoryRef,
+    sha: string,
+  ): Promise<{ readonly problems: readonly string[]; readonly submodules: readonly string[] }>;
   /** Branch name → tip, asked of the remote now. */
   remoteBranches(repository: RepositoryRef): Promise<ReadonlyMap<string, string>>;
   /** One ref of the remote, asked now. */

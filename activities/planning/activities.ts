@@ -30,9 +30,10 @@ import { keepDesign, readDesign } from './design.ts';
 import { knownEarly, withRepository } from './input.ts';
 import { loadFlow, type ShippedFlows } from './flows.ts';
 import { absentPrograms, missingAgents, neededRoles } from './needed-roles.ts';
+import { preflight } from './preflight.ts';
 
 export interface PlanningDependencies {
-  readonly git: Pick<Git, 'resolveBase' | 'readFile' | 'listFiles'>;
+  readonly git: Pick<Git, 'resolveBase' | 'examine' | 'readFile' | 'listFiles'>;
   readonly artifacts: Artifacts;
   /** Plans are carried out on the host that made them. */
   readonly hostId: string;
@@ -89,15 +90,12 @@ async function planProject(deps: PlanningDependencies, request: PlanProjectReque
 
   const base = await git.resolveBase(repository, wanted);
   const source = { repository, ...base };
+  const found = await preflight(git, source, draft.settings.setup);
   const document = await readDesign(git, source, design);
-  const { flow } = await flowAndAgents(
-    deps,
-    what,
-    source,
-    'project',
-    draft.phases,
-    'complaint' in document ? [document.complaint] : [],
-  );
+  const { flow } = await flowAndAgents(deps, what, source, 'project', draft.phases, [
+    ...found.complaints,
+    ...('complaint' in document ? [document.complaint] : []),
+  ]);
   const kept = await keepDesign(artifacts, draft, 'text' in document ? document.text : null);
   await faultPoint('planProject', 'effect');
   const owner = workspaceOwner({ kind: 'project', slug: draft.slug });
@@ -109,6 +107,7 @@ async function planProject(deps: PlanningDependencies, request: PlanProjectReque
     design: kept,
     flow,
     specDigest: specDigest(request.input),
+    ...found.told,
     ...linkOf(deps),
   };
 }
@@ -134,13 +133,15 @@ async function planTask(
   );
 
   const base = await git.resolveBase(repository, wanted);
+  const source = { repository, ...base };
+  const found = await preflight(git, source, draft.settings.setup);
   const { flow } = await flowAndAgents(
     deps,
     what,
-    { repository, ...base },
+    source,
     'default',
     [{ breakdown: false, tasks: [draft.task] }],
-    [],
+    found.complaints,
   );
   const owner = workspaceOwner({ kind: 'standalone', slug: draft.slug });
   return {
@@ -150,6 +151,7 @@ async function planTask(
     base,
     flow,
     specDigest: specDigest(request.input),
+    ...found.told,
     ...linkOf(deps),
   };
 }

@@ -20,19 +20,52 @@ export async function readShape(ask: AskGit): Promise<RepositoryShape | undefine
   return { shallow: shallow === 'true', partial, objectFormat };
 }
 
-/** The folders of a commit that are other repositories, as far as `.gitmodules` tells how to get them. */
-export async function readSubmodules(ask: AskGit, sha: string): Promise<readonly string[]> {
+/** A filter that the attributes of a commit name, and where they name it first. */
+export interface NamedFilter {
+  readonly filter: string;
+  /** `secrets/.gitattributes:3`. */
+  readonly where: string;
+}
+
+export interface CommitFacts {
+  /** Whether or not a file matches yet: one may come. */
+  readonly filters: readonly NamedFilter[];
+  /** Folders that are other repositories, as far as `.gitmodules` tells how to get them. */
+  readonly submodules: readonly string[];
+}
+
+/** What this commit needs beside git alone. `commit`: its id, or a name for it. */
+export async function readCommit(ask: AskGit, commit: string): Promise<CommitFacts> {
+  const found = await ask([
+    'grep',
+    ...['-a', '-z', '-n', '-E', '--no-color', '--full-name', '--no-textconv'],
+    ...['-e', '(^|[[:space:]])filter=', '-e', '^[[:space:]]*path[[:space:]]*=', commit],
+    ...['--', ':(top,glob)**/.gitattributes', ':(top).gitmodules'],
+  ]);
+  const lines = (found ?? '').split('\n').map((line) => {
+    const [file = '', number = '', text = ''] = line.split('\0');
+    return { file: file.slice(commit.length + 1), number, text };
+  });
+  const filters = new Map<string, string>();
+  for (const { file, number, text } of lines) {
+    if (file === '.gitmodules' || text.trimStart().startsWith('#')) continue;
+    for (const [, filter = ''] of text.matchAll(/\sfilter=(\S+)/g))
+      if (!filters.has(filter)) filters.set(filter, `${file}:${number}`);
+  }
+  return {
+    filters: [...filters].map(([filter, where]) => ({ filter, where })),
+    submodules: lines.some(({ file }) => file === '.gitmodules') ? await readSubmodules(ask, commit) : [],
+  };
+}
+
+async function readSubmodules(ask: AskGit, commit: string): Promise<readonly string[]> {
   const listed = await ask([
-    'config',
-    '--blob',
-    `${sha}:.gitmodules`,
-    '--null',
-    '--get-regexp',
-    String.raw`\.path$`,
+    ...(['config', '--blob', `${commit}:.gitmodules`] as const),
+    ...['--null', '--get-regexp', String.raw`\.path$`],
   ]);
   const paths = (listed ?? '').split('\0').flatMap((entry) => entry.split('\n')[1] ?? []);
   if (paths.length === 0) return [];
-  const entries = await ask(['ls-tree', '-z', '--full-tree', sha, '--', ...paths]);
+  const entries = await ask(['ls-tree', '-z', '--full-tree', commit, '--', ...paths]);
   return (entries ?? '')
     .split('\0')
     .filter((entry) => entry.startsWith('160000 '))

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { readShape, readSubmodules } from '../../activities/support/repository-facts.ts';
+import { readCommit, readShape } from '../../activities/support/repository-facts.ts';
 import type { Finding, Problem } from '../../domain/yaml/problem.ts';
 import { parseProjectFile } from '../../domain/project-file/parse.schema.ts';
 import type { ProjectDraft } from '../../domain/project-file/draft.ts';
-import { shapeProblem, submoduleWarning } from '../../domain/project-file/preflight.ts';
+import { filterWarning, shapeProblem, submoduleWarning } from '../../domain/project-file/preflight.ts';
 import { parseRepository } from '../../domain/project-file/repository.ts';
 import { readYaml } from '../../domain/yaml/source.schema.ts';
 import { PhasewrightError } from '../errors.ts';
@@ -137,6 +137,7 @@ export async function preflightWarnings(
 ): Promise<readonly string[]> {
   if (folder === null) return [];
   const base = draft.base === null ? 'HEAD' : `refs/heads/${draft.base}`;
-  const submodules = await readSubmodules(askIn(folder, env), base);
-  return [submoduleWarning(submodules, draft.settings.setup)].filter((each) => each !== undefined);
+  const { filters, submodules } = await readCommit(askIn(folder, env), base);
+  const warning = submoduleWarning(submodules, draft.settings.setup);
+  return [...filters.map(filterWarning), ...(warning === undefined ? [] : [warning])];
 }

@@ -5,6 +5,7 @@
 import type { StartReport } from '../start.ts';
 import type { Cli } from './cli.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
+import { oneLine } from './text/lines.ts';
 import { startText } from './text/start-text.ts';
 import { watch } from './watch.ts';
 
@@ -22,7 +23,9 @@ export async function follow(cli: Cli, started: StartReport, flags: FollowFlags)
   }
   const worker = plan === 'planned' || (await client.hasWorker());
   const pending = plan === 'planned' ? [] : await client.pending(await client.record(started.workflowId));
-  cli.print({ ...started, plan, pending }, () =>
+  const { warnings } = plan === 'planned' ? await client.status(started.slug) : { warnings: [] };
+  for (const warning of warnings) cli.say(cli.style.yellow(oneLine(warning, 1_000)));
+  cli.print({ ...started, plan, pending, warnings }, () =>
     startText({ started, plan, worker, pending }, { style: cli.style, now: Date.now() }),
   );
   return exitCodes.ok;

@@ -7,13 +7,14 @@ export interface WorkerFlags {
   readonly namespace?: string | undefined;
   readonly profile?: string | undefined;
   readonly agents?: string | undefined;
+  readonly filters?: string | undefined;
   readonly logLevel?: string | undefined;
 }
 
 /** Without a given address the worker finds our embedded server by the data folder. */
 export function workerProgram(
   config: Config,
-  { namespace, profile, agents, logLevel }: WorkerFlags,
+  { namespace, profile, agents, filters, logLevel }: WorkerFlags,
 ): SupervisedProgram {
   const flag = (name: string, value: string | undefined): readonly string[] =>
     value === undefined ? [] : [`--${name}`, value];
@@ -23,6 +24,7 @@ export function workerProgram(
     ...flag('namespace', namespace),
     ...flag('profile', profile),
     ...flag('agents', agents),
+    ...flag('filters', filters),
     ...flag('log-level', logLevel),
   ];
   return { path: programPath('workers/main'), args, env: config.environment };

@@ -16,6 +16,8 @@ export interface ProjectPlan {
   readonly flow: Flow;
   /** Digest of the input as it was given, to tell a changed file from the same one. */
   readonly specDigest: string;
+  /** What people should know of it, in sentences; absent: nothing. */
+  readonly warnings?: readonly string[];
   /** Temporal's Web UI as people reach it; null or absent: nobody said. */
   readonly webUi?: string | null;
 }
@@ -30,5 +32,6 @@ export interface StandaloneTaskPlan {
   readonly settings: ProjectSettings;
   readonly flow: Flow;
   readonly specDigest: string;
+  readonly warnings?: readonly string[];
   readonly webUi?: string | null;
 }

@@ -1,5 +1,7 @@
 /** What can be known of a repository before anything is made of it: what stands against a project there, each with its way out. */
 import { escapeControls } from '../text/escape.ts';
+import { endSentence } from '../text/sentence.ts';
+import { firstOf } from '../text/truncate.ts';
 
 /** How a repository on this machine keeps its objects. */
 export interface RepositoryShape {
@@ -38,4 +40,47 @@ export function submoduleWarning(
       ? `the submodule ${escapeControls(first)}`
       : `${submodules.length} submodules (${escapeControls(first)}, …)`;
   return `The repository has ${which}, and no setup command fetches submodules: agents and checks find empty folders there. If they need them, write setup: ['git submodule update --init'].`;
+}
+
+/** `why`: in the words of whoever refused. */
+export const readOnlyProblem = (label: string, why: string): string =>
+  `${escapeControls(label)} can be read, but nothing can be pushed to it: ${endSentence(escapeControls(why))} Give the user of the worker the right, or a credential that has it.`;
+
+/** For whoever can't ask the worker yet. */
+export const filterWarning = ({
+  filter,
+  where,
+}: {
+  readonly filter: string;
+  readonly where: string;
+}): string =>
+  `${escapeControls(where)} names the filter '${escapeControls(filter)}': a worker that does not allow it (--filters) turns the project away.`;
+
+/** Without its filter, what an agent writes there would be committed as it is, e.g. a secret in plain text. */
+export function filterProblem({
+  filter,
+  why,
+  paths,
+  where,
+}: {
+  readonly filter: string;
+  readonly why: 'not_allowed' | 'not_defined';
+  /** That need it; none: no file matches yet. */
+  readonly paths: readonly string[];
+  /** The line that names it. */
+  readonly where: string;
+}): string {
+  const name = escapeControls(filter);
+  const files =
+    paths.length === 0
+      ? `${escapeControls(where)} names the filter '${name}'`
+      : `${firstOf(
+          paths.map((path) => escapeControls(path)),
+          3,
+        ).join(
+          ', ',
+        )} ${paths.length === 1 ? 'needs' : 'need'} the filter '${name}' (${escapeControls(where)})`;
+  return why === 'not_allowed'
+    ? `${files}, which this worker does not allow. Start the worker with --filters ${name} (or PHASEWRIGHT_FILTERS) if its user's git runs a program for it that you trust.`
+    : `${files}, which this worker allows, but the git configuration of its user does not define it: set filter.${name}.clean and filter.${name}.smudge there (for lfs: git lfs install).`;
 }

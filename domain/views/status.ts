@@ -35,6 +35,8 @@ export interface TaskStatusView extends TaskView {
   readonly paused: boolean;
   readonly waitingFor: string | null;
   readonly cost: Cost;
+  /** What people should know of its plan. */
+  readonly warnings: readonly string[];
   readonly workspace: WorkspaceRef | null;
 }
 
@@ -89,6 +91,8 @@ export interface ProjectStatusView {
   readonly cost: Cost;
   readonly mergedSha: string | null;
   readonly specDigest: string;
+  /** What people should know of its plan. */
+  readonly warnings: readonly string[];
   /** Where its git work happens; null until the plan is made. */
   readonly workspace: WorkspaceRef | null;
 }

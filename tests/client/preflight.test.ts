@@ -106,6 +106,14 @@ it.each([
   expect(await validate('./here', 'base: main\n')).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
+it('warns of filters that a worker may not allow', async () => {
+  const here = repository('here');
+  writeFileSync(join(here, '.gitattributes'), '*.bin filter=lfs\n');
+  git(here, 'add', '-A');
+  git(here, 'commit', '-q', '-m', 'Attributes');
+  expect((await validate('./here')).stderr).toContain(".gitattributes:1 names the filter 'lfs'");
+});
+
 describe('submodules', () => {
   const withSubmodules = (...names: readonly string[]): void => {
     const up = repository('up');

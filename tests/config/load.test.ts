@@ -50,6 +50,7 @@ it('needs nothing to be set', () => {
       addressFrom: undefined,
     },
     agentsFile: undefined,
+    filters: [],
     buildId: undefined,
     workflowBundle: undefined,
     faults: undefined,
@@ -62,6 +63,15 @@ it('needs nothing to be set', () => {
     webhookListen: '127.0.0.1:8234',
     webUi: undefined,
   });
+});
+
+it('takes names of git filters, and nothing that could be more than a name', () => {
+  const HOME = temporaryFolder();
+  expect(load({ HOME, PHASEWRIGHT_FILTERS: 'lfs, git-crypt lfs' }).filters).toEqual(['lfs', 'git-crypt']);
+  for (const bad of ['lfs.clean=sh', '-x', 'a\nb=c'])
+    expect(problemsOf({ HOME, PHASEWRIGHT_FILTERS: bad })).toEqual([
+      "PHASEWRIGHT_FILTERS must be names of git filters, e.g. 'lfs' or 'lfs,git-crypt'.",
+    ]);
 });
 
 it('lets a flag win over a variable, and a variable over the profile', () => {

@@ -68,6 +68,7 @@ export function projectView(run: ProjectRun): ProjectStatusView {
     cost: state.cost,
     mergedSha: state.mergedSha,
     specDigest: plan?.specDigest ?? '',
+    warnings: plan?.warnings ?? [],
     workspace: plan?.workspace ?? null,
   };
 }

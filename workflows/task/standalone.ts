@@ -16,11 +16,12 @@ export async function beginStandalone(
 ): Promise<PlannedTask> {
   const { workflowId } = workflowInfo();
   const plan = await plainly(sharedActivities('validate the task').planTask({ input, workflowId }));
-  const { settings, workspace, base, branch, slug, task, flow, webUi } = plan;
+  const { settings, workspace, base, branch, slug, task, flow, warnings = [], webUi } = plan;
   run.state.lastAttempt = settings.limits.attempts;
   const planned = Object.assign(run, {
     plan: {
       standalone: true,
+      warnings,
       slug,
       owner: workspace.owner,
       project: { name: task.title, design: null },

@@ -21,6 +21,7 @@ export interface TaskPlan extends TaskTerms {
   /** Key of attempts. */
   readonly owner: string;
   readonly baseBranch: string;
+  readonly warnings?: readonly string[];
   readonly webUi?: string | null;
 }
 

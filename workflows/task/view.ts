@@ -28,6 +28,7 @@ export function taskView(run: TaskRun): TaskStatusView {
     paused: state.paused,
     waitingFor: taskWaits(run),
     cost: state.cost,
+    warnings: plan?.warnings ?? [],
     workspace: plan?.workspace ?? null,
   };
 }

@@ -115,6 +115,10 @@ export function lockInTheWay(error: unknown): string | undefined {
   );
 }
 
+/** What git said, for a sentence that says the rest itself. */
+export const gitWords = (error: PortError): string =>
+  error instanceof CommandFailed ? error.said : error.message;
+
 /** Why a remote did not take a push, in its own words; undefined: it was not the remote that said no. */
 export function refusal(
   error: unknown,

@@ -6,6 +6,7 @@ import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { createBaseBranch } from './base-branch.ts';
 import { createRunner } from './command.ts';
+import { createExamine } from './examine.ts';
 import { remoteOf as remoteAt } from './map.ts';
 import { createMirrors } from './mirror.ts';
 import { createObjects } from './objects.ts';
@@ -26,10 +27,12 @@ export interface SimpleGitOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where `owner/name` repositories are, and as whom we reach them. Default: github.com, with the person's own credentials. */
   readonly hosted?: HostedGit | undefined;
+  /** Names of filters that the operator allows; their programs are those of the user's own git configuration. */
+  readonly filters?: readonly string[] | undefined;
 }
 
 export function createSimpleGit(options: SimpleGitOptions): Git {
-  const { dataDir: given, hostId, namespace, onCommand, env, hosted } = options;
+  const { dataDir: given, hostId, namespace, onCommand, env, hosted, filters = [] } = options;
   mkdirSync(given, { recursive: true, mode: 0o700 });
   // Git writes resolved paths into its own files; we compare with them.
   const dataDir = realpathSync(given);
@@ -47,6 +50,7 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
   return {
     fetch: mirrors.fetch,
     ...createBaseBranch({ mirrors, run, list }),
+    examine: createExamine({ mirrors, run, filters }),
     ...remotePort,
     ...objects.port,
     replay: createReplay(mirrors, objects),

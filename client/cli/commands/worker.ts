@@ -6,6 +6,7 @@ import { workerProgram } from '../worker-program.ts';
 
 interface WorkerFlags {
   readonly agents?: string;
+  readonly filters?: string;
   readonly logLevel?: string;
 }
 
@@ -14,16 +15,23 @@ export function addWorker({ program, run }: Registry): void {
     .command('worker')
     .description('run a worker on this host until it is told to stop (SIGTERM drains it)')
     .option('--agents <file>', 'the agents file (default: agents.yaml in the data folder)')
+    .option('--filters <names>', "filters of .gitattributes that may run, e.g. 'lfs' (default: none)")
     .option('--log-level <level>', 'debug, info, warn or error')
     .action(run((cli, flags: WorkerFlags) => worker(cli, flags)));
 }
 
 /** In the foreground, under a service manager as well as at a terminal: its lines, signals and exit code are passed on. */
-async function worker(cli: Cli, { agents, logLevel }: WorkerFlags): Promise<number> {
+async function worker(cli: Cli, { agents, filters, logLevel }: WorkerFlags): Promise<number> {
   const agentsFile = agents === undefined ? undefined : resolve(cli.io.cwd, agents);
-  const config = await cli.config({ agents: agentsFile, logLevel });
+  const config = await cli.config({ agents: agentsFile, filters, logLevel });
   const { namespace, profile } = cli.globals();
-  const { path, args, env } = workerProgram(config, { namespace, profile, agents: agentsFile, logLevel });
+  const { path, args, env } = workerProgram(config, {
+    namespace,
+    profile,
+    agents: agentsFile,
+    filters,
+    logLevel,
+  });
   const child = spawn(process.execPath, [path, ...args], { env: env as NodeJS.ProcessEnv, stdio: 'inherit' });
   const signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
   // A terminal sends Ctrl-C to the child as well; here it only must not end us before it.

@@ -8,6 +8,8 @@ import { oneLine, short } from './lines.ts';
 export function changes(before: Status | null, now: Status): readonly string[] {
   const name = now.kind === 'project' ? now.name : now.title;
   const lines: string[] = [];
+  const told = before?.warnings ?? [];
+  lines.push(...now.warnings.filter((each) => !told.includes(each)).map((each) => oneLine(each, 1_000)));
   if (before?.source !== now.source && now.source === 'server')
     lines.push('No worker answers; this is what the server knows.');
   if (before !== null && before.source === 'server' && now.source === 'live')

@@ -1,6 +1,6 @@
 /** What a worker turns away before anything is made, whoever started it: repositories that no project can run on. */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -37,10 +37,22 @@ const shipped = (name: string): string =>
     encoding: 'utf8',
   });
 
-function activities() {
+interface Worker {
+  readonly filters?: readonly string[];
+  /** What the user of the worker has configured for all of their git. */
+  readonly gitConfig?: string;
+}
+
+function activities({ filters, gitConfig = '' }: Worker = {}) {
   const dataDir = join(folder, 'data');
+  writeFileSync(join(folder, '.gitconfig'), gitConfig);
   return createPlanningActivities({
-    git: createSimpleGit({ dataDir, hostId: 'host-1', env: { PATH: process.env['PATH'], HOME: folder } }),
+    git: createSimpleGit({
+      dataDir,
+      hostId: 'host-1',
+      env: { PATH: process.env['PATH'], HOME: folder },
+      filters,
+    }),
     artifacts: createFileArtifacts({ root: join(dataDir, 'artifacts') }),
     hostId: 'host-1',
     roles: () => ['implementer', 'gatekeeper'],
@@ -51,8 +63,8 @@ function activities() {
   });
 }
 
-const plan = (where: string, more: object = {}) =>
-  activities().planProject({
+const plan = (where: string, more: object = {}, worker: Worker = {}) =>
+  activities(worker).planProject({
     input: { name: 'Shop', repository: where, phases: [{ name: 'One', tasks: ['Do it'] }], ...more },
     workflowId: 'project.shop',
   });
@@ -113,6 +125,94 @@ describe('a repository that no project can run on', () => {
     expect([type, text]).toEqual(['InvalidProject', expect.stringContaining('repository: ')]);
     expect(text).toContain('git fetch --unshallow');
   });
+});
+
+describe('a filter that attributes name', () => {
+  const rot = '[filter "crypt"]\n\tclean = tr a-y b-z\n\tsmudge = tr b-z a-y\n\trequired\n';
+  const secrets = {
+    '.gitattributes': '# filter=none\nsecrets/** filter=crypt\n',
+    'secrets/one.env': 'key=aaaa',
+  };
+
+  it('is refused with files and setting, unless the operator allows it and their git defines it', async () => {
+    const path = repository('filtered', secrets);
+    const [type, text] = await refusal(plan(path));
+    expect(type).toBe('UnusableRepository');
+    expect(text).toContain(
+      "secrets/one.env needs the filter 'crypt' (.gitattributes:2), which this worker does not allow.",
+    );
+    expect(text).toContain('--filters crypt (or PHASEWRIGHT_FILTERS)');
+
+    const [, undefinedText] = await refusal(plan(path, {}, { filters: ['crypt'] }));
+    expect(undefinedText).toContain('set filter.crypt.clean and filter.crypt.smudge there');
+    expect(await plan(path, {}, { filters: ['crypt'], gitConfig: rot })).toMatchObject({ slug: 'shop' });
+  });
+
+  it('is never taken from the configuration of the repository', async () => {
+    const path = repository('own', secrets);
+    writeFileSync(join(path, '.git', 'config'), rot, { flag: 'a' });
+    expect((await refusal(plan(path, {}, { filters: ['crypt'] })))[1]).toContain('does not define it');
+  });
+
+  it('is found in macros, in nested attributes, and where no file matches yet', async () => {
+    const path = repository('spread', {
+      '.gitattributes': '[attr]heavy filter=lfs diff=lfs -text\n*.psd heavy\n',
+      'art/a.psd': '1',
+      'art/b.psd': '2',
+      'art/c/d.psd': '3',
+      'art/e.psd': '4',
+      'data/.gitattributes': '"a b/*.csv" text filter=big.data\n',
+    });
+    const [, text] = await refusal(plan(path));
+    expect(text).toContain(
+      "art/a.psd, art/b.psd, art/c/d.psd, … and 1 more need the filter 'lfs' (.gitattributes:1)",
+    );
+    expect(text).toContain("data/.gitattributes:1 names the filter 'big.data', which");
+  });
+
+  it('turns away a standalone task as well', async () => {
+    const work = activities().planTask({
+      input: { title: 'Fix', repository: join(folder, 'filtered') },
+      workflowId: 'task.fix',
+    });
+    expect((await refusal(work))[0]).toBe('UnusableRepository');
+  });
+});
+
+describe('a repository that can be read and not be written', () => {
+  it('is refused over the network in the words of the other side', async () => {
+    const path = repository('public');
+    const { url, close } = await serve(folder);
+    const [type, text] = await refusal(plan(`${url}/public`));
+    expect([type, text]).toEqual([
+      'UnusableRepository',
+      expect.stringContaining('nothing can be pushed to it: '),
+    ]);
+    expect(text).toContain('returned error: 403');
+    git(path, 'config', 'http.receivepack', 'true');
+    expect(await plan(`${url}/public`)).toMatchObject({ base: { branch: 'main' } });
+    expect(git(path, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+    await close();
+  });
+
+  // Nothing is closed to root.
+  (process.getuid?.() === 0 ? it.skip : it)('is refused when its folder is not ours to write', async () => {
+    const path = repository('foreign');
+    chmodSync(join(path, '.git', 'objects'), 0o555);
+    const [type, text] = await refusal(plan(path));
+    chmodSync(join(path, '.git', 'objects'), 0o755);
+    expect([type, text]).toEqual(['UnusableRepository', expect.stringContaining('.git/objects: EACCES')]);
+  });
+});
+
+it('warns of submodules that no setup command fetches, and starts', async () => {
+  const path = repository('parent');
+  const add = ['-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', repository('child')];
+  git(path, ...add, 'libs/child');
+  git(path, 'commit', '-q', '-m', 'A submodule');
+  expect((await plan(path)).warnings).toEqual([expect.stringContaining('the submodule libs/child')]);
+  const setup = ['git submodule update --init'];
+  expect(await plan(path, { setup })).not.toHaveProperty('warnings');
 });
 
 /** The repositories of a folder over HTTP, for everybody to read. */
