@@ -43,6 +43,8 @@ export interface Config {
   readonly agentsFile: string | undefined;
   /** Git filters that a worker may run. */
   readonly filters: readonly string[];
+  /** Names of the variables that setup and checks get of this environment. */
+  readonly checkEnv: readonly string[];
   readonly buildId: string | undefined;
   /** For `armFaults`. */
   readonly faults: string | undefined;
@@ -104,6 +106,7 @@ export function loadConfig({
     temporal,
     agentsFile,
     filters: given.filters ?? [],
+    checkEnv: given.checkEnv ?? [],
     buildId: given.buildId,
     faults: given.faults,
     workflowBundle: given.workflowBundle === undefined ? undefined : resolve(given.workflowBundle),

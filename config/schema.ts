@@ -71,6 +71,24 @@ const filters = text
     ),
   );
 
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const variableNames = z.string().transform((value, context) => {
+  const names = [...new Set(value.split(/[\s,]+/).filter((name) => name !== ''))];
+  const wrong = names.find((name) => !variableName.test(name));
+  if (wrong === undefined) return names;
+  // Perhaps a whole `NAME=value`: the value may be a secret.
+  const shown = wrong.includes('=') ? `${wrong.slice(0, wrong.indexOf('='))}=…` : wrong;
+  context.addIssue({
+    code: 'custom',
+    message: `must be names of variables with commas between them, not '${shown}'`,
+  });
+  return z.NEVER;
+});
+const passedVariables = variableNames.refine(
+  (names) => !names.some((name) => name.startsWith('PHASEWRIGHT_')),
+  "must not name settings of Phasewright's own: what agents write would see them",
+);
+
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -108,6 +126,12 @@ export const settings = {
     schema: filters,
     meaning:
       "Filters of `.gitattributes` that may run, e.g. `lfs`, as the user's git defines them. Default: none.",
+  },
+  checkEnv: {
+    flag: '--check-env',
+    variable: 'PHASEWRIGHT_CHECK_ENV',
+    schema: passedVariables,
+    meaning: 'Variables of the worker that setup and checks get: `JAVA_HOME,NPM_TOKEN`. Default: none.',
   },
   buildId: {
     flag: '--build-id',

@@ -47,6 +47,8 @@ export interface CompositionOptions {
   /** --agents; default: agents.yaml in the data folder. */
   readonly agentsFile?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Names of variables in it that setup and checks get. */
+  readonly checkEnv?: readonly string[] | undefined;
   /** Undefined: `owner/name` repositories are turned away. */
   readonly github?: GitHubSettings | undefined;
   readonly channels?: ChannelSecrets | undefined;
@@ -96,7 +98,12 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     codeHosts: github === undefined ? [] : ['github'],
     webUi: webUi ?? null,
   });
-  const checks = { git, artifacts, dataDir, runner: createCommandRunner({ dataDir, environment }) };
+  const checks = {
+    git,
+    artifacts,
+    dataDir,
+    runner: createCommandRunner({ dataDir, environment, passes: options.checkEnv ?? [] }),
+  };
   const clean = (workspace: WorkspaceRef, close: () => Promise<void>) =>
     leaveNothing({ dataDir, git }, workspace, close);
   const gitActivities = createGitActivities({

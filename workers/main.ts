@@ -6,6 +6,7 @@ import { describeAgents, loadAgents } from './load-agents.ts';
 import { armFaults } from '../activities/support/fault-points.ts';
 import type { GitHubSettings } from '../config/github.ts';
 import { type Config, loadConfig } from '../config/load.ts';
+import { describeCheckVariables } from '../config/check-variables.ts';
 import { hostId } from '../config/host-id.ts';
 import { registerCommand } from '../domain/names/search-attributes.ts';
 import { connectClient, resolveServer } from '../temporal/connection.ts';
@@ -25,11 +26,12 @@ async function main(): Promise<void> {
       profile: { type: 'string' },
       agents: { type: 'string' },
       filters: { type: 'string' },
+      'check-env': { type: 'string' },
       'log-level': { type: 'string' },
     },
   });
-  const { home: dataDir, 'log-level': logLevel, ...flags } = values;
-  const config = loadConfig({ flags: { ...flags, dataDir, logLevel } });
+  const { home: dataDir, 'log-level': logLevel, 'check-env': checkEnv, ...flags } = values;
+  const config = loadConfig({ flags: { ...flags, dataDir, logLevel, checkEnv } });
   for (const warning of config.warnings) say(warning);
   if (config.faults !== undefined) armFaults(config.faults);
   Runtime.install({
@@ -55,6 +57,7 @@ async function main(): Promise<void> {
     await loadAgents({ file: agentsFile, dataDir: config.dataDir, environment }),
   ))
     say(line);
+  for (const line of describeCheckVariables(config)) say(line);
   if (config.github !== undefined) say(describeGitHub(config.github));
 
   const worker = await startWorker({
@@ -66,6 +69,7 @@ async function main(): Promise<void> {
     agentsFile,
     filters: config.filters,
     environment,
+    checkEnv: config.checkEnv,
     github: config.github,
     channels: config.secrets,
     webUi: config.webUi,

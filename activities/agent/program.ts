@@ -1,7 +1,7 @@
 /** What every engine that starts a program shares: the documented environment, worktree, prompt, log, limits, and secrets kept out. */
 import type { AttemptKey } from '../../domain/model/git.ts';
 import { taskWorkflowId } from '../../domain/names/workflow-ids.ts';
-import { cleanEnvironment, type Environment, pickVariables } from '../support/environment.ts';
+import { type Environment, pickVariables, workEnvironment } from '../support/environment.ts';
 import { lastLineOf } from '../support/output.ts';
 import { type RunRequest, type RunResult, runProcess } from '../support/process.ts';
 import { createRedactor } from '../support/redact.ts';
@@ -23,7 +23,7 @@ export function agentEnvironment(
   worker: Environment,
   more: readonly string[] = [],
 ): Record<string, string> {
-  return cleanEnvironment(worker, {
+  return workEnvironment(worker, {
     ...pickVariables(worker, [...more, ...job.blueprint.env]),
     ...job.blueprint.set,
     PHASEWRIGHT_TASK_ID: taskIdOf(job.key),

@@ -17,7 +17,33 @@ export function cleanEnvironment(worker: Environment, added: Environment = {}): 
   return environment;
 }
 
+/** How this machine's network is reached: through which proxy, and whose certificates are trusted. */
+const proxies = ['http_proxy', 'https_proxy', 'ftp_proxy', 'all_proxy', 'no_proxy'];
+export const networkVariables: readonly string[] = [
+  ...proxies,
+  ...proxies.map((name) => name.toUpperCase()),
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_USE_ENV_PROXY',
+  'NODE_USE_SYSTEM_CA',
+  'REQUESTS_CA_BUNDLE',
+  'CURL_CA_BUNDLE',
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
+  'PIP_CERT',
+  'AWS_CA_BUNDLE',
+  'CARGO_HTTP_CAINFO',
+  'NIX_SSL_CERT_FILE',
+];
+
+/** What agents, setup and checks start with: `cleanEnvironment`, and what the network needs. */
+export const workEnvironment = (worker: Environment, added: Environment = {}): Record<string, string> =>
+  cleanEnvironment(worker, { ...pickVariables(worker, networkVariables), ...added });
+
 /** Those of the worker's variables that are named and set. */
 export function pickVariables(worker: Environment, names: readonly string[]): Environment {
-  return Object.fromEntries(names.map((name) => [name, worker[name]]));
+  return Object.fromEntries(
+    names.flatMap((name) => (worker[name] === undefined ? [] : [[name, worker[name]]])),
+  );
 }

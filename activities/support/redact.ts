@@ -10,13 +10,50 @@ const secretName = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH/i;
 /** Shorter values would hit ordinary text. */
 const shortest = 8;
 
-/** Of these variables, those whose names say that they hold a secret. */
+/** What in a variable must not be said: all of it when its name says so, user and password of every URL in any. */
+function secretsIn([name, value = '']: readonly [string, string | undefined]): readonly Secret[] {
+  const whole = secretName.test(name) ? [value] : [];
+  return [...whole.filter(({ length }) => length >= shortest), ...credentialsIn(value)].map((secret) => ({
+    value: secret,
+    bytes: Buffer.from(secret),
+    instead: `[${name}]`,
+  }));
+}
+
+interface Secret {
+  readonly value: string;
+  readonly bytes: Buffer;
+  readonly instead: string;
+}
+
+/** `user:password` of a proxy or a database as it is written there, as programs read it, and as a proxy is sent it. */
+function credentialsIn(value: string): readonly string[] {
+  return [...value.matchAll(/([a-z][a-z0-9+.-]*):\/\/([^\s/?#]+)@/gi)].flatMap(
+    ([, scheme = '', written = '']) => {
+      const read = decoded(written);
+      const colon = written.indexOf(':');
+      // A name alone is no secret, but for HTTP, where tokens stand in its place.
+      const alone = /^https?$/i.test(scheme) ? written : '';
+      const password = colon < 0 ? alone : written.slice(colon + 1);
+      const long = [password, decoded(password)].filter(({ length }) => length >= shortest);
+      // With its colon even a short one is no ordinary word.
+      return colon < 0 ? long : [written, read, Buffer.from(read).toString('base64'), ...long];
+    },
+  );
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Of these variables, what their names and forms say is secret. */
 export function createRedactor(variables: Readonly<Record<string, string | undefined>>): Redactor {
   const secrets = Object.entries(variables)
-    .filter(
-      (entry): entry is [string, string] => secretName.test(entry[0]) && (entry[1]?.length ?? 0) >= shortest,
-    )
-    .map(([name, value]) => ({ value, bytes: Buffer.from(value), instead: `[${name}]` }))
+    .flatMap(secretsIn)
     // Longest first: a secret that contains another one goes whole.
     .sort((a, b) => b.value.length - a.value.length);
   const held = Math.max(0, ...secrets.map(({ bytes }) => bytes.length - 1));

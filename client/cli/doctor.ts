@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Config } from '../../config/load.ts';
+import { checkVariables, missingText } from '../../config/check-variables.ts';
 import { hostId } from '../../config/host-id.ts';
 import { parseAgents } from '../../domain/agents/blueprints.schema.ts';
 import { type Diagnostic, ok, problem, warning } from '../../domain/model/diagnostic.ts';
@@ -19,6 +20,7 @@ export async function diagnose(config: Config, asked: GitHubQuestion = {}): Prom
     await git(),
     await folder(config),
     ...(await agents(config)),
+    variables(config),
     channels(config),
     ...(await diagnoseCodeHost(config, asked)),
     ...(await diagnoseServer(config)),
@@ -53,6 +55,18 @@ async function folder({ dataDir }: Config): Promise<Diagnostic> {
   return free < 1
     ? warning('Data folder', `${detail}: that is little for worktrees.`)
     : ok('Data folder', detail);
+}
+
+/** Of this shell: a worker that is started elsewhere may have others. */
+function variables(config: Config): Diagnostic {
+  const { given, missing } = checkVariables(config);
+  if (missing.length > 0) return warning('Variables', missingText(missing));
+  return ok(
+    'Variables',
+    given.length === 0
+      ? 'setup and checks get none but the usual ones'
+      : `setup and checks get ${given.join(', ')}`,
+  );
 }
 
 async function agents({ agentsFile, environment }: Config): Promise<readonly Diagnostic[]> {

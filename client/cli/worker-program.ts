@@ -8,13 +8,14 @@ export interface WorkerFlags {
   readonly profile?: string | undefined;
   readonly agents?: string | undefined;
   readonly filters?: string | undefined;
+  readonly checkEnv?: string | undefined;
   readonly logLevel?: string | undefined;
 }
 
 /** Without a given address the worker finds our embedded server by the data folder. */
 export function workerProgram(
   config: Config,
-  { namespace, profile, agents, filters, logLevel }: WorkerFlags,
+  { namespace, profile, agents, filters, checkEnv, logLevel }: WorkerFlags,
 ): SupervisedProgram {
   const flag = (name: string, value: string | undefined): readonly string[] =>
     value === undefined ? [] : [`--${name}`, value];
@@ -25,6 +26,7 @@ export function workerProgram(
     ...flag('profile', profile),
     ...flag('agents', agents),
     ...flag('filters', filters),
+    ...flag('check-env', checkEnv),
     ...flag('log-level', logLevel),
   ];
   return { path: programPath('workers/main'), args, env: config.environment };

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { hostId } from '../../config/host-id.ts';
 import { type Config, type Environment, type Flags, loadConfig } from '../../config/load.ts';
+import { describeCheckVariables } from '../../config/check-variables.ts';
 import { fileVariable, settingNames, settings } from '../../config/schema.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -52,6 +53,7 @@ it('needs nothing to be set', () => {
     agentsFile: undefined,
     filters: [],
     buildId: undefined,
+    checkEnv: [],
     workflowBundle: undefined,
     faults: undefined,
     durable: false,
@@ -171,6 +173,31 @@ it('points out a misspelt variable, and a namespace that nobody will use', () =>
     "PHASEWRIGHT_DURABEL is not a setting and was ignored. Did you mean 'PHASEWRIGHT_DURABLE'?",
     "TEMPORAL_NAMESPACE is 'builds', but no address is given: the embedded server has the namespace 'default' only.",
   ]);
+});
+
+it('names variables for setup and checks by a flag or a variable, each once, and never with a value', () => {
+  const PHASEWRIGHT_CHECK_ENV = 'JAVA_HOME, NPM_TOKEN,JAVA_HOME';
+  expect(load({}).checkEnv).toEqual([]);
+  expect(load({ PHASEWRIGHT_CHECK_ENV }).checkEnv).toEqual(['JAVA_HOME', 'NPM_TOKEN']);
+  expect(load({ PHASEWRIGHT_CHECK_ENV }, { checkEnv: 'CC' }).checkEnv).toEqual(['CC']);
+  expect(problemsOf({ PHASEWRIGHT_CHECK_ENV: 'NPM_TOKEN=canary' })).toEqual([
+    "PHASEWRIGHT_CHECK_ENV must be names of variables with commas between them, not 'NPM_TOKEN=…'.",
+  ]);
+  expect(problemsOf({ PHASEWRIGHT_CHECK_ENV: 'PHASEWRIGHT_GITHUB_TOKEN' })).toEqual([
+    expect.stringContaining("must not name settings of Phasewright's own"),
+  ]);
+});
+
+it('says which of the variables that it names are not set', () => {
+  const PHASEWRIGHT_CHECK_ENV = 'JAVA_HOME,NPM_TOKEN,EMPTY';
+  const config = load({ PHASEWRIGHT_CHECK_ENV, JAVA_HOME: '/opt/java', EMPTY: '' });
+  expect(describeCheckVariables(config)).toEqual([
+    'Setup and checks get JAVA_HOME.',
+    expect.stringMatching(
+      /^WARNING: NPM_TOKEN, EMPTY are named by PHASEWRIGHT_CHECK_ENV or --check-env, but not set/,
+    ),
+  ]);
+  expect(describeCheckVariables(load({}))).toEqual([]);
 });
 
 it('refuses a data folder that others may write to, and points out one that they may read', () => {

@@ -1,5 +1,8 @@
-/** Runs a check with `/bin/sh -c`; the environment holds `PATH HOME USER TMPDIR LANG TERM` and `CI=true`, no more. */
-import { type Environment, cleanEnvironment } from '../../support/environment.ts';
+/**
+ * Runs a check with `/bin/sh -c`; the environment holds `PATH HOME USER TMPDIR LANG TERM`, what the network needs, `CI=true` and what
+ * the worker's operator names, no more.
+ */
+import { type Environment, pickVariables, workEnvironment } from '../../support/environment.ts';
 import { openLog } from '../../support/output.ts';
 import { runProcess } from '../../support/process.ts';
 import { createRedactor } from '../../support/redact.ts';
@@ -11,6 +14,8 @@ const logCapBytes = 16 * 1024 * 1024;
 export function createCommandRunner(from: {
   readonly dataDir: string;
   readonly environment: Environment;
+  /** Names of the worker's variables that setup and checks get as well. */
+  readonly passes?: readonly string[];
 }): CheckRunner {
   const redactor = createRedactor(from.environment);
   return {
@@ -21,7 +26,10 @@ export function createCommandRunner(from: {
       const run = await runProcess({
         command: { shell: command },
         cwd: worktree,
-        env: cleanEnvironment(from.environment, { CI: 'true' }),
+        env: workEnvironment(from.environment, {
+          ...pickVariables(from.environment, from.passes ?? []),
+          CI: 'true',
+        }),
         timeoutMs,
         signal,
         logPath: logFile,

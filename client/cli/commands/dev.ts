@@ -12,6 +12,7 @@ import { workerProgram } from '../worker-program.ts';
 interface DevFlags {
   readonly agents?: string;
   readonly filters?: string;
+  readonly checkEnv?: string;
   readonly durable?: boolean;
   readonly headless?: boolean;
   readonly logLevel?: string;
@@ -23,19 +24,18 @@ export function addDev({ program, run }: Registry): void {
     .description('run everything here: Temporal server, its Web UI, and a worker; Ctrl-C stops them')
     .option('--agents <file>', 'the agents file (default: agents.yaml in the data folder)')
     .option('--filters <names>', "filters of .gitattributes that may run, e.g. 'lfs' (default: none)")
+    .option('--check-env <names>', "the worker's variables that setup and checks get: NAME,NAME")
     .option('--durable', 'write each event to the disk itself: slower, safe at a power cut')
     .option('--headless', 'no Web UI')
     .option('--log-level <level>', 'debug, info, warn or error')
     .action(run((cli, flags: DevFlags) => dev(cli, flags)));
 }
 
-async function dev(
-  cli: Cli,
-  { agents, filters, durable, headless = false, logLevel }: DevFlags,
-): Promise<number> {
+async function dev(cli: Cli, { durable, headless = false, ...given }: DevFlags): Promise<number> {
   const { resolveServer } = await import('../../../temporal/connection.ts');
-  const agentsFile = agents === undefined ? undefined : resolve(cli.io.cwd, agents);
-  const config = await cli.config({ agents: agentsFile, filters, durable, logLevel });
+  const agents = given.agents === undefined ? undefined : resolve(cli.io.cwd, given.agents);
+  const forWorker = { ...given, agents };
+  const config = await cli.config({ ...forWorker, durable });
   const stop = awaitStop();
   try {
     const start = () => resolveServer(config, { log: (line) => cli.say(line), start: true, headless });
@@ -48,18 +48,15 @@ async function dev(
     }
     const { namespace, profile } = cli.globals();
     let polls = false;
-    const worker = supervise(
-      workerProgram(config, { namespace, profile, agents: agentsFile, filters, logLevel }),
-      {
-        onLine: (line) => cli.say(cli.style.dim(oneLine(line, 2_000))),
-        onReady: (facts) => {
-          if (polls) cli.say('The worker polls again.');
-          else ready(cli, address, uiUrl, facts);
-          polls = true;
-        },
-        say: (line) => cli.say(line),
+    const worker = supervise(workerProgram(config, { namespace, profile, ...forWorker }), {
+      onLine: (line) => cli.say(cli.style.dim(oneLine(line, 2_000))),
+      onReady: (facts) => {
+        if (polls) cli.say('The worker polls again.');
+        else ready(cli, address, uiUrl, facts);
+        polls = true;
       },
-    );
+      say: (line) => cli.say(line),
+    });
     const keeper =
       embedded === undefined
         ? undefined

@@ -7,6 +7,7 @@ import { workerProgram } from '../worker-program.ts';
 interface WorkerFlags {
   readonly agents?: string;
   readonly filters?: string;
+  readonly checkEnv?: string;
   readonly logLevel?: string;
 }
 
@@ -16,22 +17,18 @@ export function addWorker({ program, run }: Registry): void {
     .description('run a worker on this host until it is told to stop (SIGTERM drains it)')
     .option('--agents <file>', 'the agents file (default: agents.yaml in the data folder)')
     .option('--filters <names>', "filters of .gitattributes that may run, e.g. 'lfs' (default: none)")
+    .option('--check-env <names>', "the worker's variables that setup and checks get: NAME,NAME")
     .option('--log-level <level>', 'debug, info, warn or error')
     .action(run((cli, flags: WorkerFlags) => worker(cli, flags)));
 }
 
 /** In the foreground, under a service manager as well as at a terminal: its lines, signals and exit code are passed on. */
-async function worker(cli: Cli, { agents, filters, logLevel }: WorkerFlags): Promise<number> {
-  const agentsFile = agents === undefined ? undefined : resolve(cli.io.cwd, agents);
-  const config = await cli.config({ agents: agentsFile, filters, logLevel });
+async function worker(cli: Cli, given: WorkerFlags): Promise<number> {
+  const agents = given.agents === undefined ? undefined : resolve(cli.io.cwd, given.agents);
+  const flags = { ...given, agents };
+  const config = await cli.config(flags);
   const { namespace, profile } = cli.globals();
-  const { path, args, env } = workerProgram(config, {
-    namespace,
-    profile,
-    agents: agentsFile,
-    filters,
-    logLevel,
-  });
+  const { path, args, env } = workerProgram(config, { namespace, profile, ...flags });
   const child = spawn(process.execPath, [path, ...args], { env: env as NodeJS.ProcessEnv, stdio: 'inherit' });
   const signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
   // A terminal sends Ctrl-C to the child as well; here it only must not end us before it.

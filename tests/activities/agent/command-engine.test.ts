@@ -82,6 +82,21 @@ describe('the contract of the command engine', () => {
     });
   });
 
+  it('gives it what the network needs, and keeps the password of a proxy out of the log and the result', async () => {
+    const behind = await createAgentFixture({
+      HTTPS_PROXY: 'http://ann:pw@proxy.example:3128',
+      no_proxy: 'localhost',
+      GIT_SSL_CAINFO: '/etc/ours.pem',
+    });
+    const run = await behind.run(
+      await shellAgent(behind, 'echo "$HTTPS_PROXY, not for $no_proxy, as $GIT_SSL_CAINFO says"'),
+    );
+    const said = 'http://[HTTPS_PROXY]@proxy.example:3128, not for localhost, as /etc/ours.pem says';
+    expect(run.result).toMatchObject({ summary: said });
+    expect(await behind.artifact('log')).toContain(said);
+    await behind.remove();
+  });
+
   it('keeps secrets out of the log and the result, whoever prints them', async () => {
     const run = await agent.run(
       await shellAgent(agent, 'echo "token canary-0123456789 key $MY_KEY"', 'implementer', ', env: [MY_KEY]'),

@@ -96,6 +96,36 @@ describe('checks', () => {
     expect(names).toEqual(['CI', 'HOME', 'PATH', 'PHASEWRIGHT_RUN_ID', 'PWD']);
   });
 
+  it('get what the network needs and what the operator names, and print no password of it', async () => {
+    const environment = {
+      PATH: process.env['PATH'],
+      https_proxy: 'http://ann:hunter2-hunter2@proxy.example:3128',
+      NO_PROXY: 'localhost',
+      NODE_EXTRA_CA_CERTS: '/etc/ours.pem',
+      JAVA_HOME: '/opt/java',
+      DATABASE_URL: 'postgres://shop:pw@db.example/shop',
+      UNNAMED: 'x',
+    };
+    const passes = ['JAVA_HOME', 'DATABASE_URL', 'NOT_SET'];
+    const runner = createCommandRunner({ dataDir, environment, passes });
+    const checks = createChecksActivities({ ...dependencies, runner });
+    const request = { key, workspace, branch, sha, setup: ['env'], commands: ['env'], timeoutMs: 20_000 };
+    expect(await perform(checks.runChecks, request)).toMatchObject({ passed: true });
+    for (const name of ['setup.log', 'checks.log']) {
+      const lines = log(name).split('\n');
+      expect(lines).toEqual(
+        expect.arrayContaining([
+          'https_proxy=http://[https_proxy]@proxy.example:3128',
+          'NO_PROXY=localhost',
+          'NODE_EXTRA_CA_CERTS=/etc/ours.pem',
+          'JAVA_HOME=/opt/java',
+          'DATABASE_URL=postgres://[DATABASE_URL]@db.example/shop',
+        ]),
+      );
+      expect(lines.filter((line) => /UNNAMED|NOT_SET/.test(line))).toEqual([]);
+    }
+  });
+
   it('find the worktree clean, whatever lay there, but for ignored files', async () => {
     await run(['true']);
     writeFileSync(join(worktree, 'a.txt'), 'changed');

@@ -65,6 +65,29 @@ describe('secrets in output', () => {
     }
   });
 
+  it('are user and password of a proxy or a database, however they are printed', () => {
+    const redactor = createRedactor({
+      https_proxy: 'http://ann:p%40ss-word@proxy.example:3128',
+      DATABASE_URL: 'postgres://shop:pw@db.example/shop',
+      no_proxy: 'localhost,127.0.0.1',
+      REMOTE: 'ssh://somebody-else@host.example/shop.git',
+      MIRROR: 'https://a-long-token@host.example/shop.git',
+    });
+    const basic = Buffer.from('ann:p@ss-word').toString('base64');
+    for (const [said, heard] of [
+      [
+        'https_proxy=http://ann:p%40ss-word@proxy.example:3128',
+        'https_proxy=http://[https_proxy]@proxy.example:3128',
+      ],
+      ['Proxy-Authorization: Basic ' + basic, 'Proxy-Authorization: Basic [https_proxy]'],
+      ['password p@ss-word or p%40ss-word', 'password [https_proxy] or [https_proxy]'],
+      ['connect postgres://shop:pw@db.example/shop', 'connect postgres://[DATABASE_URL]@db.example/shop'],
+      ['localhost,127.0.0.1 pw ann somebody-else', 'localhost,127.0.0.1 pw ann somebody-else'],
+      ['a-long-token', '[MIRROR]'],
+    ] as const)
+      expect(redactor.text(said)).toBe(heard);
+  });
+
   it('are none where no name says so: then every byte passes', () => {
     fc.assert(
       fc.property(chunks, (parts) => {
