@@ -16,6 +16,8 @@ export interface Memo {
   readonly name: string | null;
   readonly repository: string | null;
   readonly specDigest: string | null;
+  /** What its branches begin with; null: as by default, or it was started without our memo. */
+  readonly branchPrefix: string | null;
 }
 
 export interface ProjectRecord extends Memo {
@@ -59,6 +61,7 @@ export function toRecord(info: Described): ProjectRecord | undefined {
     name: text(info.memo?.['name']),
     repository: text(info.memo?.['repository']) ?? attributes.get(searchAttributes.repository) ?? null,
     specDigest: text(info.memo?.['specDigest']),
+    branchPrefix: text(info.memo?.['branchPrefix']),
     startedAt: info.startTime,
     endedAt: info.closeTime ?? null,
   };

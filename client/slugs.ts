@@ -28,7 +28,8 @@ export async function nextFreeSlug(
   }: { readonly kind: 'project' | 'task'; readonly slug: string; readonly input: StartInput | TaskInput },
 ): Promise<string> {
   const workflowIdFor = kind === 'project' ? projectWorkflowId : standaloneTaskWorkflowId;
-  const branchFor = kind === 'project' ? integrationBranch : standaloneBranch;
+  const branchFor = (candidate: string): string =>
+    (kind === 'project' ? integrationBranch : standaloneBranch)(candidate, input.branch_prefix);
   const workspace = await workspaceOf(context, kind, slug, input);
   for (let first = 1; first <= MAX_NTH; first += AT_ONCE) {
     const candidates = Array.from({ length: AT_ONCE }, (_, index) => candidateSlug(slug, first + index));

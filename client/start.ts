@@ -119,7 +119,12 @@ async function launch(context: ClientContext, draft: Draft): Promise<StartReport
           args: [input],
           workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
           workflowIdConflictPolicy: 'FAIL',
-          memo: { name, repository, specDigest: specDigest(input) },
+          memo: {
+            name,
+            repository,
+            specDigest: specDigest(input),
+            ...(input.branch_prefix === undefined ? {} : { branchPrefix: input.branch_prefix }),
+          },
           typedSearchAttributes: [
             { key: searchAttributes.project, value: slug },
             { key: searchAttributes.repository, value: Array.from(repository).slice(0, 200).join('') },

@@ -40,7 +40,7 @@ export function fromServer(record: ProjectRecord, outcome?: EitherOutcome): Stat
       status: outcome?.status === undefined ? null : (outcome.status as TaskStatus),
       reason: outcome?.reason ?? null,
       detail: outcome?.message ?? `Temporal says ${record.execution}`,
-      branch: standaloneBranch(record.slug),
+      branch: standaloneBranch(record.slug, record.branchPrefix ?? undefined),
       baseBranch: null,
       attempts: outcome?.attempts ?? 0,
       commit: outcome?.commit ?? null,
@@ -52,7 +52,8 @@ export function fromServer(record: ProjectRecord, outcome?: EitherOutcome): Stat
     name: record.name ?? record.slug,
     condition: outcome?.status ?? record.condition,
     lifecycle: null,
-    integrationBranch: outcome?.integrationBranch ?? integrationBranch(record.slug),
+    integrationBranch:
+      outcome?.integrationBranch ?? integrationBranch(record.slug, record.branchPrefix ?? undefined),
     baseBranch: outcome?.baseBranch ?? null,
     phases: (outcome?.phases ?? []).map(phaseAtItsEnd),
     advances: [],

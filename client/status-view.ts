@@ -97,7 +97,9 @@ export function fromProjectView(
         ? null
         : { phase: phase.number, task: task.number, text: task.question },
     integrationBranch:
-      view.integrationBranch === '' ? integrationBranch(record.slug) : view.integrationBranch,
+      view.integrationBranch === ''
+        ? integrationBranch(record.slug, record.branchPrefix ?? undefined)
+        : view.integrationBranch,
     baseBranch: view.baseBranch === '' ? null : view.baseBranch,
     phases: view.phases.map((each) => {
       if (!record.open) return endedPhase(each);
@@ -181,7 +183,8 @@ export function fromTaskView(record: ProjectRecord, view: TaskStatusView): Stand
     condition: view.condition,
     waitingFor: view.waitingFor,
     question: view.question === null ? null : { phase: null, task: 1, text: view.question },
-    branch: view.branch === '' ? standaloneBranch(record.slug) : view.branch,
+    branch:
+      view.branch === '' ? standaloneBranch(record.slug, record.branchPrefix ?? undefined) : view.branch,
     baseBranch: null,
     attempts: view.attempts,
     commit: view.commit,

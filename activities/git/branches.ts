@@ -6,6 +6,8 @@ import {
   lostBranchMessage,
 } from '../../domain/names/branches.ts';
 import type { Fence } from '../../domain/model/git.ts';
+import type { WorkspaceRef } from '../../domain/model/project.ts';
+import { parseWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import type {
@@ -33,13 +35,13 @@ export async function createBranch(git: Git, request: CreateBranchRequest): Prom
 
   const conflict = findConflict(request, branches);
   if (conflict?.wanted !== undefined && conflict.wanted !== branch)
-    return { kind: 'conflict', message: branchConflictMessage(conflict.wanted, conflict) };
+    return { kind: 'conflict', message: branchConflictMessage(conflict.wanted, conflict, slugOf(workspace)) };
   const existing = branches.get(branch);
   const maybeOurs =
     existing === fromSha &&
     (conflict === undefined || (conflict.kind === 'remote' && conflict.other === branch));
   if (conflict !== undefined && !maybeOurs)
-    return { kind: 'conflict', message: branchConflictMessage(branch, conflict) };
+    return { kind: 'conflict', message: branchConflictMessage(branch, conflict, slugOf(workspace)) };
   if (existing !== undefined && !maybeOurs)
     return { kind: 'ready', headSha: existing, fromSha, fence, restored: false };
   return make(git, request, { fromSha, fence, existing, conflict });
@@ -56,6 +58,8 @@ async function tipOfBase(
   if (tip !== null && (await git.isAncestor(repository, headSha, tip))) return tip;
   return { kind: 'base_lost', message: lostBranchMessage({ branch, headSha, tip }) };
 }
+
+const slugOf = ({ owner }: WorkspaceRef): string => parseWorkflowId(owner)?.slug ?? owner;
 
 /** The first name that can't be made: the branch itself, or one that is to be made later. */
 function findConflict(
@@ -89,7 +93,7 @@ async function make(
 ): Promise<CreateBranchResult> {
   const conflicting: CreateBranchResult = {
     kind: 'conflict',
-    message: branchConflictMessage(branch, { kind: 'remote', other: branch }),
+    message: branchConflictMessage(branch, { kind: 'remote', other: branch }, slugOf(workspace)),
   };
   let pushed: PushResult;
   try {

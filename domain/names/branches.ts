@@ -1,9 +1,19 @@
 /** Names of branches: how ours are made, which ones a person may choose, and when two cannot live in one repository. */
 
-export const integrationBranch = (slug: string): string => `project/${slug}/integration`;
-export const phaseBranch = (slug: string, phase: number, phaseSlug: string): string =>
-  `project/${slug}/phase/${phase}/${phaseSlug}`;
-export const standaloneBranch = (slug: string): string => `task/${slug}`;
+/** `prefix`: what a file says instead (`branch_prefix`). */
+export const integrationBranch = (slug: string, prefix = 'project'): string =>
+  `${prefix}/${slug}/integration`;
+export const phaseBranch = (slug: string, phase: number, phaseSlug: string, prefix = 'project'): string =>
+  `${prefix}/${slug}/phase/${phase}/${phaseSlug}`;
+export const standaloneBranch = (slug: string, prefix = 'task'): string => `${prefix}/${slug}`;
+
+const longestPrefix = 60;
+
+/** Why our branches cannot begin with this, as a sentence; undefined if they can. */
+export const branchPrefixProblem = (prefix: string): string | undefined =>
+  utf8Length(prefix) > longestPrefix
+    ? `A branch prefix has at most ${longestPrefix} bytes; this one has ${utf8Length(prefix)}.`
+    : branchNameProblem(prefix);
 
 const maxBytes = 200;
 
@@ -75,7 +85,8 @@ export function findBranchConflict(question: BranchConflictQuestion): BranchConf
   return other === undefined ? undefined : { kind: 'remote', other };
 }
 
-export function branchConflictMessage(wanted: string, conflict: BranchConflict): string {
+/** `slug`: of the project or standalone task that wants the branch. */
+export function branchConflictMessage(wanted: string, conflict: BranchConflict, slug: string): string {
   const { kind, other } = conflict;
   if (kind === 'sibling') {
     return (
@@ -88,9 +99,31 @@ export function branchConflictMessage(wanted: string, conflict: BranchConflict):
   return (
     `Branch conflict: cannot create '${wanted}' because '${other}' ${clash}. It may be left from an earlier run of this ` +
     `project, or belong to someone else. To look: git log -3 ${shellWord(other)} after git fetch, or ` +
-    `git ls-remote --heads origin ${shellWord(`refs/heads/${other}`)}. To fix: rename or delete that remote branch if nobody needs it, or give the phase ` +
-    'another name with `branch:` (or the project another `slug:`) in the project file.'
+    `git ls-remote --heads origin ${shellWord(`refs/heads/${other}`)}. To fix: rename or delete that remote branch if nobody needs it, or ` +
+    `${otherName(wanted, other, slug)}.`
   );
+}
+
+/** Which key of the file leads to a name that can be made beside the other branch. */
+function otherName(wanted: string, other: string, slug: string): string {
+  const parts = wanted.split('/');
+  const isPhase = parts.at(-4) === slug && parts.at(-3) === 'phase';
+  const isIntegration = parts.at(-2) === slug && parts.at(-1) === 'integration';
+  const isTask = parts.at(-1) === slug && !isPhase;
+  const slugAt = isPhase
+    ? parts.length - 4
+    : isIntegration
+      ? parts.length - 2
+      : isTask
+        ? parts.length - 1
+        : -1;
+  // Whatever slug and phase are called, they come below it.
+  if (slugAt >= other.split('/').length && wanted.length > other.length)
+    return 'cancel this one and start it with another `branch_prefix:`, which all branches of ours begin with';
+  if (isIntegration || isTask) return 'cancel this one and start it under another `slug:`';
+  return isPhase
+    ? 'give the phase another name with `branch:` (or the project another `slug:`) in the project file'
+    : 'give the phase another name with `branch:` in the project file';
 }
 
 /** Our own branch no longer holds what was recorded for it, and nothing is forced over whatever it is now. */

@@ -3,7 +3,7 @@
  * table of `init --explain` are made from these schemas, so they cannot say anything else.
  */
 import { z } from 'zod';
-import { branchNameProblem } from '../names/branches.ts';
+import { branchNameProblem, branchPrefixProblem } from '../names/branches.ts';
 import { checked, list, oneOf, plainText, text } from '../yaml/fields.schema.ts';
 import { strict } from '../yaml/issues.schema.ts';
 import { didYouMean } from '../yaml/problem.ts';
@@ -27,6 +27,10 @@ const repository = plainText('The repository')
 
 const branch = (meaning: string) =>
   checked(plainText('The branch'), branchNameProblem).optional().describe(meaning);
+const branchPrefix = (instead: string) =>
+  checked(plainText('The branch prefix'), branchPrefixProblem)
+    .optional()
+    .describe(`What the branches made for it begin with, instead of ${instead}.`);
 const slug = checked(plainText('The slug'), slugProblem)
   .optional()
   .describe('The short name in ids and branches (a-z, 0-9, hyphens); made from the name if left out.');
@@ -99,6 +103,7 @@ export const projectSchema = strict({
   slug,
   repository,
   base: branch("The branch to start from and to merge into; the remote's default branch if left out."),
+  branch_prefix: branchPrefix('project'),
   design: text('The design', 200_000)
     .transform((value, context) => {
       const parsed = parseDesign(value);
@@ -125,6 +130,7 @@ export const standaloneTaskSchema = strict({
   slug,
   repository,
   base: branch("The branch to start from and to merge into; the remote's default branch if left out."),
+  branch_prefix: branchPrefix('task'),
   approval: taskApproval,
   ...settingsKeys,
 });

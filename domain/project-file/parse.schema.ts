@@ -8,8 +8,8 @@ import { toFindings } from '../yaml/issues.schema.ts';
 import { type Finding, pathText, type Problem } from '../yaml/problem.ts';
 import type { ApprovalPolicy, PhaseSpec, ProjectSettings, TaskSpec } from '../model/project.ts';
 import type { ProjectDraft, StandaloneTaskDraft } from './draft.ts';
+import { branchFindings } from './branch-rules.ts';
 import {
-  branchFindings,
   type NumberedTask,
   numberTasks,
   projectFindings,
@@ -122,14 +122,14 @@ function projectDraft(keys: ProjectKeys): ProjectDraft {
     repository: keys.repository,
     base: keys.base ?? null,
     design: keys.design ?? null,
-    integrationBranch: integrationBranch(slug),
+    integrationBranch: integrationBranch(slug, keys.branch_prefix),
     phases: keys.phases.map((phase, index): PhaseSpec => {
       const phaseSlug = slugify(phase.name);
       return {
         number: index + 1,
         name: phase.name,
         slug: phaseSlug,
-        branch: phase.branch ?? phaseBranch(slug, index + 1, phaseSlug),
+        branch: phase.branch ?? phaseBranch(slug, index + 1, phaseSlug, keys.branch_prefix),
         breakdown: phase.breakdown,
         tasks: taskSpecs(phase.tasks, []),
       };
@@ -146,7 +146,7 @@ function standaloneTaskDraft(keys: StandaloneTaskKeys): StandaloneTaskDraft {
     slug,
     repository: keys.repository,
     base: keys.base ?? null,
-    branch: standaloneBranch(slug),
+    branch: standaloneBranch(slug, keys.branch_prefix),
     task: {
       number: 1,
       title: keys.title,

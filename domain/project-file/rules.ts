@@ -2,22 +2,14 @@
  * What must hold between the keys of a project file. These rules read the raw input and skip what has the wrong type
  * (the schema reports that), so that one look finds everything.
  */
-import {
-  branchConflictMessage,
-  branchNameProblem,
-  findBranchConflict,
-  integrationBranch,
-  phaseBranch,
-} from '../names/branches.ts';
 import { didYouMean, type Finding, type ProblemPath } from '../yaml/problem.ts';
 import { parseRepository } from './repository.ts';
-import { slugify, slugProblem } from '../names/slug.ts';
 import { escapeControls } from '../text/escape.ts';
 
-type Raw = Readonly<Record<string, unknown>>;
-const isRaw = (value: unknown): value is Raw =>
+export type Raw = Readonly<Record<string, unknown>>;
+export const isRaw = (value: unknown): value is Raw =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** Equal for people: same text apart from Unicode form and surrounding space. */
 const sameText = (text: string): string => text.normalize('NFC').trim();
@@ -203,43 +195,4 @@ function duplicates(
       ? []
       : [{ path: pathOf(index), message: messageOf(shown(name), first) }];
   });
-}
-
-/**
- * Branches that a file chose and that cannot live beside each other, or beside the base. For people who write a file; when the
- * project starts, the same is asked again together with the remote's branches.
- */
-export function branchFindings(input: unknown): readonly Finding[] {
-  const slug = isRaw(input) ? projectSlug(input) : undefined;
-  if (!isRaw(input) || slug === undefined) return [];
-  const phases = listOf(input['phases']).map((phase) => (isRaw(phase) ? phase : {}));
-  const base = typeof input['base'] === 'string' ? [input['base']] : [];
-  const chosen = phases.map((phase) =>
-    typeof phase['branch'] === 'string' && branchNameProblem(phase['branch']) === undefined
-      ? phase['branch']
-      : undefined,
-  );
-  const branches = phases.map(
-    (phase, index) =>
-      chosen[index] ??
-      phaseBranch(slug, index + 1, slugify(typeof phase['name'] === 'string' ? phase['name'] : '')),
-  );
-  return chosen.flatMap((wanted, index): readonly Finding[] => {
-    if (wanted === undefined) return [];
-    // Of two chosen names, the later one is told.
-    const siblings = [
-      integrationBranch(slug),
-      ...branches.filter((_, other) => other < index || (other > index && chosen[other] === undefined)),
-    ];
-    const conflict = findBranchConflict({ wanted, siblings, remote: base, own: false, foldCase: false });
-    return conflict === undefined
-      ? []
-      : [{ path: ['phases', index, 'branch'], message: branchConflictMessage(wanted, conflict) }];
-  });
-}
-
-function projectSlug(input: Raw): string | undefined {
-  const { slug, name } = input;
-  if (typeof slug === 'string' && slugProblem(slug) === undefined) return slug;
-  return slug === undefined && typeof name === 'string' ? slugify(name) : undefined;
 }

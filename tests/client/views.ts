@@ -64,6 +64,7 @@ export const record = (more: Partial<ProjectRecord> = {}): ProjectRecord => ({
   name: 'Shop',
   repository: '/srv/shop',
   specDigest: 'digest',
+  branchPrefix: null,
   startedAt: new Date(at - 600_000),
   endedAt: null,
   ...more,

@@ -8,6 +8,7 @@ interface TaskFlags extends FollowFlags {
   readonly repository: string;
   readonly base?: string;
   readonly slug?: string;
+  readonly branchPrefix?: string;
   readonly accept?: readonly string[];
   readonly setup?: readonly string[];
   readonly check?: readonly string[];
@@ -23,6 +24,7 @@ export function addTask({ program, run }: Registry): void {
     .option('--repository <where>', 'a path, a git URL, or owner/name', '.')
     .option('--base <branch>', "the branch to start from (default: the repository's default branch)")
     .option('--slug <slug>', 'the short name (default: made from the title)')
+    .option('--branch-prefix <prefix>', 'what its branch begins with (default: task)')
     .option('--accept <criterion>', 'what must be true when it is done; may be repeated', collect)
     .option('--setup <command>', 'prepares a fresh worktree; may be repeated', collect)
     .option('--check <command>', 'must pass; may be repeated', collect)
@@ -37,6 +39,7 @@ export function addTask({ program, run }: Registry): void {
           description: flags.description,
           base: flags.base,
           slug: flags.slug,
+          branch_prefix: flags.branchPrefix,
           acceptance: flags.accept,
           setup: flags.setup,
           checks: flags.check,

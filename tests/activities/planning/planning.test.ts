@@ -104,6 +104,22 @@ describe('planning a project', () => {
     expect(JSON.parse(JSON.stringify(made))).toEqual(made);
   });
 
+  it('begins its branches with what the file says', async () => {
+    const made = await plan(project({ branch_prefix: 'bots/ai' }));
+    expect([made.integrationBranch, made.phases[0]?.branch]).toEqual([
+      'bots/ai/shop/integration',
+      'bots/ai/shop/phase/1/data-model',
+    ]);
+    const task = await activities().planTask({
+      input: { title: 'Fix', branch_prefix: 'bots', repository: repository.bare },
+      workflowId: 'task.fix',
+    });
+    expect(task.branch).toBe('bots/fix');
+    expect(await failureOf(plan(project({ branch_prefix: 'a..b' })))).toMatchObject({
+      problems: [expect.stringContaining("branch_prefix: 'a..b' cannot be a branch name")],
+    });
+  });
+
   it('reads the design from the base commit, not from anyone’s checkout, and keeps it', async () => {
     repository.commit('with-design', { 'docs/design.md': '# The design\n' });
     const { design } = await plan(project({ base: 'with-design', design: './docs/design.md' }));

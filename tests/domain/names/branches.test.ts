@@ -8,7 +8,11 @@ import {
   type BranchConflictQuestion,
   branchConflictMessage,
   branchNameProblem,
+  branchPrefixProblem,
   findBranchConflict,
+  integrationBranch,
+  phaseBranch,
+  standaloneBranch,
 } from '../../../domain/names/branches.ts';
 import { git } from '../../support/git.ts';
 import { anyName } from '../../support/hostile-names.ts';
@@ -156,17 +160,45 @@ describe('a branch conflict', () => {
   });
 
   it('with a sibling is said in the promised words', () => {
-    expect(branchConflictMessage('X', { kind: 'sibling', other: 'Y' })).toBe(
+    expect(branchConflictMessage('X', { kind: 'sibling', other: 'Y' }, 'shop')).toBe(
       "Branch conflict: cannot create 'X' because 'Y' exists as a sibling branch in the same project. To fix: update the branch name of the conflicting phase in the project file, or rename the conflicting remote branch before continuing.",
     );
   });
 
   it('with the remote says whose it may be, how to look and how to fix it', () => {
-    expect(branchConflictMessage('a/b', { kind: 'remote', other: "a'; rm" })).toMatchInlineSnapshot(
-      `"Branch conflict: cannot create 'a/b' because 'a'; rm' is on the remote, and git can't hold both names. It may be left from an earlier run of this project, or belong to someone else. To look: git log -3 'a'\\''; rm' after git fetch, or git ls-remote --heads origin 'refs/heads/a'\\''; rm'. To fix: rename or delete that remote branch if nobody needs it, or give the phase another name with \`branch:\` (or the project another \`slug:\`) in the project file."`,
+    expect(branchConflictMessage('a/b', { kind: 'remote', other: "a'; rm" }, 'shop')).toMatchInlineSnapshot(
+      `"Branch conflict: cannot create 'a/b' because 'a'; rm' is on the remote, and git can't hold both names. It may be left from an earlier run of this project, or belong to someone else. To look: git log -3 'a'\\''; rm' after git fetch, or git ls-remote --heads origin 'refs/heads/a'\\''; rm'. To fix: rename or delete that remote branch if nobody needs it, or give the phase another name with \`branch:\` in the project file."`,
     );
-    expect(branchConflictMessage('a', { kind: 'remote', other: 'a' })).toContain(
+    expect(branchConflictMessage('a', { kind: 'remote', other: 'a' }, 'shop')).toContain(
       "because 'a' is already on the remote",
     );
   });
+
+  it.each([
+    ['project/shop/integration', 'project', 'branch_prefix'],
+    ['bots/ai/shop/integration', 'bots', 'branch_prefix'],
+    ['bots/ai/shop/phase/1/data', 'bots/ai', 'branch_prefix'],
+    ['task/shop', 'task', 'branch_prefix'],
+    ['project/project/integration', 'project', 'branch_prefix'],
+    ['project/shop/integration', 'project/shop', 'slug'],
+    ['project/shop/integration', 'project/shop/integration', 'slug'],
+    ['task/shop', 'task/shop/more', 'slug'],
+    ['project/shop/phase/1/shop', 'project/shop/phase', 'branch` slug'],
+    ['feature/data', 'feature', 'branch'],
+  ])('of %s with %s advises nothing but what helps', (wanted, other, keys) => {
+    const slug = wanted.includes('project/project') ? 'project' : 'shop';
+    const said = branchConflictMessage(wanted, { kind: 'remote', other }, slug);
+    const advised = [...said.matchAll(/`(\w+):`/g)].map(([, key]) => key);
+    expect(advised).toEqual(keys.split(/\W+/));
+  });
+});
+
+it('all branches of ours begin with what a file says', () => {
+  expect([
+    integrationBranch('shop', 'bots/ai'),
+    phaseBranch('shop', 2, 'data', 'bots/ai'),
+    standaloneBranch('fix', 'bots'),
+  ]).toEqual(['bots/ai/shop/integration', 'bots/ai/shop/phase/2/data', 'bots/fix']);
+  expect(branchPrefixProblem('bots/')).toContain('cannot be a branch name');
+  expect(branchPrefixProblem('b'.repeat(61))).toBe('A branch prefix has at most 60 bytes; this one has 61.');
 });

@@ -310,6 +310,18 @@ project.yaml:1:1: phases: The list of phases is missing."
     expect(problemsOf(`${sixLines}checks: &c [npm test]\nsetup: *c\n`)).toEqual([]);
   });
 
+  it('is told when its branches would begin where the base or a chosen branch is', () => {
+    const file = `${sixLines}branch_prefix: trunk\nbase: trunk\n`;
+    expect(problemsOf(file)).toEqual([
+      expect.stringContaining('branch_prefix: Branch conflict: cannot create'),
+    ]);
+    const chosen = '  - { name: Two, branch: bots, tasks: [Do] }\n';
+    expect(problemsOf(`${sixLines}${chosen}branch_prefix: bots\n`)).toEqual([
+      expect.stringContaining("cannot create 'bots' because 'bots/deployments-ui/integration' exists"),
+    ]);
+    expect(problemsOf(`${sixLines}${chosen}branch_prefix: robots\n`)).toEqual([]);
+  });
+
   it('with phase branches that cannot live beside each other is told so at its line, in the promised words', () => {
     const file = `${sixLines}  - { name: Two, branch: project/deployments-ui/integration/x, tasks: [Do] }\n`;
     expect(problemsOf(file)).toEqual([
@@ -465,7 +477,7 @@ describe('a standalone task', () => {
     expect(lines(validateStandaloneTaskInput({ titel: 'x' })).join('\n')).toMatchInlineSnapshot(`
 "title: The title is missing.
 repository: The repository is missing.
-titel: Unknown key 'titel'. Keys here: title, description, acceptance, slug, repository, base, approval, setup, checks, check_timeout, limits, notify, merge_method, on_cancel."
+titel: Unknown key 'titel'. Keys here: title, description, acceptance, slug, repository, base, branch_prefix, approval, setup, checks, check_timeout, limits, notify, merge_method, on_cancel."
 `);
   });
 });
