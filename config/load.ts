@@ -9,6 +9,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { PortError } from '../activities/support/port-error.ts';
 import { didYouMean, problemsText } from '../domain/yaml/problem.ts';
 import { type GitHubSettings, readGitHub } from './github.ts';
+import { type ChangeLimits, defaultChangeLimits } from '../domain/model/quota.ts';
 import { endSentence } from '../domain/text/sentence.ts';
 import {
   type GivenSettings,
@@ -45,6 +46,8 @@ export interface Config {
   readonly filters: readonly string[];
   /** Names of the variables that setup and checks get of this environment. */
   readonly checkEnv: readonly string[];
+  /** How much of a change an agent may leave. */
+  readonly changeLimits: ChangeLimits;
   readonly buildId: string | undefined;
   /** For `armFaults`. */
   readonly faults: string | undefined;
@@ -107,6 +110,11 @@ export function loadConfig({
     agentsFile,
     filters: given.filters ?? [],
     checkEnv: given.checkEnv ?? [],
+    changeLimits: {
+      files: given.maxChangedFiles ?? defaultChangeLimits.files,
+      fileBytes: given.maxFileSize ?? defaultChangeLimits.fileBytes,
+      totalBytes: given.maxChangedSize ?? defaultChangeLimits.totalBytes,
+    },
     buildId: given.buildId,
     faults: given.faults,
     workflowBundle: given.workflowBundle === undefined ? undefined : resolve(given.workflowBundle),

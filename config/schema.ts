@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { faultsProblem } from '../activities/support/fault-points.ts';
 import { parseDuration } from '../domain/text/duration.ts';
+import { passedVariables, size } from './values.schema.ts';
 
 const yes = ['1', 'true', 'yes', 'on'];
 const no = ['0', 'false', 'no', 'off'];
@@ -71,24 +72,6 @@ const filters = text
     ),
   );
 
-const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const variableNames = z.string().transform((value, context) => {
-  const names = [...new Set(value.split(/[\s,]+/).filter((name) => name !== ''))];
-  const wrong = names.find((name) => !variableName.test(name));
-  if (wrong === undefined) return names;
-  // Perhaps a whole `NAME=value`: the value may be a secret.
-  const shown = wrong.includes('=') ? `${wrong.slice(0, wrong.indexOf('='))}=…` : wrong;
-  context.addIssue({
-    code: 'custom',
-    message: `must be names of variables with commas between them, not '${shown}'`,
-  });
-  return z.NEVER;
-});
-const passedVariables = variableNames.refine(
-  (names) => !names.some((name) => name.startsWith('PHASEWRIGHT_')),
-  "must not name settings of Phasewright's own: what agents write would see them",
-);
-
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -132,6 +115,24 @@ export const settings = {
     variable: 'PHASEWRIGHT_CHECK_ENV',
     schema: passedVariables,
     meaning: 'Variables of the worker that setup and checks get: `JAVA_HOME,NPM_TOKEN`. Default: none.',
+  },
+  maxChangedFiles: {
+    flag: null,
+    variable: 'PHASEWRIGHT_MAX_CHANGED_FILES',
+    schema: number.transform(Number),
+    meaning: 'How many files one task may add or change. Default: 100000.',
+  },
+  maxFileSize: {
+    flag: null,
+    variable: 'PHASEWRIGHT_MAX_FILE_SIZE',
+    schema: size,
+    meaning: 'How large a file that a task adds or changes may be, holes included. Default: 1GiB.',
+  },
+  maxChangedSize: {
+    flag: null,
+    variable: 'PHASEWRIGHT_MAX_CHANGED_SIZE',
+    schema: size,
+    meaning: 'How large all files that a task adds or changes may be together. Default: 4GiB.',
   },
   buildId: {
     flag: '--build-id',

@@ -22,6 +22,7 @@ import { createPlanningActivities } from '../activities/planning/activities.ts';
 import { PortError } from '../activities/support/errors.ts';
 import type { GitHubSettings } from '../config/github.ts';
 import type { AgentsConfig } from '../domain/agents/blueprints.ts';
+import type { ChangeLimits } from '../domain/model/quota.ts';
 import type { NamespaceIdentity } from '../domain/model/namespace.ts';
 import type { NotifyTarget, RepositoryRef, Role, WorkspaceRef } from '../domain/model/project.ts';
 import { repositoryLabel } from '../domain/views/status.ts';
@@ -47,6 +48,8 @@ export interface CompositionOptions {
   /** --agents; default: agents.yaml in the data folder. */
   readonly agentsFile?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** How much of a change an agent may leave; default: `defaultChangeLimits`. */
+  readonly changeLimits?: ChangeLimits | undefined;
   /** Names of variables in it that setup and checks get. */
   readonly checkEnv?: readonly string[] | undefined;
   /** Undefined: `owner/name` repositories are turned away. */

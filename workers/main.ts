@@ -70,6 +70,7 @@ async function main(): Promise<void> {
     filters: config.filters,
     environment,
     checkEnv: config.checkEnv,
+    changeLimits: config.changeLimits,
     github: config.github,
     channels: config.secrets,
     webUi: config.webUi,

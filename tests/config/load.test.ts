@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { hostId } from '../../config/host-id.ts';
 import { type Config, type Environment, type Flags, loadConfig } from '../../config/load.ts';
 import { describeCheckVariables } from '../../config/check-variables.ts';
+import { defaultChangeLimits } from '../../domain/model/quota.ts';
 import { fileVariable, settingNames, settings } from '../../config/schema.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -53,6 +54,7 @@ it('needs nothing to be set', () => {
     agentsFile: undefined,
     filters: [],
     buildId: undefined,
+    changeLimits: defaultChangeLimits,
     checkEnv: [],
     workflowBundle: undefined,
     faults: undefined,
@@ -185,6 +187,20 @@ it('names variables for setup and checks by a flag or a variable, each once, and
   ]);
   expect(problemsOf({ PHASEWRIGHT_CHECK_ENV: 'PHASEWRIGHT_GITHUB_TOKEN' })).toEqual([
     expect.stringContaining("must not name settings of Phasewright's own"),
+  ]);
+});
+
+it('bounds what a task may change, by count and by sizes with a unit', () => {
+  expect(load({}).changeLimits).toEqual(defaultChangeLimits);
+  const changed = { PHASEWRIGHT_MAX_CHANGED_FILES: '20', PHASEWRIGHT_MAX_FILE_SIZE: '5 MiB' };
+  expect(load({ ...changed, PHASEWRIGHT_MAX_CHANGED_SIZE: '1.5GiB' }).changeLimits).toEqual({
+    files: 20,
+    fileBytes: 5 * 2 ** 20,
+    totalBytes: 1.5 * 2 ** 30,
+  });
+  expect(problemsOf({ PHASEWRIGHT_MAX_FILE_SIZE: '1GB', PHASEWRIGHT_MAX_CHANGED_SIZE: '0' })).toEqual([
+    "PHASEWRIGHT_MAX_FILE_SIZE must be a size, e.g. '500MiB' or '2GiB', not '1GB'.",
+    "PHASEWRIGHT_MAX_CHANGED_SIZE must be a size, e.g. '500MiB' or '2GiB', not '0'.",
   ]);
 });
 
