@@ -6,6 +6,7 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } 
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { ContainmentKind } from '../activities/support/containment/enclosure.ts';
 import { PortError } from '../activities/support/port-error.ts';
 import { didYouMean, problemsText } from '../domain/yaml/problem.ts';
 import { type GitHubSettings, readGitHub } from './github.ts';
@@ -49,6 +50,8 @@ export interface Config {
   /** How much of a change an agent may leave. */
   readonly changeLimits: ChangeLimits;
   readonly buildId: string | undefined;
+  /** For `chooseContainment`. */
+  readonly containment: ContainmentKind | 'auto';
   /** For `armFaults`. */
   readonly faults: string | undefined;
   /** Path of ready workflow code. */
@@ -116,6 +119,7 @@ export function loadConfig({
       totalBytes: given.maxChangedSize ?? defaultChangeLimits.totalBytes,
     },
     buildId: given.buildId,
+    containment: given.containment ?? 'auto',
     faults: given.faults,
     workflowBundle: given.workflowBundle === undefined ? undefined : resolve(given.workflowBundle),
     durable: given.durable ?? false,

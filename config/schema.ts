@@ -3,6 +3,7 @@
  * texts and the documentation are made.
  */
 import { z } from 'zod';
+import { containmentKinds } from '../activities/support/containment/enclosure.ts';
 import { faultsProblem } from '../activities/support/fault-points.ts';
 import { parseDuration } from '../domain/text/duration.ts';
 import { passedVariables, size } from './values.schema.ts';
@@ -152,6 +153,16 @@ export const settings = {
     variable: 'PHASEWRIGHT_LOG_LEVEL',
     schema: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
     meaning: 'Default: info.',
+  },
+  containment: {
+    flag: null,
+    variable: 'PHASEWRIGHT_CONTAINMENT',
+    schema: z.enum(
+      ['auto', ...containmentKinds],
+      `must be one of ${['auto', ...containmentKinds].join(', ')}`,
+    ),
+    meaning:
+      'Holds programs together: bubblewrap, cgroup, unshare or none. Default: auto, the first that works.',
   },
   faults: {
     flag: null,

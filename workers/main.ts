@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 import { describeAgents, loadAgents } from './load-agents.ts';
+import { chooseContainment, describeContainment } from '../activities/support/containment/containment.ts';
 import { armFaults } from '../activities/support/fault-points.ts';
 import type { GitHubSettings } from '../config/github.ts';
 import { type Config, loadConfig } from '../config/load.ts';
@@ -58,6 +59,8 @@ async function main(): Promise<void> {
   ))
     say(line);
   for (const line of describeCheckVariables(config)) say(line);
+  const { kind } = await chooseContainment(config.containment);
+  if (kind === 'none') say(describeContainment(kind));
   if (config.github !== undefined) say(describeGitHub(config.github));
 
   const worker = await startWorker({

@@ -1,9 +1,10 @@
 /**
- * Everything that one run has started: its process group, its descendants, and those that left both (setsid, double
- * fork) but carry the run's marker in their environment or were seen while their parent still lived.
+ * Everything that one run has started: what the kernel keeps together for us (see containment/), its process group, its descendants,
+ * and those that left both (setsid, double fork) but carry the run's marker in their environment or were seen while their parent lived.
  * What must stay true: no process is signalled that was not started by this run.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProcessGroup } from './containment/enclosure.ts';
 import { type ProcessEntry, carriesMarker, readProcessTable } from './process-table.ts';
 
 export interface ProcessFamily {
@@ -23,9 +24,11 @@ export interface FamilyRoot {
   readonly root: Pick<ProcessEntry, 'pid' | 'startedAt'> | undefined;
   /** True while nobody else can have got the root's pid, so that its group and session are certainly ours. */
   readonly groupIsOurs: boolean;
+  /** The control group that holds it; absent or null: none does. */
+  readonly group?: ProcessGroup | null;
 }
 
-export function createProcessFamily({ runId, root, groupIsOurs }: FamilyRoot): ProcessFamily {
+export function createProcessFamily({ runId, root, groupIsOurs, group = null }: FamilyRoot): ProcessFamily {
   /** pid → start of every process that was ever seen to belong. */
   const known = new Map<number, string>();
   /** pid → start of processes whose environment was read and is not ours: not read again. */
@@ -36,6 +39,10 @@ export function createProcessFamily({ runId, root, groupIsOurs }: FamilyRoot): P
   function observe(): readonly ProcessEntry[] {
     const table = readProcessTable();
     const byPid = new Map(table.map((entry) => [entry.pid, entry]));
+    for (const pid of group?.pids() ?? []) {
+      const entry = byPid.get(pid);
+      if (entry !== undefined) known.set(pid, entry.startedAt);
+    }
     const isKnown = (pid: number): boolean => {
       const startedAt = known.get(pid);
       return startedAt !== undefined && byPid.get(pid)?.startedAt === startedAt;
@@ -70,6 +77,11 @@ export function createProcessFamily({ runId, root, groupIsOurs }: FamilyRoot): P
     for (const member of members) if (!groups.has(member.pgid)) send(member.pid, signal);
   }
 
+  function killAll(members: readonly ProcessEntry[]): void {
+    group?.kill();
+    signalAll(members, 'SIGKILL');
+  }
+
   return {
     observe,
     members: observe,
@@ -85,17 +97,17 @@ export function createProcessFamily({ runId, root, groupIsOurs }: FamilyRoot): P
       }
       // Twice empty: a process that forks and exits can slip through one reading of the table.
       for (let empty = 0; empty < 2 && Date.now() - begun < withinMs; ) {
-        signalAll(members, 'SIGKILL');
+        killAll(members);
         empty = members.length === 0 ? empty + 1 : 0;
         if (empty < 2) {
           await sleep(members.length === 0 ? 2 : 20);
           members = observe();
         }
       }
-      return members.length;
+      return Math.max(members.length, group?.pids().length ?? 0);
     },
     killNow() {
-      signalAll(observe(), 'SIGKILL');
+      killAll(observe());
     },
   };
 }

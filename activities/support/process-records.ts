@@ -5,6 +5,8 @@
  */
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { recordedGroup } from './containment/cgroup.ts';
+import type { ProcessGroup } from './containment/enclosure.ts';
 import { createProcessFamily } from './process-family.ts';
 import { type ProcessEntry, bootId, isAlive, readEntry } from './process-table.ts';
 
@@ -19,6 +21,8 @@ interface ProcessRecord {
   readonly root: Identity | null;
   /** Where it works, e.g. a worktree's path: at most one run at a time is wanted there. */
   readonly scope: string | null;
+  /** The control group that holds it. Without one, its first process is in a PID namespace or nothing holds it: the mark leads to it. */
+  readonly group: string | null;
   /** For people who look. */
   readonly program: string;
 }
@@ -42,6 +46,7 @@ export function recordRun(run: {
   readonly runId: string;
   readonly scope: string | undefined;
   readonly program: string;
+  readonly group: ProcessGroup | null;
 }): RunRecord {
   const path = join(folder(run.dataDir), `${run.runId}.json`);
   const write = (root: Identity | null): void => {
@@ -52,6 +57,7 @@ export function recordRun(run: {
       writer: whoWrites(),
       root,
       scope: run.scope ?? null,
+      group: run.group?.path ?? null,
       program: run.program.slice(0, 200),
     };
     mkdirSync(folder(run.dataDir), { recursive: true, mode: 0o700 });
@@ -79,12 +85,15 @@ export async function killLeftovers(
     left.map(async (record) => {
       if (record.boot === bootId()) {
         const rootAlive = record.root !== null && isAlive(record.root);
+        const group = recordedGroup(record.group, record.runId);
         const family = createProcessFamily({
           runId: record.runId,
           root: record.root ?? undefined,
           groupIsOurs: rootAlive,
+          group,
         });
         await family.end({ graceMs: 1000, withinMs: 5000 });
+        await group?.remove();
       }
       rmSync(join(folder(dataDir), `${record.runId}.json`), { force: true });
     }),

@@ -3,13 +3,16 @@
  * returns, within 5 s after its deadline or a cancellation; its output costs constant memory; it sees only the
  * environment it was given (and the run marker).
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { containment } from './containment/containment.ts';
+import type { Enclosure, ProgramEnd } from './containment/enclosure.ts';
 import { createProcessFamily, type ProcessFamily } from './process-family.ts';
-import { identityOf, recordRun } from './process-records.ts';
+import { identityOf, type RunRecord, recordRun } from './process-records.ts';
 import { RUN_MARKER } from './process-table.ts';
 import { TailBuffer, lastLineOf, openLog } from './output.ts';
 import type { Redactor } from './redact.ts';
+import { startProgram } from './start-program.ts';
 
 export interface RunRequest {
   /** A program with its arguments, or text for `/bin/sh -c`. */
@@ -37,10 +40,7 @@ export interface RunRequest {
   readonly onOutput?: (chunk: Buffer, from: 'stdout' | 'stderr') => void;
 }
 
-export interface RunResult {
-  /** Null when it was ended by a signal. */
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
+export interface RunResult extends ProgramEnd {
   readonly timedOut: boolean;
   readonly cancelled: boolean;
   readonly elapsedMs: number;
@@ -54,10 +54,9 @@ export interface RunResult {
   readonly survivors: number;
 }
 
-/** The program could not be started at all. */
-export class ProcessStartError extends Error {
-  override readonly name = 'ProcessStartError';
-}
+/** For people, as a sentence. */
+export const survivorsText = (count: number): string =>
+  `${count} of the processes that it started could not be ended (of another user, or stuck in the kernel): end them by hand.`;
 
 const KIB = 1024;
 const observeEveryMs = 500;
@@ -81,14 +80,19 @@ export async function runProcess(request: RunRequest): Promise<RunResult> {
       ? undefined
       : openLog(request.logPath, request.logCapBytes ?? 16 * KIB * KIB);
   const tail = new TailBuffer(request.tailBytes ?? 64 * KIB);
-  const record =
-    request.dataDir === undefined
-      ? undefined
-      : recordRun({ dataDir: request.dataDir, runId, scope: request.scope, program: argv[0] });
+  const enclosure = (await containment()).open(runId);
+  const { group } = enclosure;
+  let record: RunRecord | undefined;
   try {
-    const child = await start(argv, request, runId);
+    if (request.dataDir !== undefined)
+      record = recordRun({ dataDir: request.dataDir, runId, scope: request.scope, program: argv[0], group });
+    const child = await startProgram(argv, enclosure, {
+      cwd: request.cwd,
+      env: { ...request.env, [RUN_MARKER]: runId },
+      stdin: request.stdin ?? '',
+    });
     const root = identityOf(child.pid as number);
-    const family = createProcessFamily({ runId, root, groupIsOurs: true });
+    const family = createProcessFamily({ runId, root, groupIsOurs: true, group });
     running.add(family);
     try {
       record?.started(root);
@@ -99,8 +103,9 @@ export async function runProcess(request: RunRequest): Promise<RunResult> {
         if (from === 'stdout') stdout.push(chunk);
         request.onOutput?.(chunk, from);
       });
-      const end = await supervise(child, family, request);
+      const end = await supervise({ child, enclosure, family }, request);
       flush();
+      if (end.survivors > 0) log?.write(`\n── ${survivorsText(end.survivors)}\n`);
       const text = tail.text();
       return {
         ...end,
@@ -114,41 +119,10 @@ export async function runProcess(request: RunRequest): Promise<RunResult> {
       running.delete(family);
     }
   } finally {
+    await group?.remove();
     record?.remove();
     log?.close();
   }
-}
-
-function start(
-  argv: readonly [string, ...string[]],
-  request: RunRequest,
-  runId: string,
-): Promise<ChildProcess> {
-  const [program, ...args] = argv;
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error): void =>
-      reject(
-        new ProcessStartError(`Could not start '${program}' in ${request.cwd}: ${error.message}`, {
-          cause: error,
-        }),
-      );
-    try {
-      // detached: a session and process group of its own, so that the whole group can be signalled.
-      const child = spawn(program, args, {
-        cwd: request.cwd,
-        env: { ...request.env, [RUN_MARKER]: runId },
-        stdio: ['pipe', 'pipe', 'pipe'],
-        detached: true,
-      });
-      child.once('error', fail);
-      child.once('spawn', () => resolve(child));
-      // A program that doesn't read its input closes the pipe; that is its right.
-      child.stdin?.on('error', () => undefined);
-      child.stdin?.end(request.stdin ?? '');
-    } catch (error) {
-      fail(error as Error);
-    }
-  });
 }
 
 /** Returns what to call after the last byte. */
@@ -186,14 +160,19 @@ function release(chunk: Buffer): void {
   if (chunk.byteLength === memory.byteLength) memory.transfer?.(0);
 }
 
+interface Running {
+  readonly child: ChildProcess;
+  readonly enclosure: Enclosure;
+  readonly family: ProcessFamily;
+}
 type End = Pick<RunResult, 'exitCode' | 'signal' | 'timedOut' | 'cancelled' | 'survivors'>;
 
 /** Waits for the program's end, its deadline or the signal, then for the end of everything it started. */
-async function supervise(child: ChildProcess, family: ProcessFamily, request: RunRequest): Promise<End> {
-  let ended: Pick<End, 'exitCode' | 'signal'> = { exitCode: null, signal: null };
+async function supervise({ child, enclosure, family }: Running, request: RunRequest): Promise<End> {
+  let ended: ProgramEnd = { exitCode: null, signal: null };
   const exit = new Promise<'exit'>((resolve) => {
     child.once('exit', (exitCode, signal) => {
-      ended = { exitCode, signal };
+      ended = enclosure.ending(exitCode, signal);
       resolve('exit');
     });
   });

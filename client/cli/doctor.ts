@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Config } from '../../config/load.ts';
+import { describeContainment, findContainment } from '../../activities/support/containment/containment.ts';
 import { checkVariables, missingText } from '../../config/check-variables.ts';
 import { hostId } from '../../config/host-id.ts';
 import { parseAgents } from '../../domain/agents/blueprints.schema.ts';
@@ -19,6 +20,7 @@ export async function diagnose(config: Config, asked: GitHubQuestion = {}): Prom
     node(),
     await git(),
     await folder(config),
+    await processes(config),
     ...(await agents(config)),
     variables(config),
     channels(config),
@@ -67,6 +69,16 @@ function variables(config: Config): Diagnostic {
       ? 'setup and checks get none but the usual ones'
       : `setup and checks get ${given.join(', ')}`,
   );
+}
+
+/** As a worker with these settings would have it. */
+async function processes({ containment }: Config): Promise<Diagnostic> {
+  try {
+    const { kind } = await findContainment(containment);
+    return (kind === 'none' ? warning : ok)('Processes', describeContainment(kind));
+  } catch (error) {
+    return problem('Processes', (error as Error).message);
+  }
 }
 
 async function agents({ agentsFile, environment }: Config): Promise<readonly Diagnostic[]> {

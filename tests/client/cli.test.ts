@@ -228,6 +228,7 @@ describe('doctor', () => {
       'Node',
       'git',
       'Data folder',
+      'Processes',
       'Agents',
       'Notification channels',
       'GitHub',

@@ -57,6 +57,7 @@ it('needs nothing to be set', () => {
     changeLimits: defaultChangeLimits,
     checkEnv: [],
     workflowBundle: undefined,
+    containment: 'auto',
     faults: undefined,
     durable: false,
     logLevel: 'info',

@@ -3,7 +3,7 @@
  * environment, and writes its result to a file. README.md holds the contract.
  */
 import type { CommandBlueprint } from '../../../domain/agents/blueprints.ts';
-import { ProcessStartError } from '../../support/process.ts';
+import { ProcessStartError } from '../../support/start-program.ts';
 import type { Engine } from '../port.ts';
 import { agentEnvironment, type ProgramDependencies, runAgentProgram } from '../program.ts';
 import { notStarted } from './errors.ts';

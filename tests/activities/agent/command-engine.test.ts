@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { CancelledFailure } from '@temporalio/activity';
-import { readEntry } from '../../../activities/support/process-table.ts';
 import {
   type AgentFixture,
   activityContext,
@@ -18,6 +17,7 @@ import {
   shellAgent,
 } from '../../support/agent-fixture.ts';
 import { eventually } from '../../support/eventually.ts';
+import { processesOf } from '../../support/processes.ts';
 
 let agent: AgentFixture;
 beforeEach(async () => {
@@ -32,9 +32,8 @@ afterEach(() => agent.remove());
 const answer = (json: string): string => `printf '%s' '${json}' > "$PHASEWRIGHT_RESULT_FILE"`;
 const wrote = (file: string): boolean => existsSync(join(agent.worktree, file));
 async function gone(pidFile: string): Promise<boolean> {
-  const pids = (await readFile(join(agent.worktree, pidFile), 'utf8')).trim().split('\n').map(Number);
-  expect(pids.length).toBeGreaterThan(0);
-  return pids.every((pid) => readEntry(pid)?.zombie ?? true);
+  expect((await readFile(join(agent.worktree, pidFile), 'utf8')).trim()).toMatch(/^\d+(\n\d+)*$/);
+  return processesOf(agent.worktree).length === 0;
 }
 
 describe('the contract of the command engine', () => {

@@ -12,11 +12,11 @@ import type { CommitCandidateRequest } from '../../../activities/git/contract.ts
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import type { Git } from '../../../activities/git/port.ts';
 import { armFaults } from '../../../activities/support/fault-points.ts';
-import { readEntry } from '../../../activities/support/process-table.ts';
 import type { ChecksActivities, ChecksResult } from '../../../activities/checks/contract.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { activityContext, perform } from '../../support/agent-fixture.ts';
 import { eventually } from '../../support/eventually.ts';
+import { processesOf } from '../../support/processes.ts';
 import { type TestRepository, createTestRepository } from '../../support/repository.ts';
 
 const branch = 'project/shop/phase/1/model';
@@ -178,7 +178,8 @@ describe('checks', () => {
       checks: [{ passed: true }, { passed: false, exitCode: null }],
     });
     expect(result.report).toContain('was ended: the commands together did not finish within 8s');
-    expect(readEntry(Number(inWorktree('ignored')))?.zombie ?? true).toBe(true);
+    expect(inWorktree('ignored')).toMatch(/^\d+$/m);
+    expect(processesOf(worktree)).toEqual([]);
   });
 
   it('are ended when cancelled, and heartbeat until then', async () => {
@@ -195,7 +196,8 @@ describe('checks', () => {
     await eventually('the check at work', () => existsSync(join(worktree, 'ignored')));
     context.cancel();
     await ended;
-    expect(readEntry(Number(inWorktree('ignored')))?.zombie ?? true).toBe(true);
+    expect(inWorktree('ignored')).toMatch(/^\d+$/m);
+    expect(processesOf(worktree)).toEqual([]);
   });
 
   it('pass without evidence if there are none', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { chooseContainment } from '../../../activities/support/containment/containment.ts';
 import { type RunRequest, runProcess } from '../../../activities/support/process.ts';
 import { killLeftovers } from '../../../activities/support/process-records.ts';
 import { createRedactor } from '../../../activities/support/redact.ts';
@@ -15,6 +16,10 @@ import { eventually } from '../../support/eventually.ts';
 const root = new URL('../../../', import.meta.url).pathname;
 let folder = '';
 
+// What programs tell of themselves are process ids of this machine; containment.test.ts has them in namespaces.
+beforeAll(async () => {
+  await chooseContainment('none');
+});
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'process-'));
 });
@@ -190,7 +195,9 @@ describe('output without end', () => {
 
 describe('a worker that dies', () => {
   const starting = (dataDir: string): string => `
+    import { chooseContainment } from '${root}activities/support/containment/containment.ts';
     import { runProcess } from '${root}activities/support/process.ts';
+    await chooseContainment('none');
     await runProcess({ command: { shell: "trap '' TERM; echo $$ >> pids; setsid sh -c 'echo $$ >> pids; exec sleep 300' & while :; do sleep 1; done" },
       cwd: '${folder}', env: { PATH: process.env.PATH }, timeoutMs: 100000, dataDir: '${dataDir}', scope: 'here' });`;
 
