@@ -12,13 +12,17 @@ export interface GitOverHttp {
 export async function serveGit(
   folder: string,
   allows: (authorization: string) => boolean = () => true,
-  /** What it answers to others. */
+  /** What it says to others, with what they sent instead of `AUTHORIZATION`. */
   refusal = 'Who are you?',
 ): Promise<GitOverHttp> {
   const server = createServer((request, response) => {
     const authorization = request.headers.authorization ?? '';
     if (allows(authorization)) return answer(folder, request, response);
-    response.writeHead(401, { 'www-authenticate': 'Basic realm="here"', 'content-type': 'text/plain' });
+    // Whoever says who they are is told that they may not.
+    response.writeHead(authorization === '' ? 401 : 403, {
+      'www-authenticate': 'Basic realm="here"',
+      'content-type': 'text/plain',
+    });
     response.end(`${refusal.replace('AUTHORIZATION', authorization)}\n`);
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));

@@ -7,8 +7,8 @@ import { existsSync } from 'node:fs';
 import { type SimpleGitOptions, simpleGit } from 'simple-git';
 import { currentSignal } from '../../support/current-run.ts';
 import { PortError } from '../../support/errors.ts';
-import { environment, type Surroundings } from './environment.ts';
-import { gitFailed } from './errors.ts';
+import { environment, type Surroundings, usesAmbientCredentials, withheld } from './environment.ts';
+import { type FailedContext, gitFailed } from './errors.ts';
 import { hiding } from './secrets.ts';
 import { defaultLimitMs, timeLimit } from './time-limit.ts';
 
@@ -40,6 +40,8 @@ export interface RunnerOptions {
   /** The process environment to choose from. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onCommand: ((verb: string, ms: number) => void) | undefined;
+  /** Names of variables that an operator's credential helpers read, beyond the usual ones. */
+  readonly passes?: readonly string[];
 }
 
 const settings = [
@@ -59,7 +61,6 @@ const settings = [
   'advice.detachedHead=false',
   'advice.graftFileDeprecated=false',
   'checkout.workers=2',
-  'credential.interactive=false',
 ];
 
 /** A remote that says nothing for this long is given up. */
@@ -67,6 +68,27 @@ const silenceMs = 5 * 60_000;
 
 /** Output is complete when the pipes close, and that is waited for below; only ssh may leave a helper that keeps them open. */
 const exitGraceMs = { local: 50, network: 3_000 };
+
+/** What a person's own variables may name, as their own git takes it: programs that ask, proxies, configuration of any kind. */
+const asTheirUserSetUp = Object.fromEntries(
+  [
+    'Alias',
+    'AskPass',
+    'CommandBinaries',
+    'DiffExternal',
+    'DiffTextConv',
+    'Editor',
+    'Exec',
+    'Filter',
+    'GitProxy',
+    'GpgProgram',
+    'Include',
+    'MergeDriver',
+    'ProtocolOverride',
+    'Submodule',
+    'UrlRewrite',
+  ].map((what) => [`allowUnsafe${what}`, true]),
+);
 
 /** What simple-git hands over when a command has ended; its chunks may still be coming in. */
 interface Ended {
@@ -83,7 +105,8 @@ function optionsFor(
 ): Partial<SimpleGitOptions> {
   return {
     baseDir: command.cwd,
-    config: [...settings],
+    // Newer gits would ask no askpass program either.
+    config: [...settings, ...(usesAmbientCredentials(command) ? [] : ['credential.interactive=false'])],
     abort: stop,
     // Left open, standard input would make a command that reads it wait for ever.
     input: () => (typeof command.stdin === 'object' ? command.stdin : Buffer.from(command.stdin ?? '')),
@@ -93,7 +116,7 @@ function optionsFor(
       ended(result);
       return undefined;
     },
-    allowEnvironment: Object.keys(env).filter((name) => name.startsWith('GIT_')),
+    allowEnvironment: Object.keys(env),
     // Each of these is one of the constant settings above, or our own argument; none comes from a request.
     unsafe: {
       allowUnsafeHooksPath: true,
@@ -105,13 +128,14 @@ function optionsFor(
       allowUnsafeSshCommand: true,
       allowUnsafeConfigEnvCount: true,
       allowUnsafeCredentialHelper: true,
+      ...(usesAmbientCredentials(command) ? asTheirUserSetUp : {}),
     },
     ...(command.network === true ? { timeout: { block: silenceMs } } : {}),
   };
 }
 
 /** Runs git through simple-git, one instance per command: an instance that was stopped once refuses everything after. */
-export function createRunner({ env: ambient, onCommand }: RunnerOptions): Run {
+export function createRunner({ env: ambient, onCommand, passes = [] }: RunnerOptions): Run {
   return async function run(command) {
     if (!existsSync(command.cwd)) {
       throw new PortError(
@@ -123,7 +147,7 @@ export function createRunner({ env: ambient, onCommand }: RunnerOptions): Run {
       command.verb,
       command.timeoutMs ?? (command.network === true ? undefined : defaultLimitMs(command.verb)),
     );
-    const env = { ...environment(command, ambient), ...time.marker };
+    const env = { ...environment(command, ambient, passes), ...time.marker };
     const stop = new AbortController();
     // What talks to another machine may take minutes: a try that is cancelled doesn't wait for it.
     const cancelled = command.network === true ? currentSignal() : undefined;
@@ -135,7 +159,10 @@ export function createRunner({ env: ambient, onCommand }: RunnerOptions): Run {
       const ended = await time.within(start(command, env, stop), stop);
       cancelled?.throwIfAborted();
       onCommand?.(command.verb, performance.now() - started);
-      return judge(command, ended, stop.signal.aborted);
+      return judge(command, ended, stop.signal.aborted, () => ({
+        hide: hiding(env, passes),
+        ...(usesAmbientCredentials(command) ? { withheld: withheld(env, ambient) } : {}),
+      }));
     } finally {
       cancelled?.removeEventListener('abort', cancel);
     }
@@ -175,7 +202,12 @@ async function start(
 const closed = (pipe: NodeJS.ReadableStream): Promise<void> =>
   new Promise((resolve) => void pipe.once('close', () => resolve()));
 
-function judge(command: Command, { exitCode, stdOut, stdErr }: Ended, stopped: boolean): Output {
+function judge(
+  command: Command,
+  { exitCode, stdOut, stdErr }: Ended,
+  stopped: boolean,
+  context: () => FailedContext,
+): Output {
   const bytes = Buffer.concat(stdOut);
   const output = {
     code: exitCode,
@@ -184,5 +216,5 @@ function judge(command: Command, { exitCode, stdOut, stdErr }: Ended, stopped: b
     stderr: Buffer.concat(stdErr).toString('utf8'),
   };
   if (exitCode === 0 || stopped || (command.codes ?? []).includes(exitCode)) return output;
-  throw gitFailed(command.verb, output, hiding(command.credential?.authorization));
+  throw gitFailed(command.verb, output, context());
 }

@@ -31,15 +31,52 @@ const networkVariables = [
   'NO_PROXY',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
-  'GIT_SSL_CAINFO',
-  'GIT_SSL_CAPATH',
+  'CURL_CA_BUNDLE',
   'GIT_CONFIG_GLOBAL',
+  'GIT_CONFIG_SYSTEM',
   'GIT_CONFIG_NOSYSTEM',
+  'GIT_SSH',
   'GIT_SSH_COMMAND',
+  'GIT_SSH_VARIANT',
 ];
+const networkFamilies = /^GIT_(SSL|PROXY|HTTP)_[A-Z_]+$/;
+
+/** What makes a person's credentials work: programs that ask for them, and what the usual helpers read. */
+const credentialVariables = [
+  'GIT_ASKPASS',
+  'SSH_ASKPASS',
+  'SSH_ASKPASS_REQUIRE',
+  // Where a program that asks has its window.
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+  'XAUTHORITY',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'XDG_RUNTIME_DIR',
+  'XDG_CACHE_HOME',
+  'XDG_DATA_HOME',
+  'XDG_STATE_HOME',
+  'GH_TOKEN',
+  'GITHUB_TOKEN',
+  'GH_ENTERPRISE_TOKEN',
+  'GITHUB_ENTERPRISE_TOKEN',
+  'GH_HOST',
+  'GH_CONFIG_DIR',
+  'GITLAB_TOKEN',
+  'GITLAB_HOST',
+  'KRB5CCNAME',
+  'KRB5_CONFIG',
+  'GNUPGHOME',
+  'PASSWORD_STORE_DIR',
+];
+const credentialFamilies = /^(GIT_CONFIG_(COUNT|KEY_\d+|VALUE_\d+)|GCM_[A-Z_]+)$/;
 const always = ['PATH', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot'];
 
-export function environment(command: Surroundings, ambient: Environment): Record<string, string> {
+/** `passes`: more that an operator's credential helper reads. */
+export function environment(
+  command: Surroundings,
+  ambient: Environment,
+  passes: readonly string[] = [],
+): Record<string, string> {
   const env: Record<string, string> = {
     LC_ALL: 'C',
     GIT_TERMINAL_PROMPT: '0',
@@ -49,14 +86,19 @@ export function environment(command: Surroundings, ambient: Environment): Record
     GIT_GRAFT_FILE: '/dev/null',
     GIT_ATTR_NOSYSTEM: '1',
   };
-  const take = (names: readonly string[]) => {
-    for (const name of names) {
+  const take = (names: readonly string[], family?: RegExp) => {
+    const also = family === undefined ? [] : Object.keys(ambient).filter((name) => family.test(name));
+    for (const name of [...names, ...also]) {
       const value = ambient[name];
-      if (value !== undefined) env[name] = value;
+      if (value !== undefined) env[name] ??= value;
     }
   };
   take(always);
-  if (command.network === true) take(networkVariables);
+  if (command.network === true) take(networkVariables, networkFamilies);
+  if (usesAmbientCredentials(command)) {
+    take([...credentialVariables, ...passes], credentialFamilies);
+    env['GCM_INTERACTIVE'] ??= 'never';
+  }
   if (command.credential !== undefined) Object.assign(env, ownCredential(command.credential));
   if (command.network !== true)
     Object.assign(env, { HOME: '/nonexistent', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' });
@@ -64,6 +106,20 @@ export function environment(command: Surroundings, ambient: Environment): Record
   if (command.workTree !== undefined) env['GIT_WORK_TREE'] = command.workTree;
   return Object.assign(env, command.env);
 }
+
+/** Whatever makes `git ls-remote` work in the worker's shell works here. */
+export const usesAmbientCredentials = ({ network, credential }: Surroundings): boolean =>
+  network === true && credential === undefined;
+
+const likeCredential =
+  /TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|AUTH|_KEY$|_PAT$|^(GIT_CONFIG|KRB5|VAULT|AWS|AZURE)_/;
+const ofOurs = /^(PHASEWRIGHT|TEMPORAL)_/;
+
+/** The worker's variables that look as if a credential helper might read them, and that git was not given. */
+export const withheld = (env: Environment, ambient: Environment): readonly string[] =>
+  Object.keys(ambient)
+    .filter((name) => likeCredential.test(name) && !ofOurs.test(name) && !(name in env))
+    .sort();
 
 /**
  * In the environment, so neither in the arguments that every user can list nor in a file. No helper of the person is asked: it

@@ -1,6 +1,7 @@
 /** The only place that reads git's exit codes and standard error. */
 import type { FailureCode } from '../../../domain/failure.ts';
 import { PortError } from '../../support/errors.ts';
+import { firstOf } from '../../../domain/text/truncate.ts';
 import { type Printed, said, wordsOf } from './words.ts';
 
 interface Failed extends Printed {
@@ -9,8 +10,19 @@ interface Failed extends Printed {
 
 interface Ruling {
   readonly code: FailureCode;
-  /** What a person has to do about it, before git's words. */
-  readonly way?: string;
+  /** What a person has to do about it, said before git's words or after them. */
+  readonly before?: string;
+  readonly after?: string;
+}
+
+type Hide = (text: string) => string;
+
+/** What is known of a command that failed. */
+export interface FailedContext {
+  /** Takes out of its words what it was given as a credential. */
+  readonly hide?: Hide;
+  /** For one that used a person's own credentials: the variables that might hold them and that it was not given. */
+  readonly withheld?: readonly string[];
 }
 
 /** A command that ended badly. Its message is made for people, so what is asked about it below reads all that git printed. */
@@ -20,10 +32,10 @@ class CommandFailed extends PortError {
   /** Git's words alone, for a sentence that says the rest itself. */
   readonly said: string;
 
-  constructor({ code, way }: Ruling, verb: string, output: Failed, hide: (text: string) => string) {
+  constructor({ code, before = '', after = '' }: Ruling, verb: string, output: Failed, hide: Hide) {
     const words = said(output, hide);
     const what = `git ${verb} failed (exit ${output.code}): ${words === '' ? 'it said nothing.' : words}`;
-    super(code, way === undefined ? what : `${way} ${what}`);
+    super(code, `${before}${what}${after}`);
     this.said = words;
     this.#words = wordsOf(output, hide);
   }
@@ -59,19 +71,18 @@ const rules: readonly (readonly [RegExp, FailureCode])[] = [
     'GitUnavailable',
   ],
   [
-    /does not appear to be a git repository|repository .* not found|repository '.*' does not exist|Repository not found|not a git repository|dubious ownership|Authentication failed|could not read (Username|Password)|Permission denied \(publickey|Host key verification failed|returned error: (401|403|404)|access denied|transport '.*' not allowed/i,
+    /does not appear to be a git repository|terminal prompts disabled|unable to read askpass|repository .* not found|repository '.*' does not exist|Repository not found|not a git repository|dubious ownership|Authentication failed|could not read (Username|Password)|Permission denied \(publickey|Host key verification failed|returned error: (401|403|404)|access denied|transport '.*' not allowed/i,
     'RepositoryNotFound',
   ],
 ];
 
 /**
  * A PortError for a command that ended badly. Network and remote failures get their own codes, the rest is `GitFailed`.
- * `hide` takes out of its words what it was given as a credential.
  */
 export function gitFailed(
   verb: string,
   output: Failed,
-  hide: (text: string) => string = (text) => text,
+  { hide = (text) => text, withheld }: FailedContext = {},
 ): PortError {
   if (/spawn \S* ?ENOENT/.test(output.stderr)) {
     return new PortError(
@@ -79,13 +90,25 @@ export function gitFailed(
       'The program git was not found on the PATH of this worker. Install git 2.38 or later.',
     );
   }
-  return new CommandFailed(ruling(output), verb, output, hide);
+  return new CommandFailed(ruling(output, withheld), verb, output, hide);
 }
 
-function ruling({ stderr, text }: Printed): Ruling {
+function ruling({ stderr, text }: Printed, withheld: readonly string[] | undefined): Ruling {
   const way = unusable.find(([pattern]) => pattern.test(stderr) || pattern.test(text))?.[1];
-  if (way !== undefined) return { code: 'UnusableRepository', way };
-  return { code: rules.find(([pattern]) => pattern.test(stderr))?.[1] ?? 'GitFailed' };
+  if (way !== undefined) return { code: 'UnusableRepository', before: `${way} ` };
+  const code = rules.find(([pattern]) => pattern.test(stderr))?.[1] ?? 'GitFailed';
+  if (withheld === undefined || !unauthorized.test(stderr)) return { code };
+  return { code, after: `\n${howToPass(withheld)}` };
+}
+
+const unauthorized =
+  /could not read (Username|Password)|Authentication failed|Permission denied \(|returned error: (401|403)|terminal prompts disabled|askpass/i;
+
+function howToPass(withheld: readonly string[]): string {
+  const names = firstOf(withheld, 10).join(', ');
+  return names === ''
+    ? 'If a credential helper needs a variable that git does not know, name it in PHASEWRIGHT_GIT_PASSES and start the worker with both.'
+    : `Of the worker's variables git was not given ${names}. If a credential helper needs one, name it in PHASEWRIGHT_GIT_PASSES and start the worker again.`;
 }
 
 const isGitError = (error: unknown): error is PortError =>

@@ -25,6 +25,8 @@ export interface SimpleGitOptions {
   readonly onCommand?: (verb: string, ms: number) => void;
   /** Where PATH comes from, and for remotes on other machines HOME, SSH_AUTH_SOCK and proxies. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Names of more variables that the person's credential helpers read. */
+  readonly passes?: readonly string[];
   /** Where `owner/name` repositories are, and as whom we reach them. Default: github.com, with the person's own credentials. */
   readonly hosted?: HostedGit | undefined;
   /** Names of filters that the operator allows; their programs are those of the user's own git configuration. */
@@ -36,7 +38,7 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
   mkdirSync(given, { recursive: true, mode: 0o700 });
   // Git writes resolved paths into its own files; we compare with them.
   const dataDir = realpathSync(given);
-  const run = createRunner({ env, onCommand });
+  const run = createRunner({ env, onCommand, passes: options.passes ?? [] });
   const remoteOf = (repository: RepositoryRef) =>
     remoteAt(repository, hosted?.webUrl ?? 'https://github.com');
   const mirrors = createMirrors({ dataDir, run, remoteOf, hosted });
