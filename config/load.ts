@@ -9,6 +9,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { ContainmentKind } from '../activities/support/containment/enclosure.ts';
 import { PortError } from '../activities/support/port-error.ts';
 import { didYouMean, problemsText } from '../domain/yaml/problem.ts';
+import { type GitSettings, readGit } from './git.ts';
 import { type GitHubSettings, readGitHub } from './github.ts';
 import { type ChangeLimits, defaultChangeLimits } from '../domain/model/quota.ts';
 import { endSentence } from '../domain/text/sentence.ts';
@@ -49,6 +50,7 @@ export interface Config {
   readonly checkEnv: readonly string[];
   /** How much of a change an agent may leave. */
   readonly changeLimits: ChangeLimits;
+  readonly git: GitSettings;
   readonly buildId: string | undefined;
   /** For `chooseContainment`. */
   readonly containment: ContainmentKind | 'auto';
@@ -118,6 +120,7 @@ export function loadConfig({
       fileBytes: given.maxFileSize ?? defaultChangeLimits.fileBytes,
       totalBytes: given.maxChangedSize ?? defaultChangeLimits.totalBytes,
     },
+    git: readGit(given),
     buildId: given.buildId,
     containment: given.containment ?? 'auto',
     faults: given.faults,

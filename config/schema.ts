@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { containmentKinds } from '../activities/support/containment/enclosure.ts';
 import { faultsProblem } from '../activities/support/fault-points.ts';
 import { parseDuration } from '../domain/text/duration.ts';
-import { passedVariables, size } from './values.schema.ts';
+import { helperVariables, passedVariables, person, size, subject } from './values.schema.ts';
 
 const yes = ['1', 'true', 'yes', 'on'];
 const no = ['0', 'false', 'no', 'off'];
@@ -134,6 +134,30 @@ export const settings = {
     variable: 'PHASEWRIGHT_MAX_CHANGED_SIZE',
     schema: size,
     meaning: 'How large all files that a task adds or changes may be together. Default: 4GiB.',
+  },
+  gitPasses: {
+    flag: '--git-passes',
+    variable: 'PHASEWRIGHT_GIT_PASSES',
+    schema: helperVariables,
+    meaning: "Variables that git's credential helpers read, beyond the [usual ones](#credentials-of-git).",
+  },
+  gitAuthor: {
+    flag: '--git-author',
+    variable: 'PHASEWRIGHT_GIT_AUTHOR',
+    schema: person,
+    meaning: "The author of commits, as 'Name <address>'. Default: Phasewright.",
+  },
+  gitCommitter: {
+    flag: '--git-committer',
+    variable: 'PHASEWRIGHT_GIT_COMMITTER',
+    schema: person,
+    meaning: 'Their committer. Default: the author.',
+  },
+  mergeSubject: {
+    flag: '--merge-subject',
+    variable: 'PHASEWRIGHT_MERGE_SUBJECT',
+    schema: subject,
+    meaning: "The subject of merge commits, e.g. 'OPS-1 {subject}'. Default: {subject}.",
   },
   buildId: {
     flag: '--build-id',

@@ -20,12 +20,14 @@ import { createFileLedger } from '../activities/notify/file-ledger/index.ts';
 import { createChannels, type ChannelSecrets } from './channels.ts';
 import { createPlanningActivities } from '../activities/planning/activities.ts';
 import { PortError } from '../activities/support/errors.ts';
+import type { GitSettings } from '../config/git.ts';
 import type { GitHubSettings } from '../config/github.ts';
 import type { AgentsConfig } from '../domain/agents/blueprints.ts';
 import type { ChangeLimits } from '../domain/model/quota.ts';
 import type { NamespaceIdentity } from '../domain/model/namespace.ts';
 import type { NotifyTarget, RepositoryRef, Role, WorkspaceRef } from '../domain/model/project.ts';
 import { repositoryLabel } from '../domain/views/status.ts';
+import { nameMerges } from './name-merges.ts';
 import { leaveNothing } from './leave-nothing.ts';
 import { packageRoot } from '../temporal/package-root.ts';
 import type { AgentSlotActivities, HostActivities, SharedActivities } from '../workflows/activity-proxies.ts';
@@ -57,6 +59,7 @@ export interface CompositionOptions {
   readonly channels?: ChannelSecrets | undefined;
   /** Git filters that the operator allows. */
   readonly filters?: readonly string[] | undefined;
+  readonly gitSettings?: GitSettings | undefined;
   /** Temporal's Web UI as people reach it, for links. */
   readonly webUi?: string | undefined;
   readonly onGitCommand?: (verb: string, ms: number) => void;
@@ -65,12 +68,15 @@ export interface CompositionOptions {
 export async function composeActivities(options: CompositionOptions): Promise<ActivitySets> {
   const { dataDir, hostId, namespace, environment, github: settings, webUi } = options;
   const github = settings === undefined ? undefined : createGitHub(settings);
+  const merges = nameMerges(options.gitSettings?.mergeSubject);
   const git = createSimpleGit({
     dataDir,
     hostId,
     namespace,
     env: environment,
     filters: options.filters,
+    passes: options.gitSettings?.passes ?? [],
+    identities: options.gitSettings?.identities ?? {},
     hosted:
       settings === undefined || github === undefined
         ? undefined
@@ -79,7 +85,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
   });
   const artifacts = createFileArtifacts({ root: join(dataDir, 'artifacts') });
   const agentsConfig = await loadAgents({ file: options.agentsFile, dataDir, environment });
-  const local = createLocalCodeHost({ git, dataDir });
+  const local = merges.host(createLocalCodeHost({ git, dataDir }));
   const channels = createChannels(options.channels);
 
   const agents = createAgentActivities({
@@ -110,14 +116,15 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
   const clean = (workspace: WorkspaceRef, close: () => Promise<void>) =>
     leaveNothing({ dataDir, git }, workspace, close);
   const gitActivities = createGitActivities({
-    git,
+    git: merges.git(git),
     clean,
     runChecks: (request, run, isReady) => runChecks(checks, request, run, isReady),
   });
   const notify = createNotifyActivities({ channels, ledger: createFileLedger({ dataDir }) });
+  const hosted = github === undefined ? undefined : merges.host(github.host);
   const hostFor = (repository: RepositoryRef) => {
     if (repository.kind !== 'hosted') return local;
-    if (github !== undefined) return github.host;
+    if (hosted !== undefined) return hosted;
     throw new PortError(
       'NoCodeHost',
       `'${repositoryLabel(repository)}' lives on a code host, and none is configured on this worker: set PHASEWRIGHT_GITHUB_TOKEN, or use a path or a git URL.`,

@@ -6,7 +6,8 @@ import { describeAgents, loadAgents } from './load-agents.ts';
 import { chooseContainment, describeContainment } from '../activities/support/containment/containment.ts';
 import { armFaults } from '../activities/support/fault-points.ts';
 import type { GitHubSettings } from '../config/github.ts';
-import { type Config, loadConfig } from '../config/load.ts';
+import { type Config, type Flags, loadConfig } from '../config/load.ts';
+import { flagOf, workerSettings } from '../config/worker-settings.ts';
 import { describeCheckVariables } from '../config/check-variables.ts';
 import { hostId } from '../config/host-id.ts';
 import { registerCommand } from '../domain/names/search-attributes.ts';
@@ -20,19 +21,10 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: {
-      home: { type: 'string' },
-      address: { type: 'string' },
-      namespace: { type: 'string' },
-      profile: { type: 'string' },
-      agents: { type: 'string' },
-      filters: { type: 'string' },
-      'check-env': { type: 'string' },
-      'log-level': { type: 'string' },
-    },
+    options: Object.fromEntries(workerSettings.map((name) => [flagOf(name), { type: 'string' }])),
   });
-  const { home: dataDir, 'log-level': logLevel, 'check-env': checkEnv, ...flags } = values;
-  const config = loadConfig({ flags: { ...flags, dataDir, logLevel, checkEnv } });
+  const flags: Flags = Object.fromEntries(workerSettings.map((name) => [name, values[flagOf(name)]]));
+  const config = loadConfig({ flags });
   for (const warning of config.warnings) say(warning);
   if (config.faults !== undefined) armFaults(config.faults);
   Runtime.install({
@@ -71,6 +63,7 @@ async function main(): Promise<void> {
     hostId: host,
     agentsFile,
     filters: config.filters,
+    gitSettings: config.git,
     environment,
     checkEnv: config.checkEnv,
     changeLimits: config.changeLimits,

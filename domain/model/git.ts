@@ -10,6 +10,18 @@ export interface Fence {
 }
 
 /** Who and when of everything we commit, so that a repeat makes the same SHA. */
+/** As whom a commit is made. */
+export interface CommitIdentity {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** Of the commits that are made here; those of agents keep their own when they are put onto something else. */
+export interface CommitIdentities {
+  readonly author: CommitIdentity;
+  readonly committer: CommitIdentity;
+}
+
 export interface CommitMetadata {
   /** ISO 8601 with seconds, from the workflow's clock. */
   readonly date: string;

@@ -4,6 +4,10 @@ import { shorten } from './truncate.ts';
 /** What a person reads of a commit at a glance; git itself has no limit. */
 const maxSubject = 120;
 
+/** A subject of ours in an operator's words: `{subject}` stands for it. */
+export const inTemplate = (template: string, subject: string): string =>
+  template.replaceAll('{subject}', () => subject);
+
 /**
  * Subject and body of a commit about something that people named: the subject is one line without control characters, with
  * `suffix` whole at its end; a name that had to be cut stands whole in the body.

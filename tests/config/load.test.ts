@@ -53,6 +53,7 @@ it('needs nothing to be set', () => {
     },
     agentsFile: undefined,
     filters: [],
+    git: { passes: [], identities: {}, mergeSubject: undefined },
     buildId: undefined,
     changeLimits: defaultChangeLimits,
     checkEnv: [],
@@ -77,6 +78,51 @@ it('takes names of git filters, and nothing that could be more than a name', () 
     expect(problemsOf({ HOME, PHASEWRIGHT_FILTERS: bad })).toEqual([
       "PHASEWRIGHT_FILTERS must be names of git filters, e.g. 'lfs' or 'lfs,git-crypt'.",
     ]);
+});
+
+describe('of git', () => {
+  const gitOf = (env: Environment, flags: Flags = {}) => load(env, flags).git;
+
+  it('takes names of variables that helpers read, but none that say where git works', () => {
+    expect(gitOf({ PHASEWRIGHT_GIT_PASSES: 'MY_TOKEN, FORGE_PW MY_TOKEN' }).passes).toEqual([
+      'MY_TOKEN',
+      'FORGE_PW',
+    ]);
+    expect(gitOf({}, { gitPasses: 'A' }).passes).toEqual(['A']);
+    expect(problemsOf({ PHASEWRIGHT_GIT_PASSES: 'GIT_DIR' })).toEqual([
+      'PHASEWRIGHT_GIT_PASSES may not name a variable that says where git works.',
+    ]);
+    expect(problemsOf({}, { gitPasses: 'A=b' })).toEqual([
+      "--git-passes must be names of variables with commas between them, not 'A=…'.",
+    ]);
+  });
+
+  it('takes an author, who is the committer too unless another one is named', () => {
+    const robot = { name: 'A Robot', email: 'robot@example.com' };
+    const author = 'A Robot <robot@example.com>';
+    expect(gitOf({ PHASEWRIGHT_GIT_AUTHOR: author }).identities).toEqual({ author: robot, committer: robot });
+    expect(gitOf({ PHASEWRIGHT_GIT_COMMITTER: author }).identities).toEqual({ committer: robot });
+    expect(
+      gitOf({ PHASEWRIGHT_GIT_AUTHOR: author }, { gitCommitter: 'Ü <u@example.com>' }).identities,
+    ).toEqual({ author: robot, committer: { name: 'Ü', email: 'u@example.com' } });
+  });
+
+  it.each(['robot@example.com', 'Robot', 'A <b', 'A <b@c> <d@e>', ' <a@b>', 'A <a b@c>', 'A\nB <a@b>'])(
+    'refuses %j as an author',
+    (person) => {
+      expect(problemsOf({ PHASEWRIGHT_GIT_AUTHOR: person })).toEqual([
+        "PHASEWRIGHT_GIT_AUTHOR must be 'Name <address>', e.g. 'Robot <robot@example.com>'.",
+      ]);
+    },
+  );
+
+  it('takes one line around the subject of merges', () => {
+    expect(gitOf({ PHASEWRIGHT_MERGE_SUBJECT: 'OPS-1 {subject}' }).mergeSubject).toBe('OPS-1 {subject}');
+    for (const bad of ['OPS-1', 'a\n{subject}'])
+      expect(problemsOf({}, { mergeSubject: bad })).toEqual([
+        "--merge-subject must be one line that holds '{subject}', e.g. 'OPS-1 {subject}'.",
+      ]);
+  });
 });
 
 it('lets a flag win over a variable, and a variable over the profile', () => {

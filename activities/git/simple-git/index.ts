@@ -2,12 +2,13 @@
 import { realpathSync, mkdirSync } from 'node:fs';
 import { PortError } from '../../support/errors.ts';
 import type { Git, HostedGit } from '../port.ts';
+import type { CommitIdentities } from '../../../domain/model/git.ts';
 import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { createBaseBranch } from './base-branch.ts';
 import { createRunner } from './command.ts';
 import { createExamine } from './examine.ts';
-import { remoteOf as remoteAt } from './map.ts';
+import { ourIdentities, remoteOf as remoteAt } from './map.ts';
 import { createMirrors } from './mirror.ts';
 import { createObjects } from './objects.ts';
 import { createRemote } from './remote.ts';
@@ -27,6 +28,8 @@ export interface SimpleGitOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Names of more variables that the person's credential helpers read. */
   readonly passes?: readonly string[];
+  /** As whom commits are made, where it isn't us. */
+  readonly identities?: Partial<CommitIdentities>;
   /** Where `owner/name` repositories are, and as whom we reach them. Default: github.com, with the person's own credentials. */
   readonly hosted?: HostedGit | undefined;
   /** Names of filters that the operator allows; their programs are those of the user's own git configuration. */
@@ -43,8 +46,9 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
     remoteAt(repository, hosted?.webUrl ?? 'https://github.com');
   const mirrors = createMirrors({ dataDir, run, remoteOf, hosted });
   const records = createRecords({ dataDir, remoteOf, namespace });
-  const objects = createObjects(mirrors);
-  const remoteSide = createRemote({ mirrors, objects, namespace });
+  const identities = { ...ourIdentities, ...options.identities };
+  const objects = createObjects(mirrors, identities);
+  const remoteSide = createRemote({ mirrors, objects, namespace, identities });
   const worktrees = createWorktrees({ mirrors, records, objects, hostId, namespace });
   const { remove, madeBy, ...worktreesPort } = worktrees;
   const { list, removeHidden, ...remotePort } = remoteSide;

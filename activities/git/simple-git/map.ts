@@ -1,12 +1,13 @@
 /** Between our words and git's: remotes, names that are safe to pass, messages, and what commands print. */
 import { createHash } from 'node:crypto';
 import { isAbsolute, normalize } from 'node:path';
-import type { CommitMetadata } from '../../../domain/model/git.ts';
+import type { CommitIdentities, CommitMetadata } from '../../../domain/model/git.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 
-/** Author and committer of everything the orchestrator commits. */
-export const identity = { name: 'Phasewright', email: 'phasewright@phasewright.invalid' } as const;
+const ourselves = { name: 'Phasewright', email: 'phasewright@phasewright.invalid' } as const;
+/** Author and committer of everything the orchestrator commits, unless the operator names others. */
+export const ourIdentities: CommitIdentities = { author: ourselves, committer: ourselves };
 /** What an agent's own commits carry, unless it says otherwise. */
 export const agentIdentity = { name: 'Phasewright agent', email: 'agent@phasewright.invalid' } as const;
 

@@ -1,5 +1,6 @@
 /** Reading and making objects in the mirror: no checkout, no index, same input → same id. */
 import { PortError } from '../../support/errors.ts';
+import type { CommitIdentities } from '../../../domain/model/git.ts';
 import type { Git } from '../port.ts';
 import { createAncestry } from './ancestry.ts';
 import { gitFailed, missesObject } from './errors.ts';
@@ -9,10 +10,8 @@ import {
   commitMessage,
   decode,
   emptyTree,
-  identity,
   nulSeparated,
   objectId,
-  type Person,
   personEnv,
   readNumstat,
 } from './map.ts';
@@ -49,7 +48,7 @@ export interface Objects {
 
 const rememberAtMost = 5_000;
 
-export function createObjects(mirrors: Mirrors): Objects {
+export function createObjects(mirrors: Mirrors, identities: CommitIdentities): Objects {
   const ancestry = createAncestry();
   // `<id>^{tree}` and `<id> without <path>` never change their meaning.
   const known = new Map<string, string>();
@@ -268,13 +267,13 @@ export function createObjects(mirrors: Mirrors): Objects {
 
     commitTree: (repository, { tree, parents, metadata }) =>
       mirrors.withObjects(repository, (mirror) => {
-        const person: Person = { ...identity, date: commitDate(metadata.date) };
+        const date = commitDate(metadata.date);
         return commit(mirror, {
           tree,
           parents,
           message: commitMessage(metadata),
-          author: person,
-          committer: person,
+          author: { ...identities.author, date },
+          committer: { ...identities.committer, date },
         });
       }),
 

@@ -3,7 +3,7 @@
  * from the value we know to a new commit: whoever lost the workspace can't write any more. An answer that got lost is not
  * guessed at: the remote is read.
  */
-import type { Fence } from '../../../domain/model/git.ts';
+import type { CommitIdentities, Fence } from '../../../domain/model/git.ts';
 import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
@@ -14,9 +14,7 @@ import {
   emptyTree,
   epochRef,
   hiddenRefs,
-  identity,
   objectId,
-  type Person,
   readRemoteRefs,
   refName,
   type RemoteRefs,
@@ -48,9 +46,12 @@ export function createRemote({
   mirrors,
   objects,
   namespace,
+  identities,
 }: {
   readonly mirrors: Mirrors;
   readonly objects: Objects;
+  /** The fence's too: rules of a remote look at every commit of a push. */
+  readonly identities: CommitIdentities;
   readonly namespace: NamespaceIdentity | undefined;
 }): RemotePort {
   const list: RemotePort['list'] = async (repository, patterns) => {
@@ -70,7 +71,7 @@ export function createRemote({
     updates: readonly RefUpdate[],
     fence: Fence,
   ): Promise<string> {
-    const person: Person = { ...identity, date: '@0 +0000' };
+    const date = '@0 +0000';
     const what = updates
       .map(({ ref, expected, sha }) => `${ref} ${expected ?? 'absent'} -> ${sha ?? 'absent'}`)
       .join('\n');
@@ -81,8 +82,8 @@ export function createRemote({
         tree: emptyTree,
         parents: fence.sha === null ? [] : [fence.sha],
         message,
-        author: person,
-        committer: person,
+        author: { ...identities.author, date },
+        committer: { ...identities.committer, date },
       });
     try {
       return await make();

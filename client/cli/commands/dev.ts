@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { PhasewrightError } from '../../errors.ts';
 import type { Cli } from '../cli.ts';
 import { exitCodes } from '../exit.ts';
@@ -7,35 +6,28 @@ import { keepServer } from '../keep-server.ts';
 import { awaitStop } from '../signals.ts';
 import { supervise } from '../supervisor.ts';
 import { oneLine } from '../text/lines.ts';
-import { workerProgram } from '../worker-program.ts';
+import { agentsFile, type OwnFlags, withWorkerFlags, workerProgram } from '../worker-program.ts';
 
-interface DevFlags {
-  readonly agents?: string;
-  readonly filters?: string;
-  readonly checkEnv?: string;
+interface DevFlags extends OwnFlags {
   readonly durable?: boolean;
   readonly headless?: boolean;
-  readonly logLevel?: string;
 }
 
 export function addDev({ program, run }: Registry): void {
-  program
-    .command('dev')
-    .description('run everything here: Temporal server, its Web UI, and a worker; Ctrl-C stops them')
-    .option('--agents <file>', 'the agents file (default: agents.yaml in the data folder)')
-    .option('--filters <names>', "filters of .gitattributes that may run, e.g. 'lfs' (default: none)")
-    .option('--check-env <names>', "the worker's variables that setup and checks get: NAME,NAME")
+  withWorkerFlags(
+    program
+      .command('dev')
+      .description('run everything here: Temporal server, its Web UI, and a worker; Ctrl-C stops them'),
+  )
     .option('--durable', 'write each event to the disk itself: slower, safe at a power cut')
     .option('--headless', 'no Web UI')
-    .option('--log-level <level>', 'debug, info, warn or error')
     .action(run((cli, flags: DevFlags) => dev(cli, flags)));
 }
 
 async function dev(cli: Cli, { durable, headless = false, ...given }: DevFlags): Promise<number> {
   const { resolveServer } = await import('../../../temporal/connection.ts');
-  const agents = given.agents === undefined ? undefined : resolve(cli.io.cwd, given.agents);
-  const forWorker = { ...given, agents };
-  const config = await cli.config({ ...forWorker, durable });
+  const flags = { ...given, agents: agentsFile(cli, given) };
+  const config = await cli.config({ ...flags, durable });
   const stop = awaitStop();
   try {
     const start = () => resolveServer(config, { log: (line) => cli.say(line), start: true, headless });
@@ -48,7 +40,7 @@ async function dev(cli: Cli, { durable, headless = false, ...given }: DevFlags):
     }
     const { namespace, profile } = cli.globals();
     let polls = false;
-    const worker = supervise(workerProgram(config, { namespace, profile, ...forWorker }), {
+    const worker = supervise(workerProgram(config, { ...flags, namespace, profile }), {
       onLine: (line) => cli.say(cli.style.dim(oneLine(line, 2_000))),
       onReady: (facts) => {
         if (polls) cli.say('The worker polls again.');

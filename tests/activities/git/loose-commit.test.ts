@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type NewCommit, writeLooseCommit } from '../../../activities/git/simple-git/loose-commit.ts';
-import { commitMessage, emptyTree, identity } from '../../../activities/git/simple-git/map.ts';
+import { commitMessage, emptyTree, ourIdentities } from '../../../activities/git/simple-git/map.ts';
 import { runGit, signedBy } from '../../support/git.ts';
 
-const person = { ...identity, date: '@1700000000 +0000' };
+const person = { ...ourIdentities.author, date: '@1700000000 +0000' };
 
 describe('a commit written without a process', () => {
   let folder: string;

@@ -48,6 +48,29 @@ describe('a push', () => {
     );
   });
 
+  it('is signed in all its commits by whom the operator names', async () => {
+    const { workspace, base, root } = world;
+    const author = { name: 'A Robot', email: 'robot@example.com' };
+    const committer = { name: 'Ü', email: 'u@example.com' };
+    const port = createSimpleGit({
+      dataDir: join(root, 'signed'),
+      hostId: 'host-1',
+      env: process.env,
+      identities: { author, committer },
+    });
+    const tree = await port.tree(workspace.repository, base);
+    const made = () =>
+      port.commitTree(workspace.repository, { tree, parents: [base], metadata: stampOf('Next') });
+    const sha = await made();
+    fenceOf(await port.push(workspace, create(sha), noFence));
+
+    for (const ref of ['ours', epoch])
+      expect(git(world.repository, 'log', '-1', '--format=%an <%ae> %cn <%ce>', ref)).toBe(
+        'A Robot <robot@example.com> Ü <u@example.com>',
+      );
+    expect(await made()).toBe(sha);
+  });
+
   it('can be repeated after its answer was lost', async () => {
     const { port, workspace, base } = world;
     const first = await port.push(workspace, create(base), noFence);
