@@ -51,6 +51,8 @@ export interface Config {
   /** How much of a change an agent may leave. */
   readonly changeLimits: ChangeLimits;
   readonly git: GitSettings;
+  /** Whether projects without approval are turned away. */
+  readonly requireApproval: boolean;
   readonly buildId: string | undefined;
   /** For `chooseContainment`. */
   readonly containment: ContainmentKind | 'auto';
@@ -121,6 +123,7 @@ export function loadConfig({
       totalBytes: given.maxChangedSize ?? defaultChangeLimits.totalBytes,
     },
     git: readGit(given),
+    requireApproval: given.requireApproval ?? false,
     buildId: given.buildId,
     containment: given.containment ?? 'auto',
     faults: given.faults,

@@ -159,6 +159,12 @@ export const settings = {
     schema: subject,
     meaning: "The subject of merge commits, e.g. 'OPS-1 {subject}'. Default: {subject}.",
   },
+  requireApproval: {
+    flag: null,
+    variable: 'PHASEWRIGHT_REQUIRE_APPROVAL',
+    schema: toggle,
+    meaning: 'Turns projects away that would merge without asking people. Default: off, files decide.',
+  },
   buildId: {
     flag: '--build-id',
     variable: 'PHASEWRIGHT_BUILD_ID',

@@ -60,6 +60,8 @@ export interface CompositionOptions {
   /** Git filters that the operator allows. */
   readonly filters?: readonly string[] | undefined;
   readonly gitSettings?: GitSettings | undefined;
+  /** Default: files decide whether people are asked. */
+  readonly requireApproval?: boolean | undefined;
   /** Temporal's Web UI as people reach it, for links. */
   readonly webUi?: string | undefined;
   readonly onGitCommand?: (verb: string, ms: number) => void;
@@ -105,6 +107,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     shippedFlows: { default: shippedFlow('default'), project: shippedFlow('project') },
     notifyKinds: Object.keys(channels) as NotifyTarget['kind'][],
     codeHosts: github === undefined ? [] : ['github'],
+    requireApproval: options.requireApproval ?? false,
     webUi: webUi ?? null,
   });
   const checks = {

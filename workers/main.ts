@@ -64,6 +64,7 @@ async function main(): Promise<void> {
     agentsFile,
     filters: config.filters,
     gitSettings: config.git,
+    requireApproval: config.requireApproval,
     environment,
     checkEnv: config.checkEnv,
     changeLimits: config.changeLimits,

@@ -12,7 +12,13 @@ import {
   workspaceOwner,
 } from '../../domain/names/workflow-ids.ts';
 import { problemLine } from '../../domain/yaml/problem.ts';
-import type { NotifyTarget, PhaseSpec, RepositoryRef, Role } from '../../domain/model/project.ts';
+import type {
+  NotifyTarget,
+  PhaseSpec,
+  ProjectSettings,
+  RepositoryRef,
+  Role,
+} from '../../domain/model/project.ts';
 import {
   validateProjectInput,
   validateStandaloneTaskInput,
@@ -46,6 +52,8 @@ export interface PlanningDependencies {
   readonly notifyKinds: readonly NotifyTarget['kind'][];
   /** Code hosts for `owner/name` repositories, e.g. `github`; empty: none is configured. */
   readonly codeHosts: readonly string[];
+  /** The operator's word: every gate is asked at, whatever a file says. */
+  readonly requireApproval?: boolean;
   /** Temporal's Web UI as people reach it, for links; null: not known. */
   readonly webUi?: string | null;
 }
@@ -92,7 +100,7 @@ async function planProject(deps: PlanningDependencies, request: PlanProjectReque
   const source = { repository, ...base };
   const found = await preflight(git, source, draft.settings.setup);
   const document = await readDesign(git, source, design);
-  const { flow } = await flowAndAgents(deps, what, source, 'project', draft.phases, [
+  const { flow } = await flowAndAgents(deps, what, source, 'project', draft, [
     ...found.complaints,
     ...('complaint' in document ? [document.complaint] : []),
   ]);
@@ -140,7 +148,7 @@ async function planTask(
     what,
     source,
     'default',
-    [{ breakdown: false, tasks: [draft.task] }],
+    { settings: draft.settings, phases: [{ breakdown: false, tasks: [draft.task] }] },
     found.complaints,
   );
   const owner = workspaceOwner({ kind: 'standalone', slug: draft.slug });
@@ -175,10 +183,18 @@ async function flowAndAgents(
   what: string,
   source: { readonly repository: RepositoryRef; readonly sha: string },
   name: keyof ShippedFlows,
-  phases: readonly Pick<PhaseSpec, 'breakdown' | 'tasks'>[],
+  {
+    settings: { approval },
+    phases,
+  }: {
+    readonly settings: ProjectSettings;
+    readonly phases: readonly Pick<PhaseSpec, 'breakdown' | 'tasks'>[];
+  },
   complaints: readonly Complaint[],
 ): Promise<{ readonly flow: Flow }> {
-  const loaded = await loadFlow(deps.git, source, name, deps.shippedFlows);
+  // The last merge into base asks by itself; the gates of phases and standalone tasks are steps of the flow.
+  const mustAsk = (name === 'project' ? approval.phases : approval.project) === 'required';
+  const loaded = await loadFlow(deps.git, source, name, deps.shippedFlows, mustAsk);
   if ('complaints' in loaded) throw refusal(what, [...complaints, ...loaded.complaints]);
   refuse(what, [...complaints, ...aboutAgents(deps, neededRoles(loaded.flow, phases))]);
   return loaded;

@@ -23,6 +23,7 @@ export async function loadFlow(
   source: { readonly repository: RepositoryRef; readonly sha: string },
   name: keyof typeof kinds,
   shipped: ShippedFlows,
+  mustAsk: boolean,
 ): Promise<{ readonly flow: Flow } | { readonly complaints: readonly Complaint[] }> {
   const { repository, sha } = source;
   const files = (await git.listFiles(repository, sha, folder)).filter((path) => /\.ya?ml$/i.test(path));
@@ -48,6 +49,7 @@ export async function loadFlow(
     own?.text ?? shipped[name],
     own === null ? `flows/${name}.yaml` : path,
     kinds[name],
+    { mustAsk },
   );
   const problems = 'problems' in parsed ? parsed.problems : [];
   const complaints = [

@@ -10,7 +10,11 @@ import type { Complaint } from './complaints.ts';
 
 export function knownEarly(
   draft: { readonly repository: RepositoryRef; readonly settings: ProjectSettings },
-  worker: { readonly notifyKinds: readonly NotifyTarget['kind'][]; readonly codeHosts: readonly string[] },
+  worker: {
+    readonly notifyKinds: readonly NotifyTarget['kind'][];
+    readonly codeHosts: readonly string[];
+    readonly requireApproval?: boolean;
+  },
   id: { readonly is: string; readonly must: string },
 ): readonly Complaint[] {
   const { repository, settings } = draft;
@@ -19,6 +23,13 @@ export function knownEarly(
     complaints.push({
       code: 'InvalidProject',
       line: `slug: The workflow id is '${escapeControls(id.is)}', but it must be '${id.must}'. Start it under that id, or set \`slug\`.`,
+    });
+  }
+  const { phases, project } = settings.approval;
+  if (worker.requireApproval === true && (phases === 'none' || project === 'none')) {
+    complaints.push({
+      code: 'InvalidProject',
+      line: 'approval: This worker works only with approval (PHASEWRIGHT_REQUIRE_APPROVAL). Write `approval: { phases: required, project: required }`, or leave it out.',
     });
   }
   settings.notify.forEach(({ kind }, index) => {

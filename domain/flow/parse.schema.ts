@@ -1,6 +1,7 @@
 /** Reads a flow file: keys by schema, everything else by the rules of flows, every problem with its place. */
 import { z } from 'zod';
 import type { Flow, FlowDefinition, FlowState, StateWork, Transition } from './flow.ts';
+import { gateFindings } from './gates.ts';
 import { isRaw } from './places.ts';
 import { flowFindings } from './rules.ts';
 import { strict, toFindings } from '../yaml/issues.schema.ts';
@@ -46,12 +47,13 @@ type DefinitionKeys = Omit<z.output<typeof flowSchema>, 'child_flow'>;
 
 /**
  * A file with `child_flow` is the flow of a phase, one without is that of a standalone task. `expected` says which of the
- * two is wanted.
+ * two is wanted. `mustAsk`: a flow that merges without asking people has a problem.
  */
 export function parseFlow(
   text: string,
   fileName: string,
   expected?: 'phase' | 'standalone',
+  { mustAsk = false }: { readonly mustAsk?: boolean } = {},
 ): { readonly flow: Flow } | { readonly problems: readonly Problem[] } {
   const read = readYaml(text, fileName);
   if ('problems' in read) return read;
@@ -64,6 +66,7 @@ export function parseFlow(
     ...childFindings(value, place),
     ...flowFindings(value, place, []),
     ...flowFindings(child, 'task', ['child_flow']),
+    ...(mustAsk ? gateFindings(value) : []),
   ];
   if (!parsed.success || findings.length > 0) {
     const problems = findings.map(locate);

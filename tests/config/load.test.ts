@@ -54,6 +54,7 @@ it('needs nothing to be set', () => {
     agentsFile: undefined,
     filters: [],
     git: { passes: [], identities: {}, mergeSubject: undefined },
+    requireApproval: false,
     buildId: undefined,
     changeLimits: defaultChangeLimits,
     checkEnv: [],

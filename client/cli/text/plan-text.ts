@@ -12,6 +12,7 @@ export function dryRunText({ plan, prompts }: DryRun, { style }: { readonly styl
     `${style.bold(oneLine(plan.name))} would run as '${plan.slug}' on host ${workspace.host}. Nothing was made.`,
     `Repository ${oneLine(repositoryLabel(workspace.repository))}, base ${base.branch} at ${short(base.sha)}.`,
     `Setup: ${list(settings.setup)}. Checks: ${list(settings.checks)}.`,
+    ...(plan.warnings ?? []).map((warning) => style.yellow(oneLine(warning, 1_000))),
     `At most ${count(limits.attempts, 'attempt')} per task, ${formatDuration(limits.agentTimeoutMs)} each; a phase ${formatDuration(limits.phaseTimeoutMs)}.`,
     '',
     `${integrationBranch}  from ${base.branch}`,

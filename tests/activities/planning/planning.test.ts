@@ -175,6 +175,55 @@ describe('planning a project', () => {
     for (const problem of problems) expect(message).toContain(`\n  ${problem}`);
   });
 
+  describe('with a flow of its own that merges without asking', () => {
+    const silent = (text: string) => text.replaceAll('human_approval, ', '');
+    beforeAll(() => {
+      repository.commit('silent-flow', {
+        '.phasewright/flows/project.yaml': silent(shippedFlows.project),
+        '.phasewright/flows/default.yaml': silent(shippedFlows.default),
+      });
+    });
+    const task = (approval: object) =>
+      activities().planTask({
+        input: { title: 'Fix', repository: repository.bare, base: 'silent-flow', approval },
+        workflowId: 'task.fix',
+      });
+
+    it('is refused where approval is required, naming file and line', async () => {
+      for (const approval of [{}, { phases: 'required', project: 'none' }]) {
+        expect(await failureOf(plan(project({ base: 'silent-flow', approval })))).toMatchObject({
+          type: 'InvalidFlow',
+          problems: [
+            expect.stringMatching(
+              /^\.phasewright\/flows\/project\.yaml:\d+:\d+: states\.running\.on\.completed\.runs\[3\]: The project requires approval/,
+            ),
+          ],
+        });
+      }
+      expect(await failureOf(task({}))).toMatchObject({
+        problems: [
+          expect.stringMatching(/^\.phasewright\/flows\/default\.yaml:\d+:\d+: .*run human_approval/),
+        ],
+      });
+    });
+
+    it('goes on where no approval is asked for at that gate', async () => {
+      const none = { phases: 'none', project: 'required' };
+      expect((await plan(project({ base: 'silent-flow', approval: none }))).slug).toBe('shop');
+      expect((await task({ project: 'none' })).slug).toBe('fix');
+    });
+  });
+
+  it('asks people wherever the operator of the worker wants it, whatever the file says', async () => {
+    const worker = { requireApproval: true };
+    for (const approval of [{ phases: 'none' }, { project: 'none' }])
+      expect(await failureOf(plan(project({ approval }), worker))).toMatchObject({
+        type: 'InvalidProject',
+        problems: [expect.stringContaining('PHASEWRIGHT_REQUIRE_APPROVAL')],
+      });
+    expect((await plan(project(), worker)).slug).toBe('shop');
+  });
+
   it('says every problem of the input at once, a missing base among them, one per line', async () => {
     const { type, nonRetryable, message, problems } = await failureOf(
       plan({ ...project({ base: 'nowhere', chekcs: [] }), phases: [{ name: '', tasks: [] }] }),

@@ -20,6 +20,10 @@ function problemsOf(text: string, expected?: 'phase' | 'standalone'): readonly s
   const parsed = parseFlow(text, 'flow.yaml', expected);
   return 'problems' in parsed ? parsed.problems.map(problemLine) : [];
 }
+const unasked = (text: string): readonly string[] => {
+  const parsed = parseFlow(text, 'flow.yaml', undefined, { mustAsk: true });
+  return 'problems' in parsed ? parsed.problems.map(problemLine) : [];
+};
 /** The one problem that `text` has after the edit. */
 function problemAfter(text: string, edit: readonly [string, string]): string {
   expect(text).toContain(edit[0]);
@@ -271,5 +275,20 @@ describe('a flow with a mistake is refused with file, line and column', () => {
       ),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('a flow that must ask people', () => {
+  it('is content with the shipped ones, and with a task that merges nothing', () => {
+    expect([standalone, project].flatMap(unasked)).toEqual([]);
+    expect(unasked(standalone.replace(', human_approval, merge_pull_request', ''))).toEqual([]);
+  });
+
+  it('is told where it merges first without ever asking', () => {
+    expect(unasked(standalone.replace('human_approval, ', ''))).toEqual([
+      expect.stringMatching(/states\.provisional\.on\.accept\.runs\[2\]: The project requires approval/),
+    ]);
+    expect(unasked(project.replaceAll('human_approval, ', ''))).toHaveLength(1);
+    expect(problemsOf(project.replaceAll('human_approval, ', ''))).toEqual([]);
   });
 });
