@@ -1,24 +1,25 @@
-/** The settings of a worker that can be given as flags, and pass through the commands that start one. */
-import { type SettingName, settings } from './schema.ts';
+/**
+ * The settings of a worker that can be given as flags, and pass through the commands that start one. Their flags stand here
+ * without dashes, as `parseArgs` has them: those commands load no schema.
+ */
+import type { SettingName } from './schema.ts';
 
-export const workerSettings = [
-  'dataDir',
-  'address',
-  'namespace',
-  'profile',
-  'agents',
-  'filters',
-  'checkEnv',
-  'gitPasses',
-  'gitAuthor',
-  'gitCommitter',
-  'mergeSubject',
-  'logLevel',
-] as const satisfies readonly SettingName[];
+export const workerFlags = {
+  dataDir: 'home',
+  address: 'address',
+  namespace: 'namespace',
+  profile: 'profile',
+  agents: 'agents',
+  filters: 'filters',
+  checkEnv: 'check-env',
+  gitPasses: 'git-passes',
+  gitAuthor: 'git-author',
+  gitCommitter: 'git-committer',
+  mergeSubject: 'merge-subject',
+  logLevel: 'log-level',
+} as const satisfies Partial<Record<SettingName, string>>;
 
-export type WorkerFlags = {
-  readonly [Name in (typeof workerSettings)[number]]?: string | undefined;
-};
+export type WorkerSetting = keyof typeof workerFlags;
+export type WorkerFlags = { readonly [Name in WorkerSetting]?: string | undefined };
 
-/** Without its dashes, as `parseArgs` has it. */
-export const flagOf = (name: (typeof workerSettings)[number]): string => settings[name].flag.slice(2);
+export const workerSettings = Object.keys(workerFlags) as readonly WorkerSetting[];

@@ -7,7 +7,7 @@ import { chooseContainment, describeContainment } from '../activities/support/co
 import { armFaults } from '../activities/support/fault-points.ts';
 import type { GitHubSettings } from '../config/github.ts';
 import { type Config, type Flags, loadConfig } from '../config/load.ts';
-import { flagOf, workerSettings } from '../config/worker-settings.ts';
+import { workerFlags, workerSettings } from '../config/worker-settings.ts';
 import { describeCheckVariables } from '../config/check-variables.ts';
 import { hostId } from '../config/host-id.ts';
 import { registerCommand } from '../domain/names/search-attributes.ts';
@@ -21,9 +21,9 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: Object.fromEntries(workerSettings.map((name) => [flagOf(name), { type: 'string' }])),
+    options: Object.fromEntries(workerSettings.map((name) => [workerFlags[name], { type: 'string' }])),
   });
-  const flags: Flags = Object.fromEntries(workerSettings.map((name) => [name, values[flagOf(name)]]));
+  const flags: Flags = Object.fromEntries(workerSettings.map((name) => [name, values[workerFlags[name]]]));
   const config = loadConfig({ flags });
   for (const warning of config.warnings) say(warning);
   if (config.faults !== undefined) armFaults(config.faults);

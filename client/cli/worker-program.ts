@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../../config/load.ts';
-import { flagOf, type WorkerFlags, workerSettings } from '../../config/worker-settings.ts';
+import { type WorkerFlags, workerFlags, workerSettings } from '../../config/worker-settings.ts';
 import { programPath } from '../../temporal/package-root.ts';
 import type { Cli } from './cli.ts';
 import type { SupervisedProgram } from './supervisor.ts';
@@ -30,7 +30,7 @@ export function workerProgram(config: Config, given: WorkerFlags): SupervisedPro
   const flags: WorkerFlags = { ...given, dataDir: config.dataDir, address: config.temporal.address };
   const args = workerSettings.flatMap((name) => {
     const value = flags[name];
-    return value === undefined ? [] : [`--${flagOf(name)}`, value];
+    return value === undefined ? [] : [`--${workerFlags[name]}`, value];
   });
   return { path: programPath('workers/main'), args, env: config.environment };
 }
