@@ -9,6 +9,7 @@ import { currentSignal } from '../../support/current-run.ts';
 import { PortError } from '../../support/errors.ts';
 import { environment, type Surroundings, usesAmbientCredentials, withheld } from './environment.ts';
 import { type FailedContext, gitFailed } from './errors.ts';
+import { trusting } from './safe-directories.ts';
 import { hiding } from './secrets.ts';
 import { defaultLimitMs, timeLimit } from './time-limit.ts';
 
@@ -18,6 +19,8 @@ export interface Command extends Surroundings {
   /** Where it runs; must exist. */
   readonly cwd: string;
   readonly stdin?: string | Buffer;
+  /** `key=value`, beside what every command has. */
+  readonly config?: readonly string[];
   /** Exit codes that are answers, not failures; 0 always is. */
   readonly codes?: readonly number[];
   /** Bytes of output after which the process is stopped; what was read is kept. */
@@ -106,7 +109,11 @@ function optionsFor(
   return {
     baseDir: command.cwd,
     // Newer gits would ask no askpass program either.
-    config: [...settings, ...(usesAmbientCredentials(command) ? [] : ['credential.interactive=false'])],
+    config: [
+      ...settings,
+      ...(command.config ?? []),
+      ...(usesAmbientCredentials(command) ? [] : ['credential.interactive=false']),
+    ],
     abort: stop,
     // Left open, standard input would make a command that reads it wait for ever.
     input: () => (typeof command.stdin === 'object' ? command.stdin : Buffer.from(command.stdin ?? '')),
@@ -136,7 +143,7 @@ function optionsFor(
 
 /** Runs git through simple-git, one instance per command: an instance that was stopped once refuses everything after. */
 export function createRunner({ env: ambient, onCommand, passes = [] }: RunnerOptions): Run {
-  return async function run(command) {
+  return trusting(async function run(command) {
     if (!existsSync(command.cwd)) {
       throw new PortError(
         'GitFailed',
@@ -166,7 +173,7 @@ export function createRunner({ env: ambient, onCommand, passes = [] }: RunnerOpt
     } finally {
       cancelled?.removeEventListener('abort', cancel);
     }
-  };
+  });
 }
 
 async function start(

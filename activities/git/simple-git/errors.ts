@@ -128,6 +128,12 @@ export const mayBeCorrupt = (error: unknown): boolean =>
     CommandFailed.allWords(error),
   );
 
+/** The repository that belongs to somebody else, so that git refuses it. */
+export const untrusted = (error: unknown): string | undefined =>
+  isGitError(error)
+    ? /detected dubious ownership in repository at '([^\n]+)'/.exec(CommandFailed.allWords(error))?.[1]
+    : undefined;
+
 /** The lock file that another git holds, or a dead one left. */
 export function lockInTheWay(error: unknown): string | undefined {
   if (!isGitError(error)) return undefined;
