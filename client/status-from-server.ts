@@ -52,6 +52,7 @@ export function fromServer(record: ProjectRecord, outcome?: EitherOutcome): Stat
     name: record.name ?? record.slug,
     condition: outcome?.status ?? record.condition,
     lifecycle: null,
+    detail: '',
     integrationBranch:
       outcome?.integrationBranch ?? integrationBranch(record.slug, record.branchPrefix ?? undefined),
     baseBranch: outcome?.baseBranch ?? null,

@@ -47,6 +47,8 @@ export interface ProjectStatus extends CommonStatus {
   readonly kind: 'project';
   readonly name: string;
   readonly lifecycle: Lifecycle | null;
+  /** What it does now, or how it ended; empty without a worker. */
+  readonly detail: string;
   readonly integrationBranch: string;
   readonly phases: readonly PhaseView[];
   readonly advances: readonly AdvanceRecord[];
@@ -80,7 +82,7 @@ export function fromProjectView(
   phase?: PhaseStatusView,
   task?: TaskStatusView,
 ): ProjectStatus {
-  const ended = record.open ? {} : endedAs(record, view.condition);
+  const ended: Partial<ReturnType<typeof endedAs>> = record.open ? {} : endedAs(record, view.condition);
   return {
     schema: 1,
     kind: 'project',
@@ -90,6 +92,7 @@ export function fromProjectView(
     name: view.name === '' ? (record.name ?? record.slug) : view.name,
     repository: view.repository === '' ? record.repository : view.repository,
     lifecycle: view.lifecycle,
+    detail: ended.condition === 'cancelled' ? 'cancelled' : view.detail,
     condition: view.condition,
     waitingFor: view.waitingFor ?? phase?.waitingFor ?? null,
     question:

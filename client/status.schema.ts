@@ -158,6 +158,7 @@ export const projectStatusSchema = z.object({
   kind: z.literal('project'),
   name: z.string(),
   lifecycle: z.enum(lifecycles).nullable(),
+  detail: z.string().describe('What it does now, or how it ended; empty without a worker.'),
   integrationBranch: z.string(),
   phases: z.array(phaseSchema),
   pullRequest: pullRequestSchema

@@ -13,12 +13,20 @@ import type { PhaseStatusView, PhaseView, ProjectStatusView, TaskStatusView, Tas
 /** Temporal shows at most 20 KB. */
 const MAX_DETAILS = 18_000;
 
+/** Before there is a plan. */
+export const validatingDetails = (slug: string): string =>
+  fit([`**${prose(slug)}** · is being validated`, whatFails(slug)]);
+
+/** A workflow doesn't know what of its work is tried again; the server does. */
+const whatFails = (slug: string): string =>
+  `What is being done, what fails and is tried again, and why: ${codeSpan(commandFor.status(slug))}`;
+
 export function projectDetails(view: ProjectStatusView, workflowId: string): string {
   const open = view.phases.find((phase) => phase.gate !== null);
   const asked = open?.gate ?? view.gate;
   return fit([
     `**${prose(view.name)}** · ${words(view.lifecycle)} · ${words(view.condition)}`,
-    view.waitingFor === null || asked !== null ? '' : `**Waits for** ${prose(view.waitingFor)}`,
+    asked === null ? now(view) : '',
     open?.gate == null
       ? ''
       : gateBlock(open.gate, open.pullRequest, view.slug, `${workflowId}.phase.${open.number}`, open.number),
@@ -29,6 +37,7 @@ export function projectDetails(view: ProjectStatusView, workflowId: string): str
     `Branch ${codeSpan(view.integrationBranch)} → ${codeSpan(view.baseBranch)}${pullRequest(view.pullRequest, ' · ')}`,
     table(['#', 'Phase or task', 'Status', 'Branch or commit', 'PR'], view.phases.flatMap(phaseRows)),
     refused(view.refused),
+    whatFails(view.slug),
   ]);
 }
 
@@ -36,7 +45,7 @@ export function phaseDetails(view: PhaseStatusView, workflowId: string): string 
   return fit([
     `**Phase ${view.number}: ${prose(view.name)}** · ${words(view.status)}`,
     view.gate === null
-      ? prose(view.detail)
+      ? now(view)
       : gateBlock(view.gate, view.pullRequest, view.slug, workflowId, view.number),
     `Branch ${codeSpan(view.branch)}${pullRequest(view.pullRequest, ' · ')}`,
     table(
@@ -44,20 +53,29 @@ export function phaseDetails(view: PhaseStatusView, workflowId: string): string 
       view.tasks.map((task) => taskRow(view.number, task)),
     ),
     refused(view.refused),
+    whatFails(view.slug),
   ]);
 }
 
 export function taskDetails(view: TaskStatusView, workflowId: string): string {
   return fit([
     `**Task ${view.number}: ${prose(view.title)}** · ${words(view.status)} · attempt ${view.attempts}`,
-    view.gate === null ? prose(view.detail) : gateBlock(view.gate, view.pullRequest, view.slug, workflowId),
+    view.gate !== null
+      ? gateBlock(view.gate, view.pullRequest, view.slug, workflowId)
+      : view.question === null
+        ? now(view)
+        : '',
     view.question === null
       ? ''
       : `**The agent asks:** ${prose(view.question)}\n\nTo answer, send the signal ${codeSpan('answer')} to this workflow, or:\n\n${codeBlock('sh', commandFor.signal(workflowId, 'answer', '{"by": "your name", "text": "…"}'))}`,
     `Branch ${codeSpan(view.branch)}${pullRequest(view.pullRequest, ' · ')}`,
     refused(view.refused),
+    whatFails(view.slug),
   ]);
 }
+
+const now = ({ waitingFor, detail }: Pick<ProjectStatusView, 'waitingFor' | 'detail'>): string =>
+  waitingFor === null ? prose(detail) : `**Waits for** ${prose(waitingFor)}`;
 
 function gateBlock(
   gate: Gate,

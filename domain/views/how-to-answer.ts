@@ -19,6 +19,7 @@ export const commandFor = {
     `phasewright approve ${slug}${phase === undefined ? '' : ` --phase ${phase}`}`,
   reject: (slug: string, phase?: number): string =>
     `phasewright reject ${slug}${phase === undefined ? '' : ` --phase ${phase}`} --comment '…'`,
+  status: (slug: string): string => `phasewright status ${slug}`,
   retry: (slug: string): string => `phasewright retry ${slug}`,
   resume: (slug: string): string => `phasewright resume ${slug}`,
   answer: (slug: string): string => `phasewright answer ${slug} '…'`,

@@ -76,6 +76,8 @@ export interface ProjectStatusView {
   readonly repository: string;
   readonly lifecycle: Lifecycle;
   readonly condition: Condition;
+  /** What it does now, or how it ended. */
+  readonly detail: string;
   /** What is awaited and from whom; null when nothing is. */
   readonly waitingFor: string | null;
   readonly integrationBranch: string;

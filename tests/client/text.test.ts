@@ -74,6 +74,19 @@ Cost so far: $1.50, 12,345 tokens.
 `);
   });
 
+  it('says what the project, or the phase that runs, does itself', () => {
+    const checked = project({ detail: 'makes the integration branch' });
+    const broken = phase(1, { status: 'running', detail: 'its tasks are written, try 2 of 3', tasks: [] });
+    expect(statusText(checked, view)).toContain('\nMakes the integration branch.\n');
+    expect(statusText(project({ phases: [broken] }), view)).toMatchInlineSnapshot(`
+"Shop  running · implementing  ░░░░░░░░░░ 0/1 phases
+/srv/shop: project/shop/integration → main
+
+●  1 Data model  running  ░░░░░░░░░░ 0/0  its tasks are written, try 2 of 3
+"
+`);
+  });
+
   it('says why a phase failed and how to go on', () => {
     const failed = phase(1, {
       status: 'failed',

@@ -98,4 +98,24 @@ describe('hints of the code host', () => {
       MOST_LOOKS + 1,
     );
   });
+
+  it('that lead to nothing, because nobody may look, are told of at the gate, which goes on', async () => {
+    const slug = rig.slug('barred');
+    const handle = await rig.startTask(slug, {});
+    const { gate } = await rig.gate<TaskStatusView>(handle);
+    rig.codeHost?.fail({
+      on: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
+      fault: { kind: 'answer', status: 403, body: { message: 'Resource not accessible by this token' } },
+    });
+    await handle.signal('codeHostChanged', hint);
+    const told = await rig.until<TaskStatusView>(handle, 'why it can not', (each) =>
+      /can't be looked at/.test(each.gate?.question ?? ''),
+    );
+    expect(told.waitingFor).toMatch(
+      /\(#\d+ can't be looked at, and is again in 5 minutes: CodeHostRefused: .*not accessible.*\)$/,
+    );
+    expect(told.gate?.id).toBe(gate.id);
+    await handle.executeUpdate('approve', { args: [{}] });
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+  });
 });

@@ -62,6 +62,25 @@ describe('a project', () => {
     expect(await handle.result()).toMatchObject({ status: 'done', baseBranch: 'main' });
   });
 
+  it('says that a phase waits for an earlier run of it to end, and starts it then', async () => {
+    const slug = rig.slug('earlier');
+    const earlier = `project.${slug}.phase.1`;
+    const queue = `nobody-${slug}`;
+    const blocker = await rig.client.workflow.start('phaseWorkflow', {
+      workflowId: earlier,
+      taskQueue: queue,
+    });
+    const handle = await rig.start(slug, { phases: [{ name: 'One', tasks: ['Do it'] }], ...noApprovals });
+    await rig.until<ProjectStatusView>(
+      rig.project(slug),
+      'what it waits for',
+      ({ detail }) => detail === `waits for the earlier run of ${earlier} to end`,
+    );
+    await blocker.terminate();
+    expect(await handle.result()).toMatchObject({ status: 'done' });
+    expect(await rig.status(slug)).toMatchObject({ detail: "merged into 'main'" });
+  });
+
   it('a gatekeeper rejects: back to incoming, and its reason is in the next prompt', async () => {
     const slug = rig.slug('rejected');
     rig.setEntries([

@@ -61,6 +61,7 @@ describe('a standalone task', () => {
       attempts: 2,
       reason: 'attempts_used_up',
       detail: 'Used up its 2 attempts. First: It gave up: No ladder. Last: It gave up: No nails.',
+      waitingFor: expect.stringContaining('a retry: Used up its 2 attempts. First: '),
     });
     await expect(handle.executeUpdate('approve', { args: [{}] })).rejects.toMatchObject({
       cause: { type: 'NoOpenGate' },

@@ -59,7 +59,10 @@ async function askOnPullRequest(
   // If the first look fails as well, nobody awaits it.
   asked.catch(() => undefined);
   void publish(openGateText(question));
-  const watch = watchPullRequest({ workspace, number, listener, seen: first.digest, onLook });
+  const onTrouble = (why: string) => {
+    if (approvalGate.state.open?.id === question.id) approvalGate.annotate(`(${why})`);
+  };
+  const watch = watchPullRequest({ workspace, number, listener, seen: first.digest, onLook, onTrouble });
   try {
     await onLook(first).catch((error: unknown) => {
       if (cancelledHere(error)) throw error;

@@ -27,7 +27,8 @@ async function awaitChange(owner: LandingOwner, { number, url }: PullRequestRef,
     });
   const { wakeUps } = listener;
   const look = await readSnapshot(workspace, number);
-  if (look.blocked) await nextChange({ workspace, number, listener, seen: look.digest });
+  const onTrouble = (trouble: string) => owner.onWaiting({ kind: 'host', text: `${text} (${trouble})` });
+  if (look.blocked) await nextChange({ workspace, number, listener, seen: look.digest, onTrouble });
   // It says no and yes at once, as after a change of its rules: not too often.
   else await condition(() => listener.wakeUps !== wakeUps, '30s', { summary: `merge #${number} again` });
   owner.onWaiting(null);

@@ -5,6 +5,7 @@
  */
 import { sleep } from '@temporalio/workflow';
 import type { Goal, Landed, LandingAction, LandingEvent } from '../../domain/landing/landing.ts';
+import { formatDuration } from '../../domain/text/duration.ts';
 import { decide } from '../../domain/landing/next.ts';
 import { apply } from '../../domain/landing/apply.ts';
 import { askPeople } from './approval.ts';
@@ -62,7 +63,9 @@ function perform(owner: LandingOwner, action: Performed): Promise<LandingEvent> 
   }
 }
 
-async function pause({ label }: LandingOwner, ms: number): Promise<LandingEvent> {
+async function pause({ label, policy, progress, show }: LandingOwner, ms: number): Promise<LandingEvent> {
+  progress.detail = `'${policy.branch}' or '${policy.baseBranch}' moves again and again; the next round is in ${formatDuration(ms)}`;
+  show();
   await sleep(ms, { summary: `${label}: the next round` });
   return { kind: 'paused' };
 }

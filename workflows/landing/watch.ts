@@ -5,6 +5,8 @@
 import { CancellationScope, condition, isCancellation, sleep, Trigger } from '@temporalio/workflow';
 import type { PullRequestSnapshot } from '../../domain/model/pull-request.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
+import { firstWords } from '../../domain/text/first-words.ts';
+import { endSentence } from '../../domain/text/sentence.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { describeError, warn } from '../support/failures.ts';
 
@@ -63,6 +65,8 @@ export interface Watched {
   readonly seen: string;
   /** Hears the same look more than once, and must not mind. */
   readonly onLook: (look: PullRequestSnapshot) => Promise<void> | void;
+  /** Hears why it can't be looked at for a while; a look that follows says that it can. */
+  readonly onTrouble?: (why: string) => void;
 }
 
 /** Only these have a code host that people use by themselves: of the others nothing is to be heard. */
@@ -72,7 +76,14 @@ export const readSnapshot = (workspace: WorkspaceRef, number: number): Promise<P
   hostActivities(workspace.host, `look at #${number}`).readPullRequest({ workspace, number });
 
 /** Until `stop`; never fails. */
-export function watchPullRequest({ workspace, number, listener, seen, onLook }: Watched): { stop(): void } {
+export function watchPullRequest({
+  workspace,
+  number,
+  listener,
+  seen,
+  onLook,
+  onTrouble = () => undefined,
+}: Watched): { stop(): void } {
   const poll = hostActivities(workspace.host, `news of #${number}`, 'poll');
   const scope = new CancellationScope();
 
@@ -82,7 +93,11 @@ export function watchPullRequest({ workspace, number, listener, seen, onLook }: 
         await round();
       } catch (error) {
         if (isCancellation(error)) return;
-        warn(`Watching #${number} goes on in 5 minutes: ${describeError(error)}`);
+        const why = describeError(error);
+        warn(`Watching #${number} goes on in 5 minutes: ${why}`);
+        onTrouble(
+          `#${number} can't be looked at, and is again in 5 minutes: ${endSentence(firstWords(why))}`,
+        );
         await sleep('5m', { summary: `watch #${number} again` });
       }
     }

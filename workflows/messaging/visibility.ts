@@ -4,8 +4,9 @@
  */
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@temporalio/common';
+import { parseWorkflowId } from '../../domain/names/workflow-ids.ts';
 import { searchAttributes } from '../../domain/names/search-attributes.ts';
-import { projectDetails, phaseDetails, taskDetails } from '../../domain/views/details.ts';
+import { phaseDetails, projectDetails, taskDetails, validatingDetails } from '../../domain/views/details.ts';
 import { repositoryLabel, type ProjectStatusView } from '../../domain/views/status.ts';
 import { escapeControls } from '../../domain/text/escape.ts';
 import type { PhaseRun } from '../phase/state.ts';
@@ -14,8 +15,8 @@ import type { TaskRun } from '../task/state.ts';
 import { taskView } from '../task/view.ts';
 
 export function showTask(run: TaskRun): void {
-  if (run.plan === null) return;
   const { workflowId } = workflowInfo();
+  if (run.plan === null) return showValidating(parseWorkflowId(workflowId)?.slug ?? workflowId);
   setCurrentDetails(taskDetails(taskView(run), workflowId));
   if (run.plan.standalone)
     showAttributes(run.plan.slug, repositoryLabel(run.plan.workspace.repository), taskView(run), null);
@@ -25,9 +26,16 @@ export function showPhase(run: PhaseRun): void {
   setCurrentDetails(phaseDetails(phaseView(run), workflowInfo().workflowId));
 }
 
-export function showProject(view: ProjectStatusView, currentPhase: number | null): void {
+export function showProject(view: ProjectStatusView): void {
   setCurrentDetails(projectDetails(view, workflowInfo().workflowId));
+}
+
+export const showProjectAttributes = (view: ProjectStatusView, currentPhase: number | null): void =>
   showAttributes(view.slug, view.repository, view, currentPhase);
+
+/** Before there is a plan. */
+export function showValidating(slug: string): void {
+  setCurrentDetails(validatingDetails(slug));
 }
 
 const keys = {

@@ -5,9 +5,11 @@ import type { AttemptKey } from '../../domain/model/git.ts';
 import type { TaskSpec } from '../../domain/model/project.ts';
 import { firstAndLast } from '../../domain/progress/used-up.ts';
 import { revisionTask } from '../../domain/progress/revision.ts';
+import { firstWords } from '../../domain/text/first-words.ts';
 import { firstOf } from '../../domain/text/truncate.ts';
 import { agentActivities, hostActivities, sharedActivities } from '../activity-proxies.ts';
 import { done, stop, type StepOutcome } from '../flow/step.ts';
+import { showPhase } from '../messaging/visibility.ts';
 import { isToBreakDown, type PhaseRun, phaseRemainingMs } from './state.ts';
 
 export async function breakDown(run: PhaseRun): Promise<StepOutcome> {
@@ -17,6 +19,7 @@ export async function breakDown(run: PhaseRun): Promise<StepOutcome> {
   const failures: string[] = [];
   for (let tries = 1; tries <= attempts; tries += 1) {
     state.breakdowns += 1;
+    tell(run, tries, failures.at(-1));
     const answer = await askForTasks(run);
     if (typeof answer !== 'string') {
       state.tasks = answer;
@@ -32,6 +35,15 @@ export async function breakDown(run: PhaseRun): Promise<StepOutcome> {
     reasonOf('BreakdownFailed'),
     `The breakdown role wrote no usable tasks in ${attempts} attempts. ${firstAndLast(failures[0] ?? null, failures.at(-1) ?? '')}`,
   );
+}
+
+function tell(run: PhaseRun, tries: number, last: string | undefined): void {
+  const { attempts } = run.plan.settings.limits;
+  run.state.detail =
+    last === undefined
+      ? 'its tasks are written'
+      : `its tasks are written, try ${tries} of ${attempts}; the last answer: ${firstWords(last)}`;
+  showPhase(run);
 }
 
 /** The tasks, or why the answer is of no use. */

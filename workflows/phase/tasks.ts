@@ -26,10 +26,12 @@ import {
   setPhaseStatus,
 } from './state.ts';
 
+const TASKS_RUN = 'tasks run';
+
 /** Until all are done; the first failure ends the phase. `first`: in the flow's first state, where a continued run begins. */
 export async function runTasks(run: PhaseRun, first: boolean): Promise<WorkOutcome> {
   const { plan, state, live } = run;
-  setPhaseStatus(run, 'running', 'tasks run');
+  setPhaseStatus(run, 'running', TASKS_RUN);
   if (plan.phase.breakdown) {
     const broken = await breakDown(run);
     if (broken.kind === 'stop') return broken;
@@ -60,17 +62,22 @@ async function runTask(run: PhaseRun, task: TaskSpec): Promise<TaskOutcome> {
   state.current = { task };
   state.records = withRecord(state.records, hears(recordOf(state.records, task), task, state.words));
   state.words = [];
-  showPhase(run);
-  try {
-    return await runChild(live.outbox, () => {
-      const args: Parameters<typeof taskWorkflow> = [taskInput(run, task)];
-      return startChild(taskWorkflow, {
-        workflowId: taskWorkflowId(plan.slug, plan.phase.number, task.number),
-        args,
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        staticSummary: summaryLine(`Task ${task.number}: ${task.title}`),
-      });
+  const tell = (why: string | null) => {
+    state.detail = why ?? TASKS_RUN;
+    showPhase(run);
+  };
+  const start = () => {
+    const args: Parameters<typeof taskWorkflow> = [taskInput(run, task)];
+    return startChild(taskWorkflow, {
+      workflowId: taskWorkflowId(plan.slug, plan.phase.number, task.number),
+      args,
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      staticSummary: summaryLine(`Task ${task.number}: ${task.title}`),
     });
+  };
+  tell(null);
+  try {
+    return await runChild(live.outbox, start, tell);
   } finally {
     state.current = null;
     state.question = null;

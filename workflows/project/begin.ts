@@ -6,10 +6,12 @@ import type { ProjectPlan } from '../../domain/progress/plan.ts';
 import { hostActivities, sharedActivities } from '../activity-proxies.ts';
 import { cancelledHere, describeEnd, plainly } from '../support/failures.ts';
 import { awaitRetry } from './await-retry.ts';
+import { showDetails } from './view.ts';
 import { type PlannedProject, type ProjectRun, setLifecycle } from './state.ts';
 
 export async function begin(run: ProjectRun, input: unknown): Promise<PlannedProject> {
   const { workflowId } = workflowInfo();
+  showDetails(run);
   const plan = await plainly(sharedActivities('validate the project').planProject({ input, workflowId }));
   const [first] = plan.phases;
   if (first === undefined)
@@ -22,6 +24,7 @@ export async function begin(run: ProjectRun, input: unknown): Promise<PlannedPro
   state.landing = newLanding({ headSha: plan.base.sha, baseSha: plan.base.sha, startSha: plan.base.sha });
   for (;;) {
     state.detail = 'makes the integration branch';
+    showDetails(planned);
     const problem = await makeIntegrationBranch(planned);
     if (problem === null) break;
     const { words } = await awaitRetry(planned, problem);

@@ -98,17 +98,20 @@ async function runPhase(run: PlannedProject, next: NextPhase): Promise<PhaseOutc
     question: null,
     heldUp: null,
   };
-  state.detail = `phase ${next.number} '${name}' runs`;
-  show(run);
+  const tell = (why: string | null) => {
+    state.detail = why ?? `phase ${next.number} '${name}' runs`;
+    show(run);
+  };
+  tell(null);
+  const start = () =>
+    startChild(phaseWorkflow, {
+      workflowId: phaseWorkflowId(plan.slug, next.number),
+      args: [phaseInput(run, next)],
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      staticSummary: summaryLine(`Phase ${next.number}: ${name}`),
+    });
   try {
-    return await runChild(live.outbox, () =>
-      startChild(phaseWorkflow, {
-        workflowId: phaseWorkflowId(plan.slug, next.number),
-        args: [phaseInput(run, next)],
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        staticSummary: summaryLine(`Phase ${next.number}: ${name}`),
-      }),
-    );
+    return await runChild(live.outbox, start, tell);
   } catch (error) {
     if (cancelledHere(error)) throw error;
     return endedWithoutOutcome(run, next, live.activePhase, {

@@ -5,6 +5,7 @@ import type { Landed } from '../../domain/landing/landing.ts';
 import { withTask } from '../../domain/landing/state.ts';
 import { addCost, budgetLeft } from '../../domain/model/cost.ts';
 import type { Feedback } from '../../domain/model/briefing.ts';
+import type { TaskSpec } from '../../domain/model/project.ts';
 import type { OpenMerge } from '../../domain/model/git.ts';
 import { taskWorkflowId } from '../../domain/names/workflow-ids.ts';
 import type { TaskOutcome } from '../../domain/progress/outcomes.ts';
@@ -86,8 +87,7 @@ async function workOn(run: PlannedProject): Promise<Stopped | null> {
   const revision = open.record.status === 'failed' ? await afterFailure(run, open) : open;
   keepRevision(run, revision);
   if (revision.record.status === 'done') return null;
-  state.detail = `revises: ${revision.task.description}`;
-  show(run);
+  tellOf(run, revision.task, null);
   const outcome = await runRevision(run, revision);
   const { headSha, tree, checks, fence, cost, reason, message } = outcome;
   state.fence = fence;
@@ -97,6 +97,12 @@ async function workOn(run: PlannedProject): Promise<Stopped | null> {
   const tested = tree === null ? null : { sha: headSha, tree, checks };
   state.landing = withTask(state.landing, { headSha, tested, merged: revision.merge });
   return null;
+}
+
+/** `why`: what its start waits for. */
+function tellOf(run: PlannedProject, { description }: TaskSpec, why: string | null): void {
+  run.state.detail = why ?? `revises: ${description}`;
+  show(run);
 }
 
 /** A run that vanished may have begun attempts, or landed, and told nobody. */
@@ -150,12 +156,13 @@ function runRevision(run: PlannedProject, { task, record, merge }: ProjectRevisi
       budget: budgetLeft(state.budget, state.cost),
       paused: state.paused,
     });
-  return runChild(live.outbox, () => {
+  const start = () => {
     const args: Parameters<typeof taskWorkflow> = [input()];
     return startChild(taskWorkflow, {
       workflowId: taskWorkflowId(slug, phase.number, task.number),
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       args,
     });
-  });
+  };
+  return runChild(live.outbox, start, (why) => tellOf(run, task, why));
 }

@@ -8,14 +8,21 @@ import {
   repositoryLabel,
   type TaskView,
 } from '../../domain/views/status.ts';
-import { showProject } from '../messaging/visibility.ts';
+import { showProject, showProjectAttributes, showValidating } from '../messaging/visibility.ts';
 import { outcomeOf, type ProjectRevision, type ProjectRun } from './state.ts';
 
 export function show(run: ProjectRun): void {
-  if (run.plan === null) return;
-  const { state, live } = run;
-  if (state.condition !== 'done' && state.condition !== 'cancelled') refreshCondition(run);
-  showProject(projectView(run), live.activePhase?.number ?? state.next?.number ?? null);
+  const { plan, state, live } = run;
+  if (plan !== null && state.condition !== 'done' && state.condition !== 'cancelled') refreshCondition(run);
+  showDetails(run);
+  if (plan !== null)
+    showProjectAttributes(projectView(run), live.activePhase?.number ?? state.next?.number ?? null);
+}
+
+/** What people read, without an event. */
+export function showDetails(run: ProjectRun): void {
+  if (run.plan === null) showValidating(run.slug);
+  else showProject(projectView(run));
 }
 
 export function refreshCondition(run: ProjectRun, end?: 'done' | 'cancelled'): void {
@@ -55,6 +62,7 @@ export function projectView(run: ProjectRun): ProjectStatusView {
     repository: plan === null ? '' : repositoryLabel(plan.workspace.repository),
     lifecycle: state.lifecycle,
     condition: state.condition,
+    detail: state.detail,
     waitingFor: waitsFor(run),
     integrationBranch: plan?.integrationBranch ?? '',
     baseBranch: plan?.base.branch ?? '',

@@ -11,14 +11,18 @@ import type { Outbox } from '../messaging/outbox.ts';
 
 const MAX_WAITS = 30;
 
-/** Until it ends. `start` makes its input anew each time; what the outbox is given meanwhile is told once it has started. */
+/**
+ * Until it ends. `start` makes its input anew each time; what the outbox is given meanwhile is told once it has started. `onWait`
+ * hears what its start waits for, and null when it has started.
+ */
 export async function runChild<W extends Workflow>(
   outbox: Outbox,
   start: () => Promise<ChildWorkflowHandle<W>>,
+  onWait: (why: string | null) => void,
 ): Promise<WorkflowResultType<W>> {
   outbox.open();
   try {
-    const child = await startStable(start);
+    const child = await startStable(start, onWait);
     outbox.started(child);
     return await child.result();
   } finally {
@@ -27,10 +31,12 @@ export async function runChild<W extends Workflow>(
 }
 
 /** If the old run of the id is still cleaning up: wait and try again, bounded. */
-async function startStable<T>(start: () => Promise<T>): Promise<T> {
+async function startStable<T>(start: () => Promise<T>, onWait: (why: string | null) => void): Promise<T> {
   for (let waits = 0; ; waits += 1) {
     try {
-      return await start();
+      const started = await start();
+      if (waits > 0) onWait(null);
+      return started;
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       if (waits >= MAX_WAITS) {
@@ -39,6 +45,7 @@ async function startStable<T>(start: () => Promise<T>): Promise<T> {
           'Unexpected',
         );
       }
+      if (waits === 0) onWait(`waits for the earlier run of ${error.workflowId} to end`);
       await sleep('2s', { summary: `the earlier run of ${error.workflowId} is ending` });
     }
   }

@@ -15,6 +15,7 @@ export async function beginStandalone(
   input: Readonly<Record<string, unknown>>,
 ): Promise<PlannedTask> {
   const { workflowId } = workflowInfo();
+  showTask(run);
   const plan = await plainly(sharedActivities('validate the task').planTask({ input, workflowId }));
   const { settings, workspace, base, branch, slug, task, flow, warnings = [], webUi } = plan;
   run.state.lastAttempt = settings.limits.attempts;

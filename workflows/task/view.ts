@@ -40,8 +40,10 @@ function conditionOf(run: TaskRun): Condition {
   return taskWaits(run) === null ? 'running' : 'waiting';
 }
 
-export function taskWaits({ state, live }: TaskRun): string | null {
+export function taskWaits({ plan, state, live }: TaskRun): string | null {
   const { open } = live.approvalGate.state;
+  // A project's task that failed ends; it is its project that waits.
+  if (state.status === 'failed') return plan?.standalone === true ? `a retry: ${state.detail}` : null;
   if (open !== null) return `a person's answer to: ${open.question}`;
   if (live.waitsFor !== null) return live.waitsFor.text;
   if (state.question !== null) return `an answer to the agent's question: ${state.question}`;

@@ -35,6 +35,7 @@ function projectLines(status: ProjectStatus, view: View): readonly string[] {
     ...status.warnings.map((warning) => style.yellow(oneLine(warning, 1_000))),
     ...failure(status, style),
     ...waiting(status, view),
+    ...projectDetail(status, style),
     ...pendingLines(status.pending, view),
     ...(status.phases.length === 0
       ? []
@@ -42,6 +43,13 @@ function projectLines(status: ProjectStatus, view: View): readonly string[] {
     ...ending(status, style),
     ...refused(status, view),
   ];
+}
+
+/** What it does itself; a phase that runs says so in its own line. */
+function projectDetail({ condition: how, detail, phases }: ProjectStatus, style: Style): readonly string[] {
+  return how !== 'running' || detail === '' || phases.some(isActive)
+    ? []
+    : [style.dim(oneLine(`${detail.charAt(0).toUpperCase()}${detail.slice(1)}.`, 500))];
 }
 
 function taskLines(status: StandaloneTaskStatus, view: View): readonly string[] {
@@ -55,7 +63,9 @@ function taskLines(status: StandaloneTaskStatus, view: View): readonly string[] 
     ...serverNote(status, style),
     ...status.warnings.map((warning) => style.yellow(oneLine(warning, 1_000))),
     ...failure(status, style),
-    ...(status.failure === null ? [oneLine(status.detail, 500)] : []),
+    ...(status.failure === null && status.waitingFor?.includes(status.detail) !== true
+      ? [oneLine(status.detail, 500)]
+      : []),
     ...waiting(status, view),
     ...pendingLines(status.pending, view),
     ...cost(status),
@@ -170,17 +180,20 @@ function mark(status: string, style: Style): string {
           : style.cyan(sign);
 }
 
+const isActive = ({ status }: PhaseView): boolean => status === 'running' || status === 'changes_requested';
+
 function phaseRows(phase: PhaseView, style: Style): readonly (readonly string[])[] {
   const done = phase.tasks.filter(({ status }) => status === 'done').length;
   // Why an earlier round ended is old news at the next gate.
   const over = phase.status === 'completed' || phase.status === 'awaiting_approval';
   const why = phase.reason === null || over ? '' : ` (${phase.reason})`;
   const pr = phase.pullRequest === null ? '' : `  PR #${phase.pullRequest.number} ${phase.pullRequest.state}`;
+  const now = isActive(phase) && phase.gate === null && phase.detail !== phase.status ? phase.detail : '';
   const head = [
     mark(phase.status, style),
     style.bold(`${phase.number} ${oneLine(phase.name, 60)}`),
     `${phase.status}${why}`,
-    `${bar(done, phase.tasks.length)} ${done}/${phase.tasks.length}${pr}`,
+    `${bar(done, phase.tasks.length)} ${done}/${phase.tasks.length}${pr}${now === '' ? '' : style.dim(`  ${oneLine(now, 120)}`)}`,
   ];
   // Tasks of phases to come, and of phases that went well, are no news.
   const quiet = phase.status === 'pending' || phase.status === 'skipped';

@@ -1,7 +1,12 @@
 /** The current details in the Web UI: a person can act from them, and nobody's text becomes Markdown. */
 import { describe, expect, it } from '@jest/globals';
-import { phaseDetails } from '../../../domain/views/details.ts';
-import type { PhaseStatusView } from '../../../domain/views/status.ts';
+import {
+  phaseDetails,
+  projectDetails,
+  taskDetails,
+  validatingDetails,
+} from '../../../domain/views/details.ts';
+import type { PhaseStatusView, ProjectStatusView, TaskStatusView } from '../../../domain/views/status.ts';
 
 const view: PhaseStatusView = {
   schema: 1,
@@ -87,7 +92,9 @@ Branch \`project/shop/phase/2/api\` · #7 open
 
 **Refused messages**
 
-- 1970-01-01 00:00 UTC \`approve\`: InvalidMessage: It came without input."
+- 1970-01-01 00:00 UTC \`approve\`: InvalidMessage: It came without input.
+
+What is being done, what fails and is tried again, and why: \`phasewright status shop\`"
 `);
   });
 
@@ -96,5 +103,65 @@ Branch \`project/shop/phase/2/api\` · #7 open
     const details = phaseDetails({ ...view, tasks }, 'project.shop.phase.2');
     expect(Buffer.byteLength(details)).toBeLessThan(20_000);
     expect(details).toContain('phasewright status');
+  });
+});
+
+describe('the current details of what waits', () => {
+  const { schema, slug, decisions, refused, cost, pullRequest, branch } = view;
+  const warnings: readonly string[] = [];
+  const task: TaskStatusView = {
+    ...{ schema, slug, decisions, refused: [], cost, pullRequest: null, branch, paused: false, warnings },
+    kind: 'task',
+    number: 1,
+    title: 'Fix it',
+    status: 'claimed',
+    reason: null,
+    detail: 'attempt 1: the implementer works',
+    attempts: 1,
+    commit: null,
+    condition: 'running',
+    question: null,
+    gate: null,
+    messages: [],
+    waitingFor: null,
+    workspace: null,
+  };
+  const project: ProjectStatusView = {
+    ...{ schema, slug, decisions, refused, cost, pullRequest, warnings },
+    kind: 'project',
+    name: 'Shop',
+    repository: '/srv/shop',
+    lifecycle: 'implementing',
+    condition: 'running',
+    detail: 'makes the integration branch',
+    waitingFor: null,
+    integrationBranch: 'project/shop/integration',
+    baseBranch: 'main',
+    phases: [],
+    gate: null,
+    advances: [],
+    mergedSha: null,
+    specDigest: '',
+    workspace: null,
+  };
+  const command = '`phasewright status shop`';
+
+  it.each([
+    ['a project', projectDetails(project, 'project.shop'), 'makes the integration branch'],
+    [
+      'a project whose merge is held up',
+      projectDetails({ ...project, waitingFor: 'the code host to merge #7' }, 'project.shop'),
+      '**Waits for** the code host to merge #7',
+    ],
+    [
+      'a phase whose merge is held up',
+      phaseDetails({ ...view, gate: null, waitingFor: 'the code host to merge #7' }, 'project.shop.phase.2'),
+      '**Waits for** the code host to merge #7',
+    ],
+    ['a task', taskDetails(task, 'project.shop.phase.1.task.1'), 'attempt 1: the implementer works'],
+    ['what has no plan yet', validatingDetails('shop'), 'is being validated'],
+  ])('say what %s does or waits for, and where to read what fails', (_what, details, words) => {
+    expect(details).toContain(words);
+    expect(details.slice(details.lastIndexOf('\n'))).toContain(command);
   });
 });
