@@ -13,6 +13,7 @@ import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { openLog } from '../support/output.ts';
 import { killLeftovers } from '../support/process-records.ts';
+import { watchAnswer } from './answer-watch.ts';
 import { deliver, openExchange, readMessages, readResultFile } from './exchange.ts';
 import { judgeRun } from './judge-run.ts';
 import type { AgentJob, Engines } from './port.ts';
@@ -48,13 +49,15 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
       const written = await writePrompt(artifacts, request);
       const worktree = git.worktreePath(request.workspace);
       await killLeftovers(dataDir, { scope: worktree });
-      const job = await prepare(request, written, blueprint, worktree);
+      const answer = watchAnswer(role, () => readResultFile(dataDir, request));
+      const prepared = await prepare(request, written, blueprint, worktree);
+      const job: AgentJob = { ...prepared, answered: answer.answered };
       signal.throwIfAborted();
       const ended = await engines[blueprint.engine].run(job, signal, doing);
       signal.throwIfAborted();
       doing('reading the result');
       await faultPoint('runAgent', 'effect');
-      const judged = judgeRun(role, blueprint.engine, ended, await readResultFile(dataDir, request));
+      const judged = judgeRun(role, blueprint.engine, ended, await answer.settle(ended.ended));
       const { artifact, digest } = written;
       run = {
         ...judged,
@@ -78,7 +81,7 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
     written: WrittenPrompt,
     blueprint: Blueprint,
     worktree: string,
-  ): Promise<AgentJob> {
+  ): Promise<Omit<AgentJob, 'answered'>> {
     const { key, role, turn, task, phase } = request;
     const { text } = written;
     const prompt = blueprint.prompt === '' ? text : `${text.trimEnd()}\n\n${blueprint.prompt.trimEnd()}\n`;

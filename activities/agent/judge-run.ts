@@ -13,9 +13,10 @@ export interface JudgedRun {
 
 export function judgeRun(role: Role, engine: string, run: EngineRun, file: ResultFile): JudgedRun {
   const who = `The ${role} (${engine})`;
-  if (run.ended === 'timed_out')
-    return { result: { kind: 'timed_out', message: `${who} ${run.detail}.` }, usage: run.usage };
   const answer = readGiven(role, who, run, file);
+  // Its deadline counts only without a complete answer.
+  if (run.ended === 'timed_out' && (answer === undefined || answer.result.kind === 'unusable'))
+    return { result: { kind: 'timed_out', message: `${who} ${run.detail}.` }, usage: run.usage };
   if (answer !== undefined) return { result: answer.result, usage: answer.usage ?? run.usage };
   return { result: withoutAnswer(role, who, run), usage: run.usage };
 }

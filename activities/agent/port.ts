@@ -22,6 +22,8 @@ export interface AgentJob {
   readonly timeoutMs: number;
   /** Absolute; absent at the start. The agent writes its answer there. */
   readonly resultFile: string;
+  /** The result file's text while it is a complete answer of this role; undefined: it is none. */
+  answered(): Promise<string | undefined>;
   /** Absolute; messages for the agent appear here as files, it moves those it has read to `read/`. Null: none reach this role. */
   readonly inboxDir: string | null;
   /** Absolute; what the agent prints is appended, at most `blueprint.limits.logBytes`. */
@@ -29,8 +31,11 @@ export interface AgentJob {
 }
 
 export interface EngineRun {
-  /** `completed`: the agent ended by itself and all right. A cancelled run may end as anything: nobody looks. */
-  readonly ended: 'completed' | 'failed' | 'timed_out';
+  /**
+   * `completed`: the agent ended by itself and all right. `answered`: it was ended, but only after its answer was complete. A
+   * cancelled run may end as anything: nobody looks.
+   */
+  readonly ended: 'completed' | 'answered' | 'failed' | 'timed_out';
   /** How it ended, as the end of a sentence: 'ended with exit code 3'. */
   readonly detail: string;
   /** What it said last, on one line if possible; may be empty. */

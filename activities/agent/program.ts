@@ -13,6 +13,10 @@ export interface ProgramDependencies {
   readonly environment: Environment;
 }
 
+/** What has said its last word needs no time but to end. */
+const printedGraceMs = 5_000;
+const silenceMs = 15_000;
+
 /** The id of the task's workflow, e.g. `project.shop.phase.1.task.2`. */
 export const taskIdOf = ({ owner, phase, task }: AttemptKey): string =>
   owner.startsWith('task.') ? owner : taskWorkflowId(owner, phase, task);
@@ -45,9 +49,14 @@ export function runAgentProgram(
     readonly beat: Beat;
     readonly stdin?: string;
     readonly timeoutMs?: number;
+    /** It has printed all that it will say, and only has to end. */
+    readonly printed?: () => boolean;
+    /** How long it may be silent once its result file is complete. */
+    readonly silenceMs?: number;
     readonly onOutput?: NonNullable<RunRequest['onOutput']>;
   },
 ): Promise<RunResult> {
+  let printedBytes = 0;
   return runProcess({
     command: program.command,
     cwd: job.worktree,
@@ -61,7 +70,14 @@ export function runAgentProgram(
     scope: job.worktree,
     // The worker's own secrets as well: an agent may find them some other way, and must not carry them into a log.
     redactor: createRedactor({ ...environment, ...program.env }),
+    async fulfilled() {
+      if (program.printed?.() === true) return { state: 'printed', graceMs: printedGraceMs };
+      const answer = await job.answered();
+      if (answer === undefined) return undefined;
+      return { state: `${printedBytes} ${answer}`, graceMs: program.silenceMs ?? silenceMs };
+    },
     onOutput(chunk, from) {
+      printedBytes += chunk.length;
       program.beat(lastLineOf(chunk.toString('utf8', Math.max(0, chunk.length - 400))).slice(0, 200));
       program.onOutput?.(chunk, from);
     },

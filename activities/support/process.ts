@@ -7,6 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { containment } from './containment/containment.ts';
 import type { Enclosure, ProgramEnd } from './containment/enclosure.ts';
+import { type Limits, interruption } from './interruption.ts';
 import { createProcessFamily, type ProcessFamily } from './process-family.ts';
 import { identityOf, type RunRecord, recordRun } from './process-records.ts';
 import { RUN_MARKER } from './process-table.ts';
@@ -14,15 +15,13 @@ import { TailBuffer, lastLineOf, openLog } from './output.ts';
 import type { Redactor } from './redact.ts';
 import { startProgram } from './start-program.ts';
 
-export interface RunRequest {
+export interface RunRequest extends Limits {
   /** A program with its arguments, or text for `/bin/sh -c`. */
   readonly command: readonly [string, ...string[]] | { readonly shell: string };
   readonly cwd: string;
   /** The whole environment; nothing of ours is added but the run marker. */
   readonly env: Readonly<Record<string, string>>;
   readonly stdin?: string;
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
   /** Output is appended here, both streams as they come. */
   readonly logPath?: string;
   /** Default 16 MiB. */
@@ -42,6 +41,8 @@ export interface RunRequest {
 
 export interface RunResult extends ProgramEnd {
   readonly timedOut: boolean;
+  /** It had given what was wanted, and was ended because it went on; see `Limits`. */
+  readonly lingered: boolean;
   readonly cancelled: boolean;
   readonly elapsedMs: number;
   /** The last `tailBytes` of both streams, as text. */
@@ -62,7 +63,6 @@ const KIB = 1024;
 const observeEveryMs = 500;
 /** All gone at most this long after the deadline. */
 const endWithinMs = 4_500;
-const longestTimerMs = 2 ** 31 - 1;
 
 const running = new Set<ProcessFamily>();
 process.on('exit', () => {
@@ -165,9 +165,9 @@ interface Running {
   readonly enclosure: Enclosure;
   readonly family: ProcessFamily;
 }
-type End = Pick<RunResult, 'exitCode' | 'signal' | 'timedOut' | 'cancelled' | 'survivors'>;
+type End = Pick<RunResult, 'exitCode' | 'signal' | 'timedOut' | 'lingered' | 'cancelled' | 'survivors'>;
 
-/** Waits for the program's end, its deadline or the signal, then for the end of everything it started. */
+/** Waits for the program's end or what interrupts it, then for the end of everything it started. */
 async function supervise({ child, enclosure, family }: Running, request: RunRequest): Promise<End> {
   let ended: ProgramEnd = { exitCode: null, signal: null };
   const exit = new Promise<'exit'>((resolve) => {
@@ -194,25 +194,13 @@ async function supervise({ child, enclosure, family }: Running, request: RunRequ
   child.stdout?.destroy();
   child.stderr?.destroy();
   child.unref();
-  return { ...ended, timedOut: why === 'timeout', cancelled: why === 'cancel', survivors };
-}
-
-function interruption({ timeoutMs, signal }: RunRequest): {
-  readonly promise: Promise<'timeout' | 'cancel'>;
-  clear(): void;
-} {
-  let clear = (): void => undefined;
-  const promise = new Promise<'timeout' | 'cancel'>((resolve) => {
-    const timer = setTimeout(() => resolve('timeout'), Math.min(Math.max(timeoutMs, 0), longestTimerMs));
-    const cancel = (): void => resolve('cancel');
-    if (signal?.aborted === true) cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
-    clear = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', cancel);
-    };
-  });
-  return { promise, clear: () => clear() };
+  return {
+    ...ended,
+    timedOut: why === 'timeout',
+    lingered: why === 'fulfilled',
+    cancelled: why === 'cancel',
+    survivors,
+  };
 }
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());

@@ -71,9 +71,22 @@ export function createRedactor(variables: Readonly<Record<string, string | undef
     return first;
   }
 
+  /** Where a secret may have begun that isn't whole yet. */
+  function undecidedFrom(bytes: Buffer): number {
+    for (let at = Math.max(0, bytes.length - held); at < bytes.length; at += 1) {
+      const rest = bytes.length - at;
+      const begun = (secret: Buffer): boolean =>
+        secret[0] === bytes[at] &&
+        secret.length > rest &&
+        secret.compare(bytes, at, bytes.length, 0, rest) === 0;
+      if (secrets.some((secret) => begun(secret.bytes))) return at;
+    }
+    return bytes.length;
+  }
+
   /** What can be said now, and what must wait for more: a secret may have begun in it. */
   function split(bytes: Buffer, last: boolean): { readonly ready: Buffer; readonly kept: Buffer } {
-    const decided = last ? bytes.length : Math.max(0, bytes.length - held);
+    const decided = last ? bytes.length : undecidedFrom(bytes);
     const parts: Buffer[] = [];
     let from = 0;
     for (let found = find(bytes, 0); found !== undefined && found.at < decided; found = find(bytes, from)) {

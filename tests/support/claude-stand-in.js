@@ -85,6 +85,18 @@ switch (/^do: (\S+)/m.exec(prompt)?.[1]) {
     console.error('Error: ENOSPC');
     process.exitCode = 7;
     break;
+  case 'answer-and-hang':
+    print({ ...answer, structured_output: { outcome: 'done', summary: 'Made the table.' } });
+    setInterval(() => undefined, 1000);
+    break;
+  case 'decide-and-crash':
+    print({ ...answer, structured_output: decision });
+    process.exitCode = 7;
+    break;
+  case 'fail-and-hang':
+    print({ ...answer, subtype: 'error_max_turns', is_error: true, result: undefined, num_turns: 30 });
+    setInterval(() => undefined, 1000);
+    break;
   case 'hang':
     setInterval(() => undefined, 1000);
     break;

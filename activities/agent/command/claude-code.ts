@@ -12,7 +12,7 @@ import { ProcessStartError } from '../../support/start-program.ts';
 import type { AgentJob, Engine } from '../port.ts';
 import { agentEnvironment, type ProgramDependencies, runAgentProgram } from '../program.ts';
 import { answerInstructions, answerJsonSchema } from './answer-format.ts';
-import { readClaudeOutput } from './claude-output.ts';
+import { hasResult, readClaudeOutput } from './claude-output.ts';
 import { notStarted } from './errors.ts';
 import { toEngineRun } from './map.ts';
 
@@ -20,6 +20,8 @@ import { toEngineRun } from './map.ts';
 const credentials = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN'];
 /** Its one JSON object, the answer's text included. */
 const maxOutputBytes = 2 * 1024 * 1024;
+/** It prints nothing until its end, and says what it cost only then; a turn of it takes a while. */
+const silenceMs = 120_000;
 
 export function createClaudeCodeEngine(dependencies: ProgramDependencies): Engine {
   const features = new Map<string, boolean>();
@@ -44,12 +46,14 @@ export function createClaudeCodeEngine(dependencies: ProgramDependencies): Engin
           signal,
           beat,
           timeoutMs: Math.max(1, job.timeoutMs - (Date.now() - begun)),
+          printed: () => hasResult(stdout.text()),
+          silenceMs,
           onOutput: (chunk, from) => {
             if (from === 'stdout') stdout.push(chunk);
           },
         });
         const ended = toEngineRun(run, job.timeoutMs);
-        return run.timedOut || run.cancelled ? ended : readClaudeOutput(stdout.text(), ended);
+        return run.cancelled ? ended : readClaudeOutput(stdout.text(), ended);
       } catch (error) {
         if (error instanceof ProcessStartError) return notStarted(error, Date.now() - begun);
         throw error;

@@ -18,6 +18,7 @@ interface ClaudeResult {
 /** `ended`: what the exit code alone says. */
 export function readClaudeOutput(stdout: string, ended: EngineRun): EngineRun {
   const output = findResult(stdout);
+  if (output === undefined && ended.ended === 'timed_out') return ended;
   if (output === undefined) {
     const said = endOf(plainOutput(stdout).trim(), 500);
     const instead = said === '' ? 'printed nothing' : `printed something else: ${said}`;
@@ -30,12 +31,13 @@ export function readClaudeOutput(stdout: string, ended: EngineRun): EngineRun {
   }
   const text = typeof output.result === 'string' ? output.result : '';
   const subtype = typeof output.subtype === 'string' ? output.subtype : 'no subtype';
-  const failed = ended.ended === 'failed' || output.is_error !== false || subtype !== 'success';
+  // Once it has said that all is well, a crash or a deadline afterwards changes nothing about that.
+  const failed = output.is_error !== false || subtype !== 'success';
   const turns = typeof output.num_turns === 'number' ? ` after ${output.num_turns} turns` : '';
   const said = endOf(plainOutput(text === '' ? errorsOf(output) : text).trim(), 1000);
   return {
     ...ended,
-    ended: failed ? 'failed' : 'completed',
+    ended: failed ? 'failed' : ended.ended === 'completed' ? 'completed' : 'answered',
     detail: failed
       ? `${ended.detail} and reported '${subtype}'${turns}${said === '' ? '' : `: ${said}`}`
       : ended.detail,
@@ -45,6 +47,9 @@ export function readClaudeOutput(stdout: string, ended: EngineRun): EngineRun {
     usage: usageOf(output),
   };
 }
+
+/** It has printed its result: nothing but its end is to come. */
+export const hasResult = (stdout: string): boolean => findResult(stdout) !== undefined;
 
 function findResult(stdout: string): ClaudeResult | undefined {
   const whole = parse(stdout);

@@ -2,7 +2,8 @@
 import type { RunResult } from '../../support/process.ts';
 import type { EngineRun } from '../port.ts';
 
-export function exitText(run: Pick<RunResult, 'exitCode' | 'signal'>): string {
+export function exitText(run: Pick<RunResult, 'exitCode' | 'signal' | 'lingered'>): string {
+  if (run.lingered) return 'had answered, did not end and was ended';
   if (run.exitCode === 127) return 'ended with exit code 127 (the shell did not find the command)';
   if (run.exitCode === 126) return 'ended with exit code 126 (the command is not executable)';
   if (run.exitCode !== null) return `ended with exit code ${run.exitCode}`;

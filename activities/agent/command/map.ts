@@ -6,7 +6,8 @@ import { exitText } from './errors.ts';
 
 /** A program that says nothing about itself: its exit code is all there is. */
 export function toEngineRun(run: RunResult, timeoutMs: number): EngineRun {
-  const ended = run.timedOut ? 'timed_out' : run.exitCode === 0 ? 'completed' : 'failed';
+  const byItself = run.exitCode === 0 ? 'completed' : 'failed';
+  const ended = run.timedOut ? 'timed_out' : run.lingered ? 'answered' : byItself;
   return {
     ended,
     detail: run.timedOut ? `did not finish within ${formatDuration(timeoutMs)} and was ended` : exitText(run),

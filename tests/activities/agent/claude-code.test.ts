@@ -119,6 +119,34 @@ describe('how its answer is read', () => {
   });
 });
 
+describe('an answer that was printed', () => {
+  it('counts although the program does not end, which gets a few seconds and not its whole time', async () => {
+    const run = await agent.run(preset(), 'do: answer-and-hang', { timeoutMs: 600_000 });
+    expect(run).toMatchObject({
+      result: { kind: 'maker', outcome: 'done', summary: 'Made the table.' },
+      usage,
+    });
+  });
+
+  it('counts although the deadline came before that', async () => {
+    const run = await agent.run(preset(), 'do: answer-and-hang', { timeoutMs: 1_500 });
+    expect(run).toMatchObject({ result: { kind: 'maker', outcome: 'done' }, usage });
+  });
+
+  it('counts although the program crashes afterwards', async () => {
+    const run = await agent.run(preset(), 'do: decide-and-crash', asJudge);
+    expect(run).toMatchObject({ result: { kind: 'judge', decision: 'accept' }, usage });
+  });
+
+  it('that tells of a failure is one, however the program ends', async () => {
+    const run = await agent.run(preset(), 'do: fail-and-hang', { timeoutMs: 1_500 });
+    expect(run).toMatchObject({
+      result: { kind: 'unusable', message: expect.stringContaining('error_max_turns') },
+      usage,
+    });
+  });
+});
+
 describe('how its failures are told', () => {
   it.each([
     ['max-turns', /ended with exit code 0 and reported 'error_max_turns' after 30 turns, without a result/],

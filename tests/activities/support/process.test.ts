@@ -87,6 +87,18 @@ describe('a program that behaves', () => {
     expect(result.tail).toBe('key [MY_API_KEY] end /home/somebody');
     expect(await readFile(logPath, 'utf8')).toBe(result.tail);
   });
+
+  it('hears at once what cannot be the beginning of a secret', () => {
+    const stream = createRedactor({ A_TOKEN: 'abcdefghij', B_TOKEN: 'abcdefghijklm' }).stream();
+    const put = (text: string) => stream.push(Buffer.from(text)).toString();
+    expect(put('{"whole":"line"}\n')).toBe('{"whole":"line"}\n');
+    expect(put('xab')).toBe('x');
+    expect(put('cdefghij')).toBe('');
+    expect(put('kl')).toBe('');
+    expect(put('?')).toBe('[A_TOKEN]kl?');
+    expect(put('abcdefghijklmabc')).toBe('[B_TOKEN]');
+    expect(stream.flush().toString()).toBe('abc');
+  });
 });
 
 describe('a program that does not behave', () => {
@@ -155,6 +167,41 @@ describe('a program that does not behave', () => {
       other.kill('SIGKILL');
       await once(other, 'exit');
     }
+  });
+});
+
+describe('a program that has given what was wanted', () => {
+  const given = async () => {
+    const state = await readFile(join(folder, 'answer'), 'utf8').catch(() => '');
+    return state === '' ? undefined : { state, graceMs: 700 };
+  };
+
+  it('is ended when it goes on, long before its deadline', async () => {
+    const result = await run('echo 42 > answer; echo said; while :; do sleep 0.1; done', {
+      fulfilled: given,
+      timeoutMs: 800_000,
+    });
+    expect(result).toMatchObject({ lingered: true, timedOut: false, lastLine: 'said', survivors: 0 });
+  });
+
+  it('may end by itself, and as long as it changes that, it is left alone', async () => {
+    const result = await run(
+      'for n in 1 2 3 4 5 6 7 8; do echo $n > answer; sleep 0.3; done; echo ready; exit 4',
+      { fulfilled: given },
+    );
+    expect(result).toMatchObject({ lingered: false, exitCode: 4, lastLine: 'ready' });
+  });
+
+  it('is left alone once it took that back', async () => {
+    const result = await run('echo 1 > answer; sleep 0.4; rm answer; sleep 1.2; echo ready', {
+      fulfilled: given,
+    });
+    expect(result).toMatchObject({ lingered: false, exitCode: 0, lastLine: 'ready' });
+  });
+
+  it('is not ended because that could not be looked at', async () => {
+    const result = await run('sleep 0.6; echo ready', { fulfilled: () => Promise.reject(new Error('busy')) });
+    expect(result).toMatchObject({ lingered: false, exitCode: 0, lastLine: 'ready' });
   });
 });
 
