@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fence } from '../../domain/model/git.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { epochRef } from '../../domain/names/git-refs.ts';
-import { trailersOf } from '../../domain/text/commit-message.ts';
+import { taskOf, trailersOf } from '../../domain/text/commit-message.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import type {
@@ -67,10 +67,10 @@ export async function findLanded(
     const found = new Map<number, string>();
     for (const { sha, message } of await git.log(repository, { sinceSha, tipSha, most: commitsReadAtMost })) {
       const trailers = trailersOf(message);
-      const task = Number(trailers.get('Phasewright-Task'));
+      const task = taskOf(message);
       const ours =
         trailers.get('Phasewright-Project') === owner && trailers.get('Phasewright-Phase') === String(phase);
-      if (ours && Number.isSafeInteger(task) && !found.has(task)) found.set(task, sha);
+      if (ours && task !== undefined && !found.has(task)) found.set(task, sha);
     }
     for (const [task, sha] of found) commits.push({ branch, task, sha });
   }

@@ -1,4 +1,5 @@
 import { escapeControls } from './escape.ts';
+import { withoutReferences } from './references.ts';
 import { shorten } from './truncate.ts';
 
 /** What a person reads of a commit at a glance; git itself has no limit. */
@@ -10,31 +11,40 @@ export const inTemplate = (template: string, subject: string): string =>
 
 /**
  * Subject and body of a commit about something that people named: the subject is one line without control characters, with
- * `suffix` whole at its end; a name that had to be cut stands whole in the body.
+ * our own `prefix` and `suffix` whole around it; a name that had to be cut stands whole in the body. What others wrote refers to
+ * nothing on a code host, and none of it is a trailer.
  */
 export function commitText(
   name: string,
-  { suffix = '', body = '' }: { readonly suffix?: string; readonly body?: string } = {},
+  {
+    prefix = '',
+    suffix = '',
+    body = '',
+  }: { readonly prefix?: string; readonly suffix?: string; readonly body?: string } = {},
 ): { readonly subject: string; readonly body: string } {
-  const line = escapeControls(name.trim());
-  const room = maxSubject - suffix.length;
+  const line = withoutReferences(escapeControls(name.trim()));
+  const room = maxSubject - prefix.length - suffix.length;
   const cut = line.length > room;
-  const subject = shorten(line, room);
-  const rest = escapeControls(body, { newlines: 'keep' }).trim();
+  const rest = withoutReferences(escapeControls(body, { newlines: 'keep' }).trim());
   return {
-    subject: `${subject}${suffix}`,
-    body: [cut ? line : '', rest].filter((part) => part !== '').join('\n\n'),
+    subject: `${prefix}${shorten(line, room)}${suffix}`,
+    body: withoutTrailers([cut ? line : '', rest].filter((part) => part !== '').join('\n\n')),
   };
 }
 
-/** The last paragraph of a message, read as trailers. */
+/** What looks like one of ours, or like the word of a person (`Signed-off-by`), stays readable and is none. */
+const withoutTrailers = (text: string): string =>
+  text.replace(/^([ \t]*(?:phasewright-[\w-]*|[\w-]+-by))(?=[ \t]*:)/gim, '$1\u200c');
+
+/** The last paragraph of a message, if all of it is trailers and something stands before it, as git reads them. */
 export function trailersOf(message: string): ReadonlyMap<string, string> {
-  const last = message.trimEnd().split('\n\n').at(-1) ?? '';
+  const paragraphs = message.trim().split(/\n(?:[ \t]*\n)+/);
+  const lines = paragraphs.length === 1 ? [] : (paragraphs.at(-1) ?? '').split('\n');
+  const trailers = lines.map((line) => /^([A-Za-z0-9-]+): (.*)$/.exec(line));
   return new Map(
-    last.split('\n').flatMap((line) => {
-      const [, key, value] = /^([A-Za-z-]+): (.*)$/.exec(line) ?? [];
-      return key === undefined || value === undefined ? [] : [[key, value] as const];
-    }),
+    trailers.every((trailer) => trailer !== null)
+      ? trailers.map(([, key = '', value = '']) => [key, value] as const)
+      : [],
   );
 }
 

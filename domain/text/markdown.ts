@@ -3,6 +3,7 @@
  * sections nor look like our hidden markers. Only what needs an escape gets one, so the source reads well too.
  */
 import { escapeControls } from './escape.ts';
+import { withoutReferences, withoutReferencesInMarkdown } from './references.ts';
 import { shorten, wholeCharacters } from './truncate.ts';
 
 const oneLine = (text: string, maxLength: number): string => shorten(escapeControls(text.trim()), maxLength);
@@ -15,9 +16,12 @@ export const prose = (text: string, maxLength = 1_000): string =>
     // An entity and not a backslash: raw, nothing of it looks like a comment.
     .replaceAll('<', '&lt;');
 
-/** A block of its own: whatever it opens (a fence, a tag) ends with the quotation. */
+/** Prose for a code host: it mentions nobody and refers to nothing. */
+export const silentProse = (text: string): string => prose(withoutReferences(text));
+
+/** A block of its own, for a code host: whatever it opens (a fence, a tag) ends with the quotation, and it refers to nothing. */
 export const quote = (text: string): string =>
-  escapeControls(text.trim(), { newlines: 'keep' })
+  withoutReferencesInMarkdown(escapeControls(text.trim(), { newlines: 'keep' }))
     .replaceAll('<', '&lt;')
     .split('\n')
     .map((line) => (line === '' ? '>' : `> ${line}`))

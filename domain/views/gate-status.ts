@@ -1,7 +1,7 @@
 /** What a code host shows of a gate: a status's line, the comment that says who decided what, and what stands in the way. Pure. */
 import type { PublishedGate, PullRequestSnapshot } from '../model/pull-request.ts';
 import type { Decision, Gate, Source } from '../approval/gate.ts';
-import { prose, quote } from '../text/markdown.ts';
+import { silentProse, quote } from '../text/markdown.ts';
 import { escapeControls } from '../text/escape.ts';
 
 /** The status that shows a gate on its commit; a branch rule can require it. */
@@ -34,7 +34,7 @@ export function decisionText(decision: Decision): PublishedGate {
     state: approved ? 'success' : 'failure',
     summary: escapeControls(`${what} by ${by} ${surfaces[from]}`),
     comment: [
-      `**${what}** by ${prose(by)} ${surfaces[from]}${head} (gate ${gateId}, ${when}).`,
+      `**${what}** by ${silentProse(by)} ${surfaces[from]}${head} (gate ${gateId}, ${when}).`,
       comment.trim() === '' ? '' : quote(comment),
       approved ? '' : 'The next task works on it, with this as its feedback.',
     ]

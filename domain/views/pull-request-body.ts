@@ -5,7 +5,8 @@
 import { maxBodyLength, maxTitleLength } from '../code-host/text-limits.ts';
 import { hiddenMarker, withMarker } from '../names/markers.ts';
 import { escapeControls } from '../text/escape.ts';
-import { cutWithNote, prose } from '../text/markdown.ts';
+import { cutWithNote, silentProse } from '../text/markdown.ts';
+import { withoutReferences } from '../text/references.ts';
 import { shorten } from '../text/truncate.ts';
 import {
   type Common,
@@ -53,10 +54,10 @@ export function phasePullRequest(input: PhasePullRequest): PullRequestText {
   const { project, phase, tasks } = input;
   return compose(input, {
     title: `${inline(project)}, phase ${phase.number}: ${inline(phase.name)}`,
-    intro: `Phase ${phase.number} of **${prose(project)}**: ${prose(phase.name)}. ${count(tasks.length, 'task')}, one commit each.`,
+    intro: `Phase ${phase.number} of **${silentProse(project)}**: ${silentProse(phase.name)}. ${count(tasks.length, 'task')}, one commit each.`,
     story: [
       '## Tasks',
-      ...tasks.flatMap((task) => describeTask(task, `### ${task.number}. ${prose(task.title)}`)),
+      ...tasks.flatMap((task) => describeTask(task, `### ${task.number}. ${silentProse(task.title)}`)),
     ],
     merges: 'the phase into the project',
   });
@@ -67,10 +68,10 @@ export function projectPullRequest(input: ProjectPullRequest): PullRequestText {
   const tasks = phases.reduce((sum, phase) => sum + phase.tasks.length, 0);
   return compose(input, {
     title: inline(project),
-    intro: `The whole of **${prose(project)}**: ${count(phases.length, 'phase')}, ${count(tasks, 'task')}.`,
+    intro: `The whole of **${silentProse(project)}**: ${count(phases.length, 'phase')}, ${count(tasks, 'task')}.`,
     story: phases.flatMap((phase) => [
-      `## Phase ${phase.number}: ${prose(phase.name)}${phase.pullRequest === null ? '' : ` (#${phase.pullRequest.number})`}`,
-      phase.tasks.map((task) => `- ${task.number}. ${prose(task.title)}: ${landed(task)}`).join('\n'),
+      `## Phase ${phase.number}: ${silentProse(phase.name)}${phase.pullRequest === null ? '' : ` (#${phase.pullRequest.number})`}`,
+      phase.tasks.map((task) => `- ${task.number}. ${silentProse(task.title)}: ${landed(task)}`).join('\n'),
     ]),
     merges: 'the project into its base branch',
   });
@@ -80,7 +81,7 @@ export function taskPullRequest(input: StandalonePullRequest): PullRequestText {
   const { task } = input;
   return compose(input, {
     title: inline(task.title),
-    intro: `A task of its own: **${prose(task.title)}**.`,
+    intro: `A task of its own: **${silentProse(task.title)}**.`,
     story: describeTask(task, '## Task'),
     merges: 'the task into its base branch',
   });
@@ -118,5 +119,5 @@ function compose(common: Common, { title, intro, story, merges }: Story): PullRe
   return { title: shorten(title, maxTitleLength) || common.slug, body: withMarker(body, marker), marker };
 }
 
-const inline = (text: string): string => escapeControls(text.trim());
+const inline = (text: string): string => withoutReferences(escapeControls(text.trim()));
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

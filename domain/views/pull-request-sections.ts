@@ -2,7 +2,7 @@
 import type { CheckEvidence } from '../model/checks.ts';
 import type { Cost } from '../model/cost.ts';
 import { escapeControls } from '../text/escape.ts';
-import { codeBlock, codeSpan, prose, quote, table } from '../text/markdown.ts';
+import { codeBlock, codeSpan, silentProse, quote, table } from '../text/markdown.ts';
 import { shorten } from '../text/truncate.ts';
 
 export interface PullRequestTask {
@@ -38,20 +38,22 @@ export interface Common {
 export function describeTask(task: PullRequestTask, heading: string): readonly string[] {
   const { description = '', acceptance = [], agents = [], cost } = task;
   const by =
-    agents.length === 0 ? '' : ` By ${agents.map((agent) => prose(agent)).join(', ')}${costOf(cost, ': ')}.`;
+    agents.length === 0
+      ? ''
+      : ` By ${agents.map((agent) => silentProse(agent)).join(', ')}${costOf(cost, ': ')}.`;
   return [
     heading,
     `${capital(landed(task))}.${by}`,
     description.trim() === '' ? '' : quote(description),
     acceptance.length === 0
       ? ''
-      : `Accepted when:\n\n${acceptance.map((item) => `- ${prose(item)}`).join('\n')}`,
+      : `Accepted when:\n\n${acceptance.map((item) => `- ${silentProse(item)}`).join('\n')}`,
   ];
 }
 
 export function landed({ commit, attempts }: PullRequestTask): string {
   const tries = attempts <= 1 ? '' : `, at attempt ${attempts}`;
-  return commit === null ? `no change was needed${tries}` : `commit ${prose(commit)}${tries}`;
+  return commit === null ? `no change was needed${tries}` : `commit ${silentProse(commit)}${tries}`;
 }
 
 const checksShown = 40;
@@ -79,7 +81,7 @@ export function describeWork({ cost, workflowId, workflowUrl = null }: Common): 
   const workflow =
     workflowUrl === null
       ? `workflow ${codeSpan(workflowId, 300)}`
-      : `[${prose(workflowId)}](<${workflowUrl.replace(/[<>\s]/g, encodeURIComponent)}>)`;
+      : `[${silentProse(workflowId)}](<${workflowUrl.replace(/[<>\s]/g, encodeURIComponent)}>)`;
   return `## Work\n\nDone by agents${costOf(cost, ', for ')}. Watch it in Temporal: ${workflow}.`;
 }
 
@@ -108,7 +110,7 @@ export function describeDecision(
   );
   const named = approvers
     .slice(0, namesShown)
-    .map((name) => prose(name))
+    .map((name) => silentProse(name))
     .join(', ');
   const more = approvers.length > namesShown ? ` and ${approvers.length - namesShown} more` : '';
   return [

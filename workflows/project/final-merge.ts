@@ -82,7 +82,7 @@ function projectLanding(run: PlannedProject): LandingOwner {
     remainingMs: () => Number.POSITIVE_INFINITY,
     notPaused: () => notPaused(state),
     mergeMetadata: () =>
-      metadata(run, `Merge pull request #${state.landing.pullRequest?.number ?? 0}: ${name}`),
+      metadata(run, name, `Merge pull request #${state.landing.pullRequest?.number ?? 0}: `),
     updateMetadata: () => metadata(run, `Merge '${base.branch}' into '${integrationBranch}'`),
     pullRequestText: () => pullRequestText(run),
     question: (gate) => ({
@@ -130,9 +130,9 @@ function projectPolicy({ plan }: PlannedProject): LandingPolicy {
   };
 }
 
-const metadata = ({ plan }: PlannedProject, subject: string): CommitMetadata => ({
+const metadata = ({ plan }: PlannedProject, name: string, prefix = ''): CommitMetadata => ({
   date: commitDate(),
-  ...commitText(subject),
+  ...commitText(name, { prefix }),
   trailers: [['Phasewright-Project', plan.slug]],
 });
 

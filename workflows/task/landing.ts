@@ -98,9 +98,9 @@ export function commitMetadata({ plan }: PlannedTask): CommitMetadata {
 
 function mergeMetadata({ plan, state }: PlannedTask): CommitMetadata {
   const { pullRequest } = state.landing;
-  const subject =
-    pullRequest === null ? `Merge '${plan.branch}'` : `Merge pull request #${pullRequest.number}`;
-  return { date: commitDate(), ...commitText(`${subject}: ${plan.task.title}`), trailers: [] };
+  const what = pullRequest === null ? `'${plan.branch}'` : `pull request #${pullRequest.number}`;
+  const text = commitText(plan.task.title, { prefix: `Merge ${what}: ` });
+  return { date: commitDate(), ...text, trailers: [] };
 }
 
 function pullRequestText({ plan, state }: PlannedTask) {

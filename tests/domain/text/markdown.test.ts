@@ -1,7 +1,15 @@
 /** Text of people inside our Markdown: shown, never obeyed. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { codeBlock, codeSpan, cutWithNote, prose, quote, table } from '../../../domain/text/markdown.ts';
+import {
+  codeBlock,
+  codeSpan,
+  cutWithNote,
+  prose,
+  quote,
+  silentProse,
+  table,
+} from '../../../domain/text/markdown.ts';
 import { anyName } from '../../support/hostile-names.ts';
 
 const hostile = fc.oneof(
@@ -36,6 +44,13 @@ describe('prose', () => {
         expect(shown.replaceAll(/\\./gu, '')).not.toMatch(/[`*|~[\]]/);
       }),
     );
+  });
+});
+
+describe('prose for a code host', () => {
+  it('is the prose that it is, and mentions nobody', () => {
+    expect(silentProse('*@ann* closes #7')).toBe('\\*@\u200cann\\* closes #\u200c7');
+    expect(silentProse('\\@ann &#64;ann')).toBe('\\\\@\u200cann \\&#\u200c64;ann');
   });
 });
 

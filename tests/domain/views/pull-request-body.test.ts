@@ -176,6 +176,31 @@ phasewright reject shop --phase 1 --comment '…'
     expect(body).toContain(marker);
   });
 
+  it('mentions nobody and closes nothing, whoever wrote it, but for what it says of itself', () => {
+    const evil = '@ann fixes #12, acme/shop#12, GH-12 and https://github.com/acme/shop/issues/12';
+    const { title, body } = phasePullRequest({
+      ...phase,
+      project: evil,
+      phase: { number: 1, name: evil },
+      tasks: [
+        {
+          number: 1,
+          title: evil,
+          description: evil,
+          acceptance: [evil],
+          commit: null,
+          attempts: 1,
+          agents: [evil],
+        },
+      ],
+      checks: [],
+      approvers: [evil],
+    });
+
+    expect(`${title}\n${body}`).not.toMatch(/@ann|#\d|GH-\d|issues\/\d/);
+    expect(`${title}\n${body}`.replaceAll('\u200c', '').split(evil)).toHaveLength(10);
+  });
+
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 200 }),
     fc.string({ unit: 'grapheme', maxLength: 200 }),
