@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { readCommit, readShape } from '../../activities/support/repository-facts.ts';
+import { type AskGit, readCommit, readShape } from '../../activities/support/repository-facts.ts';
+import { branchConflictMessage } from '../../domain/names/branches.ts';
 import type { Finding, Problem } from '../../domain/yaml/problem.ts';
 import { parseProjectFile } from '../../domain/project-file/parse.schema.ts';
 import type { ProjectDraft } from '../../domain/project-file/draft.ts';
@@ -52,6 +53,9 @@ export async function readProjectFile(path: string, { cwd, env }: Place): Promis
   }
   if (place.length > 0) return { kind: 'problems', problems: place };
   const { repository, folder } = await absoluteRepository(parsed.input.repository, beside);
+  const taken = folder === null ? undefined : await prefixFinding(parsed, askIn(folder, env));
+  if (taken !== undefined && 'source' in source)
+    return { kind: 'problems', problems: [source.source.locate(taken)] };
   return { kind: 'read', file: { input: { ...parsed.input, repository }, draft: parsed.draft, folder } };
 }
 
@@ -82,6 +86,21 @@ async function repositoryFinding(
     (await ask(['rev-parse', '--verify', '--quiet', `refs/heads/${base}`])) === undefined
   ) {
     return { path: ['base'], message: `${folder} has no branch '${base}'.` };
+  }
+  return undefined;
+}
+
+/** A branch where all of ours would begin: nothing could be made beside it. */
+async function prefixFinding(
+  { input, draft: { integrationBranch: wanted, slug } }: Pick<ProjectFile, 'input' | 'draft'>,
+  ask: AskGit,
+): Promise<Finding | undefined> {
+  const parts = wanted.split('/').slice(0, -2);
+  for (let length = 1; length <= parts.length; length += 1) {
+    const other = parts.slice(0, length).join('/');
+    if ((await ask(['rev-parse', '--verify', '--quiet', `refs/heads/${other}`])) === undefined) continue;
+    const path = [input.branch_prefix === undefined ? 'repository' : 'branch_prefix'];
+    return { path, message: branchConflictMessage(wanted, { kind: 'remote', other }, slug) };
   }
   return undefined;
 }

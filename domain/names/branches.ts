@@ -119,8 +119,8 @@ function otherName(wanted: string, other: string, slug: string): string {
         : -1;
   // Whatever slug and phase are called, they come below it.
   if (slugAt >= other.split('/').length && wanted.length > other.length)
-    return 'cancel this one and start it with another `branch_prefix:`, which all branches of ours begin with';
-  if (isIntegration || isTask) return 'cancel this one and start it under another `slug:`';
+    return 'start it anew with another `branch_prefix:`, which all branches of ours begin with';
+  if (isIntegration || isTask) return 'start it anew under another `slug:`';
   return isPhase
     ? 'give the phase another name with `branch:` (or the project another `slug:`) in the project file'
     : 'give the phase another name with `branch:` in the project file';

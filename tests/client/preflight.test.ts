@@ -106,6 +106,20 @@ it.each([
   expect(await validate('./here', 'base: main\n')).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
+it('a branch where ours would begin is told with the key that helps', async () => {
+  git(repository('here'), 'branch', 'project');
+  const said = await validate('./here');
+  expect([said.exitCode, said.stdout]).toEqual([
+    1,
+    expect.stringContaining('start it anew with another `branch_prefix:`'),
+  ]);
+  expect((await validate('./here', 'branch_prefix: bots\n')).exitCode).toBe(0);
+  git(join(place.cwd, 'here'), 'branch', 'bots');
+  expect((await validate('./here', 'branch_prefix: bots/ai\n')).stdout).toMatch(
+    /^project\.yaml:3:16: branch_prefix: .*because 'bots' is/,
+  );
+});
+
 it('warns of filters that a worker may not allow', async () => {
   const here = repository('here');
   writeFileSync(join(here, '.gitattributes'), '*.bin filter=lfs\n');

@@ -40,7 +40,7 @@ describe('a project on a repository', () => {
       'the conflict',
       (view) => view.waitingFor !== null,
     );
-    expect(waitingFor).toContain('start it with another `branch_prefix:`');
+    expect(waitingFor).toContain('start it anew with another `branch_prefix:`');
     await blocked.cancel();
     const slug = rig.slug('free');
     await (await rig.start(slug, { phases, branch_prefix: 'bots/ai', ...noApprovals })).result();
