@@ -3,6 +3,7 @@ import { type FailureCode, isFailureCode } from '../domain/failure.ts';
 import { hostOfTaskQueue } from '../domain/names/task-queues.ts';
 import { parseWorkflowId } from '../domain/names/workflow-ids.ts';
 import { firstWords } from '../domain/text/first-words.ts';
+import { shorten } from '../domain/text/truncate.ts';
 import { nextStep, type PendingState, type PendingWork, wordsFor } from '../domain/views/pending.ts';
 import { epochMs, type Timestamp } from './timestamp.ts';
 
@@ -11,6 +12,10 @@ export interface RawFailure {
   readonly applicationFailureInfo?: { readonly type?: string | null } | null;
   /** A number of the enum `TimeoutType`. */
   readonly timeoutFailureInfo?: { readonly timeoutType?: number | null } | null;
+}
+
+interface RawPayload {
+  readonly data?: Uint8Array | null;
 }
 
 /** What we read of Temporal's `PendingActivityInfo`. */
@@ -24,6 +29,7 @@ export interface RawPendingActivity {
   readonly lastAttemptCompleteTime?: Timestamp | null;
   readonly nextAttemptScheduleTime?: Timestamp | null;
   readonly lastFailure?: RawFailure | null;
+  readonly heartbeatDetails?: { readonly payloads?: readonly RawPayload[] | null } | null;
   readonly activityOptions?: { readonly taskQueue?: { readonly name?: string | null } | null } | null;
 }
 
@@ -57,6 +63,7 @@ export function toPending(workflowId: string, raw: RawPendingActivity): PendingW
     what: wordsFor(activity),
     activity,
     state,
+    doing: state === 'running' ? doingOf(raw) : null,
     since: iso(began) ?? iso(raw.scheduledTime) ?? new Date(0).toISOString(),
     attempt: Math.max(1, raw.attempt ?? 1),
     ...failureOf(raw.lastFailure?.applicationFailureInfo?.type === NO_FAILURE ? null : raw.lastFailure),
@@ -79,6 +86,7 @@ export function toPendingStep(
     what: nextStep,
     activity: null,
     state: started ? 'running' : 'scheduled',
+    doing: null,
     since: iso(started ? raw.startedTime : raw.scheduledTime) ?? new Date(0).toISOString(),
     attempt: Math.max(1, raw.attempt ?? 1),
     ...failureOf(failure),
@@ -86,6 +94,17 @@ export function toPendingStep(
     host: null,
     hostAwaySince: null,
   };
+}
+
+/** Activities tell it with their heartbeats: `{ doing }`. */
+function doingOf({ heartbeatDetails }: RawPendingActivity): string | null {
+  try {
+    const said: unknown = JSON.parse(Buffer.from(heartbeatDetails?.payloads?.[0]?.data ?? []).toString());
+    if (typeof said !== 'object' || said === null || !('doing' in said)) return null;
+    return typeof said.doing === 'string' ? shorten(said.doing, 200) : null;
+  } catch {
+    return null;
+  }
 }
 
 function placeOf(workflowId: string): Pick<PendingWork, 'phase' | 'task'> {

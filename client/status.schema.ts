@@ -93,6 +93,10 @@ const pendingSchema = z.object({
   what: z.string().describe('What is done, in words: running the agent.'),
   activity: z.string().nullable().describe('Its name in Temporal, e.g. runAgent; null: no activity.'),
   state: z.enum(pendingStates),
+  doing: z
+    .string()
+    .nullable()
+    .describe('What its worker says it is doing right now, e.g. waiting for a slot; null: nothing.'),
   since: z.iso.datetime().describe('Since when it is in that state.'),
   attempt: number,
   lastFailure: z

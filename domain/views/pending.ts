@@ -18,6 +18,8 @@ export interface PendingWork {
   /** Its name in Temporal, e.g. `createBranch`; null: no activity. */
   readonly activity: string | null;
   readonly state: PendingState;
+  /** What its worker says it is doing right now, e.g. `waiting for a slot (…)`; null: nothing. */
+  readonly doing: string | null;
   /** ISO 8601: since when it is in that state, as far as the server tells. */
   readonly since: string;
   /** Counts from 1. */

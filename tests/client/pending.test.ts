@@ -100,6 +100,7 @@ it('says since when a host is away that work waits for, also without a worker', 
       what: 'making the branch',
       activity: 'createBranch',
       state: 'scheduled',
+      doing: null,
       since: expect.stringMatching(/^\d{4}-/),
       attempt: 1,
       lastFailure: null,
@@ -121,8 +122,21 @@ it('says that an attempt runs, then what it failed with and when it is tried aga
       taskQueue: { name: hostTaskQueue(host) },
     }),
   );
+  await connection.workflowService.recordActivityTaskHeartbeat({
+    namespace,
+    identity,
+    taskToken: polled.taskToken,
+    details: { payloads: [{ data: Buffer.from(JSON.stringify({ doing: 'waiting for a slot' })) }] },
+  });
   expect((await client.status(slug)).pending).toMatchObject([
-    { activity: 'createBranch', state: 'running', attempt: 1, lastFailure: null, hostAwaySince: null },
+    {
+      activity: 'createBranch',
+      doing: 'waiting for a slot',
+      state: 'running',
+      attempt: 1,
+      lastFailure: null,
+      hostAwaySince: null,
+    },
   ]);
 
   await connection.workflowService.respondActivityTaskFailed({

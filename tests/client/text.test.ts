@@ -346,10 +346,10 @@ describe('what is pending', () => {
   });
 
   it('says what waits for a slot, or for its turn', () => {
-    const queued = pending({ state: 'scheduled' });
+    const queued = pending({ doing: 'waiting for a slot (implementer, at most 1 on h1)' });
     const checks = pending({ state: 'scheduled', what: 'running the checks', activity: 'runChecks' });
     expect(pendingLines([queued, checks], view)).toEqual([
-      'Waits for a free slot on host h1: running the agent of task 1.1, for 3m.',
+      'Now: running the agent of task 1.1, for 3m (waiting for a slot (implementer, at most 1 on h1)).',
       'Waits for its turn on host h1: running the checks of task 1.1, for 3m.',
     ]);
   });
@@ -459,6 +459,7 @@ describe('lists', () => {
         pending: [],
         failure: "BaseNotFound: There is no branch 'mian'.",
       },
+      { ...record({ slug: 'queued' }), pending: [pending({ doing: 'waiting for a slot (implementer)' })] },
       { ...record({ slug: 'stuck' }), pending: [pending({ attempt: 4, lastFailure: 'No route to host.' })] },
       { ...record({ slug: 'alone' }), pending: [pending({ state: 'scheduled', ...away })] },
     ];
@@ -468,13 +469,14 @@ describe('lists', () => {
         view,
       ),
     ).toMatchInlineSnapshot(`
-"SLUG   KIND     CONDITION  AT       WAITS FOR, OR WHY IT FAILED                                   REPOSITORY
-shop   project  waiting    phase 1  approval of phase 1 'Data model'                              /srv/shop   started 10m ago
-deaf   project  waiting    phase 1  retrying: watching the pull request, 11th try; approval of …  /srv/shop   started 10m ago
-old    project  done                                                                              /srv/shop   ended 1d ago
-wrong  project  failed              BaseNotFound: There is no branch 'mian'.                      /srv/shop   ended 1m ago
-stuck  project  running    phase 1  retrying: running the agent, 4th try                          /srv/shop   started 10m ago
-alone  project  running    phase 1  host h1, which is away                                        /srv/shop   started 10m ago
+"SLUG    KIND     CONDITION  AT       WAITS FOR, OR WHY IT FAILED                                   REPOSITORY
+shop    project  waiting    phase 1  approval of phase 1 'Data model'                              /srv/shop   started 10m ago
+deaf    project  waiting    phase 1  retrying: watching the pull request, 11th try; approval of …  /srv/shop   started 10m ago
+old     project  done                                                                              /srv/shop   ended 1d ago
+wrong   project  failed              BaseNotFound: There is no branch 'mian'.                      /srv/shop   ended 1m ago
+queued  project  running    phase 1  waiting for a slot (implementer)                              /srv/shop   started 10m ago
+stuck   project  running    phase 1  retrying: running the agent, 4th try                          /srv/shop   started 10m ago
+alone   project  running    phase 1  host h1, which is away                                        /srv/shop   started 10m ago
 "
 `);
     expect(listText([], view)).toContain('No projects yet');

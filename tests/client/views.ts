@@ -207,6 +207,7 @@ export const pending = (more: Partial<PendingWork> = {}): PendingWork => ({
   what: 'running the agent',
   activity: 'runAgent',
   state: 'running',
+  doing: null,
   since: new Date(at - 180_000).toISOString(),
   attempt: 1,
   lastFailure: null,

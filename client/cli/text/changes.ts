@@ -1,5 +1,6 @@
 /** What changed between two looks, a line each: what `status --watch` prints where there is no terminal. Pure. */
 import type { PhaseView } from '../../../domain/views/status.ts';
+import { firstWords } from '../../../domain/text/first-words.ts';
 import { isTroubled, type PendingWork } from '../../../domain/views/pending.ts';
 import type { Status } from '../../status-view.ts';
 import { troubleOf } from './pending-text.ts';
@@ -26,10 +27,10 @@ export function changes(before: Status | null, now: Status): readonly string[] {
     lines.push(
       ...now.advances
         .slice(known)
-        .map((advance) => `advance ${advance.stage}: ${oneLine(advance.message, 1_000)}`),
+        .map((advance) => `advance ${advance.stage}: ${firstWords(advance.message, 1_000)}`),
     );
   } else if (before?.kind === 'task' ? before.detail !== now.detail : true) {
-    lines.push(`${now.status ?? 'task'}: ${oneLine(now.detail, 500)}`);
+    lines.push(`${now.status ?? 'task'}: ${firstWords(now.detail, 500)}`);
   }
   if (now.pullRequest !== null && before?.pullRequest?.state !== now.pullRequest.state)
     lines.push(`pull request #${now.pullRequest.number} ${now.pullRequest.state}: ${now.pullRequest.url}`);
@@ -44,7 +45,7 @@ export function changes(before: Status | null, now: Status): readonly string[] {
     );
   }
   if (now.failure !== null && before?.failure !== now.failure)
-    lines.push(`turned away: ${oneLine(now.failure, 2_000)}`);
+    lines.push(`turned away: ${firstWords(now.failure, 2_000)}`);
   lines.push(...newTroubles(before?.pending ?? [], now.pending));
   if (
     now.kind === 'project' &&

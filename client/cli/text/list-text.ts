@@ -32,8 +32,8 @@ export function listText(
 
 /** What fails comes before what else is awaited. */
 const waits = ({ waitingFor, pending, failure }: Listed): string =>
-  [failure === null ? null : firstWords(failure), shortTrouble(pending), waitingFor]
-    .filter((each) => each !== null)
+  [failure, shortTrouble(pending), waitingFor]
+    .flatMap((each) => (each === null ? [] : [firstWords(each)]))
     .join('; ');
 
 export function pullRequestsText(

@@ -13,9 +13,10 @@ export function pendingLines(
     // A look that is repeated is how waiting works, and no news.
     if (each.attempt > 1) return [];
     const time = span(now - Date.parse(each.since));
-    if (each.state === 'running') return [style.dim(`Now: ${whatOf(each)}, for ${time}.`)];
-    const turn = each.activity === 'runAgent' ? 'a free slot' : 'its turn';
-    return [style.dim(`Waits for ${turn}${onHost(each)}: ${whatOf(each)}, for ${time}.`)];
+    if (each.state === 'scheduled')
+      return [style.dim(`Waits for its turn${onHost(each)}: ${whatOf(each)}, for ${time}.`)];
+    const doing = each.doing === null ? '' : ` (${oneLine(each.doing)})`;
+    return [style.dim(`Now: ${whatOf(each)}, for ${time}${doing}.`)];
   });
 }
 
@@ -49,10 +50,11 @@ function lastFailure({ lastFailure: words, lastFailureCode: code, kind }: Pendin
   return ` Last failure: ${code === null ? said : explain(code, said)}${fault}`;
 }
 
-/** A few words for a list; null: nothing is wrong. */
+/** A few words for a list: what is wrong, or waits for others of ours; null: nothing. */
 export function shortTrouble(pending: readonly PendingWork[]): string | null {
   const worst = pending.find(({ hostAwaySince }) => hostAwaySince !== null) ?? pending.find(isTroubled);
-  if (worst === undefined) return null;
+  if (worst === undefined)
+    return oneLine(pending.find(({ doing }) => doing?.startsWith('waiting '))?.doing ?? '', 60) || null;
   if (worst.hostAwaySince !== null)
     return worst.host === null ? 'a worker: none polls' : `host ${oneLine(worst.host)}, which is away`;
   return worst.state === 'paused'

@@ -1,5 +1,6 @@
 /** A status for people. Pure. */
 import type { Gate } from '../../../domain/approval/gate.ts';
+import { firstWords } from '../../../domain/text/first-words.ts';
 import { answerOnTheWeb, commandFor } from '../../../domain/views/how-to-answer.ts';
 import type { PullRequestRef } from '../../../domain/model/pull-request.ts';
 import type { Condition } from '../../../domain/model/status.ts';
@@ -64,7 +65,7 @@ function taskLines(status: StandaloneTaskStatus, view: View): readonly string[] 
     ...status.warnings.map((warning) => style.yellow(oneLine(warning, 1_000))),
     ...failure(status, style),
     ...(status.failure === null && status.waitingFor?.includes(status.detail) !== true
-      ? [oneLine(status.detail, 500)]
+      ? [firstWords(status.detail, 500)]
       : []),
     ...waiting(status, view),
     ...pendingLines(status.pending, view),
@@ -123,7 +124,7 @@ export function waiting(status: Status, { style, now }: View): readonly string[]
     ];
   }
   if (status.waitingFor === null) return commands;
-  return [style.yellow(`Waits for ${oneLine(status.waitingFor, 500)}`), ...commands];
+  return [style.yellow(`Waits for ${firstWords(status.waitingFor, 1_000)}`), ...commands];
 }
 
 export function gateFacts(gate: Gate, now: number): string {
@@ -216,9 +217,11 @@ function ending(status: ProjectStatus, style: Style): readonly string[] {
     status.mergedSha === null
       ? []
       : [style.green(`Merged into ${status.baseBranch ?? 'base'} as ${short(status.mergedSha)}.`)];
-  const last = status.condition === 'failed' ? status.advances.at(-1) : undefined;
+  // What a retry is awaited for says it already, and may be about more than the last phase.
+  const last =
+    status.condition === 'failed' && status.waitingFor === null ? status.advances.at(-1) : undefined;
   return [
-    ...(last === undefined ? [] : ['', style.red(oneLine(last.message, 1_000))]),
+    ...(last === undefined ? [] : ['', style.red(firstWords(last.message, 1_000))]),
     ...merged,
     ...cost(status),
   ];
