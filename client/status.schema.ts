@@ -29,6 +29,16 @@ export const gateSchema = z.object({
   headSha: sha.nullable(),
   baseSha: sha.nullable(),
   checks: z.array(checkSchema).describe("The checks' evidence on exactly headSha; empty: no checks."),
+  resolved: z
+    .array(
+      z.object({
+        path: z.string().describe('Quoted as git does where it is not UTF-8.'),
+        kind: z.string().describe('content, binary, modify/delete, …'),
+        ended: z.enum(['ours', 'theirs', 'edited', 'deleted']),
+      }),
+    )
+    .optional()
+    .describe('Files of merges that agents finished, and how each conflict ended; absent: none.'),
   approvers: z.array(z.string()).describe('Empty: anyone who may reach the namespace.'),
   openedAt: instant,
   remindAt: instant,

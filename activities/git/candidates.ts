@@ -5,13 +5,12 @@ import { hiddenRef } from '../../domain/names/git-refs.ts';
 import type { ChecksResult, RunChecksRequest } from '../checks/contract.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
+import { judgeConflicts } from './conflicts.ts';
 import type { CommitCandidateRequest, CommitCandidateResult, PrepareWorktreeRequest } from './contract.ts';
 import type { Git } from './port.ts';
 
 const planFile = 'PLAN.md';
 const filesNamed = 50;
-/** Of a conflicted file, read for its markers. */
-const largestMarkedFile = 4 * 1024 * 1024;
 
 /** Safe to repeat: it ends in the same state from any state. `prepare` has looked at every file; this looks at branch, head and refs. */
 export async function prepareWorktree(
@@ -86,12 +85,12 @@ async function makeCandidate(git: Git, request: CommitCandidateRequest): Promise
   const taken = await takeSnapshot(git, request);
   if ('kind' in taken) return taken;
   const { tree: all, changed } = taken;
-  // A merge may well end with one side's files as they were; what counts is that no marker is left.
+  // A merge may well end with one side's files as they were; what counts is that every conflict is resolved.
   const unchanged =
     merge === null ? [await git.tree(repository, startSha), await git.tree(repository, headSha)] : [];
   if (unchanged.includes(all)) return { kind: 'empty' };
-  const unresolved = merge === null ? [] : await withMarkers(git, repository, all, merge.files);
-  if (unresolved.length > 0) return { kind: 'unresolved', files: unresolved };
+  const { unresolved, resolved } = await judgeConflicts(git, request, all);
+  if (unresolved.length > 0) return { kind: 'unresolved', files: unresolved.slice(0, filesNamed) };
   const listed =
     startSha === headSha && changed !== null
       ? changed
@@ -108,6 +107,7 @@ async function makeCandidate(git: Git, request: CommitCandidateRequest): Promise
     tree,
     files: files.slice(0, filesNamed),
     fileCount: files.length,
+    ...(merge === null ? {} : { resolved: resolved.slice(0, filesNamed) }),
     checks: null,
   } as const;
   const note: Note = { request: digestOf(request), candidate };
@@ -133,20 +133,6 @@ async function takeSnapshot(
       return { kind: 'tampered', what: error.message };
     throw error;
   }
-}
-
-async function withMarkers(
-  git: Git,
-  repository: RepositoryRef,
-  tree: string,
-  files: readonly string[],
-): Promise<readonly string[]> {
-  const marked: string[] = [];
-  for (const file of files) {
-    const content = await git.readFile(repository, tree, file, largestMarkedFile);
-    if (content !== null && /^(<{7}|>{7}) /m.test(content.text)) marked.push(file);
-  }
-  return marked;
 }
 
 /** An agent's notes to itself don't land, unless the file is one of the repository's own. */

@@ -2,8 +2,10 @@
 import type {
   AttemptKey,
   CommitMetadata,
+  ConflictedFile,
   Fence,
   OpenMerge,
+  ResolvedFile,
   RewrittenBase,
   TaskCommit,
 } from '../../domain/model/git.ts';
@@ -102,6 +104,8 @@ export interface CommitCandidateRequest {
   readonly baseSha: string;
   /** Set when the attempt finishes a merge. */
   readonly merge: OpenMerge | null;
+  /** Conflicted files that the agent says are right as they stand; absent: none. */
+  readonly resolved?: readonly string[];
   readonly metadata: CommitMetadata;
   /** Run on the candidate at once; null: none. */
   readonly checks: ChecksToRun | null;
@@ -115,12 +119,14 @@ export type CommitCandidateResult =
       /** At most 50 paths; `fileCount` counts all. */
       readonly files: readonly string[];
       readonly fileCount: number;
+      /** Of the merge that it finishes: at most 50 files that were in conflict. Absent: it finishes none. */
+      readonly resolved?: readonly ResolvedFile[];
       /** Null: none were asked for. */
       readonly checks: ChecksResult | null;
     }
   | { readonly kind: 'empty' }
-  /** Files of a merge that still hold conflict markers. */
-  | { readonly kind: 'unresolved'; readonly files: readonly string[] }
+  /** Files of a merge that still hold conflict markers, or where nobody has decided; at most 50. */
+  | { readonly kind: 'unresolved'; readonly files: readonly ConflictedFile[] }
   | { readonly kind: 'tampered'; readonly what: string };
 
 export interface LandRequest {

@@ -1,4 +1,5 @@
 /** The way of commits onto branches of the remote: brought up to date, pushed, merged; never forced over anything. */
+import type { ConflictedFile } from '../../domain/model/git.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import type {
@@ -51,7 +52,7 @@ export async function bringUpToDate(git: Git, request: BringUpToDateRequest): Pr
 
 async function mergeBaseIn(
   git: Git,
-  { workspace: { repository }, headSha, metadata }: BringUpToDateRequest,
+  { workspace: { repository }, branch, baseBranch, headSha, metadata }: BringUpToDateRequest,
   baseSha: string,
 ): Promise<BringUpToDateResult> {
   const merged = await git.mergeTree(repository, headSha, baseSha);
@@ -60,7 +61,10 @@ async function mergeBaseIn(
   if (merged.kind === 'clean')
     return { kind: 'updated', how: 'merge', headSha: sha, tree, baseSha, commits: [], samePatches: false };
   // The conflicted merge as a commit to start from.
-  const merge = { parentSha: baseSha, startSha: sha, files: merged.files.slice(0, filesNamed) };
+  const says = ({ says: words }: ConflictedFile) =>
+    words.replaceAll(headSha, `'${branch}'`).replaceAll(baseSha, `'${baseBranch}'`);
+  const files = merged.files.slice(0, filesNamed).map((file) => ({ ...file, says: says(file) }));
+  const merge = { parentSha: baseSha, startSha: sha, files };
   return { kind: 'conflict', baseSha, merge };
 }
 
@@ -73,7 +77,8 @@ export async function mergeBranch(
   const commits = await git.missingFrom(repository, headSha, required);
   if (commits.length > 0) return { kind: 'missing', commits };
   const merged = await git.mergeTree(repository, baseSha, headSha);
-  if (merged.kind === 'conflict') return { kind: 'conflict', files: merged.files.slice(0, filesNamed) };
+  if (merged.kind === 'conflict')
+    return { kind: 'conflict', files: merged.files.slice(0, filesNamed).map(({ path }) => path) };
   const { tree } = merged;
   const tested = await git.tree(repository, headSha);
   if (tree !== tested && (await git.isAncestor(repository, baseSha, headSha))) {

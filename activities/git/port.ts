@@ -2,7 +2,7 @@
  * Git as we need it: a bare mirror per repository and host, one worktree per workspace, plumbing merges, and pushes that
  * name the value they expect. Nothing here trusts a worktree's own `.git` file, config or hooks.
  */
-import type { CommitMetadata, Fence, TaskCommit } from '../../domain/model/git.ts';
+import type { CommitMetadata, ConflictedFile, Fence, TaskCommit } from '../../domain/model/git.ts';
 import type { NamespaceIdentity } from '../../domain/model/namespace.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../domain/model/project.ts';
 
@@ -31,7 +31,7 @@ export type PushResult =
 export type MergeTree =
   | { readonly kind: 'clean'; readonly tree: string }
   /** `tree` holds the conflicted files with their markers. */
-  | { readonly kind: 'conflict'; readonly tree: string; readonly files: readonly string[] };
+  | { readonly kind: 'conflict'; readonly tree: string; readonly files: readonly ConflictedFile[] };
 
 export interface WorktreeState {
   readonly branch: string;
@@ -104,6 +104,12 @@ export interface Git {
     from: string,
     to: string,
   ): Promise<{ readonly files: readonly string[]; readonly insertions: number; readonly deletions: number }>;
+  /** Every path that differs between two commits or trees; modes count, renames are not looked for. */
+  changes(
+    repository: RepositoryRef,
+    from: string,
+    to: string,
+  ): Promise<ReadonlyMap<string, 'added' | 'deleted' | 'changed'>>;
   diff(
     repository: RepositoryRef,
     from: string,
@@ -130,7 +136,7 @@ export interface Git {
         readonly linear: boolean;
         readonly samePatches: boolean;
       }
-    | { readonly kind: 'conflict'; readonly files: readonly string[] }
+    | { readonly kind: 'conflict'; readonly files: readonly ConflictedFile[] }
   >;
 
   // ── the remote ──

@@ -74,7 +74,7 @@ async function rebase(
   const change = async (sha: string) =>
     git.commitTree(repository, { tree: await git.tree(repository, sha), parents: [lostSha], metadata });
   const merged = await git.mergeTree(repository, await change(ontoSha), await change(headSha));
-  if (merged.kind === 'conflict') return merged;
+  if (merged.kind === 'conflict') return { kind: 'conflict', files: merged.files.map(({ path }) => path) };
   const { tree } = merged;
   const isNothing = tree === (await git.tree(repository, ontoSha));
   const text = commitText(`Rebase '${branch}' on '${baseBranch}'`);

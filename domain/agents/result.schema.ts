@@ -16,6 +16,7 @@ export const maxResultBytes = 16 * 1024;
 const maxTextBytes = 6 * 1024;
 const maxCommentBytes = 4 * 1024;
 const maxCommentsBytes = 14 * 1024;
+const maxPathsBytes = 3 * 1024;
 
 export interface ReadAnswer {
   readonly result: AgentResult;
@@ -46,6 +47,7 @@ const maker = strict({
   outcome: z.enum(outcomes),
   summary: words('summary'),
   noop: z.boolean({ error: `'noop' must be true or false.` }).nullish(),
+  resolved: z.array(words('resolved'), { error: `'resolved' must be a list of paths.` }).nullish(),
   question: words('question').nullish(),
   usage,
 }).superRefine((answer, context) => {
@@ -117,6 +119,7 @@ export function readAnswer(role: Role, value: unknown): ReadAnswer {
     outcome: answer.outcome,
     summary: capBytes(answer.summary, maxTextBytes),
     noop: answer.noop ?? false,
+    ...(answer.resolved == null ? {} : { resolved: firstPaths(answer.resolved) }),
     question: answer.question == null ? null : capBytes(answer.question, maxTextBytes),
   }));
 }
@@ -194,6 +197,12 @@ export function capBytes(text: string, maxBytes: number): string {
     kept += character;
   }
   return kept + note;
+}
+
+/** As many as history has room for; nobody's list is that long. */
+function firstPaths(paths: readonly string[]): readonly string[] {
+  let bytes = 0;
+  return paths.filter((path) => (bytes += jsonBytes(path) + 1) <= maxPathsBytes);
 }
 
 function capList(comments: readonly string[]): readonly string[] {

@@ -4,6 +4,7 @@
  */
 import { sameLogin } from '../names/logins.ts';
 import type { CheckEvidence } from '../model/checks.ts';
+import type { ResolvedFile } from '../model/git.ts';
 import type { FailureCode } from '../failure.ts';
 import type { ApprovalPolicy } from '../model/project.ts';
 
@@ -18,6 +19,8 @@ export interface Gate {
   readonly headSha: string | null;
   readonly baseSha: string | null;
   readonly checks: readonly CheckEvidence[];
+  /** Files of merges that agents finished, and how each conflict ended. */
+  readonly resolved?: readonly ResolvedFile[];
   readonly approvers: readonly string[];
   /** Epoch milliseconds. */
   readonly openedAt: number;
@@ -168,6 +171,7 @@ export function openGate(
     readonly headSha: string | null;
     readonly baseSha: string | null;
     readonly checks: readonly CheckEvidence[];
+    readonly resolved?: readonly ResolvedFile[];
   },
   policy: ApprovalPolicy,
   now: number,

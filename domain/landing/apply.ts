@@ -3,6 +3,7 @@ import { applyPeople, type PeopleEvent } from './apply-people.ts';
 import { anew, changes, landed, stopped, stoppedOnBase } from './ends.ts';
 import { reasonOf } from '../failure.ts';
 import type { LandingEvent, LandingPolicy, LandingState } from './landing.ts';
+import { conflict } from './conflicts.ts';
 import * as say from './sentences.ts';
 
 type Of<Kind extends LandingEvent['kind']> = Extract<LandingEvent, { readonly kind: Kind }>;
@@ -38,7 +39,7 @@ export function apply(policy: LandingPolicy, state: LandingState, event: Landing
       return stopped(before, { reason: reasonOf('LeaseLost'), detail, mendable: false });
     }
     case 'conflict': {
-      const feedback = say.conflict(policy, event.merge);
+      const feedback = conflict(policy, event.merge);
       const before: LandingState = { ...state, current: 'no', approvedHeadSha: null };
       return changes(before, {
         reason: reasonOf('MergeConflict'),

@@ -3,7 +3,7 @@
  * where it stands is the state (plain data, carried over retries and continue-as-new); what happens is events and actions.
  */
 import type { CheckEvidence } from '../model/checks.ts';
-import type { OpenMerge, RewrittenBase, TaskCommit } from '../model/git.ts';
+import type { OpenMerge, ResolvedFile, RewrittenBase, TaskCommit } from '../model/git.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { FailureReason } from '../failure.ts';
 
@@ -69,6 +69,8 @@ export interface LandingState {
   /** The head that was seen to hold them; null: none was looked at yet. */
   readonly holds: string | null;
   readonly tested: Tested | null;
+  /** Files of merges that agents finished, at most 50, newest last. */
+  readonly resolved: readonly ResolvedFile[];
   readonly updated: Updated | null;
   readonly pullRequest: PullRequestRef | null;
   readonly approvedHeadSha: string | null;

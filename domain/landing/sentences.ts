@@ -1,6 +1,6 @@
 /** What people read when a landing stops or asks for changes: what happened, and the way out. */
 import { explain } from '../failure.ts';
-import type { OpenMerge, RewrittenBase } from '../model/git.ts';
+import type { RewrittenBase } from '../model/git.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { LandingEvent, LandingPolicy } from './landing.ts';
 
@@ -42,10 +42,6 @@ export const checksFailed = (sha: string, report: string): string =>
 
 export const checksFailOnBase = (sha: string, report: string): string =>
   `the checks fail on ${sha}: ${report}`;
-
-/** What an agent is told about a merge that git could not finish. */
-export const conflict = ({ baseBranch, branch }: LandingPolicy, { files }: OpenMerge): string =>
-  `'${baseBranch}' moved and conflicts with '${branch}' in ${files.join(', ')}. Both sides are merged in your worktree; these files hold conflict markers. Resolve each so that what both sides meant is kept, and leave no marker.`;
 
 export const missing = ({ branch }: LandingPolicy, headSha: string, commits: readonly string[]): string =>
   `'${branch}' at ${headSha} lacks what is recorded as done: ${commits.join(', ')}. Nothing is asked or merged without it. Put it back (the commits are in the worker's mirror), then retry.`;

@@ -1,5 +1,5 @@
 /** Where a landing begins, and what its owner tells it between two steps. */
-import type { OpenMerge } from '../model/git.ts';
+import type { OpenMerge, ResolvedFile } from '../model/git.ts';
 import type { LandingState, Tested } from './landing.ts';
 
 /** A round that has not looked at anything yet. */
@@ -33,6 +33,7 @@ export const newLanding = (at: Pick<LandingState, 'headSha' | 'baseSha' | 'start
   required: [],
   holds: null,
   tested: null,
+  resolved: [],
   pullRequest: null,
   approvedHeadSha: null,
   gates: 0,
@@ -75,9 +76,11 @@ export function withTask(
     readonly tested: Tested | null;
     /** The merge of base that it finished. */
     readonly merged?: OpenMerge | null;
+    /** How the files ended that were in conflict. */
+    readonly resolved?: readonly ResolvedFile[];
   },
 ): LandingState {
-  const { headSha, tested, merged = null } = task;
+  const { headSha, tested, merged = null, resolved = [] } = task;
   const landed = headSha !== state.headSha;
   const base = landed && merged !== null ? merged.parentSha : null;
   return {
@@ -85,9 +88,19 @@ export function withTask(
     ...newRound,
     headSha,
     tested: tested ?? state.tested,
+    resolved: withResolved(state.resolved, resolved),
     required: landed ? [headSha] : state.required,
     holds: landed ? headSha : state.holds,
     baseSha: base ?? state.baseSha,
     startSha: base ?? state.startSha,
   };
 }
+
+const resolvedAtMost = 50;
+
+/** A file that is in conflict again counts as it ended last. */
+const withResolved = (
+  known: readonly ResolvedFile[],
+  more: readonly ResolvedFile[],
+): readonly ResolvedFile[] =>
+  [...known.filter(({ path }) => !more.some((each) => each.path === path)), ...more].slice(-resolvedAtMost);

@@ -12,6 +12,8 @@ export interface MakerResult {
   readonly summary: string;
   /** The agent declares that nothing needed changing. */
   readonly noop: boolean;
+  /** Conflicted files that are right as they stand. */
+  readonly resolved?: readonly string[];
   /** Set when blocked. */
   readonly question: string | null;
 }

@@ -44,13 +44,31 @@ export interface TaskCommit {
   readonly sha: string;
 }
 
-/** A merge that only a mind can finish: the agent starts on `start`, whose files hold conflict markers. */
+/** A file that a merge could not finish. */
+export interface ConflictedFile {
+  readonly path: string;
+  /** `content`: its lines hold conflict markers. Else git's name for it (`modify/delete`, `binary`, …), and there are none. */
+  readonly kind: string;
+  /** What both sides did, in git's words. */
+  readonly says: string;
+  /** Further paths of the same conflict, of a rename for example. */
+  readonly others: readonly string[];
+}
+
+/** How a conflicted file ended: as on the branch, as on its base, as neither, or not at all. */
+export interface ResolvedFile {
+  readonly path: string;
+  readonly kind: string;
+  readonly ended: 'ours' | 'theirs' | 'edited' | 'deleted';
+}
+
+/** A merge that only a mind can finish: the agent starts on `startSha`, whose files hold conflict markers where lines conflict. */
 export interface OpenMerge {
   /** The other side: second parent of the candidate. */
   readonly parentSha: string;
   readonly startSha: string;
-  /** At most 50 paths. */
-  readonly files: readonly string[];
+  /** At most 50. */
+  readonly files: readonly ConflictedFile[];
 }
 
 /** Base lacks what a branch is built on: merged with it, the branch would bring that back. */

@@ -5,7 +5,7 @@ import type { Feedback } from '../model/briefing.ts';
 import type { Receipt } from '../messages/messages.ts';
 import type { LandingState, Tested } from '../landing/landing.ts';
 import type { CheckEvidence } from '../model/checks.ts';
-import type { Fence, OpenMerge } from '../model/git.ts';
+import type { Fence, OpenMerge, ResolvedFile } from '../model/git.ts';
 import type { TaskSpec } from '../model/project.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { Decision } from '../approval/gate.ts';
@@ -27,6 +27,8 @@ export interface TaskOutcome {
   readonly tree: string | null;
   /** Files that its candidate changed, at most 50 paths. */
   readonly files: readonly string[];
+  /** Of a merge that it finished: the files that were in conflict, and how each ended. */
+  readonly resolved: readonly ResolvedFile[];
   /** Of a task that failed: what a retry goes on from. */
   readonly earlier: EarlierAttempts | null;
   readonly fence: Fence;

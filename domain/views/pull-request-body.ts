@@ -11,6 +11,7 @@ import { shorten } from '../text/truncate.ts';
 import {
   type Common,
   describeChecks,
+  describeConflicts,
   describeDecision,
   describeTask,
   describeWork,
@@ -109,9 +110,14 @@ interface Story {
 function compose(common: Common, { title, intro, story, merges }: Story): PullRequestText {
   const marker = hiddenMarker(common.workflowId);
   const before = cutWithNote(intro, 2_000);
-  const after = [describeChecks(common.checks), describeWork(common), describeDecision(common, merges)].join(
-    '\n\n',
-  );
+  const after = [
+    describeConflicts(common.resolved ?? []),
+    describeChecks(common.checks),
+    describeWork(common),
+    describeDecision(common, merges),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
   const room = maxBodyLength - marker.length - before.length - after.length - 3 * '\n\n'.length;
   const body = [before, cutWithNote(story.filter((part) => part !== '').join('\n\n'), room), after].join(
     '\n\n',

@@ -1,6 +1,8 @@
 /** The sections of a pull request's text: a task, the checks, who worked, how to decide. */
 import type { CheckEvidence } from '../model/checks.ts';
+import { howEnded } from '../landing/conflicts.ts';
 import type { Cost } from '../model/cost.ts';
+import type { ResolvedFile } from '../model/git.ts';
 import { escapeControls } from '../text/escape.ts';
 import { codeBlock, codeSpan, silentProse, quote, table } from '../text/markdown.ts';
 import { shorten } from '../text/truncate.ts';
@@ -23,6 +25,8 @@ export interface Common {
   /** Names the workflow whose gate decides. */
   readonly workflowId: string;
   readonly checks: readonly CheckEvidence[];
+  /** Files of merges that agents finished. */
+  readonly resolved?: readonly ResolvedFile[];
   readonly approveCommand: string;
   readonly rejectCommand: string;
   /** What the agents have cost so far; left out: not known. */
@@ -74,6 +78,17 @@ export function describeChecks(checks: readonly CheckEvidence[]): string {
     '## Checks',
     'Run by the orchestrator on exactly this tree.',
     table(['Command', 'Result', 'Time'], [...rows, ...(more > 0 ? [[`and ${more} more`, '', '']] : [])]),
+  ].join('\n\n');
+}
+
+/** What git could not merge: people look there first. */
+export function describeConflicts(resolved: readonly ResolvedFile[]): string {
+  if (resolved.length === 0) return '';
+  const rows = resolved.map((file) => [codeSpan(file.path, 200), silentProse(file.kind), howEnded(file)]);
+  return [
+    '## Conflicts',
+    'Git could not merge these files by itself; agents resolved them.',
+    table(['File', 'Conflict', 'How it ended'], rows),
   ].join('\n\n');
 }
 

@@ -253,6 +253,21 @@ Anyone may answer:
 `);
   });
 
+  it('names every file that was in conflict, and how it ended', () => {
+    const resolved = [
+      { path: 'logo\u001b[31m.bin', kind: 'binary', ended: 'theirs' },
+      { path: 'gone.txt', kind: 'modify/delete', ended: 'deleted' },
+    ] as const;
+    const asked = gate({ resolved });
+    const text = reviewText(
+      { status: project({ gate: asked }), phase: null, gate: asked, diff: null, diffProblem: null },
+      view,
+    );
+    expect(text).toContain(
+      'Conflicts that agents resolved:\n  logo\\u{1b}[31m.bin (binary): theirs: as on its base\n  gone.txt (modify/delete): deleted\n',
+    );
+  });
+
   it('says that there are no checks, and why there is no diff', () => {
     const asked = gate({ id: 'project.1', checks: [], approvers: ['ada'] });
     const text = reviewText(

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { ResolvedFile } from '../../domain/model/git.ts';
 import { armFaults } from '../../activities/support/fault-points.ts';
 import { limitConcurrency } from '../support/limit-concurrency.ts';
 import { type Person, personAt } from '../support/person.ts';
@@ -27,6 +28,8 @@ interface OpenGate {
   readonly id: string;
   readonly headSha: string;
   readonly number: number;
+  /** Files that were in conflict, and how each ended. */
+  readonly resolved: readonly ResolvedFile[];
 }
 
 /** One landing, and what people do around it. */
@@ -57,9 +60,12 @@ interface Landing {
   tree(revision: string): string;
 }
 
-/** Agents here also take away what breaks the checks, and resolve conflicts by keeping both sides. */
+/** Agents here also take away what breaks the checks, and resolve conflicts by keeping both sides; the one that shows no marker, when told. */
 const mending = [
-  implementerAfter("rm -f broken.txt; ls | grep 'txt$' | xargs -r sed -i '/^[<=>]\\{7\\}/d'"),
+  implementerAfter(
+    `rm -f broken.txt; ls | grep 'txt$' | xargs -r sed -i '/^[<=>]\\{7\\}/d'
+     if [ -e both.bin ] && [ "$PHASEWRIGHT_ATTEMPT" -gt 1 ]; then printf agreed > both.bin; fi`,
+  ),
   gatekeeper,
 ];
 
@@ -144,7 +150,8 @@ function driverOf(
     person,
     async gate(notThis) {
       const { gate, pullRequest } = await rig.gate<StatusView>(gated, notThis);
-      return { id: gate.id, headSha: gate.headSha ?? '', number: pullRequest?.number ?? 0 };
+      const { id, headSha, resolved = [] } = gate;
+      return { id, headSha: headSha ?? '', number: pullRequest?.number ?? 0, resolved };
     },
     approve: ({ id, headSha }) =>
       gated.executeUpdate('approve', { args: [{ by: 'ann', gateId: id, headSha }] }),
@@ -242,6 +249,23 @@ const cases: readonly Case[] = [
       await on.landed();
       expectLanded(on, theirs);
       expectLanded(on, gate.headSha);
+    },
+  },
+  {
+    title: 'lets an agent decide a conflict that shows no marker, and people see how it ended',
+    only: 'local',
+    body: () => async (on) => {
+      const gate = await on.gate();
+      on.person.commit(on.branch, 'both.bin', 'ours\0');
+      await on.approve(gate).catch(() => undefined);
+      const ahead = await on.gate(gate.id);
+      const theirs = on.person.commit(on.base, 'both.bin', 'theirs\0');
+      await on.approve(ahead);
+      const again = await on.gate(ahead.id);
+      expect(again.resolved).toEqual([{ path: 'both.bin', kind: 'binary', ended: 'edited' }]);
+      await on.approve(again);
+      await on.landed();
+      expectLanded(on, theirs);
     },
   },
   {

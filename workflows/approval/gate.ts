@@ -36,7 +36,7 @@ export interface ApprovalGate {
   annotate(note: string | null): void;
 }
 
-export type Question = Pick<Gate, 'id' | 'question' | 'headSha' | 'baseSha' | 'checks'> & {
+export type Question = Pick<Gate, 'id' | 'question' | 'headSha' | 'baseSha' | 'checks' | 'resolved'> & {
   readonly command: string;
   /** Where it can be answered on the web. */
   readonly link?: string | null;

@@ -18,12 +18,13 @@ import { readSnapshot, watchPullRequest } from './watch.ts';
 
 export async function askPeople(owner: LandingOwner, gate: number): Promise<LandingEvent> {
   const { policy, progress } = owner;
-  const { headSha, baseSha, tested, pullRequest } = progress.landing;
+  const { headSha, baseSha, tested, resolved, pullRequest } = progress.landing;
   const question: Question = {
     ...owner.question(gate),
     headSha,
     baseSha,
     checks: tested?.sha === headSha ? tested.checks : [],
+    ...(resolved.length === 0 ? {} : { resolved }),
     link: pageOf(pullRequest),
   };
   owner.onGate(true, 'awaits approval');

@@ -176,7 +176,11 @@ export function recordOutcome({ state, live }: ProjectRun, outcome: PhaseOutcome
   );
   state.fence = outcome.fence;
   if (outcome.integrationSha !== '')
-    state.landing = withTask(state.landing, { headSha: outcome.integrationSha, tested: outcome.tested });
+    state.landing = withTask(state.landing, {
+      headSha: outcome.integrationSha,
+      tested: outcome.tested,
+      resolved: outcome.landing?.resolved ?? [],
+    });
   state.cost = addCost(state.cost, outcome.cost);
   state.decisions = mergeDecisions(state.decisions, outcome.decisions);
   live.activePhase = null;

@@ -43,6 +43,7 @@ function beginAttempt(run: PlannedTask): Stopped | null {
   state.startSha = state.nextStartSha ?? state.merge?.startSha ?? state.landing.headSha;
   state.candidate = null;
   state.noop = false;
+  state.resolved = [];
   // What was learnt from the last one outlives this run, whatever ends it.
   if (state.lastAttempt - state.attempt < attempts - 1) live.reporter.changed();
   return null;
@@ -86,6 +87,7 @@ function conclude(run: PlannedTask, role: Role, result: AgentResult): WorkOutcom
   switch (result.kind) {
     case 'maker':
       state.noop = result.outcome === 'done' && result.noop;
+      state.resolved = [...state.resolved, ...(result.resolved ?? [])];
       state.summary = result.summary;
       if (result.outcome === 'blocked') state.question = result.question ?? result.summary;
       // A failed attempt's leftovers are not a candidate: the next one starts where this one did.

@@ -5,7 +5,7 @@ import type { Receipt, RefusedCommand } from '../../domain/messages/messages.ts'
 import { type Feedback, withFeedback } from '../../domain/model/briefing.ts';
 import type { CheckEvidence } from '../../domain/model/checks.ts';
 import { type Cost, noCost } from '../../domain/model/cost.ts';
-import type { AttemptKey, OpenMerge } from '../../domain/model/git.ts';
+import type { AttemptKey, OpenMerge, ResolvedFile } from '../../domain/model/git.ts';
 import type { Role } from '../../domain/model/project.ts';
 import { change, type TaskStatus } from '../../domain/model/status.ts';
 import type { ApprovalGate } from '../approval/gate.ts';
@@ -29,6 +29,8 @@ export interface Candidate {
   readonly sha: string;
   readonly tree: string;
   readonly files: readonly string[];
+  /** Of the merge that it finishes. */
+  readonly resolved: readonly ResolvedFile[];
 }
 
 export interface TaskState extends LandingProgress {
@@ -49,6 +51,8 @@ export interface TaskState extends LandingProgress {
   rejected: { readonly candidate: Candidate; readonly times: number } | null;
   /** The maker declared that nothing needed changing. */
   noop: boolean;
+  /** Conflicted files that makers of this attempt say are right as they stand. */
+  resolved: readonly string[];
   /** The maker's own words on what it did last. */
   summary: string;
   checks: readonly CheckEvidence[];
@@ -109,6 +113,7 @@ export const newTaskState = (paused: boolean): TaskState => ({
   candidate: null,
   rejected: null,
   noop: false,
+  resolved: [],
   summary: '',
   checks: [],
   testedSha: null,

@@ -1,6 +1,7 @@
 /** The steps a task's flow may run on a transition: the candidate committed, checked and put on its branch; standalone, the landing too. */
 import { explain, reasonOf } from '../../domain/failure.ts';
 import type { Goal } from '../../domain/landing/landing.ts';
+import { unresolved } from '../../domain/landing/conflicts.ts';
 import { withTask } from '../../domain/landing/state.ts';
 import { withFiles } from '../../domain/model/briefing.ts';
 import type { CommitCandidateResult } from '../../activities/git/contract.ts';
@@ -50,6 +51,7 @@ async function commitChanges(run: PlannedTask, following: readonly string[]): Pr
     startSha: state.startSha,
     baseSha,
     merge: state.merge,
+    resolved: state.resolved,
     metadata: commitMetadata(run),
     checks:
       following[0] === 'run_checks'
@@ -57,8 +59,8 @@ async function commitChanges(run: PlannedTask, following: readonly string[]): Pr
         : null,
   });
   if (result.kind !== 'candidate') return withoutCandidate(run, result);
-  const { sha, tree, files } = result;
-  state.candidate = { sha, tree, files };
+  const { sha, tree, files, resolved = [] } = result;
+  state.candidate = { sha, tree, files, resolved };
   state.noop = false;
   return result.checks === null ? done : checked(run, sha, result.checks);
 }
@@ -73,10 +75,7 @@ function withoutCandidate(
       return nothingChanged(run);
     case 'unresolved':
       state.nextStartSha = state.startSha;
-      return no(
-        reasonOf('MergeConflict'),
-        `These files still hold conflict markers (<<<<<<<): ${result.files.join(', ')}. Resolve each, keeping what both sides meant.`,
-      );
+      return no(reasonOf('MergeConflict'), unresolved(result.files));
     case 'tampered':
       state.nextStartSha = null;
       return no(
@@ -169,7 +168,8 @@ async function push(run: PlannedTask): Promise<StepOutcome> {
   state.fence = fence;
   state.commit = sha;
   state.files = withFiles(state.files, candidate.files);
-  state.landing = withTask(landing, { headSha: sha, tested, merged: state.merge });
+  const { resolved } = candidate;
+  state.landing = withTask(landing, { headSha: sha, tested, merged: state.merge, resolved });
   state.merge = null;
   state.rejected = null;
   return done;

@@ -6,7 +6,7 @@ const examples = {
   judge: '{"decision": "accept" | "reject", "comments": ["what must change, one point each"]}',
   breakdown: '{"tasks": [{"title": "…", "description": "…", "acceptance": ["…"]}]}',
   maker:
-    '{"outcome": "done" | "blocked" | "failed", "summary": "what you changed and why", "noop": true only if nothing needed changing, "question": "only when blocked"}',
+    '{"outcome": "done" | "blocked" | "failed", "summary": "what you changed and why", "noop": true only if nothing needed changing, "resolved": ["conflicted files that are right as they stand"], "question": "only when blocked"}',
 };
 const kindOf = (role: Role): keyof typeof examples =>
   isJudge(role) ? 'judge' : role === 'breakdown' ? 'breakdown' : 'maker';
@@ -46,6 +46,7 @@ export function answerJsonSchema(role: Role): Readonly<Record<string, unknown>> 
           outcome: { enum: ['done', 'blocked', 'failed'] },
           summary: { type: 'string' },
           noop: { type: 'boolean' },
+          resolved: texts,
           question: { type: 'string' },
         },
         ['outcome', 'summary'],

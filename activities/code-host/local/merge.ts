@@ -113,7 +113,7 @@ async function makeCommit(
   { repository, expectedHeadSha, expectedBaseSha, method, metadata }: MergeRequest,
 ): Promise<Made | { readonly kind: 'conflict'; readonly files: readonly string[] }> {
   const merged = await mergedTree(git, repository, expectedBaseSha, expectedHeadSha);
-  if (merged.kind === 'conflict') return { kind: 'conflict', files: merged.files };
+  if (merged.kind === 'conflict') return { kind: 'conflict', files: merged.files.map(({ path }) => path) };
   const { tree } = merged;
   const parents = method === 'merge' ? [expectedBaseSha, expectedHeadSha] : [expectedBaseSha];
   return { kind: 'made', tree, sha: await git.commitTree(repository, { tree, parents, metadata }) };

@@ -1,21 +1,15 @@
 /** Reading and making objects in the mirror: no checkout, no index, same input → same id. */
+import { pathToBytes } from '../../../domain/text/byte-path.ts';
 import { PortError } from '../../support/errors.ts';
 import type { CommitIdentities } from '../../../domain/model/git.ts';
 import type { Git } from '../port.ts';
 import { createAncestry } from './ancestry.ts';
-import { gitFailed, missesObject } from './errors.ts';
+import { missesObject } from './errors.ts';
 import { type NewCommit, writeLooseCommit } from './loose-commit.ts';
-import {
-  commitDate,
-  commitMessage,
-  decode,
-  emptyTree,
-  nulSeparated,
-  objectId,
-  personEnv,
-  readNumstat,
-} from './map.ts';
+import { commitDate, commitMessage, decode, objectId, personEnv, readNumstat } from './map.ts';
+import { createMerge } from './merge.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
+import { readChanges, readTree, removeEntry } from './trees.ts';
 
 type ObjectsPort = Pick<
   Git,
@@ -27,6 +21,7 @@ type ObjectsPort = Pick<
   | 'missingFrom'
   | 'log'
   | 'changedFiles'
+  | 'changes'
   | 'findSquash'
   | 'diff'
   | 'mergeTree'
@@ -94,33 +89,12 @@ export function createObjects(mirrors: Mirrors, identities: CommitIdentities): O
     return text.trim();
   }
 
-  const merge: Objects['merge'] = async (mirror, ours, theirs) => {
-    const output = await mirrors.git(
-      mirror,
-      'merge-tree',
-      [
-        '--write-tree',
-        '--name-only',
-        '--no-messages',
-        '-z',
-        '--end-of-options',
-        objectId(ours),
-        objectId(theirs),
-      ],
-      { codes: [1] },
-    );
-    const [tree, ...files] = nulSeparated(output.text);
-    // Exit 1 also means that a side is not in this mirror.
-    if (tree === undefined) throw gitFailed('merge-tree', output);
-    return output.code === 0
-      ? { kind: 'clean', tree }
-      : { kind: 'conflict', tree, files: [...new Set(files)] };
-  };
+  const merge = createMerge(mirrors);
 
-  const readBlob = async (mirror: Mirror, name: string, maxBytes: number) => {
+  const readBlob = async (mirror: Mirror, name: Buffer, maxBytes: number) => {
     const header = 200;
     const { bytes } = await mirrors.git(mirror, 'cat-file', ['--batch=%(objecttype) %(objectsize)', '-z'], {
-      stdin: `${name}\0`,
+      stdin: name,
       limit: maxBytes + header,
     });
     const end = bytes.indexOf('\n');
@@ -131,10 +105,10 @@ export function createObjects(mirrors: Mirrors, identities: CommitIdentities): O
   };
 
   /** Null when the path is not one that a tree can hold as we name it. */
-  const nameOf = (sha: string, path: string): string | null =>
-    /[\0\n]/.test(path) || path === '' || path.startsWith('/') || /(^|\/)\.\.?(\/|$)/.test(path)
+  const nameOf = (sha: string, path: string): Buffer | null =>
+    path.includes('\0') || path === '' || path.startsWith('/') || /(^|\/)\.\.?(\/|$)/.test(path)
       ? null
-      : `${objectId(sha)}:${path}`;
+      : Buffer.concat([Buffer.from(`${objectId(sha)}:`), pathToBytes(path), Buffer.of(0)]);
 
   const port: ObjectsPort = {
     readFile: (repository, sha, path, maxBytes) =>
@@ -150,17 +124,8 @@ export function createObjects(mirrors: Mirrors, identities: CommitIdentities): O
     listFiles: (repository, sha, directory) =>
       mirrors.withObjects(repository, async (mirror) => {
         const folder = directory.replace(/\/+$/, '');
-        const where = folder === '' || folder === '.' ? [] : ['--', `${folder}/`];
-        const { text } = await mirrors.git(mirror, 'ls-tree', [
-          '-z',
-          '--full-tree',
-          '--end-of-options',
-          objectId(sha),
-          ...where,
-        ]);
-        return nulSeparated(text)
-          .map((entry) => /^\d+ (\w+) [0-9a-f]+\t([\s\S]*)$/.exec(entry))
-          .flatMap((match) => (match?.[1] === 'blob' && match[2] !== undefined ? [match[2]] : []));
+        const entries = await readTree(mirrors, mirror, sha, { folder: folder === '.' ? '' : folder });
+        return entries.filter(({ type }) => type === 'blob').map(({ path }) => path);
       }),
 
     tree: (repository, sha) => mirrors.withObjects(repository, (mirror) => treeOf(mirror, sha)),
@@ -240,6 +205,9 @@ export function createObjects(mirrors: Mirrors, identities: CommitIdentities): O
         return readNumstat(text);
       }),
 
+    changes: (repository, from, to) =>
+      mirrors.withObjects(repository, (mirror) => readChanges(mirrors, mirror, from, to)),
+
     diff: (repository, from, to, maxBytes) =>
       mirrors.withObjects(repository, async (mirror) => {
         const args = [
@@ -281,7 +249,8 @@ export function createObjects(mirrors: Mirrors, identities: CommitIdentities): O
       mirrors.withObjects(repository, async (mirror) => {
         if (nameOf(tree, path) === null) return tree;
         const name = `${tree} without ${path}`;
-        const made = known.get(`${mirror.key} ${name}`) ?? (await removeEntry(mirror, tree, path.split('/')));
+        const made =
+          known.get(`${mirror.key} ${name}`) ?? (await removeEntry(mirrors, mirror, tree, path.split('/')));
         remember(mirror, name, made);
         return made;
       }),
@@ -292,36 +261,5 @@ export function createObjects(mirrors: Mirrors, identities: CommitIdentities): O
   async function isAncestor(mirror: Mirror, ancestor: string, descendant: string): Promise<boolean> {
     const args = ['--is-ancestor', '--end-of-options', objectId(ancestor), objectId(descendant)];
     return (await mirrors.git(mirror, 'merge-base', args, { codes: [1] })).code === 0;
-  }
-
-  /** The tree written again without one entry, from the inside out; a folder left empty goes too. The same tree if it isn't there. */
-  async function removeEntry(
-    mirror: Mirror,
-    tree: string,
-    [first, ...rest]: readonly string[],
-  ): Promise<string> {
-    const { text } = await mirrors.git(mirror, 'ls-tree', [
-      '-z',
-      '--full-tree',
-      '--end-of-options',
-      objectId(tree),
-    ]);
-    const entries = nulSeparated(text);
-    const at = entries.findIndex((entry) => entry.slice(entry.indexOf('\t') + 1) === first);
-    if (at < 0) return tree;
-    const kept: string[] = [];
-    const [, mode, inner] = /^(\d+) tree ([0-9a-f]+)\t/.exec(entries[at] ?? '') ?? [];
-    if (rest.length > 0) {
-      if (inner === undefined) return tree;
-      const less = await removeEntry(mirror, inner, rest);
-      if (less === inner) return tree;
-      if (less !== emptyTree) kept.push(`${mode} tree ${less}\t${first}`);
-    }
-    const left = entries.toSpliced(at, 1, ...kept);
-    if (left.length === 0) return emptyTree;
-    const made = await mirrors.git(mirror, 'mktree', ['-z'], {
-      stdin: left.map((entry) => `${entry}\0`).join(''),
-    });
-    return made.text.trim();
   }
 }

@@ -1,7 +1,7 @@
 /** Rebase by plumbing: each commit's change merged onto the new base, without a checkout. */
 import type { TaskCommit } from '../../../domain/model/git.ts';
 import { taskOf } from '../../../domain/text/commit-message.ts';
-import type { Git } from '../port.ts';
+import type { Git, MergeTree } from '../port.ts';
 import { objectId, type Person } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
 import type { Objects } from './objects.ts';
@@ -89,7 +89,7 @@ export function createReplay(mirrors: Mirrors, objects: Objects): Git['replay'] 
     mirror: Mirror,
     original: Original,
     tip: string,
-  ): Promise<string | { kind: 'conflict'; files: readonly string[] }> {
+  ): Promise<string | Extract<MergeTree, { readonly kind: 'conflict' }>> {
     if (original.parent === '') return objects.treeOf(mirror, original.sha);
     const tipTree = await objects.treeOf(mirror, tip);
     if (tipTree === (await objects.treeOf(mirror, original.parent)))

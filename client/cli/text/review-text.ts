@@ -1,4 +1,5 @@
 /** What a person looks at before answering a gate. Pure. */
+import { howEnded } from '../../../domain/landing/conflicts.ts';
 import { answerOnTheWeb, commandFor } from '../../../domain/views/how-to-answer.ts';
 import type { Review } from '../../review.ts';
 import { manyLines, oneLine, relative, short, span, type Style } from './lines.ts';
@@ -33,6 +34,7 @@ export function reviewText(
     ),
     '',
     ...checks(gate.checks, style),
+    ...conflicts(gate.resolved ?? [], style),
     '',
     ...(diffProblem === null
       ? []
@@ -67,4 +69,14 @@ function checks(all: Review['gate']['checks'], style: Style): readonly string[] 
       : style.red(exitCode === null ? 'failed' : `failed (exit ${exitCode})`);
     return `${how} in ${span(elapsedMs)}: ${oneLine(command)}`;
   });
+}
+
+/** What git could not merge, and what an agent made of it. */
+function conflicts(all: NonNullable<Review['gate']['resolved']>, style: Style): readonly string[] {
+  if (all.length === 0) return [];
+  return [
+    '',
+    style.yellow('Conflicts that agents resolved:'),
+    ...all.map((file) => `  ${oneLine(file.path)} (${oneLine(file.kind)}): ${howEnded(file)}`),
+  ];
 }

@@ -37,6 +37,7 @@ const maker = [
   `When you are finished, write your result as one JSON object to ${file}. One of:`,
   ...fenced(answerExamples.maker),
   '- `done`: the task is complete and committed. If nothing needed to change, say so with `noop`; an empty change without it is rejected.',
+  '- Where a merge left a conflict without markers and a file is right as it stands, name it: `"resolved": ["path"]`.',
   '- `blocked`: you cannot go on without an answer. Ask one clear question; your work so far is kept.',
   '- `failed`: it cannot be done. Say why.',
   '- You may add `"usage": {"input_tokens": 0, "output_tokens": 0, "cost_usd": null}` if you know it. Any other field or value is an error.',

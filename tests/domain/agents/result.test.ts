@@ -57,6 +57,15 @@ describe('what an agent answers', () => {
     expect(readAnswer('breakdown', { tasks: [] }).result).toMatchObject({ type: 'InvalidAgentResult' });
   });
 
+  it('may name conflicted files that are right as they stand, as many as history has room for', () => {
+    const answer = (resolved: unknown) =>
+      readAnswer('implementer', { outcome: 'done', summary: 'x', resolved }).result;
+    expect(answer(['logo.bin'])).toMatchObject({ kind: 'maker', resolved: ['logo.bin'] });
+    expect(answer('logo.bin')).toMatchObject({ kind: 'unusable', type: 'InvalidAgentResult' });
+    const many = answer(Array.from({ length: 10_000 }, (_each, at) => `${at}.bin`));
+    expect(JSON.stringify(many).length).toBeLessThan(maxResultBytes);
+  });
+
   it('may start with a byte order mark', () => {
     expect(readAnswerText('gatekeeper', '\ufeff{"decision":"accept"}').result).toEqual({
       kind: 'judge',

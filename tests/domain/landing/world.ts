@@ -65,6 +65,8 @@ interface PullRequest {
   mergedSha: string | null;
 }
 
+const clashing = { path: 'a', kind: 'content', says: '', others: [] };
+
 export class World {
   readonly commits = new Map<string, Commit>();
   readonly policy: LandingPolicy;
@@ -306,7 +308,11 @@ export class World {
     if (!this.holds(base, baseSha)) return this.onRewrittenBase(headSha, baseSha, withoutSha);
     if (this.holds(headSha, base)) return { kind: 'current', baseSha: base };
     if (this.conflicts(headSha, base))
-      return { kind: 'conflict', baseSha: base, merge: { parentSha: base, startSha: headSha, files: ['a'] } };
+      return {
+        kind: 'conflict',
+        baseSha: base,
+        merge: { parentSha: base, startSha: headSha, files: [clashing] },
+      };
     const both = [...this.at(base).changes, ...this.at(headSha).changes];
     const rebases = this.policy.update === 'rebase';
     const sha = this.commit(rebases ? [base] : [headSha, base], both);

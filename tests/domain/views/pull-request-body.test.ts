@@ -37,6 +37,27 @@ const phase = {
 };
 
 describe('the text of a pull request', () => {
+  it('names every file that was in conflict, and how it ended', () => {
+    const resolved = [
+      { path: 'a|b.bin', kind: 'binary', ended: 'ours' },
+      { path: '"gr\\374n.txt"', kind: 'rename/delete', ended: 'edited' },
+    ] as const;
+    const { body } = phasePullRequest({ ...phase, resolved });
+    expect(body.slice(body.indexOf('## Conflicts'), body.indexOf('## Checks'))).toMatchInlineSnapshot(`
+"## Conflicts
+
+Git could not merge these files by itself; agents resolved them.
+
+| File | Conflict | How it ended |
+| :-- | :-- | :-- |
+| \`a\\|b.bin\` | binary | ours: as on this branch |
+| \`"gr\\374n.txt"\` | rename/delete | edited: as neither side had it |
+
+"
+`);
+    expect(phasePullRequest(phase).body).not.toContain('## Conflicts');
+  });
+
   it('of a phase tells what was asked, done and tested, and how to decide', () => {
     const { title, body } = phasePullRequest(phase);
     expect(title).toBe('Shop, phase 1: Data model');
