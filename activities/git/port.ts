@@ -116,7 +116,7 @@ export interface Git {
     to: string,
     maxBytes: number,
   ): Promise<{ readonly stat: string; readonly patch: string; readonly truncated: boolean }>;
-  /** 8 ms, no checkout. */
+  /** As `git merge` would with ours checked out, its attributes included. 8 ms, no checkout. */
   mergeTree(repository: RepositoryRef, ours: string, theirs: string): Promise<MergeTree>;
   /** Same input, same SHA. */
   commitTree(

@@ -1,6 +1,7 @@
-/** Two commits merged without a checkout, each conflict told by path and kind. */
+/** Two commits merged without a checkout, as `git merge` would: by the attributes of ours, each conflict told by path and kind. */
 import type { ConflictedFile } from '../../../domain/model/git.ts';
 import type { MergeTree } from '../port.ts';
+import { readAttributes, withAttributes } from './attributes.ts';
 import { readBlobs } from './blobs.ts';
 import { gitFailed } from './errors.ts';
 import { objectId } from './map.ts';
@@ -9,9 +10,18 @@ import { fieldsOf, pathOf } from './trees.ts';
 
 export type Merge = (mirror: Mirror, ours: string, theirs: string) => Promise<MergeTree>;
 
-export function createMerge(mirrors: Mirrors): Merge {
+export function createMerge(
+  mirrors: Mirrors,
+  treeOf: (mirror: Mirror, sha: string) => Promise<string>,
+): Merge {
   return async function merge(mirror, ours, theirs) {
-    const { tree, conflicts } = await mergeTree(mirrors, mirror, ours, theirs);
+    const plain = await mergeTree(mirrors, mirror, { ours, theirs, attributes: '' });
+    // What git didn't merge inside a file, no attribute changes.
+    const attributes = plain.insideFiles
+      ? await readAttributes(mirrors, mirror, await treeOf(mirror, ours))
+      : '';
+    const { tree, conflicts } =
+      attributes === '' ? plain : await mergeTree(mirrors, mirror, { ours, theirs, attributes });
     if (conflicts.length === 0) return { kind: 'clean', tree };
     return { kind: 'conflict', tree, files: await withoutMarkers(mirrors, mirror, tree, conflicts) };
   };
@@ -20,12 +30,24 @@ export function createMerge(mirrors: Mirrors): Merge {
 interface Merged {
   readonly tree: string;
   readonly conflicts: readonly ConflictedFile[];
+  /** Git merged the contents of a file that both sides changed. */
+  readonly insideFiles: boolean;
 }
 
-async function mergeTree(mirrors: Mirrors, mirror: Mirror, ours: string, theirs: string): Promise<Merged> {
+async function mergeTree(
+  mirrors: Mirrors,
+  mirror: Mirror,
+  {
+    ours,
+    theirs,
+    attributes,
+  }: { readonly ours: string; readonly theirs: string; readonly attributes: string },
+): Promise<Merged> {
   const sides = [objectId(ours), objectId(theirs)];
   const args = ['--write-tree', '--messages', '-z', '--end-of-options', ...sides];
-  const output = await mirrors.git(mirror, 'merge-tree', args, { codes: [1] });
+  const output = await withAttributes(attributes, (env) =>
+    mirrors.git(mirror, 'merge-tree', args, { codes: [1], env }),
+  );
   const [tree = '', ...rest] = fieldsOf(output.bytes);
   // Exit 1 also means that a side is not in this mirror.
   if (!/^[0-9a-f]{40,64}$/.test(tree)) throw gitFailed('merge-tree', output);
@@ -36,6 +58,7 @@ async function mergeTree(mirrors: Mirrors, mirror: Mirror, ours: string, theirs:
     tree,
     conflicts:
       output.code === 0 ? [] : [...staged].map(([path, stages]) => conflictOf(path, stages, messages)),
+    insideFiles: messages.some(({ type }) => type === 'Auto-merging'),
   };
 }
 

@@ -89,7 +89,7 @@ export function createObjects(mirrors: Mirrors, identities: CommitIdentities): O
     return text.trim();
   }
 
-  const merge = createMerge(mirrors);
+  const merge = createMerge(mirrors, treeOf);
 
   const readBlob = async (mirror: Mirror, name: Buffer, maxBytes: number) => {
     const header = 200;
