@@ -195,6 +195,17 @@ describe('a repository that can be read and not be written', () => {
     await close();
   });
 
+  it('is refused where a push asks for a login that nobody gave', async () => {
+    repository('login');
+    const { url, close } = await serve(folder, true);
+    const [type, text] = await refusal(plan(`${url}/login`));
+    await close();
+    expect([type, text]).toEqual([
+      'UnusableRepository',
+      expect.stringMatching(/could not read Username|Authentication/),
+    ]);
+  });
+
   // Nothing is closed to root.
   (process.getuid?.() === 0 ? it.skip : it)('is refused when its folder is not ours to write', async () => {
     const path = repository('foreign');
@@ -216,9 +227,14 @@ it('warns of submodules that no setup command fetches, and starts', async () => 
 });
 
 /** The repositories of a folder over HTTP, for everybody to read. */
-async function serve(root: string): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+async function serve(
+  root: string,
+  pushNeedsLogin = false,
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
   const server: Server = createServer((request, response) => {
     const { pathname, search } = new URL(request.url ?? '/', 'http://host');
+    if (pushNeedsLogin && search.includes('receive-pack'))
+      return void response.writeHead(401, { 'www-authenticate': 'Basic realm="here"' }).end();
     const child = spawn('git', ['http-backend'], {
       env: {
         PATH: process.env['PATH'],
