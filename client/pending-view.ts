@@ -96,12 +96,12 @@ export function toPendingStep(
   };
 }
 
-/** Activities tell it with their heartbeats: `{ doing }`. */
+/** Activities tell it with their heartbeats: `{ doing }`, or a sentence. */
 function doingOf({ heartbeatDetails }: RawPendingActivity): string | null {
   try {
     const said: unknown = JSON.parse(Buffer.from(heartbeatDetails?.payloads?.[0]?.data ?? []).toString());
-    if (typeof said !== 'object' || said === null || !('doing' in said)) return null;
-    return typeof said.doing === 'string' ? shorten(said.doing, 200) : null;
+    const doing = typeof said === 'object' && said !== null && 'doing' in said ? said.doing : said;
+    return typeof doing === 'string' ? shorten(doing, 200) : null;
   } catch {
     return null;
   }

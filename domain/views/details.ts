@@ -19,7 +19,9 @@ export const validatingDetails = (slug: string): string =>
 
 /** A workflow doesn't know what of its work is tried again; the server does. */
 const whatFails = (slug: string): string =>
-  `What is being done, what fails and is tried again, and why: ${codeSpan(commandFor.status(slug))}`;
+  `What is done, fails and is tried again, and why: the tab _Pending Activities_ of the workflow that does it, or ${codeSpan(commandFor.status(slug))}`;
+
+const ended: readonly string[] = ['done', 'cancelled', 'completed', 'skipped', 'failed'];
 
 export function projectDetails(view: ProjectStatusView, workflowId: string): string {
   const open = view.phases.find((phase) => phase.gate !== null);
@@ -37,7 +39,7 @@ export function projectDetails(view: ProjectStatusView, workflowId: string): str
     `Branch ${codeSpan(view.integrationBranch)} → ${codeSpan(view.baseBranch)}${pullRequest(view.pullRequest, ' · ')}`,
     table(['#', 'Phase or task', 'Status', 'Branch or commit', 'PR'], view.phases.flatMap(phaseRows)),
     refused(view.refused),
-    whatFails(view.slug),
+    ended.includes(view.condition) ? '' : whatFails(view.slug),
   ]);
 }
 
@@ -53,7 +55,7 @@ export function phaseDetails(view: PhaseStatusView, workflowId: string): string 
       view.tasks.map((task) => taskRow(view.number, task)),
     ),
     refused(view.refused),
-    whatFails(view.slug),
+    ended.includes(view.status) ? '' : whatFails(view.slug),
   ]);
 }
 
@@ -70,7 +72,7 @@ export function taskDetails(view: TaskStatusView, workflowId: string): string {
       : `**The agent asks:** ${prose(view.question)}\n\nTo answer, send the signal ${codeSpan('answer')} to this workflow, or:\n\n${codeBlock('sh', commandFor.signal(workflowId, 'answer', '{"by": "your name", "text": "…"}'))}`,
     `Branch ${codeSpan(view.branch)}${pullRequest(view.pullRequest, ' · ')}`,
     refused(view.refused),
-    whatFails(view.slug),
+    ended.includes(view.status) ? '' : whatFails(view.slug),
   ]);
 }
 

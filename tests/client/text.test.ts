@@ -364,7 +364,7 @@ describe('what is pending', () => {
     const queued = pending({ doing: 'waiting for a slot (implementer, at most 1 on h1)' });
     const checks = pending({ state: 'scheduled', what: 'running the checks', activity: 'runChecks' });
     expect(pendingLines([queued, checks], view)).toEqual([
-      'Now: running the agent of task 1.1, for 3m (waiting for a slot (implementer, at most 1 on h1)).',
+      'Now: running the agent of task 1.1, for 3m: waiting for a slot (implementer, at most 1 on h1).',
       'Waits for its turn on host h1: running the checks of task 1.1, for 3m.',
     ]);
   });

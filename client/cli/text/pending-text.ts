@@ -15,7 +15,7 @@ export function pendingLines(
     const time = span(now - Date.parse(each.since));
     if (each.state === 'scheduled')
       return [style.dim(`Waits for its turn${onHost(each)}: ${whatOf(each)}, for ${time}.`)];
-    const doing = each.doing === null ? '' : ` (${oneLine(each.doing)})`;
+    const doing = each.doing === null ? '' : `: ${oneLine(each.doing)}`;
     return [style.dim(`Now: ${whatOf(each)}, for ${time}${doing}.`)];
   });
 }

@@ -94,7 +94,7 @@ Branch \`project/shop/phase/2/api\` · #7 open
 
 - 1970-01-01 00:00 UTC \`approve\`: InvalidMessage: It came without input.
 
-What is being done, what fails and is tried again, and why: \`phasewright status shop\`"
+What is done, fails and is tried again, and why: the tab _Pending Activities_ of the workflow that does it, or \`phasewright status shop\`"
 `);
   });
 
@@ -163,5 +163,14 @@ describe('the current details of what waits', () => {
   ])('say what %s does or waits for, and where to read what fails', (_what, details, words) => {
     expect(details).toContain(words);
     expect(details.slice(details.lastIndexOf('\n'))).toContain(command);
+  });
+
+  it('name no command once it has ended', () => {
+    const over = [
+      projectDetails({ ...project, condition: 'done' }, 'project.shop'),
+      phaseDetails({ ...view, status: 'completed', gate: null }, 'project.shop.phase.2'),
+      taskDetails({ ...task, status: 'done' }, 'project.shop.phase.1.task.1'),
+    ];
+    expect(over.filter((details) => details.includes(command))).toEqual([]);
   });
 });
