@@ -230,6 +230,7 @@ describe('doctor', () => {
       'Data folder',
       'Processes',
       'Agents',
+      'Variables',
       'Notification channels',
       'GitHub',
       'Temporal server',
