@@ -158,6 +158,8 @@ export interface BringUpToDateRequest {
   readonly how: 'rebase' | 'merge';
   /** A base that lost this commit: a person has said to go on without it. Null: nobody has. */
   readonly withoutSha: string | null;
+  /** `squash`: base holds the head, too, where a commit of it has the head's tree. Absent: `merge`. */
+  readonly method?: 'merge' | 'squash';
   /** Of the merge commit, if one is made. */
   readonly metadata: CommitMetadata;
 }

@@ -37,6 +37,9 @@ export async function bringUpToDate(git: Git, request: BringUpToDateRequest): Pr
     return { kind: 'base_lost' };
   if (baseSha === null) throw baseIsGone(baseBranch, branch);
   if (await git.isAncestor(repository, headSha, baseSha)) return { kind: 'nothing', baseSha };
+  const isSquashed = request.method === 'squash' && baseSha !== request.baseSha;
+  if (isSquashed && (await git.findSquash(repository, baseSha, headSha)) !== null)
+    return { kind: 'nothing', baseSha };
   if (!(await git.isAncestor(repository, request.baseSha, baseSha)))
     return onRewrittenBase(git, request, baseSha);
   if (await git.isAncestor(repository, baseSha, headSha)) return { kind: 'current', baseSha };

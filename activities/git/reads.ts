@@ -39,14 +39,14 @@ export async function awaitLanded(
   request: VerifyLandedRequest,
   signal: AbortSignal,
 ): Promise<{ readonly tip: string; readonly tree: string }> {
-  const everyMs = request.workspace.repository.kind === 'path' ? 1_000 : 30_000;
-  for (;;) {
+  const longestMs = request.workspace.repository.kind === 'path' ? 1_000 : 30_000;
+  for (let waitMs = 1_000; ; waitMs = Math.min(2 * waitMs, longestMs)) {
     const { landed, tip } = await isLanded(git, request).catch((error: unknown) => {
       if (error instanceof PortError && error.code === 'GitUnavailable') return { landed: false, tip: null };
       throw error;
     });
     if (landed && tip !== null) return { tip, tree: await git.tree(request.workspace.repository, tip) };
-    await sleep(everyMs, undefined, { signal });
+    await sleep(waitMs, undefined, { signal });
   }
 }
 

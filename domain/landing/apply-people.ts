@@ -19,6 +19,7 @@ export type PeopleEvent = Of<
   | 'merged'
   | 'blocked'
   | 'unblocked'
+  | 'refused'
   | 'checked_out'
   | 'merged_by_hand'
   | 'on_base'
@@ -68,6 +69,13 @@ export function applyPeople(policy: LandingPolicy, state: LandingState, event: P
       return { ...state, blocked: event.why };
     case 'unblocked':
       return anew({ ...state, blocked: null });
+    case 'refused': {
+      const detail = say.refused(policy, state.headSha, event.why);
+      return stopped(
+        { ...state, refused: true },
+        { reason: reasonOf('PushRejected'), detail, mendable: false },
+      );
+    }
     case 'checked_out':
       return checkedOut(policy, state, event);
     case 'merged_by_hand':

@@ -17,7 +17,7 @@ export interface LandingPolicy {
   /** They are asked even when the branch has nothing that its base lacks. */
   readonly askAboutNothing: boolean;
   readonly method: 'merge' | 'squash';
-  /** What happens when base is checked out in a person's worktree. */
+  /** What happens when base is checked out in a person's worktree, or its remote refuses our push of it. */
   readonly checkedOut: 'person_merges' | 'stop';
   /** What a branch lost can be done again on top of what is there. */
   readonly redo: boolean;
@@ -105,6 +105,8 @@ export interface LandingState {
   readonly blocked: string | null;
   /** Base is checked out in a person's worktree: they merge. */
   readonly byHand: { readonly where: string; readonly command: string } | null;
+  /** The remote refused our push of base: who merges by hand is followed, until a retry. */
+  readonly refused: boolean;
   /** Rounds begun anew since people last decided: the pause before the next one grows with them. */
   readonly rounds: number;
   /** The next round waits for this long first. */
@@ -208,6 +210,7 @@ export type LandingEvent =
     }
   | { readonly kind: 'merge_conflict' }
   | { readonly kind: 'blocked'; readonly why: string }
+  | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'checked_out'; readonly where: string; readonly command: string }
   // await_host, await_person, find_landed, pause
   | { readonly kind: 'unblocked' }

@@ -76,3 +76,11 @@ export function baseRewritten({ baseBranch, branch }: LandingPolicy, event: Rewr
       : `The branch's own changes conflict with '${baseBranch}' as it is in ${conflicts.join(', ')}. Put it back (${back}) and retry, or cancel and start again.`;
   return explain('BaseRewritten', `${what} A merge would bring that back, so nothing was merged. ${ways}`);
 }
+
+/** Who may push to base can merge what ours may not. */
+export function refused({ baseBranch, method }: LandingPolicy, headSha: string, why: string): string {
+  const merge =
+    method === 'merge' ? `git merge --no-ff ${headSha}` : `git merge --squash ${headSha} && git commit`;
+  const commands = `git fetch REMOTE && git switch ${baseBranch} && ${merge} && git push REMOTE ${baseBranch}`;
+  return `${why} Merge by hand, as somebody who may (${commands}): it is done as soon as '${baseBranch}' holds that. Or allow the push, then retry.`;
+}

@@ -23,6 +23,7 @@ const newTry = {
   withoutSha: null,
   blocked: null,
   byHand: null,
+  refused: false,
   rounds: 0,
   pauseMs: 0,
 } as const satisfies Partial<LandingState>;

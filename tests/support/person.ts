@@ -16,6 +16,8 @@ export interface Person {
   startOver(branch: string, file: string): string;
   /** Merged as people do without GitHub, and pushed; the base's new tip. */
   merge(head: string, base: string): string;
+  /** All of the head as one commit on the base, pushed; the base's new tip. */
+  squash(head: string, base: string): string;
   deleteBranch(branch: string): void;
 }
 
@@ -63,6 +65,13 @@ export function personAt(home: string, path: string): Person {
     merge(head, base) {
       take(base);
       git(clone, 'merge', '--quiet', '--no-ff', '--no-edit', `origin/${head}`);
+      git(clone, 'push', '--quiet', 'origin', `HEAD:refs/heads/${base}`);
+      return git(clone, 'rev-parse', 'HEAD');
+    },
+    squash(head, base) {
+      take(base);
+      git(clone, 'merge', '--quiet', '--squash', `origin/${head}`);
+      git(clone, 'commit', '--quiet', '-m', `Squash ${head}`);
       git(clone, 'push', '--quiet', 'origin', `HEAD:refs/heads/${base}`);
       return git(clone, 'rev-parse', 'HEAD');
     },

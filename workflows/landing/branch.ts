@@ -22,6 +22,7 @@ export async function bringUpToDate(owner: LandingOwner): Promise<LandingEvent> 
     landedSha: policy.landedSha,
     how: policy.update,
     withoutSha,
+    method: policy.method,
     metadata: owner.updateMetadata(),
   });
   progress.workedMs += elapsedMs;

@@ -1,12 +1,22 @@
 /** The merge: exactly the approved head into exactly the approved base, or nothing; and what people merge themselves. */
 import type { LandingEvent } from '../../domain/landing/landing.ts';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { hostActivities } from '../activity-proxies.ts';
 import { tell } from '../messaging/notices.ts';
+import { codeOf, describeError, warn } from '../support/failures.ts';
 import { audience, type LandingOwner } from './owner.ts';
 
 export async function merge(owner: LandingOwner): Promise<LandingEvent> {
-  const { progress } = owner;
-  const result = await mergeNow(owner);
+  const { policy, progress } = owner;
+  let result: Awaited<ReturnType<typeof mergeNow>>;
+  try {
+    result = await mergeNow(owner);
+  } catch (error) {
+    // A rule of the remote for base: who may do more can merge.
+    if (policy.checkedOut === 'person_merges' && codeOf(error) === 'PushRejected')
+      return { kind: 'refused', why: describeError(error) };
+    throw error;
+  }
   progress.workedMs += result.elapsedMs;
   switch (result.kind) {
     case 'merged':
@@ -61,7 +71,7 @@ export async function awaitMergeByHand(
   { where, command }: { readonly where: string; readonly command: string },
 ): Promise<LandingEvent> {
   const { workspace, policy, label, progress } = owner;
-  const { headSha, pullRequest } = progress.landing;
+  const { pullRequest } = progress.landing;
   const text = `'${policy.baseBranch}' is checked out at ${where}. Run: ${command}`;
   progress.detail = text;
   owner.onWaiting({ kind: 'person', text });
@@ -70,13 +80,7 @@ export async function awaitMergeByHand(
     title: `The last merge of '${owner.slug}' is yours`,
     text,
   });
-  const watch = hostActivities(workspace.host, `${label}: wait for the merge by hand`, 'watch');
-  const { tip, tree } = await watch.awaitLanded({
-    workspace,
-    branch: policy.baseBranch,
-    headSha,
-    method: policy.method,
-  });
+  const { tip, tree } = await mergeByHand(owner);
   owner.onWaiting(null);
   if (pullRequest !== null)
     await hostActivities(workspace.host, `${label}: record the merge`).recordMerged({
@@ -85,6 +89,29 @@ export async function awaitMergeByHand(
       sha: tip,
     });
   return { kind: 'merged_by_hand', sha: tip, tree };
+}
+
+function mergeByHand({ workspace, policy, label, progress }: LandingOwner) {
+  const watch = hostActivities(workspace.host, `${label}: wait for the merge by hand`, 'watch');
+  return watch.awaitLanded({
+    workspace,
+    branch: policy.baseBranch,
+    headSha: progress.landing.headSha,
+    method: policy.method,
+  });
+}
+
+/** Where the remote refused our push of base: until `stop`, whoever merges by hand is followed. Never fails. */
+export function followMergeByHand(owner: LandingOwner, onMerged: (by: string) => void): { stop(): void } {
+  if (!owner.progress.landing.refused) return { stop: () => undefined };
+  const scope = new CancellationScope();
+  scope
+    .run(() => mergeByHand(owner))
+    .then(() => onMerged(`whoever merged '${owner.policy.branch}' by hand`))
+    .catch((error: unknown) => {
+      if (!isCancellation(error)) warn(`A merge by hand is not followed: ${describeError(error)}`);
+    });
+  return { stop: () => scope.cancel() };
 }
 
 /** With what people have put right on top of it. */

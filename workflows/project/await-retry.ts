@@ -13,33 +13,38 @@ export interface Failure {
   readonly title?: string;
   /** The pull request was closed or retargeted: back into this base is as good as a retry. */
   readonly base?: string | null;
+  /** Something else than a person's word that is as good as a retry. */
+  readonly follow?: (retry: (by: string) => void) => { stop(): void };
 }
 
 export async function awaitRetry(
   run: PlannedProject,
   problem: string,
-  { title = 'The project cannot go on', base = null }: Failure = {},
+  { title = 'The project cannot go on', base = null, follow }: Failure = {},
 ): Promise<Retry> {
   const { plan, state, live } = run;
   state.detail = problem;
   live.awaitsRetry = true;
   show(run);
   tellOfProject(run, 'phase_failed', title, problem);
+  const retryAs = (by: string, feedback: string | null) => {
+    addRetry(run, { by, feedback, fresh: false });
+    state.detail = `goes on, asked by ${by}`;
+  };
+  const following = follow?.((by) => retryAs(by, null));
   const listening = listenForRetry({
     ...live,
     workspace: plan.workspace,
     pullRequest: state.landing.pullRequest ?? pullRequestOfFailure(run),
     approvers: plan.settings.approval.approvers,
     base,
-    retry: (by, feedback) => {
-      addRetry(run, { by, feedback, fresh: false });
-      state.detail = `goes on, asked by ${by}`;
-    },
+    retry: retryAs,
   });
   try {
     await condition(() => live.retry !== null);
   } finally {
     listening.stop();
+    following?.stop();
   }
   const retry = live.retry ?? { words: [], fresh: false };
   live.retry = null;

@@ -10,6 +10,7 @@ import { commandFor } from '../../domain/views/how-to-answer.ts';
 import { projectPullRequest, workflowUrl } from '../../domain/views/pull-request-body.ts';
 import { stopFor } from '../flow/step.ts';
 import { land } from '../landing/land.ts';
+import { followMergeByHand } from '../landing/merge.ts';
 import type { LandingOwner } from '../landing/owner.ts';
 import { isHosted } from '../landing/watch.ts';
 import { commitDate } from '../support/commit-date.ts';
@@ -59,6 +60,7 @@ async function askForRetry(
   const { words, fresh } = await awaitRetry(run, detail, {
     title: onBase ? `'${plan.base.branch}' holds what was not tested` : 'The project cannot be merged yet',
     base: mendable ? plan.base.branch : null,
+    follow: (retry) => followMergeByHand(projectLanding(run), retry),
   });
   state.landing = retried(state.landing);
   if (fresh) startAfresh(run);

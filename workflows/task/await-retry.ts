@@ -2,26 +2,31 @@
 import { condition } from '@temporalio/workflow';
 import { reasonOf } from '../../domain/failure.ts';
 import { retried } from '../../domain/landing/state.ts';
+import { followMergeByHand } from '../landing/merge.ts';
 import { listenForRetry } from '../landing/retry-commands.ts';
+import { taskLanding } from './landing.ts';
 import { addFeedback, type PlannedTask, setStatus } from './state.ts';
 
 export async function awaitRetry(run: PlannedTask): Promise<void> {
   const { plan, state, live } = run;
   const closed = state.reason === reasonOf('PullRequestClosed');
+  const retryAs = (by: string, feedback: string | null) => {
+    if (state.status === 'failed') retry(run, { by, feedback, fresh: false });
+  };
+  const following = followMergeByHand(taskLanding(run), (by) => retryAs(by, null));
   const listening = listenForRetry({
     ...live,
     workspace: plan.workspace,
     pullRequest: state.landing.pullRequest,
     approvers: plan.settings.approval.approvers,
     base: closed ? plan.baseBranch : null,
-    retry: (by, feedback) => {
-      if (state.status === 'failed') retry(run, { by, feedback, fresh: false });
-    },
+    retry: retryAs,
   });
   try {
     await condition(() => state.status === 'incoming');
   } finally {
     listening.stop();
+    following.stop();
   }
 }
 

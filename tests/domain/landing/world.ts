@@ -33,6 +33,7 @@ export type Deed =
   | 'squash_by_hand'
   | 'merge_elsewhere'
   | 'block'
+  | 'protect'
   | 'check_out';
 
 export const deeds: readonly Deed[] = [
@@ -51,6 +52,7 @@ export const deeds: readonly Deed[] = [
   'squash_by_hand',
   'merge_elsewhere',
   'block',
+  'protect',
   'check_out',
 ];
 
@@ -78,6 +80,8 @@ export class World {
   pullRequest: PullRequest | null = null;
   blocked = false;
   checkedOut = false;
+  /** The remote takes pushes of base from people alone. */
+  protected = false;
   /** Trees that passed the checks, by their changes. */
   readonly passed = new Set<string>();
   readonly gates = new Map<number, string>();
@@ -187,6 +191,9 @@ export class World {
       case 'block':
         this.blocked = this.policy.hosted;
         return;
+      case 'protect':
+        this.protected = !this.policy.hosted;
+        return;
       case 'check_out':
         this.checkedOut = !this.policy.hosted;
         return;
@@ -215,6 +222,11 @@ export class World {
       );
   }
 
+  private mergeByHand(headSha: string): void {
+    this.base = this.mergeInto(this.base, headSha);
+    if (this.pullRequest?.state === 'open') this.recordMerge(this.pullRequest, headSha, this.base);
+  }
+
   private recordMerge(pullRequest: PullRequest, head: string, sha: string): string {
     Object.assign(pullRequest, { state: 'merged', head, mergedSha: sha });
     return sha;
@@ -228,6 +240,11 @@ export class World {
     const { landedSha } = this.policy;
     this.blocked = false;
     this.checkedOut = false;
+    if (state.refused) {
+      if (goOn && this.branch === state.headSha && !this.conflicts(state.headSha, this.base))
+        this.mergeByHand(state.headSha);
+      else this.protected = false;
+    }
     // What is asked for: the merge that base lacks, or else what had landed before.
     const wanted = state.unconfirmed?.sha ?? landedSha ?? this.base;
     if (!this.holds(this.base, wanted)) this.base = wanted;
@@ -412,6 +429,8 @@ export class World {
     if (missing.length > 0) return { kind: 'missing', commits: missing };
     if (this.base !== baseSha || pullRequest?.base === 'other') return { kind: 'base_moved' };
     if (this.blocked) return { kind: 'blocked', why: 'a rule' };
+    if (this.protected && this.policy.checkedOut === 'person_merges')
+      return { kind: 'refused', why: 'A rule.' };
     if (this.checkedOut) return { kind: 'checked_out', where: '/srv', command: 'git merge' };
     if (this.conflicts(headSha, this.base)) return { kind: 'merge_conflict' };
     if (
