@@ -70,15 +70,24 @@ export function createReporter<T>(
   };
 }
 
-/** For the parent: whether a report is the running child's, and newer than the last one. */
-export function createReportFilter(outbox: Outbox): (stamp: Stamp) => Promise<boolean> {
+/** `foreign`: under the running child's name, and not about it. */
+type Standing = 'news' | 'old' | 'foreign';
+
+/**
+ * For the parent: whether a report is the running child's, about that child, and newer than the last one. Only news counts: a forged
+ * report must not make genuine ones look old.
+ */
+export function createReportFilter(
+  outbox: Outbox,
+): (stamp: Stamp, concernsChild: () => boolean) => Promise<Standing> {
   let last: Stamp = { run: '', sequence: 0 };
-  return async ({ run, sequence }) => {
+  return async ({ run, sequence }, concernsChild) => {
     // It may come with the same workflow task that says which run of the child has started.
     if (outbox.isOpen && outbox.childRun === null)
       await condition(() => !outbox.isOpen || outbox.childRun !== null);
-    if (run !== outbox.childRun || (run === last.run && sequence <= last.sequence)) return false;
+    if (run !== outbox.childRun || (run === last.run && sequence <= last.sequence)) return 'old';
+    if (!concernsChild()) return 'foreign';
     last = { run, sequence };
-    return true;
+    return 'news';
   };
 }

@@ -3,7 +3,7 @@ import { recordOf, wentOn, withRecord } from '../../domain/progress/phase-progre
 import { taskReportedSignal } from '../messages.ts';
 import { parentHandler, reportRefusal } from '../messaging/inbox.ts';
 import type { Handler } from '../messaging/message-handlers.ts';
-import { reportHandler } from '../messaging/report-handler.ts';
+import { childReportHandler } from '../messaging/report-handler.ts';
 import { createReportFilter } from '../messaging/reports.ts';
 import {
   answersForwarded,
@@ -24,7 +24,6 @@ export function phaseHandlers(run: PhaseRun): readonly Handler[] {
     name: () => `task ${state.current?.task.number ?? ''}`,
     instead: () => state.detail,
   };
-  const isNews = createReportFilter(outbox);
   return [
     ...decisionHandlers({
       validate: (answer) => approvalGate.validate(answer),
@@ -46,22 +45,23 @@ export function phaseHandlers(run: PhaseRun): readonly Handler[] {
     wordsForwarded(task),
     parentHandler(run),
     hintHandler(run),
-    reportHandler(taskReportedSignal, async (report) => {
-      if (!(await isNews(report))) return;
-      const { task: asks, question, earlier, refusals } = report;
-      state.question = question === null ? null : { task: asks, text: question };
-      if (state.current !== null && earlier !== null)
-        state.records = withRecord(
-          state.records,
-          wentOn(recordOf(state.records, state.current.task), earlier),
-        );
-      for (const refused of refusals) {
-        live.handlers.refuse(refused.name, refused.refusal);
-        // It may be the project that told it.
-        reportRefusal(run, refused);
-      }
-      showPhase(run);
-      live.reporter.changed();
+    childReportHandler(taskReportedSignal, createReportFilter(outbox), {
+      concernsChild: (report) => report.task === state.current?.task.number,
+      act({ task: asks, question, earlier, refusals }) {
+        state.question = question === null ? null : { task: asks, text: question };
+        if (state.current !== null && earlier !== null)
+          state.records = withRecord(
+            state.records,
+            wentOn(recordOf(state.records, state.current.task), earlier),
+          );
+        for (const refused of refusals) {
+          live.handlers.refuse(refused.name, refused.refusal);
+          // It may be the project that told it.
+          reportRefusal(run, refused);
+        }
+        showPhase(run);
+        live.reporter.changed();
+      },
     }),
   ];
 }

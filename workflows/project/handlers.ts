@@ -14,7 +14,7 @@ import {
 import { commandHandler, done } from '../messaging/command-handler.ts';
 import type { Handler } from '../messaging/message-handlers.ts';
 import { createReportFilter } from '../messaging/reports.ts';
-import { reportHandler } from '../messaging/report-handler.ts';
+import { childReportHandler, reportHandler } from '../messaging/report-handler.ts';
 import {
   answersForwarded,
   decisionHandlers,
@@ -37,7 +37,7 @@ export function projectHandlers(run: ProjectRun, onChange: () => void): readonly
         : `phase ${run.live.activePhase.number}`,
     instead: () => whatHappens(run),
   };
-  const isNews = createReportFilter(run.live.outbox);
+  const standingOf = createReportFilter(run.live.outbox);
   return [
     ...decisionHandlers({
       validate: (answer) => validateDecision(run, answer),
@@ -65,15 +65,20 @@ export function projectHandlers(run: ProjectRun, onChange: () => void): readonly
       execute: (message) => amend(run, message),
     }),
     hintHandler(run),
-    reportHandler(phaseReportedSignal, async (report) => {
-      if (!(await isNews(report))) return;
-      hearPhase(run, report);
-      onChange();
+    childReportHandler(phaseReportedSignal, standingOf, {
+      concernsChild: (report) => isOfPhase(report, run.live.activePhase?.number),
+      act(report) {
+        hearPhase(run, report);
+        onChange();
+      },
     }),
-    reportHandler(taskReportedSignal, async (report) => {
-      if (!(await isNews(report))) return;
-      hearRevision(run, report);
-      onChange();
+    // A revision of the whole project is our own child; a phase's task reports to its phase.
+    childReportHandler(taskReportedSignal, standingOf, {
+      concernsChild: ({ task }) => run.live.activePhase === null && task === openRevision(run)?.task.number,
+      act(report) {
+        hearRevision(run, report);
+        onChange();
+      },
     }),
   ];
 }
@@ -126,6 +131,13 @@ const budgetHandler = (run: ProjectRun): Handler =>
     },
   });
 
+/** Gates are named after their phase, so that nobody answers for another. */
+const isOfPhase = ({ phase, gate, decisions }: PhaseReport, number: number | undefined): boolean =>
+  phase === number &&
+  [...(gate === null ? [] : [gate.id]), ...decisions.map(({ gateId }) => gateId)].every((id) =>
+    id.startsWith(`phase-${phase}.`),
+  );
+
 function hearPhase(run: ProjectRun, report: PhaseReport): void {
   const phase = run.live.activePhase;
   if (phase === null) return;
@@ -152,9 +164,7 @@ const newest = <T extends { readonly number: number }>(known: readonly T[], news
   ...news,
 ];
 
-/** A revision of the whole project is our own child; a phase's task reports to its phase. */
 function hearRevision(run: ProjectRun, { task, question, earlier, refusals }: TaskReport): void {
-  if (run.live.activePhase !== null) return;
   run.live.question = question === null ? null : { task, text: question };
   const open = openRevision(run);
   if (open !== undefined && earlier !== null)
