@@ -1,7 +1,10 @@
-/** `npm ci` refuses a lockfile that lacks optional packages, and a registry that is named in it may not be yours. */
+/**
+ * The lockfile: whole for every platform, with the content of each package fixed, and at home in any registry. What makes it so, after
+ * a change of package.json: `npm install --package-lock-only --omit-lockfile-registry-resolved`, at a registry that has all.
+ */
 import { expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { complete, type Lockfile, missingOptionals, platformOf } from '../support/complete-lockfile.ts';
+import { type Lockfile, missingOptionals, withoutIntegrity } from '../support/lockfile.ts';
 
 const text = readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8');
 const lockfile = JSON.parse(text) as Lockfile;
@@ -11,31 +14,31 @@ it('holds every optional package of every platform', () => {
   expect(missingOptionals(lockfile)).toEqual([]);
 });
 
-it('names no registry', () => {
-  expect(text).not.toContain('"resolved"');
+it('says what is in every package', () => {
+  expect(withoutIntegrity(lockfile)).toEqual([]);
 });
 
-it('would notice one that is missing, and can add it', () => {
+it('names no registry, no other place and no link', () => {
+  expect(text).not.toMatch(/"(?:resolved|link)"/);
+});
+
+it('would notice what is missing', () => {
+  const integrity = `sha512-${'a'.repeat(86)}==`;
   const broken: Lockfile = {
     packages: {
-      'node_modules/tool': { dev: true, optionalDependencies: { '@tool/linux-arm64-musl': '1.2.3' } },
+      '': {},
+      'node_modules/tool': {
+        integrity,
+        optionalDependencies: { '@tool/linux': '1.2.3', '@tool/darwin': '1.2.3' },
+      },
+      'node_modules/@tool/darwin': {},
+      'node_modules/weak': { integrity: 'sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=' },
     },
   };
-  expect(missingOptionals(broken)).toEqual([{ name: '@tool/linux-arm64-musl', range: '1.2.3', dev: true }]);
-  expect(complete(broken)).toBe(1);
-  expect(broken.packages['node_modules/@tool/linux-arm64-musl']).toEqual({
-    version: '1.2.3',
-    os: ['linux'],
-    cpu: ['arm64'],
-    libc: ['musl'],
-    dev: true,
-    optional: true,
-  });
-  expect(missingOptionals(broken)).toEqual([]);
-});
 
-it('reads the platform from a name', () => {
-  expect(platformOf('@x/binding-win32-x64-msvc')).toEqual({ os: ['win32'], cpu: ['x64'] });
-  expect(platformOf('@x/linux-arm-gnueabihf')).toEqual({ os: ['linux'], cpu: ['arm'] });
-  expect(platformOf('fsevents')).toEqual({ os: ['darwin'] });
+  expect(missingOptionals(broken)).toEqual(["'node_modules/tool' may need '@tool/linux', which is missing."]);
+  expect(withoutIntegrity(broken)).toEqual([
+    "'node_modules/@tool/darwin' has no SHA-512 of its content.",
+    "'node_modules/weak' has no SHA-512 of its content.",
+  ]);
 });
