@@ -81,6 +81,7 @@ export const failures = {
   InvalidAgentResult: again('The agent answered with something that is not a result.'),
   UnknownDecision: again('The agent answered with a decision that its role does not have.'),
   AgentFailed: again('The agent program failed.'),
+  AgentUnavailable: ask('An agent could not be had: a limit, an overload, or no login.'),
   TimedOut: again('Work took longer than agent_timeout or phase_timeout allows.'),
   ChecksFailed: again('A check failed on the candidate.'),
   SetupFailed: ask('A setup command failed in the fresh worktree.'),

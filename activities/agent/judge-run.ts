@@ -14,9 +14,14 @@ export interface JudgedRun {
 export function judgeRun(role: Role, engine: string, run: EngineRun, file: ResultFile): JudgedRun {
   const who = `The ${role} (${engine})`;
   const answer = readGiven(role, who, run, file);
+  const isAnswer = answer !== undefined && answer.result.kind !== 'unusable';
   // Its deadline counts only without a complete answer.
-  if (run.ended === 'timed_out' && (answer === undefined || answer.result.kind === 'unusable'))
+  if (run.ended === 'timed_out' && !isAnswer)
     return { result: { kind: 'timed_out', message: `${who} ${run.detail}.` }, usage: run.usage };
+  if (run.unavailable !== undefined && !isAnswer) {
+    const message = capBytes(`${who} ${run.detail}.`, 2_000);
+    return { result: { kind: 'unavailable', ...run.unavailable, message }, usage: run.usage };
+  }
   if (answer !== undefined) return { result: answer.result, usage: answer.usage ?? run.usage };
   return { result: withoutAnswer(role, who, run), usage: run.usage };
 }

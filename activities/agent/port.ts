@@ -3,7 +3,7 @@
  * ends it at its deadline or when cancelled, and reports how it ended; it never decides what the answer means.
  * What must stay true: when `run` returns, no process of the agent is left.
  */
-import type { Usage } from '../../domain/model/agent-result.ts';
+import type { Unavailability, Usage } from '../../domain/model/agent-result.ts';
 import type { Blueprint, EngineName } from '../../domain/agents/blueprints.ts';
 import type { AttemptKey } from '../../domain/model/git.ts';
 import type { Role } from '../../domain/model/project.ts';
@@ -44,6 +44,8 @@ export interface EngineRun {
   readonly tail: string;
   /** An answer besides the result file, which comes first. Undefined: none. */
   readonly structured?: unknown;
+  /** Of one that failed: it could not be had at all. */
+  readonly unavailable?: Unavailability;
   readonly usage: Usage | null;
   readonly elapsedMs: number;
 }

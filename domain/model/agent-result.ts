@@ -36,4 +36,17 @@ export interface TimedOutResult {
   readonly kind: 'timed_out';
   readonly message: string;
 }
-export type AgentResult = MakerResult | JudgeResult | BreakdownResult | UnusableResult | TimedOutResult;
+/** Why an agent could not be had: a limit of its plan, a service that turns away whoever comes, no login that counts. */
+export interface Unavailability {
+  readonly why: 'limit' | 'overload' | 'login';
+  /** Epoch ms from which it can be had again; null: it wasn't said. */
+  readonly until: number | null;
+}
+/** Says nothing about the task, and uses up no attempt. */
+export interface UnavailableResult extends Unavailability {
+  readonly kind: 'unavailable';
+  readonly message: string;
+}
+/** What an agent that could be had came to. */
+export type Answer = MakerResult | JudgeResult | BreakdownResult | UnusableResult | TimedOutResult;
+export type AgentResult = Answer | UnavailableResult;

@@ -8,6 +8,7 @@ import type { Gate } from '../approval/gate.ts';
 import type { RefusedMessage } from '../messages/messages.ts';
 import { codeBlock, codeSpan, prose, table } from '../text/markdown.ts';
 import { wholeCharacters } from '../text/truncate.ts';
+import { utcMinute } from '../text/utc-minute.ts';
 import type { PhaseStatusView, PhaseView, ProjectStatusView, TaskStatusView, TaskView } from './status.ts';
 
 /** Temporal shows at most 20 KB. */
@@ -100,7 +101,7 @@ function gateBlock(
         : gate.checks
             .map(({ passed, command }) => `${passed ? 'Passed' : '**Failed**'}: ${codeSpan(command)}.`)
             .join(' '),
-      `Reminder at ${minute(gate.remindAt)}, expires at ${minute(gate.expireAt)}.`,
+      `Reminder at ${utcMinute(gate.remindAt)}, expires at ${utcMinute(gate.expireAt)}.`,
     ].join(' '),
     onTheWeb === null ? '' : `**${prose(onTheWeb)}**`,
     ...(gate.approvers.length > 0 ? [] : here()),
@@ -149,7 +150,7 @@ function refused(all: readonly RefusedMessage[]): string {
     .slice(-3)
     .map(
       ({ message, code: why, reason, at }) =>
-        `- ${minute(at)} ${codeSpan(message)}: ${why}: ${prose(reason)}`,
+        `- ${utcMinute(at)} ${codeSpan(message)}: ${why}: ${prose(reason)}`,
     );
   return `**Refused messages**\n\n${lines.join('\n')}`;
 }
@@ -158,9 +159,6 @@ const pullRequest = (pr: PullRequestRef | null, before = ''): string =>
   pr === null ? '' : `${before}#${pr.number} ${pr.state}`;
 
 const words = (status: string): string => status.replaceAll('_', ' ');
-
-/** `2026-11-21 13:20 UTC` */
-const minute = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /** With spaces, so that it can wrap. */
 const onOneLine = (value: Readonly<Record<string, string>>): string =>

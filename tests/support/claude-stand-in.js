@@ -67,9 +67,13 @@ switch (/^do: (\S+)/m.exec(prompt)?.[1]) {
       ...answer,
       subtype: 'success',
       is_error: true,
-      result: 'API Error: 529 overloaded',
+      result: 'Prompt is too long',
       structured_output: decision,
     });
+    break;
+  case 'turned-away':
+    print({ ...answer, is_error: true, result: 'Claude AI usage limit reached|1795681301' });
+    process.exitCode = 1;
     break;
   case 'not-json':
     console.log('Welcome to Claude Code! Please log in.');

@@ -1,6 +1,6 @@
 /** A judge reads exactly the candidate. A maker may stand by it once; the second no to the same tree is a question to a person. */
 import { explain } from '../../domain/failure.ts';
-import type { AgentResult } from '../../domain/model/agent-result.ts';
+import type { Answer } from '../../domain/model/agent-result.ts';
 import type { Role } from '../../domain/model/project.ts';
 import { decision, type WorkOutcome } from '../flow/walk.ts';
 import { runAgent } from './run-agent.ts';
@@ -46,7 +46,7 @@ function countRejection({ state }: PlannedTask): number {
   return times;
 }
 
-const problemOf = (result: AgentResult): string =>
+const problemOf = (result: Answer): string =>
   result.kind === 'unusable'
     ? explain(result.type, result.message)
     : result.kind === 'timed_out'

@@ -1,6 +1,6 @@
 /** One attempt: the worktree is put where it starts, set up, and given to the maker. What it says becomes a decision of the flow. */
 import { explain, reasonOf } from '../../domain/failure.ts';
-import type { AgentResult } from '../../domain/model/agent-result.ts';
+import type { Answer } from '../../domain/model/agent-result.ts';
 import type { Role } from '../../domain/model/project.ts';
 import { firstAndLast } from '../../domain/progress/used-up.ts';
 import { hostActivities } from '../activity-proxies.ts';
@@ -82,7 +82,7 @@ async function setUp(run: PlannedTask): Promise<Stopped | null> {
   return null;
 }
 
-function conclude(run: PlannedTask, role: Role, result: AgentResult): WorkOutcome {
+function conclude(run: PlannedTask, role: Role, result: Answer): WorkOutcome {
   const { state } = run;
   switch (result.kind) {
     case 'maker':

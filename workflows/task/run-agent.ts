@@ -2,15 +2,25 @@
 import type { AgentRun } from '../../activities/agent/contract.ts';
 import { asPersonMessage } from '../../domain/messages/messages.ts';
 import { addCost, type Cost } from '../../domain/model/cost.ts';
-import type { AgentResult } from '../../domain/model/agent-result.ts';
+import type { AgentResult, Answer } from '../../domain/model/agent-result.ts';
 import { isJudge, type Role } from '../../domain/model/project.ts';
 import { hearsPeople } from '../../domain/model/role.ts';
 import { agentActivities } from '../activity-proxies.ts';
 import { showTask } from '../messaging/visibility.ts';
 import { notPaused } from '../support/pause.ts';
+import { awaitAgent } from './await-agent.ts';
 import { attemptKey, type PlannedTask, remainingMs } from './state.ts';
 
-export async function runAgent(run: PlannedTask, role: Role): Promise<AgentResult> {
+/** Until it could be had: see `awaitAgent`. It goes on with what it may have left; the attempt is the same. */
+export async function runAgent(run: PlannedTask, role: Role): Promise<Answer> {
+  for (let before = 0; ; before += 1) {
+    const result = await runOnce(run, role);
+    if (result.kind !== 'unavailable') return result;
+    await awaitAgent(run, role, result, before);
+  }
+}
+
+async function runOnce(run: PlannedTask, role: Role): Promise<AgentResult> {
   const { plan, state } = run;
   const turn = (state.turns[role] ?? 0) + 1;
   state.turns = { ...state.turns, [role]: turn };
@@ -32,6 +42,13 @@ export async function runAgent(run: PlannedTask, role: Role): Promise<AgentResul
       timeoutMs: Math.min(plan.settings.limits.agentTimeoutMs, remainingMs(run)),
       turn,
     });
+    // Nobody took what was in the prompt of an agent that could not be had.
+    if (report.result.kind === 'unavailable')
+      markMessages(
+        run,
+        taken.map(({ id }) => id),
+        'waiting',
+      );
     record(run, role, report);
     return report.result;
   } finally {
@@ -79,7 +96,11 @@ const costOf = (usage: AgentRun['usage']): Cost =>
         unknown: usage.costUsd === null,
       };
 
-function markMessages({ state }: PlannedTask, ids: readonly string[], to: 'prompt' | 'read'): void {
+function markMessages(
+  { state }: PlannedTask,
+  ids: readonly string[],
+  to: 'waiting' | 'prompt' | 'read',
+): void {
   state.messages = state.messages.map((receipt) =>
     ids.includes(receipt.id) ? { ...receipt, state: to, attempt: state.attempt } : receipt,
   );

@@ -2,11 +2,13 @@
 import type { Usage } from '../../../domain/model/agent-result.ts';
 import { endOf, plainOutput } from '../../support/output.ts';
 import type { EngineRun } from '../port.ts';
+import { claudeUnavailability } from './claude-unavailable.ts';
 
 interface ClaudeResult {
   readonly type: 'result';
   readonly subtype?: unknown;
   readonly is_error?: unknown;
+  readonly api_error_status?: unknown;
   readonly result?: unknown;
   readonly errors?: unknown;
   readonly num_turns?: unknown;
@@ -35,13 +37,26 @@ export function readClaudeOutput(stdout: string, ended: EngineRun): EngineRun {
   const failed = output.is_error !== false || subtype !== 'success';
   const turns = typeof output.num_turns === 'number' ? ` after ${output.num_turns} turns` : '';
   const said = endOf(plainOutput(text === '' ? errorsOf(output) : text).trim(), 1000);
+  // An error of the API has the subtype `success`.
+  const reported = subtype === 'success' ? 'an error' : `'${subtype}'`;
+  const unavailable =
+    output.is_error === true
+      ? claudeUnavailability(said, numberOf(output.api_error_status), Date.now())
+      : undefined;
+  const told = said.replace(/\|\d{10}\b/, '');
   return {
     ...ended,
     ended: failed ? 'failed' : ended.ended === 'completed' ? 'completed' : 'answered',
-    detail: failed
-      ? `${ended.detail} and reported '${subtype}'${turns}${said === '' ? '' : `: ${said}`}`
-      : ended.detail,
+    detail:
+      unavailable !== undefined
+        ? `was turned away: ${told}`
+        : failed
+          ? `${ended.detail} and reported ${reported}${turns}${told === '' ? '' : `: ${told}`}`
+          : ended.detail,
     summary: plainOutput(text).trim(),
+    // Its JSON, all of which has been said that people can use.
+    tail: '',
+    ...(unavailable === undefined ? {} : { unavailable }),
     // What a failed run left as structured output is not an answer.
     ...(failed || output.structured_output == null ? {} : { structured: output.structured_output }),
     usage: usageOf(output),

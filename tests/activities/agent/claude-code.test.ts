@@ -150,7 +150,10 @@ describe('an answer that was printed', () => {
 describe('how its failures are told', () => {
   it.each([
     ['max-turns', /ended with exit code 0 and reported 'error_max_turns' after 30 turns, without a result/],
-    ['error-exit-0', /reported 'success' after 4 turns: API Error: 529 overloaded, without a result/],
+    [
+      'error-exit-0',
+      /ended with exit code 0 and reported an error after 4 turns: Prompt is too long, without a result\.$/,
+    ],
     ['not-json', /instead of its JSON result, printed something else: Welcome to Claude Code! Please log in/],
     [
       'crash',
@@ -165,6 +168,19 @@ describe('how its failures are told', () => {
         message: expect.stringMatching(message),
       });
     }
+  });
+
+  it.each(['implementer', 'gatekeeper'] as const)('a %s that was turned away was not there', async (role) => {
+    const run = await agent.run(preset(), 'do: turned-away', { role });
+    expect(run).toMatchObject({
+      result: {
+        kind: 'unavailable',
+        why: 'limit',
+        until: 1_795_681_301_000,
+        message: `The ${role} (claude-code) was turned away: Claude AI usage limit reached.`,
+      },
+      usage,
+    });
   });
 
   it('still counts what a failed run cost', async () => {
