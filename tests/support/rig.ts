@@ -23,6 +23,7 @@ import type {
   StatusView,
   TaskStatusView,
 } from '../../domain/views/status.ts';
+import type { GitSettings } from '../../config/git.ts';
 import type { GitHubSettings } from '../../config/github.ts';
 import type { ChannelSecrets } from '../../workers/channels.ts';
 import { type RunningWorker, startWorker } from '../../workers/run.ts';
@@ -44,6 +45,8 @@ export interface RigOptions {
   /** For `owner/name` repositories. */
   readonly github?: GitHubSettings;
   readonly channels?: ChannelSecrets;
+  /** Read anew at each start of a worker. */
+  readonly gitSettings?: GitSettings;
   /** The repository is `acme/shop` on a code host of its own, which people use as well: `Rig.codeHost`. */
   readonly codeHost?: boolean;
   /** How many activities of the host's queue run at once; default: the SDK's. */
@@ -227,6 +230,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
           : { maxCachedWorkflows: options.maxCachedWorkflows }),
         github: options.github ?? (codeHost === undefined ? undefined : settingsOf(codeHost)),
         channels: options.channels,
+        gitSettings: options.gitSettings,
         ...(options.hostSlots === undefined ? {} : { hostSlots: options.hostSlots }),
         log: options.log ?? (() => undefined),
       });
