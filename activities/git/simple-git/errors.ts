@@ -47,18 +47,26 @@ class CommandFailed extends PortError {
 }
 
 /** What git cannot do with the repository as it is, however often: what that is, and the way out. */
-const unusable: readonly (readonly [RegExp, string])[] = [
+const unusable: readonly (readonly [RegExp, FailureCode, string])[] = [
   [
     /mismatched algorithms|unsupported object[ -]format|unknown repository extension.*objectformat/i,
+    'UnusableRepository',
     "The two repositories name their objects with different hash functions, and only SHA-1, git's default, is supported here. Use a repository with SHA-1 objects.",
   ],
   [
     /shallow update not allowed|shallow roots are not allowed|shallow file has changed|(clone|fetch|push)\w* (from|to) (a )?shallow|source repository is shallow/i,
+    'UnusableRepository',
     'A shallow clone lacks the history that merges need. Run in that clone: git fetch --unshallow',
   ],
   [
     /promisor remote|lazy fetching disabled/i,
+    'UnusableRepository',
     'A partial clone lacks files that its remote keeps. Make a full clone (git clone without --filter) and use that one.',
+  ],
+  [
+    /refusing to merge unrelated histories/,
+    'BaseRewritten',
+    'The two branches have no commit in common: one of them was begun anew. Put the old one back, or start again on the new one.',
   ],
 ];
 
@@ -90,12 +98,14 @@ export function gitFailed(
       'The program git was not found on the PATH of this worker. Install git 2.38 or later.',
     );
   }
-  return new CommandFailed(ruling(output, withheld), verb, output, hide);
+  return new CommandFailed(ruling(verb, output, withheld), verb, output, hide);
 }
 
-function ruling({ stderr, text }: Printed, withheld: readonly string[] | undefined): Ruling {
-  const way = unusable.find(([pattern]) => pattern.test(stderr) || pattern.test(text))?.[1];
-  if (way !== undefined) return { code: 'UnusableRepository', before: `${way} ` };
+function ruling(verb: string, { stderr, text }: Printed, withheld: readonly string[] | undefined): Ruling {
+  // What a push prints is its report; other commands print what people wrote.
+  const words = verb === 'push' ? `${stderr}\n${text}` : stderr;
+  const [, final, way] = unusable.find(([pattern]) => pattern.test(words)) ?? [];
+  if (final !== undefined) return { code: final, before: `${way} ` };
   const code = rules.find(([pattern]) => pattern.test(stderr))?.[1] ?? 'GitFailed';
   if (withheld === undefined || !unauthorized.test(stderr)) return { code };
   return { code, after: `\n${howToPass(withheld)}` };

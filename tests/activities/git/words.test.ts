@@ -149,6 +149,23 @@ describe('a repository that git cannot work with', () => {
     });
   });
 
+  it('is named when two of its branches have nothing in common', async () => {
+    const { repository, port, workspace, base } = world;
+    git(repository, 'switch', '-q', '--orphan', 'anew');
+    const anew = commit(repository, { b: 'b' });
+    await port.fetch(workspace.repository);
+
+    expect(await failureOf(port.mergeTree(workspace.repository, base, anew))).toMatchObject({
+      code: 'BaseRewritten',
+      message: expect.stringMatching(/^The two branches have no commit in common.* unrelated histories$/),
+    });
+  });
+
+  it('is not taken for one because of what a file says', () => {
+    const error = gitFailed('cat-file', { code: 1, stderr: 'fatal: odd\n', text: 'of a promisor remote\n' });
+    expect(error.code).toBe('GitFailed');
+  });
+
   it.each([
     [
       "error: failed to push some refs to 'x'\n",
