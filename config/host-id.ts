@@ -1,7 +1,8 @@
 /** The name of this host among its project's hosts: made once, kept in the data folder, part of task queue names. */
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readOwnFileSync } from '../activities/support/own-file.ts';
 import { PortError } from '../activities/support/port-error.ts';
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -31,12 +32,7 @@ function newId(): string {
 }
 
 function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  return readOwnFileSync(path)?.trim();
 }
 
 function checked(id: string, path: string): string {

@@ -2,9 +2,10 @@
  * What runs as our embedded server: `server.json` in the data folder. It is believed only as far as it can be checked:
  * the very process must live (pid and start time, of this boot), and later its gRPC must answer.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Address } from './web-ui/guard.ts';
+import { readOwnFileSync } from '../activities/support/own-file.ts';
 import { bootId, isAlive, readEntry } from '../activities/support/process-table.ts';
 
 export interface ProcessIdentity {
@@ -51,7 +52,7 @@ const guardOf = ({ guard }: ServerRecord): ProcessIdentity | undefined =>
 function read(dataDir: string): ServerRecord | undefined {
   let record: ServerRecord;
   try {
-    record = JSON.parse(readFileSync(recordPath(dataDir), 'utf8')) as ServerRecord;
+    record = JSON.parse(readOwnFileSync(recordPath(dataDir)) ?? '') as ServerRecord;
   } catch {
     // Absent, or cut off by a power loss: then the process is gone too.
     return undefined;
@@ -73,7 +74,7 @@ export function writeServerRecord(dataDir: string, record: ServerRecord): void {
 /** Only the record of that very process: a newer one stays. */
 export function removeServerRecord(dataDir: string, { pid, startedAt }: ProcessIdentity): void {
   try {
-    const record = JSON.parse(readFileSync(recordPath(dataDir), 'utf8')) as ServerRecord;
+    const record = JSON.parse(readOwnFileSync(recordPath(dataDir)) ?? '') as ServerRecord;
     if (record.pid === pid && record.startedAt === startedAt) rmSync(recordPath(dataDir), { force: true });
   } catch {
     // Gone already.

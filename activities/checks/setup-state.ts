@@ -3,11 +3,12 @@
  * the same worktree (a rebuilt one has lost its dependencies), and the dependency folders still there.
  */
 import { createHash } from 'node:crypto';
-import { lstat, readFile, rm, stat } from 'node:fs/promises';
+import { lstat, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '../support/atomic-file.ts';
 import { readRegular } from '../support/hostile-file.ts';
 import { listFolder } from '../support/hostile-folder.ts';
+import { readOwnFile } from '../support/own-file.ts';
 
 export interface SetupState {
   /** Changes when anything that setup depends on does. */
@@ -92,7 +93,7 @@ export async function rememberSetup(
 
 async function readRecord(path: string): Promise<SetupRecord | undefined> {
   try {
-    const record = JSON.parse(await readFile(path, 'utf8')) as SetupRecord;
+    const record = JSON.parse((await readOwnFile(path)) ?? '') as SetupRecord;
     return record.schema === 1 ? record : undefined;
   } catch {
     // None yet, or cut off by a power loss: setting up again is always right.

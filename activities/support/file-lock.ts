@@ -4,11 +4,12 @@
  * a crash and nobody ever removes a lock that another process may have just taken: taking means making the next
  * number, which only one can, and then being the highest.
  */
-import { readFile, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFile, isErrno, isSyntaxError, replaceFile } from './atomic-file.ts';
 import { currentSignal } from './current-run.ts';
+import { readRegular } from './hostile-file.ts';
 import { PortError } from './port-error.ts';
 import { identityOf } from './process-records.ts';
 import { bootId, isAlive } from './process-table.ts';
@@ -91,12 +92,15 @@ async function numbers(folder: string): Promise<readonly number[]> {
 
 /** Undefined: free, given back, or left by a process that is gone. */
 async function readHolder(path: string): Promise<Holder | undefined> {
+  const file = await readRegular(dirname(path), basename(path), { maxBytes: 4_096 });
+  // What is none of ours is held by nobody: the next number stands above it.
+  if (file.kind !== 'read') return undefined;
   let holder: Partial<Holder>;
   try {
-    holder = JSON.parse(await readFile(path, 'utf8')) as Partial<Holder>;
+    holder = JSON.parse(file.bytes.toString('utf8')) as Partial<Holder>;
   } catch (error) {
     // Cut off by a power loss: then whoever held it is gone as well.
-    if (isErrno(error, 'ENOENT') || isSyntaxError(error)) return undefined;
+    if (isSyntaxError(error)) return undefined;
     throw error;
   }
   const { pid, startedAt, boot } = holder;

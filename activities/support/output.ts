@@ -2,8 +2,9 @@
  * Where a program's output goes: a log file up to a cap, and the last bytes in memory. Memory stays constant whatever
  * is printed; nothing is ever buffered for a slow disk, because writes are synchronous and stop at the cap.
  */
-import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isErrno } from './atomic-file.ts';
 
 /** The last `size` bytes of a stream. */
 export class TailBuffer {
@@ -48,15 +49,34 @@ export interface LogFile {
   close(): void;
 }
 
-/** Appends to the file (made with its folders), at most `capBytes`, then one line that says so. Never throws while writing. */
-export function openLog(path: string, capBytes: number): LogFile {
+/** A log is a regular file: never written through a link, and a FIFO that nobody reads would hold us for ever. */
+function openForAppending(path: string): number {
   mkdirSync(dirname(path), { recursive: true });
-  // Never through a link that an earlier program may have put there.
-  const file = openSync(
-    path,
-    constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0),
-    0o600,
-  );
+  const append = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+  const open = (): number | undefined => {
+    const careful = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+    const file = openSync(path, append | careful, 0o600);
+    if (fstatSync(file).isFile()) return file;
+    closeSync(file);
+    return undefined;
+  };
+  try {
+    const file = open();
+    if (file !== undefined) return file;
+  } catch (error) {
+    if (!isErrno(error, 'ELOOP', 'ENXIO', 'EISDIR', 'ENODEV')) throw error;
+  }
+  // What an earlier program put into its place is no log of ours.
+  rmSync(path, { recursive: true, force: true });
+  return openSync(path, append | constants.O_EXCL, 0o600);
+}
+
+/**
+ * Appends to the file (made with its folders, and instead of whatever is there and no file), at most `capBytes`, then one line
+ * that says so. Never throws while writing.
+ */
+export function openLog(path: string, capBytes: number): LogFile {
+  const file = openForAppending(path);
   let written = 0;
   let truncated = false;
   let closed = false;

@@ -3,10 +3,13 @@
  * nothing behind: the note is written before the program starts and removed after its last process has gone; the
  * next worker (and the next run in the same place) ends what notes without a living writer name.
  */
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordedGroup } from './containment/cgroup.ts';
 import type { ProcessGroup } from './containment/enclosure.ts';
+import { temporaryPrefix } from './atomic-file.ts';
+import { readOwnFileSync } from './own-file.ts';
 import { createProcessFamily } from './process-family.ts';
 import { type ProcessEntry, bootId, isAlive, readEntry } from './process-table.ts';
 
@@ -61,8 +64,10 @@ export function recordRun(run: {
       program: run.program.slice(0, 200),
     };
     mkdirSync(folder(run.dataDir), { recursive: true, mode: 0o700 });
-    writeFileSync(`${path}.tmp`, JSON.stringify(record), { mode: 0o600 });
-    renameSync(`${path}.tmp`, path);
+    // The program knows its own mark: a name that it can't guess, and never one that is there.
+    const draft = join(folder(run.dataDir), `${temporaryPrefix}${randomUUID()}`);
+    writeFileSync(draft, JSON.stringify(record), { mode: 0o600, flag: 'wx' });
+    renameSync(draft, path);
   };
   write(null);
   return { started: write, remove: () => rmSync(path, { force: true }) };
@@ -111,7 +116,7 @@ function readRecords(dataDir: string): readonly ProcessRecord[] {
   return names.flatMap((name) => {
     if (!/^[0-9a-f-]{36}\.json$/.test(name)) return [];
     try {
-      const record = JSON.parse(readFileSync(join(folder(dataDir), name), 'utf8')) as ProcessRecord;
+      const record = JSON.parse(readOwnFileSync(join(folder(dataDir), name)) ?? '') as ProcessRecord;
       return record.schema === 1 && `${record.runId}.json` === name ? [record] : [];
     } catch {
       // Removed meanwhile, or cut off by a power loss: then its processes are gone as well.

@@ -50,6 +50,7 @@ async function perform(entry: ScriptEntry, worktree: string): Promise<readonly s
     runProcess({ command, cwd: worktree, env, timeoutMs: 20_000 });
   await play(entry.do, {
     worktree,
+    spool: join(folder, 'spool'),
     paceMs: 0,
     signal: new AbortController().signal,
     say: (line) => said.push(line),

@@ -2,11 +2,13 @@
  * The `script` engine: plays recorded edits, for demos and tests. It behaves like an agent program in every way that
  * counts: works in the worktree, prints to the log, takes its time, writes the result file, fails, hangs, can be ended.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { ScriptBlueprint } from '../../../domain/agents/blueprints.ts';
 import { formatDuration } from '../../../domain/text/duration.ts';
 import { problemLine, problemsText } from '../../../domain/yaml/problem.ts';
 import { PortError } from '../../support/errors.ts';
+import { placeFile, spoolFolder } from '../../support/hostile-folder.ts';
 import { TailBuffer, openLog } from '../../support/output.ts';
 import type { AgentJob, Beat, Engine, EngineRun } from '../port.ts';
 import { agentEnvironment, type ProgramDependencies, runAgentProgram } from '../program.ts';
@@ -74,6 +76,7 @@ async function perform(
   beat: Beat,
 ): Promise<EngineRun> {
   const begun = Date.now();
+  const spool = spoolFolder(dependencies.dataDir);
   const deadline = AbortSignal.timeout(Math.min(job.timeoutMs, 2 ** 31 - 1));
   const signal = AbortSignal.any([deadline, cancelled]);
   const tail = new TailBuffer(64 * 1024);
@@ -90,6 +93,7 @@ async function perform(
   try {
     await play(entry.do, {
       worktree: job.worktree,
+      spool,
       paceMs,
       signal,
       say,
@@ -106,7 +110,8 @@ async function perform(
     signal.throwIfAborted();
     const result =
       entry.raw_result ?? (entry.result === undefined ? undefined : JSON.stringify(entry.result));
-    if (result !== undefined) await writeFile(job.resultFile, result);
+    if (result !== undefined)
+      await placeFile(dirname(job.resultFile), basename(job.resultFile), result, { spool });
   } catch (error) {
     if (deadline.aborted && !cancelled.aborted) {
       const detail = `did not finish within ${formatDuration(job.timeoutMs)} and was ended`;

@@ -3,11 +3,13 @@
  * out of that folder; a file is whole or absent; none grows past the cap.
  */
 import type { Stats } from 'node:fs';
-import { constants, realpathSync } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
+import { lstat, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { numbered } from '../../../domain/names/artifacts.ts';
 import { createFile, isErrno, replaceFile, temporaryPrefix } from '../../support/atomic-file.ts';
+import { openRegular, readRegular } from '../../support/hostile-file.ts';
+import { listFolder } from '../../support/hostile-folder.ts';
 import type { Artifacts } from '../port.ts';
 import { invalidId, leadsOut } from './errors.ts';
 
@@ -55,7 +57,8 @@ export function createFileArtifacts(options: FileArtifactsOptions): Artifacts {
         const each = numbered(id, count);
         const path = await file(each);
         if (await createFile(path, bytes)) return each;
-        if (bytes.equals(await readFile(path))) return each;
+        const there = await readRegular(base, each, { maxBytes });
+        if (there.kind === 'read' && bytes.equals(there.bytes)) return each;
       }
     },
 
@@ -67,23 +70,19 @@ export function createFileArtifacts(options: FileArtifactsOptions): Artifacts {
     },
 
     async read(id, limit) {
-      const path = await file(id);
+      await file(id);
+      // The check above may be out of date by now; this one is not.
+      const opened = await openRegular(base, id, { maxBytes: Number.MAX_SAFE_INTEGER });
+      if (opened.kind !== 'opened') return undefined;
+      const { handle, size } = opened;
       try {
-        // The check above may be out of date by now; the flag is not.
-        const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-        try {
-          const { size } = await handle.stat();
-          const bytes = Buffer.alloc(Math.max(0, Math.min(size, Math.floor(limit))));
-          const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-          const truncated = size > bytes.length;
-          const kept = bytes.subarray(0, bytesRead);
-          return { text: (truncated ? wholeCharacters(kept) : kept).toString('utf8'), truncated };
-        } finally {
-          await handle.close();
-        }
-      } catch (error) {
-        if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined;
-        throw error;
+        const bytes = Buffer.alloc(Math.max(0, Math.min(size, Math.floor(limit))));
+        const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+        const truncated = size > bytes.length;
+        const kept = bytes.subarray(0, bytesRead);
+        return { text: (truncated ? wholeCharacters(kept) : kept).toString('utf8'), truncated };
+      } finally {
+        await handle.close();
       }
     },
 
@@ -94,7 +93,9 @@ export function createFileArtifacts(options: FileArtifactsOptions): Artifacts {
         const status = await statOf(path);
         if (status?.isFile() === true) found.push(id);
         if (status?.isDirectory() !== true) return;
-        for (const name of (await readdir(path)).sort(inOrder)) {
+        const listed = await listFolder(base, id, { maxEntries: maxListed });
+        const names = listed.kind === 'listed' ? listed.entries.map(({ name }) => name) : [];
+        for (const name of names.sort(inOrder)) {
           if (!name.startsWith(temporaryPrefix))
             await walk(id === '' ? name : `${id}/${name}`, join(path, name));
         }
@@ -105,13 +106,10 @@ export function createFileArtifacts(options: FileArtifactsOptions): Artifacts {
     },
 
     async folders(prefix) {
-      try {
-        const entries = await readdir(await confined(prefix), { withFileTypes: true });
-        return entries.filter((each) => each.isDirectory()).map(({ name }) => name);
-      } catch (error) {
-        if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
-        throw error;
-      }
+      await confined(prefix);
+      const listed = await listFolder(base, prefix, { maxEntries: maxListed });
+      if (listed.kind !== 'listed') return [];
+      return listed.entries.filter((each) => each.isDirectory()).map(({ name }) => name);
     },
 
     async path(id) {

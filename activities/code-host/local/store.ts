@@ -4,11 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { access, readFile, readdir } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { HostCheck } from '../port.ts';
 import { createFile, isErrno, isSyntaxError, replaceFile } from '../../support/atomic-file.ts';
+import { readOwnFile } from '../../support/own-file.ts';
 import { withFileLock } from '../../support/file-lock.ts';
 import { alreadyExists, hostedElsewhere, nameOf, notFound, unknownSchema } from './errors.ts';
 import { type PullRequestRecord, type StatusRecord, type StoredRecord, upToDate } from './record.ts';
@@ -39,11 +40,12 @@ export function openStore(dataDir: string, repository: RepositoryRef): PullReque
   async function readRecord(number: number): Promise<PullRequestRecord | undefined> {
     const path = jsonPath(number);
     try {
-      const record = JSON.parse(await readFile(path, 'utf8')) as StoredRecord;
+      const text = await readOwnFile(path);
+      if (text === undefined) return undefined;
+      const record = JSON.parse(text) as StoredRecord;
       if (record.schema !== 1) throw unknownSchema(path, record.schema);
       return upToDate(record);
     } catch (error) {
-      if (isErrno(error, 'ENOENT')) return undefined;
       if (isSyntaxError(error)) throw unknownSchema(path, null);
       throw error;
     }
@@ -56,11 +58,12 @@ export function openStore(dataDir: string, repository: RepositoryRef): PullReque
   async function statuses(sha: string): Promise<readonly HostCheck[]> {
     const path = statusPath(sha);
     try {
-      const record = JSON.parse(await readFile(path, 'utf8')) as StatusRecord;
+      const text = await readOwnFile(path);
+      if (text === undefined) return [];
+      const record = JSON.parse(text) as StatusRecord;
       if (record.schema !== 1) throw unknownSchema(path, record.schema);
       return record.statuses;
     } catch (error) {
-      if (isErrno(error, 'ENOENT')) return [];
       if (isSyntaxError(error)) throw unknownSchema(path, null);
       throw error;
     }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledFailure } from '@temporalio/activity';
@@ -137,9 +138,46 @@ entries:
       message: expect.stringContaining("'exit 9' ended with 9"),
     });
     await symlink(agent.folder, join(agent.worktree, 'out'));
-    expect(await play('{ write: { path: out/x, content: x } }')).toMatchObject({
-      message: expect.stringContaining('outside the worktree'),
+    for (const path of ['out/x', 'out/new/folder/x'])
+      expect(await play(`{ write: { path: ${path}, content: x } }`)).toMatchObject({
+        message: expect.stringContaining('outside the worktree'),
+      });
+    expect(existsSync(join(agent.folder, 'new'))).toBe(false);
+  });
+
+  it('waits for no FIFO, and writes through no link to a file', async () => {
+    const play = async (action: string) =>
+      (await agent.run(await scriptAgent(`entries: [{ role: implementer, do: [${action}] }]`))).result;
+    const outside = join(agent.folder, 'outside');
+    await writeFile(outside, 'theirs');
+    for (const name of ['link', 'other']) await symlink(outside, join(agent.worktree, name));
+    for (const name of ['pipe', 'way']) execFileSync('mkfifo', [join(agent.worktree, name)]);
+    for (const name of ['link', 'pipe']) {
+      expect(await play(`{ append: { path: ${name}, content: x } }`)).toMatchObject({
+        message: expect.stringContaining(`could not append to ${name}: there is`),
+      });
+      expect(await play(`{ write: { path: ${name}, content: ours } }`)).toMatchObject({ kind: 'maker' });
+      expect(await inWorktree(name)).toBe('ours');
+    }
+    expect(await play('{ replace: { path: other, find: theirs, with: x } }')).toMatchObject({
+      message: expect.stringContaining('could not replace in other: there is a symbolic link'),
     });
+    expect(await play('{ write: { path: way/x, content: x } }')).toMatchObject({
+      message: expect.stringContaining('could not write way/x'),
+    });
+    expect(await readFile(outside, 'utf8')).toBe('theirs');
+  });
+
+  it('writes into folders behind links that stay in the worktree, and keeps a file executable', async () => {
+    execFileSync('mkdir', ['-p', join(agent.worktree, 'real')]);
+    await symlink('real', join(agent.worktree, 'alias'));
+    await agent.run(
+      await scriptAgent(
+        `entries: [{ role: implementer, do: [{ write: { path: alias/new/run, content: one, executable: true } }, { append: { path: alias/new/run, content: two } }] }]`,
+      ),
+    );
+    expect(await inWorktree('real/new/run')).toBe('onetwo');
+    expect(statSync(join(agent.worktree, 'real/new/run')).mode & 0o777).toBe(0o755);
   });
 
   it('takes its time when told to, and shows what it does in heartbeats', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -103,6 +104,18 @@ describe('artifacts as files', () => {
     expect(await artifacts.list('shop')).toEqual(['shop/1/log']);
     await artifacts.remove('shop');
     expect(readFileSync(join(secret, 'key'), 'utf8')).toBe('hunter2');
+  });
+
+  it('has none where a FIFO or a folder lies, and waits for nobody', async () => {
+    const artifacts = createFileArtifacts({ root });
+    await artifacts.write('shop/1/log', 'text');
+    execFileSync('mkfifo', [join(root, 'shop/1/prompt.md')]);
+    expect(await artifacts.read('shop/1/prompt.md', 100)).toBeUndefined();
+    expect(await artifacts.read('shop/1', 100)).toBeUndefined();
+    expect(await artifacts.add('shop/1/prompt.md', 'told')).toBe('shop/1/prompt.2.md');
+    expect(await artifacts.list('shop')).toEqual(['shop/1/log', 'shop/1/prompt.2.md']);
+    expect(await artifacts.folders('shop')).toEqual(['1']);
+    expect(await artifacts.folders('shop/1/prompt.md')).toEqual([]);
   });
 
   it('cuts what is too long, and says so, without half a character', async () => {
