@@ -97,6 +97,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     artifacts,
     dataDir,
     hostId,
+    environment,
   });
   const planning = createPlanningActivities({
     git,

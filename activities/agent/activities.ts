@@ -9,9 +9,11 @@ import type { Role } from '../../domain/model/project.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';
 import { type ActivityRun, defineActivity } from '../support/define-activity.ts';
+import type { Environment } from '../support/environment.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { openLog } from '../support/output.ts';
+import { createRedactor } from '../support/redact.ts';
 import { killLeftovers } from '../support/process-records.ts';
 import { watchAnswer } from './answer-watch.ts';
 import { deliver, openExchange, readMessages, readResultFile } from './exchange.ts';
@@ -27,10 +29,12 @@ export interface AgentDependencies {
   readonly artifacts: Artifacts;
   readonly dataDir: string;
   readonly hostId: string;
+  /** The worker's own: its secrets are kept out of what agents answer. */
+  readonly environment: Environment;
 }
 
 export function createAgentActivities(dependencies: AgentDependencies): AgentActivities {
-  const { agents, engines, git, artifacts, dataDir, hostId } = dependencies;
+  const { agents, engines, git, artifacts, dataDir, hostId, environment } = dependencies;
   const slots = createSlots();
 
   /**
@@ -49,7 +53,9 @@ export function createAgentActivities(dependencies: AgentDependencies): AgentAct
       const written = await writePrompt(artifacts, request);
       const worktree = git.worktreePath(request.workspace);
       await killLeftovers(dataDir, { scope: worktree });
-      const answer = watchAnswer(role, () => readResultFile(dataDir, request));
+      // What it says goes further than what it prints: into histories and pull requests.
+      const redactor = createRedactor({ ...environment, ...blueprint.set });
+      const answer = watchAnswer(role, () => readResultFile(dataDir, request, redactor));
       const prepared = await prepare(request, written, blueprint, worktree);
       const job: AgentJob = { ...prepared, answered: answer.answered };
       signal.throwIfAborted();

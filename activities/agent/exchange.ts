@@ -14,6 +14,7 @@ import { PortError } from '../support/errors.ts';
 import { readRegular } from '../support/hostile-file.ts';
 import { makeFolder, placeFile, spoolFolder } from '../support/hostile-folder.ts';
 import type { Absent, Refused } from '../support/hostile-path.ts';
+import type { Redactor } from '../support/redact.ts';
 import { removeTree } from '../support/remove-tree.ts';
 import { inTurn } from '../support/turns.ts';
 import type { AgentTurn } from './contract.ts';
@@ -67,14 +68,18 @@ export type ResultFile =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** Never follows a link and never waits: the agent decides what lies there. */
-export async function readResultFile(dataDir: string, turn: AgentTurn): Promise<ResultFile> {
+/** Never follows a link and never waits: the agent decides what lies there. Secrets that it found are no part of its answer. */
+export async function readResultFile(
+  dataDir: string,
+  turn: AgentTurn,
+  redactor: Pick<Redactor, 'text'>,
+): Promise<ResultFile> {
   const path = `${turnPath(turn)}/${resultName}`;
   const file = await readRegular(rootOf(dataDir), path, { maxBytes: maxAnswerBytes });
   if (file.kind === 'absent') return file;
   if (file.kind === 'refused') return { kind: 'unreadable', why: file.why };
   return isUtf8(file.bytes)
-    ? { kind: 'text', text: file.bytes.toString('utf8') }
+    ? { kind: 'text', text: redactor.text(file.bytes.toString('utf8')) }
     : { kind: 'unreadable', why: 'a file that is not UTF-8 text' };
 }
 

@@ -6,7 +6,7 @@ export interface Redactor {
   stream(): { push(chunk: Buffer): Buffer; flush(): Buffer };
 }
 
-const secretName = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH/i;
+const secretName = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH(?!OR)/i;
 /** Shorter values would hit ordinary text. */
 const shortest = 8;
 

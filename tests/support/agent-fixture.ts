@@ -57,6 +57,7 @@ export async function createAgentFixture(
       artifacts,
       dataDir,
       hostId: 'host-1',
+      environment: all,
     });
   const request: AgentFixture['request'] = (words, more = {}) => ({
     key,

@@ -20,6 +20,7 @@ import {
   readResultFile,
   removeExchange,
 } from '../../../activities/agent/exchange.ts';
+import { createRedactor } from '../../../activities/support/redact.ts';
 import type { Role } from '../../../domain/model/project.ts';
 import { type AgentFixture, createAgentFixture, key, shellAgent } from '../../support/agent-fixture.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -129,7 +130,7 @@ describe('the folder of a run', () => {
     await openExchange(dataDir, maker);
     symlinkSync(theirs, join(attempt, 'gatekeeper-1'));
     await openExchange(dataDir, judge);
-    expect(await readResultFile(dataDir, judge)).toEqual({ kind: 'absent' });
+    expect(await readResultFile(dataDir, judge, createRedactor({}))).toEqual({ kind: 'absent' });
     execFileSync('rm', ['-r', attempt]);
     symlinkSync(theirs, attempt);
     const { resultFile } = await openExchange(dataDir, judge);
@@ -144,7 +145,7 @@ describe('the folder of a run', () => {
     writeFileSync(join(theirs, 'gatekeeper-1/result.json'), '{"decision":"accept"}');
     execFileSync('rm', ['-r', attempt]);
     symlinkSync(theirs, attempt);
-    expect(await readResultFile(dataDir, judge)).toEqual({
+    expect(await readResultFile(dataDir, judge, createRedactor({}))).toEqual({
       kind: 'unreadable',
       why: 'a path that leads through a symbolic link',
     });

@@ -50,6 +50,7 @@ async function attempt(script: string): Promise<CommitCandidateResult> {
     artifacts,
     dataDir,
     hostId: 'host-1',
+    environment: environment(),
   });
   const { prepareWorktree, commitCandidate } = createGitActivities({
     git,

@@ -70,6 +70,7 @@ describe('secrets in output', () => {
       https_proxy: 'http://ann:p%40ss-word@proxy.example:3128',
       DATABASE_URL: 'postgres://shop:pw@db.example/shop',
       no_proxy: 'localhost,127.0.0.1',
+      GIT_AUTHOR_NAME: 'Ann Example',
       REMOTE: 'ssh://somebody-else@host.example/shop.git',
       MIRROR: 'https://a-long-token@host.example/shop.git',
     });
@@ -82,7 +83,10 @@ describe('secrets in output', () => {
       ['Proxy-Authorization: Basic ' + basic, 'Proxy-Authorization: Basic [https_proxy]'],
       ['password p@ss-word or p%40ss-word', 'password [https_proxy] or [https_proxy]'],
       ['connect postgres://shop:pw@db.example/shop', 'connect postgres://[DATABASE_URL]@db.example/shop'],
-      ['localhost,127.0.0.1 pw ann somebody-else', 'localhost,127.0.0.1 pw ann somebody-else'],
+      [
+        'localhost,127.0.0.1 pw Ann Example somebody-else',
+        'localhost,127.0.0.1 pw Ann Example somebody-else',
+      ],
       ['a-long-token', '[MIRROR]'],
     ] as const)
       expect(redactor.text(said)).toBe(heard);
