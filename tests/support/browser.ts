@@ -15,8 +15,12 @@ export function findChromium(): string | undefined {
 export const installChromium =
   'skipped, because no Chromium is on the PATH: install one, on Debian with `apt-get install chromium`';
 
-/** Close it, whatever happens. */
-export function openBrowser(executablePath: string): Promise<Browser> {
+/** Close it, whatever happens. `names`: host names and the addresses that this browser finds under them. */
+export function openBrowser(
+  executablePath: string,
+  names: Readonly<Record<string, string>> = {},
+): Promise<Browser> {
+  const rules = Object.entries(names).map(([name, address]) => `MAP ${name} ${address}`);
   return chromium.launch({
     executablePath,
     // Without a sandbox of its own it also starts as root, as in a container; it opens our own pages only.
@@ -28,6 +32,7 @@ export function openBrowser(executablePath: string): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...(rules.length === 0 ? [] : [`--host-resolver-rules=${rules.join(', ')}`]),
     ],
   });
 }

@@ -8,7 +8,7 @@ import { waitForNamespace } from '../../temporal/namespace.ts';
 import { anyFreePort } from '../../temporal/ports.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { serverArguments } from '../../temporal/server-process.ts';
-import { guardWebUi } from '../../temporal/web-ui/guard.ts';
+import { type Address, guardWebUi } from '../../temporal/web-ui/guard.ts';
 import { hiddenAddress } from '../../temporal/web-ui/start.ts';
 import { eventually } from './eventually.ts';
 import { testCli } from './servers.ts';
@@ -17,6 +17,8 @@ export interface OwnServer {
   readonly address: string;
   /** Of the guard in front of the Web UI. */
   readonly uiUrl: string;
+  /** The Web UI itself, that nobody should find. */
+  readonly ui: Address;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** On the same port and state. */
@@ -44,6 +46,7 @@ export async function startOwnServer(extra: readonly string[] = []): Promise<Own
   }
   const server: OwnServer = {
     address,
+    ui,
     uiUrl: `http://127.0.0.1:${guard.port}`,
     kill: () => end('SIGKILL'),
     async start() {
