@@ -9,7 +9,6 @@ import { currentSignal } from '../../support/current-run.ts';
 import { PortError } from '../../support/errors.ts';
 import { environment, type Surroundings, usesAmbientCredentials, withheld } from './environment.ts';
 import { type FailedContext, gitFailed } from './errors.ts';
-import { trusting } from './safe-directories.ts';
 import { hiding } from './secrets.ts';
 import { defaultLimitMs, timeLimit } from './time-limit.ts';
 
@@ -143,7 +142,7 @@ function optionsFor(
 
 /** Runs git through simple-git, one instance per command: an instance that was stopped once refuses everything after. */
 export function createRunner({ env: ambient, onCommand, passes = [] }: RunnerOptions): Run {
-  return trusting(async function run(command) {
+  return async function run(command) {
     if (!existsSync(command.cwd)) {
       throw new PortError(
         'GitFailed',
@@ -173,7 +172,7 @@ export function createRunner({ env: ambient, onCommand, passes = [] }: RunnerOpt
     } finally {
       cancelled?.removeEventListener('abort', cancel);
     }
-  });
+  };
 }
 
 async function start(

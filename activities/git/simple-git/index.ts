@@ -14,6 +14,7 @@ import { createObjects } from './objects.ts';
 import { createRemote } from './remote.ts';
 import { createRecords } from './worktree-records.ts';
 import { createReplay } from './replay.ts';
+import { trusting } from './safe-directories.ts';
 import { createWorktrees } from './worktree.ts';
 
 export interface SimpleGitOptions {
@@ -41,7 +42,7 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
   mkdirSync(given, { recursive: true, mode: 0o700 });
   // Git writes resolved paths into its own files; we compare with them.
   const dataDir = realpathSync(given);
-  const run = createRunner({ env, onCommand, passes: options.passes ?? [] });
+  const run = trusting(createRunner({ env, onCommand, passes: options.passes ?? [] }));
   const remoteOf = (repository: RepositoryRef) =>
     remoteAt(repository, hosted?.webUrl ?? 'https://github.com');
   const mirrors = createMirrors({ dataDir, run, remoteOf, hosted });
