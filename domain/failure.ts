@@ -50,6 +50,7 @@ export const failures = {
     'An agent switched branch, moved refs or damaged .git; the worktree is rebuilt.',
   ),
   EmptyDiff: again('An agent said done and changed nothing.'),
+  FilesRefused: again('An agent left files that git cannot add to a commit.'),
   LeaseLost: ask('Someone else moved a branch; nothing was forced over it.'),
   FencedOut: ask('This host no longer owns the workspace; its push was refused.'),
   PushRejected: ask(

@@ -79,6 +79,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     filters: options.filters,
     passes: options.gitSettings?.passes ?? [],
     identities: options.gitSettings?.identities ?? {},
+    changeLimits: options.changeLimits,
     hosted:
       settings === undefined || github === undefined
         ? undefined
@@ -115,6 +116,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     git,
     artifacts,
     dataDir,
+    setUps: new Map<string, string>(),
     runner: createCommandRunner({ dataDir, environment, passes: options.checkEnv ?? [] }),
   };
   const clean = (workspace: WorkspaceRef, close: () => Promise<void>) =>
@@ -122,7 +124,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
   const gitActivities = createGitActivities({
     git: merges.git(git),
     clean,
-    runChecks: (request, run, isReady) => runChecks(checks, request, run, isReady),
+    runChecks: (request, run) => runChecks(checks, request, run),
   });
   const notify = createNotifyActivities({ channels, ledger: createFileLedger({ dataDir }) });
   const hosted = github === undefined ? undefined : merges.host(github.host);

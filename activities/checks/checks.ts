@@ -1,11 +1,10 @@
 /**
- * Setup and checks, run by the orchestrator. What must stay true: checks count only for the exact tree they were asked
- * for, checked out clean before the first command and unchanged after the last.
+ * Setup and checks, run by the orchestrator. What must stay true: checks count only for the exact commit they were asked for, in a
+ * checkout of their own where nothing lies but it and what setup made there, and which equals it after the last command.
  */
 import type { CheckEvidence } from '../../domain/model/checks.ts';
-import { attemptPath, hiddenRef } from '../../domain/names/git-refs.ts';
+import { attemptPath } from '../../domain/names/git-refs.ts';
 import { formatDuration } from '../../domain/text/duration.ts';
-import { escapeControls } from '../../domain/text/escape.ts';
 import type { Artifacts } from '../artifacts/port.ts';
 import type { Git } from '../git/port.ts';
 import type { ActivityRun } from '../support/define-activity.ts';
@@ -17,11 +16,25 @@ import type { CheckRunner } from './port.ts';
 import { forgetSetup, isSetUp, rememberSetup, setupState } from './setup-state.ts';
 
 export interface ChecksDependencies {
-  readonly git: Pick<Git, 'worktreePath' | 'prepare' | 'matches' | 'snapshot' | 'changedFiles' | 'tree'>;
+  readonly git: Pick<
+    Git,
+    | 'worktreePath'
+    | 'checksPath'
+    | 'aroundSetup'
+    | 'keepsSetup'
+    | 'checkOut'
+    | 'keepSetup'
+    | 'changedSince'
+    | 'tree'
+  >;
   readonly artifacts: Artifacts;
   readonly dataDir: string;
   readonly runner: CheckRunner;
+  readonly setUps: SetUps;
 }
+
+/** What the setup in a checkout was made for, by its path: known to this process alone, as what setup made there is. */
+export type SetUps = Map<string, string>;
 
 const reportBytes = 4 * 1024;
 const nothingToRun: ChecksResult = {
@@ -33,85 +46,99 @@ const nothingToRun: ChecksResult = {
   artifact: null,
 };
 
-/** Safe to repeat: commands start over in the worktree; a setup that succeeded is recorded and not run again. */
+/** Safe to repeat: commands start over in the agent's clone; a setup that succeeded is recorded and not run again. */
 export async function runSetup(
   dependencies: ChecksDependencies,
   request: RunSetupRequest,
   run: ActivityRun,
 ): Promise<ChecksResult> {
-  const result = await setUp(dependencies, request, run);
+  const result = await setUpClone(dependencies, request, run);
   await faultPoint('runSetup', 'effect');
   return result;
 }
 
-/** Only when a manifest, a lockfile or the commands differ from the last success here. */
-async function setUp(
+/** Only when a manifest, a lockfile or the commands differ from the last success here, or what it made is gone. */
+async function setUpClone(
   dependencies: ChecksDependencies,
   request: RunSetupRequest,
   run: ActivityRun,
 ): Promise<ChecksResult> {
   const { git, dataDir } = dependencies;
-  const worktree = git.worktreePath(request.workspace);
-  const { owner } = request.workspace;
-  if (request.commands.length === 0) return nothingToRun;
-  const state = await setupState(worktree, request.commands);
-  if (await isSetUp(dataDir, owner, worktree, state)) return nothingToRun;
-  await forgetSetup(dataDir, owner);
-  const result = await runAll(dependencies, request, `${attemptPath(request.key)}/setup.log`, run);
-  if (result.passed) await rememberSetup(dataDir, owner, worktree, state);
+  const { workspace, commands, key } = request;
+  if (commands.length === 0) return nothingToRun;
+  const worktree = git.worktreePath(workspace);
+  const state = await setupState(worktree, commands);
+  if ((await isSetUp(dataDir, workspace.owner, worktree, state)) && (await git.keepsSetup(workspace)))
+    return nothingToRun;
+  await forgetSetup(dataDir, workspace.owner);
+  const log = `${attemptPath(key)}/setup.log`;
+  const result = await git.aroundSetup(workspace, () => runAll(dependencies, worktree, request, log, run));
+  if (result.passed) await rememberSetup(dataDir, workspace.owner, worktree, state);
   return result;
 }
 
-/**
- * Safe to repeat: the tree is checked out clean again and every command runs again, with a log of its own. `isReady`: it has just been
- * committed from this worktree, which therefore holds it and nothing else.
- */
+/** Safe to repeat: the commit is checked out again and every command runs again, with a log of its own. */
 export async function runChecks(
   dependencies: ChecksDependencies,
   request: RunChecksRequest,
   run: ActivityRun,
-  isReady = false,
 ): Promise<RunChecksResult> {
-  const { git, dataDir } = dependencies;
-  const { workspace, branch, sha, key } = request;
+  const { git } = dependencies;
+  const { workspace, sha, key } = request;
   const tree = await git.tree(workspace.repository, sha);
   if (request.commands.length === 0) return { ...nothingToRun, tree };
-  await killLeftovers(dataDir, { scope: git.worktreePath(workspace) });
-  if (!isReady) await git.prepare(workspace, { branch, startSha: sha, keepChanges: false });
-  // The candidate may have changed what it depends on; a rebase may have brought such a change.
-  const ready = await setUp(dependencies, { ...request, commands: request.setup }, run);
+  const ready = await setUpCheckout(dependencies, request, run);
   if (!ready.passed)
     return { ...ready, tree, checks: [], report: `the setup for the checks failed: ${ready.report}` };
-  const ran = await runAll(dependencies, request, `${attemptPath(key)}/checks.log`, run);
+  const log = `${attemptPath(key)}/checks.log`;
+  const ran = await runAll(dependencies, git.checksPath(workspace), request, log, run);
   const result = { ...ran, tree, elapsedMs: ran.elapsedMs + ready.elapsedMs };
   await faultPoint('runChecks', 'effect');
-  if (!result.passed || (await git.matches(workspace, sha))) return result;
-  return { ...result, passed: false, report: await changedFilesReport(git, request) };
+  const changed = result.passed ? await git.changedSince(workspace, sha) : [];
+  return changed.length === 0 ? result : { ...result, passed: false, report: changedReport(changed, sha) };
 }
 
-async function changedFilesReport(
-  git: ChecksDependencies['git'],
-  { workspace, branch, sha }: RunChecksRequest,
-): Promise<string> {
-  const which = await git
-    .snapshot(workspace, { branch, startSha: sha }, hiddenRef(workspace.owner, 'checks'))
-    .then(({ tree }) => git.changedFiles(workspace.repository, sha, tree))
-    // It only names them: what the commands did to git itself may make that impossible.
-    .catch(() => ({ files: [] }));
-  const names = which.files.slice(0, 20).map((file) => escapeControls(file));
-  const more = which.files.length > names.length ? ` and ${which.files.length - names.length} more` : '';
-  const list = names.length === 0 ? 'which ones could not be read' : `${names.join(', ')}${more}`;
-  return `the checks changed tracked files: ${list}. After the last command the worktree no longer equals ${sha.slice(0, 12)}, so what was checked is not what would land. Commit what the commands generate, let them write to ignored files, or run them in their read-only form (for example with --check).`;
+/** The commit, and beside it what the project's setup makes of it. */
+async function setUpCheckout(
+  dependencies: ChecksDependencies,
+  request: RunChecksRequest,
+  run: ActivityRun,
+): Promise<ChecksResult> {
+  const { git, dataDir, setUps } = dependencies;
+  const { workspace, branch, sha, key, setup: commands } = request;
+  const path = git.checksPath(workspace);
+  await killLeftovers(dataDir, { scope: path });
+  const kept = await git.checkOut(workspace, { branch, sha });
+  if (commands.length === 0) {
+    if (kept) await git.checkOut(workspace, { branch, sha, anew: true });
+    return nothingToRun;
+  }
+  const { digest } = await setupState(path, commands);
+  if (kept && setUps.get(path) === digest) return nothingToRun;
+  setUps.delete(path);
+  if (kept) await git.checkOut(workspace, { branch, sha, anew: true });
+  const log = `${attemptPath(key)}/setup.log`;
+  const result = await runAll(dependencies, path, { ...request, commands }, log, run);
+  if (!result.passed) return result;
+  await git.keepSetup(workspace, { branch, sha });
+  setUps.set(path, digest);
+  return result;
+}
+
+function changedReport(files: readonly string[], sha: string): string {
+  const named = files.slice(0, 20);
+  const more = files.length > named.length ? ` and ${files.length - named.length} more` : '';
+  return `the checks changed tracked files: ${named.join(', ')}${more}. After the last command the checkout no longer equals ${sha.slice(0, 12)}, so what was checked is not what would land. Commit what the commands generate, let them write to other files, or run them in their read-only form (for example with --check).`;
 }
 
 /** One after another until one fails, with one limit for all of them together. */
 async function runAll(
-  { git, artifacts, dataDir, runner }: ChecksDependencies,
-  { workspace, commands, timeoutMs }: Pick<RunSetupRequest, 'workspace' | 'commands' | 'timeoutMs'>,
+  { artifacts, dataDir, runner }: ChecksDependencies,
+  worktree: string,
+  { commands, timeoutMs }: Pick<RunSetupRequest, 'commands' | 'timeoutMs'>,
   log: string,
   { signal, say }: ActivityRun,
 ): Promise<ChecksResult> {
-  const worktree = git.worktreePath(workspace);
   await killLeftovers(dataDir, { scope: worktree });
   const artifact = await artifacts.unused(log);
   const logFile = await artifacts.path(artifact);

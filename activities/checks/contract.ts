@@ -12,7 +12,7 @@ export interface RunSetupRequest {
 
 /** What runs on a tree. */
 export interface ChecksToRun {
-  /** Run first if a manifest, a lockfile or these commands differ from the last setup here. */
+  /** Run in the checks' checkout, if a manifest, a lockfile or these commands differ from the last time there. */
   readonly setup: readonly string[];
   readonly commands: readonly string[];
   readonly timeoutMs: number;

@@ -1,5 +1,5 @@
 /**
- * Tells whether a worktree still has what its last successful setup made: same commands, same manifests and lockfiles,
+ * Tells whether an agent's clone still has what its last successful setup made: same commands, same manifests and lockfiles,
  * the same worktree (a rebuilt one has lost its dependencies), and the dependency folders still there.
  */
 import { createHash } from 'node:crypto';

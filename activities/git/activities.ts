@@ -15,12 +15,8 @@ import { awaitLanded, closeWorkspace, findLanded, readFence, readTips } from './
 export interface GitActivitiesOptions {
   readonly git: Git;
   /** On a candidate, in the same try that made it. */
-  readonly runChecks: (
-    request: RunChecksRequest,
-    run: ActivityRun,
-    isReady: boolean,
-  ) => Promise<ChecksResult>;
-  /** What else a workspace leaves on this host is removed around its worktree and refs. */
+  readonly runChecks: (request: RunChecksRequest, run: ActivityRun) => Promise<ChecksResult>;
+  /** What else a workspace leaves on this host is removed around its grounds and refs. */
   readonly clean?: (
     workspace: CloseWorkspaceRequest['workspace'],
     close: () => Promise<void>,
@@ -35,7 +31,7 @@ export function createGitActivities({ git, runChecks, clean }: GitActivitiesOpti
     restoreBranch: defineActivity('restoreBranch', (request) => restoreBranch(git, request)),
     prepareWorktree: defineActivity('prepareWorktree', (request) => prepareWorktree(git, request)),
     commitCandidate: defineActivity('commitCandidate', (request, run) =>
-      commitCandidate(git, request, (checks, isReady) => runChecks(checks, run, isReady)),
+      commitCandidate(git, request, (checks) => runChecks(checks, run)),
     ),
     land: defineActivity(
       'land',

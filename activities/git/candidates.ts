@@ -1,9 +1,7 @@
-/** The worktree of an attempt, and the one commit that its changes become, tested at once. */
-import { createHash } from 'node:crypto';
+/** The agent's clone of an attempt, and the one commit that its changes become, tested at once. */
 import type { RepositoryRef } from '../../domain/model/project.ts';
 import { hiddenRef } from '../../domain/names/git-refs.ts';
 import type { ChecksResult, RunChecksRequest } from '../checks/contract.ts';
-import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { judgeConflicts } from './conflicts.ts';
 import type { CommitCandidateRequest, CommitCandidateResult, PrepareWorktreeRequest } from './contract.ts';
@@ -12,78 +10,36 @@ import type { Git } from './port.ts';
 const planFile = 'PLAN.md';
 const filesNamed = 50;
 
-/** Safe to repeat: it ends in the same state from any state. `prepare` has looked at every file; this looks at branch, head and refs. */
+/** Safe to repeat: it ends in the same state from any state. */
 export async function prepareWorktree(
   git: Git,
   { workspace, branch, startSha, keepChanges }: PrepareWorktreeRequest,
 ): Promise<{ readonly startSha: string }> {
   await git.prepare(workspace, { branch, startSha, keepChanges });
   await faultPoint('prepareWorktree', 'effect');
-  const wrong = await git.findTampering(workspace, { branch, startSha });
-  if (wrong !== null) {
-    throw new PortError(
-      'BranchMismatch',
-      `The worktree ${git.worktreePath(workspace)} was put on ${branch} at ${startSha}, and then something ${wrong}. Something else is using it; look for stray processes.`,
-    );
-  }
   return { startSha };
 }
 
-/** `isReady`: the candidate was made in this very try, so the worktree holds it and nothing else. */
-export type RunChecks = (request: RunChecksRequest, isReady: boolean) => Promise<ChecksResult>;
+export type RunChecks = (request: RunChecksRequest) => Promise<ChecksResult>;
 
-/**
- * Safe to repeat: the same files and metadata make the same commit. It is noted with the worktree before the checks begin, so that a
- * repeat after a crash in their midst finds it there and takes up nothing that they wrote.
- */
+/** Safe to repeat: the same files and metadata make the same commit, and the checks run somewhere else. */
 export async function commitCandidate(
   git: Git,
   request: CommitCandidateRequest,
   runChecks: RunChecks,
 ): Promise<CommitCandidateResult> {
   const { key, workspace, branch, checks } = request;
-  const noted = await findNoted(git, request);
-  const made = noted ?? (await makeCandidate(git, request));
+  const made = await makeCandidate(git, request);
   if (made.kind !== 'candidate' || checks === null) return made;
-  return {
-    ...made,
-    checks: await runChecks({ key, workspace, branch, sha: made.sha, ...checks }, noted === undefined),
-  };
-}
-
-/** Names the request: a later attempt that starts at this candidate is another one. */
-function digestOf({
-  key,
-  branch,
-  headSha,
-  startSha,
-  baseSha,
-  merge,
-  metadata,
-}: CommitCandidateRequest): string {
-  const parts = [key, branch, headSha, startSha, baseSha, merge, metadata];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-}
-
-interface Note {
-  readonly request: string;
-  readonly candidate: Extract<CommitCandidateResult, { kind: 'candidate' }>;
-}
-
-async function findNoted(
-  git: Git,
-  request: CommitCandidateRequest,
-): Promise<CommitCandidateResult | undefined> {
-  const text = await git.note(request.workspace);
-  const note = text === null ? undefined : (JSON.parse(text) as Note);
-  return note?.request === digestOf(request) ? note.candidate : undefined;
+  return { ...made, checks: await runChecks({ key, workspace, branch, sha: made.sha, ...checks }) };
 }
 
 async function makeCandidate(git: Git, request: CommitCandidateRequest): Promise<CommitCandidateResult> {
-  const { workspace, branch, headSha, startSha, baseSha, merge, metadata } = request;
+  const { key, workspace, branch, headSha, startSha, baseSha, merge, metadata } = request;
   const { repository } = workspace;
-  const taken = await takeSnapshot(git, request);
-  if ('kind' in taken) return taken;
+  const kept = hiddenRef(key.owner, 'attempts', key.phase, key.task, key.attempt);
+  const taken = await git.snapshot(workspace, { branch, startSha }, kept);
+  if (taken.kind !== 'taken') return taken;
   const { tree: all, changed } = taken;
   // A merge may well end with one side's files as they were; what counts is that every conflict is resolved.
   const unchanged =
@@ -110,29 +66,10 @@ async function makeCandidate(git: Git, request: CommitCandidateRequest): Promise
     ...(merge === null ? {} : { resolved: resolved.slice(0, filesNamed) }),
     checks: null,
   } as const;
-  const note: Note = { request: digestOf(request), candidate };
-  const state = { branch, startSha: sha, note: JSON.stringify(note) };
-  if (tree === all) await git.adopt(workspace, state);
-  else await git.prepare(workspace, { ...state, keepChanges: false });
+  if (tree === all) await git.adopt(workspace, { branch, startSha: sha });
+  else await git.prepare(workspace, { branch, startSha: sha, keepChanges: false });
   await faultPoint('commitCandidate', 'effect');
   return candidate;
-}
-
-/** Everything in the worktree as one tree, unless the agent did more than edit files and commit. */
-async function takeSnapshot(
-  git: Git,
-  { key, workspace, branch, startSha }: CommitCandidateRequest,
-): Promise<Awaited<ReturnType<Git['snapshot']>> | Extract<CommitCandidateResult, { kind: 'tampered' }>> {
-  const tampering = await git.findTampering(workspace, { branch, startSha });
-  if (tampering !== null) return { kind: 'tampered', what: tampering };
-  const kept = hiddenRef(key.owner, 'attempts', key.phase, key.task, key.attempt);
-  try {
-    return await git.snapshot(workspace, { branch, startSha }, kept);
-  } catch (error) {
-    if (error instanceof PortError && error.code === 'WorktreeTampered')
-      return { kind: 'tampered', what: error.message };
-    throw error;
-  }
 }
 
 /** An agent's notes to itself don't land, unless the file is one of the repository's own. */

@@ -127,6 +127,8 @@ export type CommitCandidateResult =
   | { readonly kind: 'empty' }
   /** Files of a merge that still hold conflict markers, or where nobody has decided; at most 50. */
   | { readonly kind: 'unresolved'; readonly files: readonly ConflictedFile[] }
+  /** Files that can't become part of a commit, in git's words. */
+  | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'tampered'; readonly what: string };
 
 export interface LandRequest {

@@ -1,6 +1,6 @@
 /**
- * Git as we need it: a bare mirror per repository and host, one worktree per workspace, plumbing merges, and pushes that
- * name the value they expect. Nothing here trusts a worktree's own `.git` file, config or hooks.
+ * Git as we need it: per repository and host a bare mirror that only we write; per workspace a clone for its agents and a checkout
+ * for its checks; plumbing merges, and pushes that name the value they expect. Nothing here runs git with what an agent can write.
  */
 import type { CommitMetadata, ConflictedFile, Fence, TaskCommit } from '../../domain/model/git.ts';
 import type { NamespaceIdentity } from '../../domain/model/namespace.ts';
@@ -33,12 +33,20 @@ export type MergeTree =
   /** `tree` holds the conflicted files with their markers. */
   | { readonly kind: 'conflict'; readonly tree: string; readonly files: readonly ConflictedFile[] };
 
+export type Snapshot =
+  /** `changed`: paths that differ from the start; null: not known here, `changedFiles` finds out. */
+  | { readonly kind: 'taken'; readonly tree: string; readonly changed: readonly string[] | null }
+  /** Files that can't become part of a commit, in git's words. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** It left the branch, or took `.git` away: whose files these are can't be told. As the end of 'the agent …'. */
+  | { readonly kind: 'tampered'; readonly what: string };
+
 export interface WorktreeState {
   readonly branch: string;
   readonly startSha: string;
 }
 
-/** A worktree on this host, and the namespace whose workflows made it; null: its record doesn't say. */
+/** The grounds of a workspace on this host, and the namespace whose workflows made it; null: its record doesn't say. */
 export interface OwnedWorkspace {
   readonly workspace: WorkspaceRef;
   readonly namespace: NamespaceIdentity | null;
@@ -151,41 +159,45 @@ export interface Git {
     known?: { readonly absent?: boolean },
   ): Promise<PushResult>;
 
-  // ── the worktree ──
+  // ── the agent's clone ──
   /** Absolute path; exists after `prepare`. */
   worktreePath(workspace: WorkspaceRef): string;
-  /** On `branch` at `start`, nothing untracked, ignored files kept; rebuilt if damaged or not ours. */
-  prepare(
-    workspace: WorkspaceRef,
-    state: WorktreeState & {
-      readonly keepChanges: boolean;
-      /** Kept with the worktree, safe from a crash, until it is prepared for another start. */
-      readonly note?: string;
-    },
-  ): Promise<void>;
-  /** What was noted when the worktree was put where it is; null: nothing. */
-  note(workspace: WorkspaceRef): Promise<string | null>;
-  /** What an agent did to the worktree's git besides editing files; null: nothing it may not. */
-  findTampering(workspace: WorkspaceRef, state: WorktreeState): Promise<string | null>;
-  /**
-   * The agent's commits and leftovers as one tree, `.gitignore` respected; its own commits kept under a hidden ref. `changed`: paths
-   * that differ from the start; null: not known here, `changedFiles` finds out.
-   */
-  snapshot(
-    workspace: WorkspaceRef,
-    state: WorktreeState,
-    hiddenRef: string,
-  ): Promise<{ readonly tree: string; readonly changed: readonly string[] | null }>;
-  /** The worktree's branch moves to this commit, whose tree is the one that was just taken of it: no file is touched. */
-  adopt(workspace: WorkspaceRef, state: WorktreeState & { readonly note: string }): Promise<void>;
+  /** On `branch` at `start`, nothing untracked, ignored files kept; made anew if it isn't ours to go on with. */
+  prepare(workspace: WorkspaceRef, state: WorktreeState & { readonly keepChanges: boolean }): Promise<void>;
+  /** Runs setup there: what it makes or changes is nobody's change. */
+  aroundSetup<T>(workspace: WorkspaceRef, setup: () => Promise<T>): Promise<T>;
+  /** False: setup had made files that are not ignored, and the clone was cleaned since. */
+  keepsSetup(workspace: WorkspaceRef): Promise<boolean>;
+  /** Its files as one tree, hashed with an index of ours; the agent's own commits are kept under a hidden ref. */
+  snapshot(workspace: WorkspaceRef, state: WorktreeState, hiddenRef: string): Promise<Snapshot>;
+  /** The clone's branch moves to this commit, whose tree is the one that was just taken of it: no file is touched. */
+  adopt(workspace: WorkspaceRef, state: WorktreeState): Promise<void>;
   /** The same tree without `path`. */
   withoutPath(repository: RepositoryRef, tree: string, path: string): Promise<string>;
-  /** True while the tracked files equal `sha` and nothing untracked (ignored apart) lies about. */
-  matches(workspace: WorkspaceRef, sha: string): Promise<boolean>;
-  /** Worktree and hidden refs gone, here and on the remote. What belongs to another namespace, or has a later fence, stays. */
+
+  // ── the checks' checkout ──
+  /** Absolute path; exists after `checkOut`. */
+  checksPath(workspace: WorkspaceRef): string;
+  /**
+   * The commit's files and what setup made here, nothing else. True: that is there as it was; false: there is nothing of it.
+   * `anew`: without it.
+   */
+  checkOut(
+    workspace: WorkspaceRef,
+    wanted: { readonly branch: string; readonly sha: string; readonly anew?: boolean },
+  ): Promise<boolean>;
+  /** After setup in the checkout: what it made stays for later runs, what it changed of the commit's files is put back. */
+  keepSetup(
+    workspace: WorkspaceRef,
+    wanted: { readonly branch: string; readonly sha: string },
+  ): Promise<void>;
+  /** Tracked files that are not as they were checked out, for people to read. */
+  changedSince(workspace: WorkspaceRef, sha: string): Promise<readonly string[]>;
+
+  /** Grounds and hidden refs gone, here and on the remote. What belongs to another namespace, or has a later fence, stays. */
   close(workspace: WorkspaceRef, fence: Fence): Promise<void>;
-  /** The other namespace whose workflows have a worktree under this owner's name on this host, of whatever repository; null: none. */
+  /** The other namespace whose workflows have grounds under this owner's name on this host, of whatever repository; null: none. */
   otherOwner(workspace: WorkspaceRef): Promise<NamespaceIdentity | null>;
-  /** Every worktree on this host, whoever made it. */
+  /** Every workspace on this host, whoever made it. */
   workspaces(): Promise<readonly OwnedWorkspace[]>;
 }

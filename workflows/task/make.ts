@@ -20,7 +20,9 @@ export async function make(run: PlannedTask, role: Role, first: boolean): Promis
   state.reason = null;
 
   setStatus(run, 'claimed', `attempt ${state.attempt}: the ${role} works`);
-  await prepare(run, goesOn);
+  const { keepFiles } = state;
+  state.keepFiles = false;
+  await prepare(run, goesOn || keepFiles);
   const failed = await setUp(run);
   if (failed !== null) return failed;
   return conclude(run, role, await runAgent(run, role));

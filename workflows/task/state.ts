@@ -71,6 +71,8 @@ export interface TaskState extends LandingProgress {
   agents: readonly string[];
   question: string | null;
   answered: boolean;
+  /** The next attempt mends the files as they lie in the clone: they could not become a commit. */
+  keepFiles: boolean;
   /** A person's retry said what to do: then work comes before landing. */
   asked: boolean;
   /** People retried after they were told that the branch lost what was done. */
@@ -126,6 +128,7 @@ export const newTaskState = (paused: boolean): TaskState => ({
   agents: [],
   question: null,
   answered: false,
+  keepFiles: false,
   asked: false,
   toldOfLoss: false,
   paused,

@@ -76,6 +76,10 @@ function withoutCandidate(
     case 'unresolved':
       state.nextStartSha = state.startSha;
       return no(reasonOf('MergeConflict'), unresolved(result.files));
+    case 'refused':
+      state.nextStartSha = state.startSha;
+      state.keepFiles = true;
+      return no(reasonOf('FilesRefused'), explain('FilesRefused', result.why));
     case 'tampered':
       state.nextStartSha = null;
       return no(

@@ -9,7 +9,7 @@ import type { Git } from '../port.ts';
 import { findCheckout } from './checkouts.ts';
 import type { Run } from './command.ts';
 import { branchesOf, branchRef, emptyTree, type RemoteRefs } from './map.ts';
-import type { Mirrors } from './mirror.ts';
+import { type Mirrors, remoteHead } from './mirror.ts';
 import type { RemotePort } from './remote.ts';
 
 interface Parts {
@@ -50,6 +50,11 @@ export function createBaseBranch({ mirrors, run, list }: Parts): Pick<Git, 'reso
     // Another id than ours is longer: asking for it would end in git's words about itself.
     if (sha.length > emptyTree.length) throw unsupported(label, { objectFormat: 'sha256' });
     await mirrors.fetch(repository);
+    if (head !== null)
+      await mirrors.changeLedger(
+        mirrors.of(repository),
+        (refs) => void refs.set(remoteHead, head.replace(/^refs\/heads\//, 'refs/remotes/origin/')),
+      );
     return { branch, sha };
   };
 

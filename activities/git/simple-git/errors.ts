@@ -127,7 +127,7 @@ const isGitError = (error: unknown): error is PortError =>
 /** The command named an object that this mirror doesn't have (yet). */
 export const missesObject = (error: unknown): boolean =>
   isGitError(error) &&
-  /bad object|not a valid (object|commit)|Not a valid (object|commit)|unable to read tree|reference is not a tree|is not a commit|not something we can merge|could not parse|invalid reference|unknown revision|bad revision|Invalid revision|could not get object info|invalid object name|not our ref|cannot read object|missing object|is not a valid/i.test(
+  /bad object|not a valid (object|commit)|Not a valid (object|commit)|unable to read tree|failed to unpack tree object|reference is not a tree|is not a commit|not something we can merge|could not parse|invalid reference|unknown revision|bad revision|Invalid revision|could not get object info|invalid object name|not our ref|cannot read object|missing object|is not a valid/i.test(
     CommandFailed.allWords(error),
   );
 
@@ -143,16 +143,6 @@ export const untrusted = (error: unknown): string | undefined =>
   isGitError(error)
     ? /detected dubious ownership in repository at '([^\n]+)'/.exec(CommandFailed.allWords(error))?.[1]
     : undefined;
-
-/** The lock file that another git holds, or a dead one left. */
-export function lockInTheWay(error: unknown): string | undefined {
-  if (!isGitError(error)) return undefined;
-  const words = CommandFailed.allWords(error);
-  return (
-    /Unable to create '([^'\n]+\.lock)': File exists/.exec(words)?.[1] ??
-    /could not lock config file ([^\n]+): File exists/.exec(words)?.[1]?.concat('.lock')
-  );
-}
 
 /** What git said, for a sentence that says the rest itself. */
 export const gitWords = (error: PortError): string =>

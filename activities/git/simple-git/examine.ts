@@ -27,7 +27,7 @@ export function createExamine({ mirrors, run, filters: allowed }: Parts): Git['e
       const missing = undefinedFilters(await allowedFilters(run, known), known);
       const unfit = filters.filter(({ filter }) => !known.includes(filter) || missing.includes(filter));
       const paths = unfit.length === 0 ? noPaths : await pathsByFilter(mirrors, mirror, sha);
-      const readOnly = await writeProblem(mirrors, mirror, sha);
+      const readOnly = await writeProblem({ mirrors, run }, mirror, sha);
       const problems = unfit.map(({ filter, where }) =>
         filterProblem({
           filter,

@@ -4,24 +4,29 @@ import { PortError } from '../../support/errors.ts';
 import type { Git, HostedGit } from '../port.ts';
 import type { CommitIdentities } from '../../../domain/model/git.ts';
 import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
+import { type ChangeLimits, defaultChangeLimits } from '../../../domain/model/quota.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { createBaseBranch } from './base-branch.ts';
 import { createRunner } from './command.ts';
 import { createExamine } from './examine.ts';
 import { ourIdentities, remoteOf as remoteAt } from './map.ts';
-import { createMirrors } from './mirror.ts';
+import { createMirrors } from './mirrors.ts';
 import { createObjects } from './objects.ts';
 import { createRemote } from './remote.ts';
-import { createRecords } from './worktree-records.ts';
+import { createExcludes } from './excludes.ts';
+import { allowedFilters } from './filters.ts';
+import { createGrounds } from './grounds/index.ts';
+import { createIndexes } from './grounds/indexes.ts';
+import { createRecords } from './grounds/records.ts';
 import { createReplay } from './replay.ts';
 import { trusting } from './safe-directories.ts';
-import { createWorktrees } from './worktree.ts';
+import { createScratches } from './scratch.ts';
 
 export interface SimpleGitOptions {
-  /** Absolute. Mirrors under `mirrors/`, worktrees under `worktrees/`. */
+  /** Absolute. Mirrors under `mirrors/`, agents' clones and checks' checkouts under `worktrees/`. */
   readonly dataDir: string;
   readonly hostId: string;
-  /** Whose workflows the worktrees made here are for; default: their records don't say. */
+  /** Whose workflows the grounds made here are for; default: their records don't say. */
   readonly namespace?: NamespaceIdentity | undefined;
   /** Told of every git process: its verb and how long it took. */
   readonly onCommand?: (verb: string, ms: number) => void;
@@ -35,6 +40,7 @@ export interface SimpleGitOptions {
   readonly hosted?: HostedGit | undefined;
   /** Names of filters that the operator allows; their programs are those of the user's own git configuration. */
   readonly filters?: readonly string[] | undefined;
+  readonly changeLimits?: ChangeLimits | undefined;
 }
 
 export function createSimpleGit(options: SimpleGitOptions): Git {
@@ -45,13 +51,24 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
   const run = trusting(createRunner({ env, onCommand, passes: options.passes ?? [] }));
   const remoteOf = (repository: RepositoryRef) =>
     remoteAt(repository, hosted?.webUrl ?? 'https://github.com');
-  const mirrors = createMirrors({ dataDir, run, remoteOf, hosted });
+  const openScratch = createScratches(dataDir);
+  const mirrors = createMirrors({ dataDir, run, openScratch, remoteOf, hosted });
   const records = createRecords({ dataDir, remoteOf, namespace });
   const identities = { ...ourIdentities, ...options.identities };
   const objects = createObjects(mirrors, identities);
   const remoteSide = createRemote({ mirrors, objects, namespace, identities });
-  const worktrees = createWorktrees({ mirrors, records, objects, hostId, namespace });
-  const { remove, madeBy, ...worktreesPort } = worktrees;
+  const { remove, madeBy, ...groundsPort } = createGrounds({
+    mirrors,
+    records,
+    indexes: createIndexes(),
+    hostId,
+    namespace,
+    excludes: createExcludes(run, env),
+    path: env['PATH'] ?? '/usr/bin:/bin',
+    filters: () => allowedFilters(run, filters),
+    knownTree: objects.knownTree,
+    limits: options.changeLimits ?? defaultChangeLimits,
+  });
   const { list, removeHidden, ...remotePort } = remoteSide;
 
   return {
@@ -61,13 +78,13 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
     ...remotePort,
     ...objects.port,
     replay: createReplay(mirrors, objects),
-    ...worktreesPort,
+    ...groundsPort,
     async close(workspace, fence) {
       const by = await madeBy(workspace);
       if (by === 'others') return;
       await remove(workspace);
       try {
-        // Who never had a worktree may know a fence only from reading it.
+        // Who never had a ground may know a fence only from reading it.
         await removeHidden(workspace, fence, { written: by === 'us' });
       } catch (error) {
         // A repository that is gone has nothing left to clean.

@@ -172,24 +172,6 @@ export function readNumstat(text: string): { files: string[]; insertions: number
   return { files, insertions, deletions };
 }
 
-/** `status --porcelain=v2 -z`: what differs, told apart. */
-export function readStatus(text: string): { tracked: string[]; untracked: string[] } {
-  const tracked: string[] = [];
-  const untracked: string[] = [];
-  const fields = text.split('\0');
-  for (let index = 0; index < fields.length; index += 1) {
-    const field = fields[index] ?? '';
-    if (field.startsWith('? ')) untracked.push(field.slice(2));
-    else if (field.startsWith('1 ')) tracked.push(field.split(' ').slice(8).join(' '));
-    else if (field.startsWith('u ')) tracked.push(field.split(' ').slice(10).join(' '));
-    else if (field.startsWith('2 ')) {
-      tracked.push(field.split(' ').slice(9).join(' '));
-      index += 1;
-    }
-  }
-  return { tracked, untracked };
-}
-
 /** Text out of bytes that may have been cut inside a character. */
 export function decode(bytes: Buffer, maxBytes: number): { text: string; truncated: boolean } {
   const truncated = bytes.length > maxBytes;

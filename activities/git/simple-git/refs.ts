@@ -1,7 +1,6 @@
-/** Refs as they lie in a repository that we made (files backend), read and set without a process. */
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { isErrno } from '../../support/atomic-file.ts';
+/** Refs as they lie in a repository that we made (files backend), read without a process. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isMissing, readOptional } from './files.ts';
 
 /** Every ref under `refs/` with its value; a symbolic one as `ref: …`. */
@@ -29,50 +28,3 @@ export async function readRefs(gitDir: string): Promise<Map<string, string>> {
   await visit(join(gitDir, 'refs'), 'refs');
   return refs;
 }
-
-/** One ref's value; undefined if it doesn't exist. */
-export async function readRef(gitDir: string, ref: string): Promise<string | undefined> {
-  const loose = await readOptional(join(gitDir, ref)).catch(() => undefined);
-  if (loose !== undefined && loose.trim() !== '') return loose.trim();
-  const packed = (await readOptional(join(gitDir, 'packed-refs'))) ?? '';
-  return packed
-    .split('\n')
-    .find((line) => line.endsWith(` ${ref}`))
-    ?.split(' ')[0];
-}
-
-/**
- * Sets a ref (null: deletes it) as git does, under its lock file. False when that is not so simple: somebody holds the lock, a
- * folder is in the way, or it is packed. Then git has to do it.
- */
-export async function writeRef(gitDir: string, ref: string, sha: string | null): Promise<boolean> {
-  const path = join(gitDir, ref);
-  const lock = `${path}.lock`;
-  if (sha === null && (await isPacked(gitDir, ref))) return false;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(lock, 'wx');
-    try {
-      if (sha !== null) await file.writeFile(`${sha}\n`);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (isErrno(error, 'EEXIST', 'ENOTDIR')) return false;
-    throw error;
-  }
-  try {
-    if (sha === null) await rm(path, { force: true });
-    else await rename(lock, path);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await rm(lock, { force: true });
-  }
-}
-
-const isPacked = async (gitDir: string, ref: string): Promise<boolean> =>
-  ((await readOptional(join(gitDir, 'packed-refs'))) ?? '')
-    .split('\n')
-    .some((line) => line.endsWith(` ${ref}`));

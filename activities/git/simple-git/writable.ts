@@ -5,16 +5,17 @@ import { readOnlyProblem } from '../../../domain/project-file/preflight.ts';
 import { PortError } from '../../support/errors.ts';
 import { gitWords } from './errors.ts';
 import { hiddenRefs, objectId } from './map.ts';
+import type { Run } from './command.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
 
 /** Why nothing can be pushed there, as a sentence. Throws `GitUnavailable` where nobody answers. */
 export async function writeProblem(
-  mirrors: Mirrors,
+  { mirrors, run }: { readonly mirrors: Mirrors; readonly run: Run },
   mirror: Mirror,
   sha: string,
 ): Promise<string | undefined> {
   const { url, local, label } = mirror.remote;
-  if (local) return folderProblem(mirrors, mirror);
+  if (local) return folderProblem(run, mirror);
   // A trial: refs are negotiated, so that who may not push is told, and nothing is sent.
   const args = ['--dry-run', '--no-verify', '--no-signed', '--end-of-options', url];
   const trial = `${objectId(sha)}:${hiddenRefs('preflight')}/trial`;
@@ -28,9 +29,11 @@ export async function writeProblem(
   }
 }
 
-async function folderProblem(mirrors: Mirrors, mirror: Mirror): Promise<string | undefined> {
+async function folderProblem(run: Run, mirror: Mirror): Promise<string | undefined> {
   const { url, label } = mirror.remote;
-  const found = await mirrors.git(mirror, 'rev-parse', ['--path-format=absolute', '--git-common-dir'], {
+  const found = await run({
+    verb: 'rev-parse',
+    args: ['--path-format=absolute', '--git-common-dir'],
     cwd: url.replace(/^file:\/\//, ''),
     gitDir: null,
   });

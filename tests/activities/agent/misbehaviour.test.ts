@@ -102,6 +102,7 @@ async function check(sha: string, command: string): Promise<ChecksResult> {
     artifacts,
     dataDir,
     runner: createCommandRunner({ dataDir, environment: environment() }),
+    setUps: new Map(),
   });
   return perform(runChecks, {
     key,

@@ -26,6 +26,8 @@ let repository: TestRepository;
 let git: Git;
 let workspace: WorkspaceRef;
 let worktree = '';
+/** The checks' checkout. */
+let checkout = '';
 let dataDir = '';
 let sha = '';
 let dependencies: ChecksDependencies;
@@ -50,11 +52,13 @@ beforeEach(async () => {
   workspace = { owner: 'shop', repository: { kind: 'path', path: repository.bare }, host: 'host-1' };
   await git.fetch(workspace.repository);
   worktree = git.worktreePath(workspace);
+  checkout = git.checksPath(workspace);
   dependencies = {
     git,
     artifacts: createFileArtifacts({ root: join(dataDir, 'artifacts') }),
     dataDir,
     runner: createCommandRunner({ dataDir, environment }),
+    setUps: new Map(),
   };
   activities = createChecksActivities(dependencies);
 });
@@ -69,7 +73,7 @@ const run = (
 const setup = (commands: readonly string[], timeoutMs = 20_000): Promise<ChecksResult> =>
   perform(activities.runSetup, { key, workspace, commands, timeoutMs });
 const log = (name: string): string => readFileSync(join(dataDir, 'artifacts/shop/1/1/1', name), 'utf8');
-const inWorktree = (name: string): string => readFileSync(join(worktree, name), 'utf8');
+const inCheckout = (name: string): string => readFileSync(join(checkout, name), 'utf8');
 
 describe('checks', () => {
   it('run in order on exactly the tree asked for, and leave evidence and a log', async () => {
@@ -89,7 +93,7 @@ describe('checks', () => {
 
   it('see nothing of the worker but a few variables', async () => {
     await run(['env | cut -d= -f1 | sort > ignored']);
-    const names = inWorktree('ignored')
+    const names = inCheckout('ignored')
       .trim()
       .split('\n')
       .filter((name) => !['OLDPWD', 'SHLVL', '_'].includes(name));
@@ -126,14 +130,27 @@ describe('checks', () => {
     }
   });
 
-  it('find the worktree clean, whatever lay there, but for ignored files', async () => {
-    await run(['true']);
-    writeFileSync(join(worktree, 'a.txt'), 'changed');
-    writeFileSync(join(worktree, 'left-over'), '');
-    writeFileSync(join(worktree, 'ignored'), '');
-    expect(await run(['test "$(cat a.txt)" = a && test ! -e left-over && test -e ignored'])).toMatchObject({
-      passed: true,
-    });
+  it('find the commit and nothing else, whatever lay there', async () => {
+    await git.prepare(workspace, { branch, startSha: sha, keepChanges: false });
+    for (const name of ['a.txt', 'left-over', 'ignored']) writeFileSync(join(worktree, name), 'by the agent');
+    await run(['echo x > ignored; echo x > left-over; mkdir node_modules; mkfifo pipe']);
+    writeFileSync(join(checkout, 'b.txt'), 'changed');
+    expect(await run(['ls -A | tr "\\n" " "; cat a.txt b.txt'])).toMatchObject({ passed: true });
+    expect(log('checks.2.log')).toContain('.git .gitignore README.md a.txt b.txt package.json a\nb\n');
+  });
+
+  it('find what a clone has: tags, origin, its default branch', async () => {
+    repository.git(['tag', '-a', 'v1.2.0', '-m', 'v1.2.0', sha]);
+    repository.git(['push', '--quiet', 'origin', 'v1.2.0']);
+    await git.resolveBase(workspace.repository, null);
+    await git.fetch(workspace.repository);
+    const commands = [
+      'test "$(git describe --tags)" = v1.2.0',
+      `test "$(git remote get-url origin)" = "${repository.bare}"`,
+      'git rev-parse --verify main && git rev-parse --verify origin/main && git rev-parse origin/HEAD',
+      'test -z "$(git status --porcelain)"',
+    ];
+    expect((await run(commands)).report).toBe('');
   });
 
   it('stop at the first failure and report its command with the end of its output', async () => {
@@ -147,14 +164,19 @@ describe('checks', () => {
     expect(result.report).toContain('1 test failed');
     expect(result.report).toContain('5000');
     expect(Buffer.byteLength(result.report)).toBeLessThan(4 * 1024 + 300);
-    expect(existsSync(join(worktree, 'never'))).toBe(false);
+    expect(existsSync(join(checkout, 'never'))).toBe(false);
     expect(log('checks.log')).toContain('\n2500\n');
   });
 
   it.each([
     ['change a tracked file', 'echo x >> a.txt', /a\.txt/],
     ['delete a tracked file', 'rm b.txt', /b\.txt/],
-    ['leave a new file', 'echo x > generated.txt', /generated\.txt/],
+    ['make one a pipe', 'rm a.txt; mkfifo a.txt', /a\.txt/],
+    [
+      'hide a change',
+      'cp -p a.txt t; echo b > a.txt; touch -r t a.txt; git update-index --assume-unchanged a.txt',
+      /a\.txt/,
+    ],
     ['commit', 'echo x >> a.txt && git -c user.name=x -c user.email=x@x commit -qam sneaky', /a\.txt/],
   ])('fail when they %s', async (_what, command, names) => {
     const result = await run([command]);
@@ -163,8 +185,12 @@ describe('checks', () => {
     expect(result.report).toMatch(names);
   });
 
-  it('may write ignored files', async () => {
-    expect(await run(['mkdir node_modules && echo x > node_modules/x'])).toMatchObject({ passed: true });
+  it('may write files of their own', async () => {
+    const commands = [
+      'mkdir node_modules && echo x > node_modules/x',
+      'mkdir __pycache__ && echo x > __pycache__/a.pyc',
+    ];
+    expect(await run(commands)).toMatchObject({ passed: true });
   });
 
   it('are ended at their limit, which counts for all together, with everything they started', async () => {
@@ -178,8 +204,8 @@ describe('checks', () => {
       checks: [{ passed: true }, { passed: false, exitCode: null }],
     });
     expect(result.report).toContain('was ended: the commands together did not finish within 8s');
-    expect(inWorktree('ignored')).toMatch(/^\d+$/m);
-    expect(processesOf(worktree)).toEqual([]);
+    expect(inCheckout('ignored')).toMatch(/^\d+$/m);
+    expect(processesOf(checkout)).toEqual([]);
   });
 
   it('are ended when cancelled, and heartbeat until then', async () => {
@@ -193,11 +219,11 @@ describe('checks', () => {
     await eventually('a heartbeat of the check', () =>
       beats.some((beat) => (beat as { doing?: string }).doing === doing),
     );
-    await eventually('the check at work', () => existsSync(join(worktree, 'ignored')));
+    await eventually('the check at work', () => existsSync(join(checkout, 'ignored')));
     context.cancel();
     await ended;
-    expect(inWorktree('ignored')).toMatch(/^\d+$/m);
-    expect(processesOf(worktree)).toEqual([]);
+    expect(inCheckout('ignored')).toMatch(/^\d+$/m);
+    expect(processesOf(checkout)).toEqual([]);
   });
 
   it('pass without evidence if there are none', async () => {
@@ -228,9 +254,9 @@ describe('checks', () => {
 
 describe('setup', () => {
   const install = 'mkdir -p node_modules && echo x >> node_modules/runs';
-  const runs = (): number =>
-    existsSync(join(worktree, 'node_modules/runs'))
-      ? inWorktree('node_modules/runs').split('\n').length - 1
+  const runs = (ground = worktree): number =>
+    existsSync(join(ground, 'node_modules/runs'))
+      ? readFileSync(join(ground, 'node_modules/runs'), 'utf8').split('\n').length - 1
       : 0;
   beforeEach(() => git.prepare(workspace, { branch, startSha: sha, keepChanges: false }));
 
@@ -274,9 +300,9 @@ describe('setup', () => {
       passed: true,
       checks: [{ command: 'test -f node_modules/runs' }],
     });
-    expect(runs()).toBe(2);
+    expect([runs(), runs(checkout)]).toEqual([1, 1]);
     await check([install]);
-    expect(runs()).toBe(2);
+    expect(runs(checkout)).toBe(1);
     expect(await check(['exit 7'])).toMatchObject({
       passed: false,
       checks: [],
@@ -319,7 +345,7 @@ describe('a candidate that is tested as it is made', () => {
   const gitActivities = () =>
     createGitActivities({
       git,
-      runChecks: (checks, run, isReady) => runChecks(dependencies, checks, run, isReady),
+      runChecks: (checks, run) => runChecks(dependencies, checks, run),
     });
   const request = (commands: readonly string[]): CommitCandidateRequest => ({
     key,
@@ -353,11 +379,11 @@ describe('a candidate that is tested as it is made', () => {
     });
   });
 
-  it('takes up nothing that its checks wrote when it is made again after a crash in their midst', async () => {
+  it('is the same when it is made again after a crash in the midst of its checks', async () => {
     const commands = ['[ -f stray.txt ] && exit 1; echo x > stray.txt; echo y > b.txt; true'];
     armFaults('runChecks:effect=throw');
     await expect(commitCandidate(commands)).rejects.toThrow('Fault injected');
-    expect(existsSync(join(worktree, 'stray.txt'))).toBe(true);
+    expect(existsSync(join(checkout, 'stray.txt'))).toBe(true);
     expect(await commitCandidate(['[ ! -f stray.txt ] && grep b b.txt'])).toMatchObject({
       kind: 'candidate',
       files: ['a.txt'],

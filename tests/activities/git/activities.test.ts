@@ -237,7 +237,7 @@ describe('rebasing', () => {
       samePatches: true,
       commits: [{ task: 1 }, { task: 2, sha: result.headSha }],
     });
-    const mirror = git(world.port.worktreePath(world.workspace), 'rev-parse', '--git-common-dir');
+    const mirror = world.port.worktreePath(world.workspace);
     expect(git(mirror, 'show', `${result.headSha}:README.md`)).toBe(
       'ONE\ntwo\nthree\nfour\nfive\nsix\nSEVEN',
     );

@@ -263,7 +263,7 @@ describe('bringing a branch up to date', () => {
       metadata: { date: '2026-03-04T05:06:07.000Z', subject: 'Merge', body: '', trailers: [] },
     });
   const treeOf = (sha: string) => {
-    const mirror = git(world.port.worktreePath(world.workspace), 'rev-parse', '--git-common-dir');
+    const mirror = world.port.worktreePath(world.workspace);
     return git(mirror, 'rev-parse', `${sha}^{tree}`);
   };
 

@@ -2,7 +2,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { gitFailed, lockInTheWay, missesObject, refusal } from '../../../activities/git/simple-git/errors.ts';
+import { gitFailed, missesObject, refusal } from '../../../activities/git/simple-git/errors.ts';
 import { PortError } from '../../../activities/support/errors.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { type GitOverHttp, serveGit } from '../../support/git-over-http.ts';
@@ -118,9 +118,6 @@ describe('the words of a git that failed', () => {
   it('are all looked through, however long, for what can be mended', () => {
     const long = 'warning: something else is odd as well\n'.repeat(200);
     expect(missesObject(failed(`${long}fatal: bad object abc\n`))).toBe(true);
-    expect(lockInTheWay(failed(`${long}fatal: Unable to create '/a/b.lock': File exists.\n`))).toBe(
-      '/a/b.lock',
-    );
   });
 });
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -7,16 +7,16 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
-  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CommitCandidateResult } from '../../../activities/git/contract.ts';
-import { eventually } from '../../support/eventually.ts';
 import { bootId } from '../../../activities/support/process-table.ts';
 import { commit, createWorld, git, stampOf, type World, write } from './support.ts';
 
@@ -31,6 +31,7 @@ beforeEach(async () => {
     files: { 'README.md': 'Hello\n', '.gitignore': 'node_modules/\n', 'src/a.txt': 'a\n' },
   });
   path = world.port.worktreePath(world.workspace);
+  await world.port.resolveBase(world.workspace.repository, null);
   await prepare();
   mirror = join(world.dataDir, 'mirrors', readdirSync(join(world.dataDir, 'mirrors'))[0] ?? '', 'mirror.git');
 });
@@ -75,7 +76,7 @@ describe('preparing', () => {
   it('costs one git process when nothing has to change', async () => {
     world.verbs.length = 0;
     await prepare();
-    expect(world.verbs).toEqual(['status']);
+    expect(world.verbs).toEqual(['ls-files']);
   });
 
   it('throws edits, staged files and leftovers away, and keeps ignored files', async () => {
@@ -97,8 +98,8 @@ describe('preparing', () => {
   it('takes the worktree to the next phase, and forgets the branch before', async () => {
     await prepare(world.base, 'project/demo/phase/2/next');
     expect(state()).toEqual(clean(world.base, 'project/demo/phase/2/next'));
-    expect(git(mirror, 'for-each-ref', '--format=%(refname)', 'refs/heads')).toBe(
-      'refs/heads/project/demo/phase/2/next',
+    expect(git(path, 'for-each-ref', '--format=%(refname)', 'refs/heads')).toBe(
+      'refs/heads/main\nrefs/heads/project/demo/phase/2/next',
     );
   });
 
@@ -138,26 +139,24 @@ describe('preparing', () => {
 
   it.each<[string, () => void]>([
     ['the worktree is deleted', () => rmSync(path, { recursive: true })],
-    ['.git is deleted', () => unlinkSync(join(path, '.git'))],
+    ['.git is deleted', () => rmSync(join(path, '.git'), { recursive: true })],
     [
-      '.git is a folder',
+      '.git is a file',
       () => {
-        unlinkSync(join(path, '.git'));
-        git(path, 'init', '-q');
+        rmSync(join(path, '.git'), { recursive: true });
+        writeFileSync(join(path, '.git'), 'gitdir: /tmp/elsewhere\n');
       },
     ],
-    ['its folder in the mirror is deleted', () => rmSync(join(mirror, 'worktrees'), { recursive: true })],
+    ['our index is damaged', () => truncateSync(`${path}.index`, 40)],
     [
-      'its index is damaged',
-      () =>
-        truncateSync(join(mirror, 'worktrees', readdirSync(join(mirror, 'worktrees'))[0] ?? '', 'index'), 40),
+      'our index is a link',
+      () => {
+        rmSync(`${path}.index`);
+        symlinkSync('/dev/zero', `${path}.index`);
+      },
     ],
-    [
-      'its HEAD is damaged',
-      () =>
-        writeFileSync(join(mirror, 'worktrees', readdirSync(join(mirror, 'worktrees'))[0] ?? '', 'HEAD'), ''),
-    ],
-    ['its record is lost', () => rmSync(`${path}.json`)],
+    ['its HEAD is damaged', () => writeFileSync(join(path, '.git', 'HEAD'), '')],
+    ['its record is lost', () => rmSync(`${dirname(path)}.json`)],
     ['the mirror is deleted', () => rmSync(mirror, { recursive: true })],
     ['the whole data folder is deleted', () => rmSync(world.dataDir, { recursive: true })],
     [
@@ -165,7 +164,7 @@ describe('preparing', () => {
       () => {
         write(path, { 'locked/x': 'x' });
         chmodSync(join(path, 'locked'), 0o500);
-        unlinkSync(join(path, '.git'));
+        rmSync(join(path, '.git'), { recursive: true });
       },
     ],
   ])('starts afresh when %s', async (_what, damage) => {
@@ -184,6 +183,20 @@ describe('preparing', () => {
     expect(state()).toEqual(clean());
   });
 
+  it('finds an object that somebody replaced in the mirror, before a file is made of it', async () => {
+    const id = git(world.repository, 'rev-parse', 'HEAD:README.md');
+    const object = join(mirror, 'objects', id.slice(0, 2), id.slice(2));
+    const { atime, mtime } = statSync(object);
+    const other = deflateSync(Buffer.from('blob 6\0Howdy\n'));
+    chmodSync(object, 0o644);
+    writeFileSync(object, other);
+    utimesSync(object, atime, mtime);
+    rmSync(path, { recursive: true });
+    await prepare();
+    expect(readFileSync(join(path, 'README.md'), 'utf8')).toBe('Hello\n');
+    expect(state()).toEqual(clean());
+  });
+
   it('rebuilds a mirror whose objects are damaged', async () => {
     const objects = join(mirror, 'objects');
     for (const folder of readdirSync(objects).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
@@ -198,48 +211,7 @@ describe('preparing', () => {
   });
 });
 
-describe('lock files', () => {
-  const admin = () => join(mirror, 'worktrees', readdirSync(join(mirror, 'worktrees'))[0] ?? '');
-  const long = new Date(Date.now() - 3_600_000);
-
-  it.each(['index.lock', 'HEAD.lock'])('of a git that died is removed: %s', async (name) => {
-    writeFileSync(join(admin(), name), '');
-    utimesSync(join(admin(), name), long, long);
-    write(path, { 'README.md': 'edited' });
-    await prepare(world.base, 'project/demo/phase/2/next');
-    expect(existsSync(join(admin(), name))).toBe(false);
-  });
-
-  it.each(['packed-refs.lock', 'config.lock', `refs/heads/${branch}.lock`])(
-    'of a git that died moments ago is removed in the mirror: %s',
-    async (name) => {
-      writeFileSync(join(mirror, name), '');
-      git(world.repository, 'branch', '-q', 'gone');
-      await world.port.fetch(world.workspace.repository);
-      git(world.repository, 'branch', '-q', '-D', 'gone');
-      await world.port.fetch(world.workspace.repository);
-      await prepare(commit(world.repository, { 'later.txt': 'x' }));
-      if (name !== 'config.lock') expect(existsSync(join(mirror, name))).toBe(false);
-    },
-  );
-
-  it('of a living git is waited for', async () => {
-    const lock = join(admin(), 'index.lock');
-    const holder = spawn(process.execPath, [
-      '-e',
-      `const fs = require('node:fs'); fs.openSync(${JSON.stringify(lock)}, 'wx'); console.log('held'); setTimeout(() => { console.log('freed'); fs.unlinkSync(${JSON.stringify(lock)}); }, 1500);`,
-    ]);
-    let said = '';
-    holder.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-    await eventually('the lock', () => said.includes('held'));
-    const ended = new Promise((resolve) => holder.once('exit', resolve));
-    write(path, { 'README.md': 'edited' });
-    await prepare();
-    expect(await ended).toBe(0);
-    expect(said).toBe('held\nfreed\n');
-    expect(state()).toEqual(clean());
-  });
-
+describe('a lock', () => {
   it('of our own that a dead process left is taken over', async () => {
     const dead = { pid: 999_999, startedAt: '12345', boot: bootId() };
     writeFileSync(join(mirror, '..', 'lock.1000'), JSON.stringify(dead));
@@ -248,161 +220,204 @@ describe('lock files', () => {
   });
 });
 
-describe('tampering', () => {
+describe('an agent', () => {
   it.each<[string, RegExp, () => void]>([
     ['switches branch', /switched to the branch mine/, () => git(path, 'switch', '-q', '-c', 'mine')],
     ['detaches HEAD', /detached HEAD/, () => git(path, 'switch', '-q', '--detach')],
-    ['deletes .git', /deleted \.git/, () => unlinkSync(join(path, '.git'))],
-    [
-      'makes its own repository',
-      /replaced \.git/,
-      () => {
-        unlinkSync(join(path, '.git'));
-        git(path, 'init', '-q');
-      },
-    ],
+    ['deletes .git', /deleted \.git/, () => rmSync(join(path, '.git'), { recursive: true })],
     [
       'points .git elsewhere',
-      /what \.git points to/,
-      () => writeFileSync(join(path, '.git'), 'gitdir: /tmp/elsewhere\n'),
-    ],
-    [
-      'moves its branch back',
-      /off the commit it started from/,
-      () => git(path, 'reset', '-q', '--hard', git(path, 'commit-tree', '-m', 'x', `${world.base}^{tree}`)),
-    ],
-    [
-      'moves a remote-tracking ref',
-      /refs\/remotes\/origin\/main/,
-      () =>
-        git(
-          path,
-          'update-ref',
-          'refs/remotes/origin/main',
-          git(path, 'commit-tree', '-m', 'x', `${world.base}^{tree}`),
-        ),
-    ],
-    [
-      'deletes a remote-tracking ref',
-      /refs\/remotes\/origin\/main/,
-      () => git(path, 'update-ref', '-d', 'refs/remotes/origin/main'),
-    ],
-    ['makes a branch', /refs\/heads\/extra/, () => git(path, 'branch', 'extra')],
-    ['makes a tag', /refs\/tags\/v1/, () => git(path, 'tag', 'v1')],
-    [
-      'packs refs and moves one',
-      /refs\/heads\/extra/,
+      /replaced \.git/,
       () => {
-        git(path, 'branch', 'extra');
-        git(path, 'pack-refs', '--all');
+        rmSync(join(path, '.git'), { recursive: true });
+        writeFileSync(join(path, '.git'), 'gitdir: /tmp/elsewhere\n');
       },
     ],
-    ['sets configuration', /filter/, () => git(path, 'config', 'filter.x.clean', 'touch /tmp/x')],
-    ['writes attributes', /attributes/, () => write(mirror, { 'info/attributes': '* filter=x' })],
+    [
+      'makes HEAD a pipe',
+      /damaged \.git/,
+      () => {
+        rmSync(join(path, '.git', 'HEAD'));
+        execFileSync('mkfifo', [join(path, '.git', 'HEAD')]);
+      },
+    ],
     [
       'moves the worktree away',
-      /link/,
+      /replaced the worktree/,
       () => {
         renameSync(path, `${path}-moved`);
         symlinkSync(`${path}-moved`, path);
       },
     ],
-    [
-      'hides a file from git',
-      /overlook changes of README.md/,
-      () => {
-        write(path, { 'README.md': 'hidden' });
-        git(path, 'update-index', '--skip-worktree', 'README.md');
-      },
-    ],
-    [
-      'hides another way',
-      /overlook changes of README.md/,
-      () => {
-        write(path, { 'README.md': 'hidden' });
-        git(path, 'update-index', '--assume-unchanged', 'README.md');
-      },
-    ],
-    [
-      'clones into the worktree',
-      /repository inside the worktree/,
-      () => {
-        git(path, 'init', '-q', 'sub');
-        commit(join(path, 'sub'), { 'x.txt': 'x' });
-      },
-    ],
-    [
-      'adds a clone as a submodule',
-      /repository inside the worktree/,
-      () => {
-        git(path, 'init', '-q', 'sub');
-        commit(join(path, 'sub'), { 'x.txt': 'x' });
-        git(path, 'add', 'sub');
-      },
-    ],
-  ])('is found when an agent %s, and undone by the next preparation', async (_what, told, act) => {
+  ])('that %s has its work refused, and the next begins in a new clone', async (_what, told, act) => {
     act();
-    write(path, { 'work.txt': 'work' });
-    const refsBefore = 'refs/remotes/origin/main';
-
     expect(await candidate()).toEqual({ kind: 'tampered', what: expect.stringMatching(told) });
 
     await prepare();
     expect(state()).toEqual(clean());
-    expect(readFileSync(join(path, 'README.md'), 'utf8')).toBe('Hello\n');
-    expect(git(mirror, 'for-each-ref', '--format=%(refname)').split('\n')).toEqual([
-      `refs/heads/${branch}`,
-      refsBefore,
-    ]);
-    expect(git(mirror, 'rev-parse', refsBefore)).toBe(world.base);
     write(path, { 'work.txt': 'work' });
     made(await candidate());
   });
 
-  it('is not what commits on the branch, a stash, or a tool that manages hooks are', async () => {
+  it('may do what it likes with its own repository', async () => {
     commit(path, { 'one.txt': '1' }, 'One');
-    write(path, { 'two.txt': '2' });
-    git(path, 'stash', '-q', '-u');
+    git(path, 'branch', 'extra');
+    git(path, 'tag', 'v1');
+    git(path, 'pack-refs', '--all');
+    git(path, 'update-ref', '-d', 'refs/remotes/origin/main');
+    git(path, 'config', 'filter.x.clean', 'touch /tmp/x');
     git(path, 'config', 'core.hooksPath', '.husky/_');
-    write(mirror, { 'hooks/pre-commit': '#!/bin/sh\nexit 1\n' });
+    write(path, { 'two.txt': '2', '.git/info/grafts': `${world.base}\n` });
+    git(path, 'stash', '-q', '-u');
+    git(path, 'reset', '-q', '--hard', git(path, 'commit-tree', '-m', 'x', 'HEAD^{tree}'));
+
     expect(made(await candidate()).files).toEqual(['one.txt']);
-    expect(git(mirror, 'config', '--get-all', 'core.bare')).toBe('true');
+    await prepare();
+    expect(state()).toEqual(clean());
+    expect(git(path, 'for-each-ref', '--format=%(refname)').split('\n')).toEqual([
+      'refs/heads/main',
+      `refs/heads/${branch}`,
+      'refs/remotes/origin/HEAD',
+      'refs/remotes/origin/main',
+    ]);
   });
 
-  it('runs nothing that an agent planted', async () => {
+  it.each<[string, () => void]>([
+    ['tells its index to overlook a file', () => git(path, 'update-index', '--skip-worktree', 'README.md')],
+    ['excludes a file', () => write(path, { '.git/info/exclude': 'new.txt\nREADME.md\n' })],
+    ['takes an old index', () => git(path, 'read-tree', '--empty')],
+    ['writes attributes', () => write(path, { '.git/info/attributes': '* ident text eol=crlf\n' })],
+  ])('that %s changes nothing of what is committed', async (_what, act) => {
+    act();
+    write(path, { 'README.md': 'edited $Id$\r\n', 'new.txt': 'n' });
+    const { sha, files } = made(await candidate());
+    expect(files).toEqual(['README.md', 'new.txt']);
+    expect(git(path, 'show', `${sha}:README.md`)).toBe('edited $Id$');
+    expect(git(path, 'cat-file', '-s', `${sha}:README.md`)).toBe('13');
+  });
+
+  it('that gives a changed file the size and times of the old one is seen through', async () => {
+    const file = join(path, 'src/a.txt');
+    const { atime, mtime } = statSync(file);
+    writeFileSync(file, 'b\n');
+    utimesSync(file, atime, mtime);
+    expect(made(await candidate()).files).toEqual(['src/a.txt']);
+  });
+
+  it.each<[string, RegExp, () => void]>([
+    [
+      'makes a repository with commits inside',
+      /'sub\/' is a git repository of its own/,
+      () => {
+        git(path, 'init', '-q', 'sub');
+        commit(join(path, 'sub'), { 'x.txt': 'x' });
+      },
+    ],
+    [
+      'makes an empty repository inside',
+      /'sub\/' is a git repository of its own/,
+      () => git(path, 'init', '-q', 'sub'),
+    ],
+    ['gives a file a name that git refuses', /invalid path '\.git\.'/, () => write(path, { '.git.': 'x' })],
+    [
+      'makes .gitignore a pipe',
+      /'src\/\.gitignore' is not a regular file/,
+      () => execFileSync('mkfifo', [join(path, 'src/.gitignore')]),
+    ],
+    [
+      'makes .gitattributes a pipe',
+      /'\.gitattributes' is not a regular file/,
+      () => execFileSync('mkfifo', [join(path, '.gitattributes')]),
+    ],
+  ])('that %s hears it in words of git, and its files stay', async (_what, told, act) => {
+    act();
+    write(path, { 'work.txt': 'work' });
+    expect(await candidate()).toEqual({ kind: 'refused', why: expect.stringMatching(told) });
+    expect(existsSync(join(path, 'work.txt'))).toBe(true);
+    await prepare();
+    expect(state()).toEqual(clean());
+  });
+
+  it('that leaves pipes, sockets and links out of the folder stops nobody', async () => {
+    execFileSync('mkfifo', [join(path, 'pipe')]);
+    symlinkSync('/etc/passwd', join(path, 'link'));
+    symlinkSync('/', join(path, 'root'));
+    rmSync(join(path, 'src'), { recursive: true });
+    symlinkSync(world.repository, join(path, 'src'));
+    expect(made(await candidate()).files).toEqual(['link', 'root', 'src', 'src/a.txt']);
+    await prepare();
+    expect(state()).toEqual(clean());
+    expect(existsSync(join(world.repository, 'README.md'))).toBe(true);
+  });
+
+  it('has nothing that it planted run', async () => {
     const ran = join(world.root, 'ran');
     const evil = join(world.root, 'evil.sh');
     write(world.root, { 'evil.sh': `#!/bin/sh\ntouch "${ran}"\n` });
     chmodSync(evil, 0o755);
-    const trap = join(world.root, 'trap');
-    mkdirSync(trap);
-    git(trap, 'init', '-q');
-    for (const folder of [trap, path]) {
+    const nested = join(path, 'vendor', 'lib');
+    mkdirSync(nested, { recursive: true });
+    git(nested, 'init', '-q');
+    for (const folder of [nested, path]) {
       for (const [name, value] of [
         ['core.fsmonitor', evil],
         ['core.hooksPath', world.root],
+        ['core.alternateRefsCommand', evil],
         ['diff.external', evil],
         ['filter.x.clean', evil],
         ['filter.x.smudge', evil],
         ['merge.x.driver', evil],
         ['core.sshCommand', evil],
+        ['uploadpack.packObjectsHook', evil],
       ]) {
         git(folder, 'config', name ?? '', value ?? '');
       }
     }
-    for (const hook of ['pre-commit', 'post-checkout', 'reference-transaction', 'post-index-change']) {
-      write(mirror, { [`hooks/${hook}`]: `#!/bin/sh\ntouch "${ran}"\n` });
-      chmodSync(join(mirror, 'hooks', hook), 0o755);
+    const hooks = ['pre-commit', 'post-checkout', 'reference-transaction', 'post-index-change'];
+    for (const hook of hooks) {
+      write(path, { [`.git/hooks/${hook}`]: `#!/bin/sh\ntouch "${ran}"\n` });
+      chmodSync(join(path, '.git/hooks', hook), 0o755);
     }
     write(path, { '.gitattributes': '* filter=x merge=x diff=x\n', 'README.md': 'edited' });
-    writeFileSync(join(path, '.git'), `gitdir: ${join(trap, '.git')}\n`);
 
-    expect(await world.port.matches(world.workspace, world.base)).toBe(false);
-    expect((await candidate()).kind).toBe('tampered');
-    await prepare();
-    write(path, { '.gitattributes': '* filter=x merge=x diff=x\n', 'README.md': 'edited' });
+    expect((await candidate()).kind).toBe('refused');
+    rmSync(join(path, 'vendor'), { recursive: true });
     made(await candidate());
+    await prepare();
     expect(existsSync(ran)).toBe(false);
+  });
+
+  it.each<[string, () => void]>([
+    ['writes configuration', () => write(mirror, { config: '[core]\n\tfsmonitor = /bin/false\n[bad' })],
+    [
+      'makes the configuration a pipe',
+      () => {
+        rmSync(join(mirror, 'config'));
+        execFileSync('mkfifo', [join(mirror, 'config')]);
+      },
+    ],
+    [
+      'writes attributes, excludes and grafts',
+      () =>
+        write(mirror, {
+          'info/attributes': '* text eol=crlf\n',
+          'info/exclude': '*\n',
+          'info/grafts': `${world.base}\n`,
+          shallow: `${world.base}\n`,
+        }),
+    ],
+    ['lends it objects', () => write(mirror, { 'objects/info/alternates': '/nowhere/objects\n' })],
+    ['leaves locks', () => write(mirror, { 'packed-refs.lock': '', 'config.lock': '', 'HEAD.lock': '' })],
+    ['moves refs', () => write(mirror, { 'refs/heads/x': 'ref: refs/heads/x\n', 'packed-refs': 'nonsense' })],
+  ])('that finds the mirror and %s changes nothing', async (_what, act) => {
+    act();
+    write(path, { 'new.txt': 'n\n' });
+    await world.port.fetch(world.workspace.repository);
+    const { sha } = made(await candidate());
+    expect(git(world.repository, 'fetch', '-q', path)).toBe('');
+    expect(git(path, 'show', `${sha}:new.txt`)).toBe('n');
+    await prepare();
+    expect(state()).toEqual(clean());
   });
 });
 
@@ -420,6 +435,7 @@ describe('a candidate', () => {
     expect(git(path, 'rev-list', '--count', `${world.base}..${result.sha}`)).toBe('1');
     expect(git(path, 'log', '-1', '--format=%an', last)).toBe('A Person');
     expect(git(mirror, 'rev-parse', 'refs/phasewright/demo/attempts/1/1/1')).toBe(last);
+    expect(git(mirror, 'show', `${last}:two.txt`)).toBe('2');
     expect(state()).toEqual(clean(result.sha));
     expect(existsSync(join(path, 'node_modules/x.js'))).toBe(true);
     expect(existsSync(join(path, 'PLAN.md'))).toBe(false);
@@ -480,7 +496,8 @@ describe('a candidate', () => {
     await prepare(base);
     git(path, 'rm', '-q', '--cached', 'secret.env');
     write(path, { '.gitignore': 'node_modules/\nsecret.env\n', 'node_modules/kept.js': 'forced' });
-    git(path, 'add', '-f', 'node_modules/kept.js');
+    git(path, 'add', '-f', 'node_modules/kept.js', '.gitignore');
+    git(path, 'commit', '-qm', 'A forced file, and one that is not tracked any more');
     renameSync(join(path, 'old name.txt'), join(path, 'new näme.txt'));
     chmodSync(join(path, 'run.sh'), 0o755);
     symlinkSync('README.md', join(path, 'link'));
@@ -528,21 +545,6 @@ describe('a candidate', () => {
     expect(await world.port.readFile(world.workspace.repository, result.sha, '--upload-pack=x', 100)).toEqual(
       { text: '3', truncated: false },
     );
-  });
-
-  it('is matched by a worktree only while its files are', async () => {
-    write(path, { 'one.txt': '1' });
-    const { sha } = made(await candidate());
-    const matches = () => world.port.matches(world.workspace, sha);
-    expect(await matches()).toBe(true);
-    write(path, { 'node_modules/x': 'ignored' });
-    expect(await matches()).toBe(true);
-    write(path, { 'left.txt': 'over' });
-    expect(await matches()).toBe(false);
-    unlinkSync(join(path, 'left.txt'));
-    expect(await world.port.matches(world.workspace, world.base)).toBe(false);
-    write(path, { 'one.txt': 'changed' });
-    expect(await matches()).toBe(false);
   });
 });
 

@@ -1,23 +1,23 @@
 /**
- * Git's index, read without a process: which file is recorded with what content, and which ones git was told to overlook.
+ * Git's index, read without a process: which file is recorded with what content.
  * The format: https://git-scm.com/docs/index-format. Whatever is out of the ordinary is left to git.
  */
 import { readFile } from 'node:fs/promises';
-import { isErrno } from '../../support/atomic-file.ts';
-import { isMissing } from './files.ts';
+import { isErrno } from '../../../support/atomic-file.ts';
+import { isMissing } from '../files.ts';
 
 export interface IndexEntry {
   readonly mode: number;
   readonly object: string;
+  /** When the file was last changed as git saw it, in nanoseconds; 0: git has not seen it with this content. */
+  readonly changedNs: bigint;
   /** 0, or the side of a conflict. */
   readonly stage: number;
-  /** Told to overlook changes (`--assume-unchanged`, `--skip-worktree`). */
-  readonly overlooked: boolean;
 }
 
 export const gitlinkMode = 0o160000;
 
-/** By path; undefined: git has to read it. */
+/** By raw path (one character per byte); undefined: git has to read it. */
 export async function readIndex(path: string): Promise<ReadonlyMap<string, IndexEntry> | undefined> {
   try {
     return parseIndex(await readFile(path));
@@ -53,13 +53,12 @@ function readEntries(bytes: Buffer): ReadonlyMap<string, IndexEntry> | undefined
     const nameEnd = bytes.indexOf(0, nameAt);
     if (nameEnd < 0) return undefined;
     const stage = (flags >> 12) & 3;
-    const name = bytes.toString('utf8', nameAt, nameEnd);
+    const name = bytes.toString('latin1', nameAt, nameEnd);
     entries.set(stage === 0 ? name : `${name}\0${stage}`, {
       mode: bytes.readUInt32BE(at + 24),
       object: bytes.toString('hex', at + 40, at + 60),
+      changedNs: BigInt(bytes.readUInt32BE(at)) * 1_000_000_000n + BigInt(bytes.readUInt32BE(at + 4)),
       stage,
-      overlooked:
-        (flags & 0x8000) !== 0 || (isExtended && (bytes.readUInt16BE(at + fixedBytes) & 0x4000) !== 0),
     });
     // Padded with 1 to 8 zeros to a multiple of eight.
     at += (nameEnd - at + 8) & ~7;

@@ -1,0 +1,181 @@
+/**
+ * The agent's clone: an ordinary repository in which an agent may commit, rebase and break what it likes. What must stay true: all
+ * that we take from it are its files' contents, hashed with an index of ours.
+ */
+import { lstat, mkdir } from 'node:fs/promises';
+import type { WorkspaceRef } from '../../../../domain/model/project.ts';
+import { PortError } from '../../../support/errors.ts';
+import type { WorktreeState } from '../../port.ts';
+import { branchRef, objectId } from '../map.ts';
+import type { Mirror } from '../mirror.ts';
+import { type Baseline, differenceOf, nothingMade, takePicture } from './baseline.ts';
+import { type Changes, findChanges, findTraps, rawPath } from './changes.ts';
+import { ownConfig, readConfig, readHead, renewGitFolder } from './git-folder.ts';
+import { readIndex } from './index-file.ts';
+import { refuseOther } from './owners.ts';
+import type { OpenGround } from './ground.ts';
+import { type GroundParts, openGround } from './parts.ts';
+import type { WorkspaceRecord } from './records.ts';
+import { removeTree } from '../../../support/remove-tree.ts';
+
+/** The clone's folder is missing, a link, or not ours to go on with. */
+async function mustBeMade(path: string, record: WorkspaceRecord | undefined): Promise<boolean> {
+  const folder = await lstat(path).catch(() => undefined);
+  return folder?.isDirectory() !== true || record === undefined || record.tampered === true;
+}
+
+/** On the branch at the start, nothing untracked but what is ignored; made anew where need be. */
+export async function prepare(
+  parts: GroundParts,
+  workspace: WorkspaceRef,
+  state: WorktreeState & { readonly keepChanges: boolean },
+): Promise<void> {
+  branchRef(state.branch);
+  await refuseOther(parts, workspace);
+  const path = parts.records.paths(workspace).agent;
+  const record = await parts.records.read(workspace);
+  const anew = await mustBeMade(path, record);
+  if (state.keepChanges && record !== undefined && (await lstat(path).catch(() => undefined)) !== undefined)
+    return keep(parts, path, record, state);
+  await parts.mirrors.withObjects(workspace.repository, async (mirror) => {
+    await parts.mirrors.vouch(mirror);
+    if (anew) {
+      await parts.indexes.forget(path);
+      await removeTree(path);
+      await mkdir(path, { recursive: true, mode: 0o700 });
+    }
+    for (const trap of findTraps(path)) await removeTree(rawPath(path, trap));
+    await openGround(parts, mirror, path, async (ground) => {
+      const { others, modified } = await putFiles(parts, ground, state.startSha);
+      for (const other of others) await removeTree(rawPath(path, other.replace(/\/$/, '')));
+      const index = await parts.indexes.save(ground, state.startSha);
+      const config = anew ? null : (record?.config ?? null);
+      await renew(parts, mirror, path, { ...state, config, index });
+      // Files that never equal what is committed of them (line ends, keywords) are as nobody's change as what setup makes.
+      const baseline = modified.length === 0 ? nothingMade : await takeUnsettled(ground);
+      const { branch, startSha } = state;
+      const setupFiles = anew || record?.setupFiles === 'none' ? 'none' : 'gone';
+      await parts.records.write({ workspace, branch, startSha, baseline, config, setupFiles });
+    });
+  });
+}
+
+/** The tracked files are the commit's; what is not so all the same. */
+async function putFiles(parts: GroundParts, ground: OpenGround, startSha: string): Promise<Changes> {
+  const at = await parts.indexes.load(ground);
+  const treeOf = (sha: string) => parts.knownTree(ground.mirror, sha) ?? sha;
+  if (at !== undefined && treeOf(at) === treeOf(startSha)) {
+    const changes = await findChanges(ground, { whole: true });
+    if (changes.modified.length + changes.removed.length === 0) return changes;
+  }
+  await ground.git('read-tree', ['--reset', '-u', objectId(startSha)]);
+  return findChanges(ground, { whole: true });
+}
+
+async function takeUnsettled(ground: OpenGround): Promise<Baseline> {
+  const clean = { entries: (await readIndex(ground.scratch.indexFile)) ?? new Map(), names: [] };
+  return differenceOf(clean, await takePicture(ground));
+}
+
+const renew = async (
+  { mirrors }: GroundParts,
+  mirror: Mirror,
+  path: string,
+  {
+    branch,
+    startSha,
+    config,
+    index,
+  }: WorktreeState & { readonly config: string | null; readonly index: Buffer },
+): Promise<void> =>
+  renewGitFolder(path, {
+    mirror,
+    refs: await mirrors.readLedger(mirror),
+    branch,
+    headSha: startSha,
+    index,
+    config,
+  });
+
+/** A person may have edited files and committed; the branch must still be the one. */
+async function keep(
+  parts: GroundParts,
+  path: string,
+  record: WorkspaceRecord,
+  { branch, startSha }: WorktreeState,
+): Promise<void> {
+  const what = record.tampered === true ? 'tampered with it' : await findTampering(path, branch);
+  if (what !== null)
+    throw new PortError(
+      'BranchMismatch',
+      `The worktree ${path} was to be kept as it is, but someone ${what}. Put it back on the branch ${branch}, or retry the task to start it afresh.`,
+    );
+  await parts.records.write({ ...record, branch, startSha });
+}
+
+/** Why its files may be those of something else; null: they are the branch's. */
+export async function findTampering(path: string, branch: string): Promise<string | null> {
+  const head = await readHead(path);
+  if (head.kind === 'wrong') return head.what;
+  return head.branch === branch ? null : `switched to the branch ${head.branch}`;
+}
+
+/** Runs setup in the clone: what it makes or changes, also of git's configuration, is the new normal. */
+export async function aroundSetup<T>(
+  parts: GroundParts,
+  workspace: WorkspaceRef,
+  setup: () => Promise<T>,
+): Promise<T> {
+  const path = parts.records.paths(workspace).agent;
+  const record = await parts.records.read(workspace);
+  if (record === undefined) return setup();
+  const picture = () =>
+    parts.mirrors.withObjects(workspace.repository, (mirror) =>
+      openGround(parts, mirror, path, async (ground) => {
+        await loadIndex(parts, ground, record.startSha);
+        return takePicture(ground);
+      }),
+    );
+  const before = await picture();
+  const result = await setup();
+  const { files, names } = differenceOf(before, await picture());
+  const config = await readConfig(path);
+  const isOwn = config === undefined || config === ownConfig(parts.mirrors.of(workspace.repository));
+  const { baseline } = record;
+  await parts.records.write({
+    ...record,
+    baseline: { files: [...baseline.files, ...files], names: [...baseline.names, ...names] },
+    config: isOwn ? null : config,
+    setupFiles: files.length + names.length > 0 ? 'there' : record.setupFiles,
+  });
+  return result;
+}
+
+/** Without an index that counts, every file is looked at. */
+export async function loadIndex(
+  parts: GroundParts,
+  ground: OpenGround,
+  sha: string,
+): Promise<string | undefined> {
+  const at = await parts.indexes.load(ground);
+  if (at === undefined) await ground.git('read-tree', [objectId(sha)]);
+  return at;
+}
+
+/** The clone's branch moves to this commit, whose tree was just taken of its files: no file is touched. */
+export async function adopt(
+  parts: GroundParts,
+  workspace: WorkspaceRef,
+  state: WorktreeState,
+): Promise<void> {
+  const path = parts.records.paths(workspace).agent;
+  const record = await parts.records.read(workspace);
+  if (record === undefined) return;
+  const mirror = parts.mirrors.of(workspace.repository);
+  await openGround(parts, mirror, path, async (ground) => {
+    await loadIndex(parts, ground, state.startSha);
+    const index = await parts.indexes.save(ground, state.startSha);
+    await renew(parts, mirror, path, { ...state, config: record.config, index });
+  });
+  await parts.records.write({ ...record, ...state });
+}

@@ -1,0 +1,61 @@
+/** What differs from our index in a ground, told without entering a repository, following a link or waiting for a pipe. */
+import { type Dirent, readdirSync } from 'node:fs';
+import { type OpenGround, rawList } from './ground.ts';
+
+export interface Changes {
+  /** Files whose content or mode differs, or that are something else now. */
+  readonly modified: readonly string[];
+  readonly removed: readonly string[];
+  /** Not in the index; what is ignored is left out. One that ends in a slash is a folder, or a repository of its own. */
+  readonly others: readonly string[];
+}
+
+/** `whole`: untracked folders by their name alone. */
+export async function findChanges(
+  ground: OpenGround,
+  { whole = false }: { readonly whole?: boolean } = {},
+): Promise<Changes> {
+  const args = ['-z', '-t', '--others', '--modified', '--deleted', '--exclude-standard'];
+  const { bytes } = await ground.git('ls-files', [...args, ...(whole ? ['--directory'] : [])]);
+  const by = (tag: string) =>
+    entries.filter((entry) => entry.startsWith(`${tag} `)).map((entry) => entry.slice(2));
+  const entries = rawList(bytes);
+  const removed = by('R');
+  const gone = new Set(removed);
+  return { removed, modified: by('C').filter((path) => !gone.has(path)), others: by('?') };
+}
+
+/** The tracked files that differ. */
+export async function findModified(ground: OpenGround): Promise<readonly string[]> {
+  return [...new Set(rawList((await ground.git('ls-files', ['-z', '--modified', '--deleted'])).bytes))];
+}
+
+const readByGit = new Set(['.gitignore', '.gitattributes', '.gitmodules']);
+
+/** Files that git itself would open wherever they lie, and that are none: a pipe would keep it waiting for ever. */
+export function findTraps(path: string): readonly string[] {
+  const traps: string[] = [];
+  const folders: string[] = [''];
+  for (const folder of folders) {
+    for (const entry of list(path, folder)) {
+      const inner = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (entry.name !== '.git') folders.push(inner);
+      } else if (readByGit.has(entry.name) && !entry.isFile() && !entry.isSymbolicLink()) traps.push(inner);
+    }
+  }
+  return traps;
+}
+
+/** Names as one character per byte; a folder that can't be read has none. */
+function list(root: string, folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(rawPath(root, folder), { withFileTypes: true, encoding: 'latin1' as BufferEncoding });
+  } catch {
+    return [];
+  }
+}
+
+/** Below a folder whose own path is text. */
+export const rawPath = (root: string, path: string): Buffer =>
+  Buffer.concat([Buffer.from(root), Buffer.from(path === '' ? '' : `/${path}`, 'latin1')]);

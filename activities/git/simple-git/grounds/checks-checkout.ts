@@ -1,0 +1,133 @@
+/**
+ * The checks' checkout: the candidate's files, what setup made beside them here, and nothing else. What must stay true: no agent's
+ * file gets here but through a commit, and what one run of the checks left is gone before the next.
+ */
+import { lstatSync } from 'node:fs';
+import { lstat, mkdir } from 'node:fs/promises';
+import type { WorkspaceRef } from '../../../../domain/model/project.ts';
+import { objectId } from '../map.ts';
+import type { Mirror } from '../mirror.ts';
+import { findModified, findTraps, rawPath } from './changes.ts';
+import { readConfig, renewGitFolder } from './git-folder.ts';
+import { type IndexEntry, readIndex } from './index-file.ts';
+import { type MadeBySetup, listUntracked, remember, restore } from './made-by-setup.ts';
+import type { OpenGround } from './ground.ts';
+import { type GroundParts, openGround } from './parts.ts';
+import { removeTree } from '../../../support/remove-tree.ts';
+import { shown } from './take-tree.ts';
+
+/** What this process knows of a checkout; one that it knows nothing of is made anew. */
+export interface Checkout {
+  readonly made: MadeBySetup | undefined;
+  /** The checkout's git configuration as setup left it. */
+  readonly config: string | null;
+}
+
+export type Checkouts = Map<string, Checkout>;
+
+interface Wanted {
+  readonly branch: string;
+  readonly sha: string;
+  /** What setup made here is not wanted any more. */
+  readonly anew?: boolean;
+}
+
+/** True: what setup made is there as it was. */
+export async function checkOut(
+  parts: GroundParts,
+  checkouts: Checkouts,
+  workspace: WorkspaceRef,
+  { branch, sha, anew = false }: Wanted,
+): Promise<boolean> {
+  const { checks: path, setupCopy } = parts.records.paths(workspace);
+  return parts.mirrors.withObjects(workspace.repository, async (mirror) => {
+    const known = checkouts.get(path);
+    checkouts.delete(path);
+    const folder = await lstat(path).catch(() => undefined);
+    if (known === undefined || folder?.isDirectory() !== true) {
+      await parts.indexes.forget(path);
+      await removeTree(path);
+      await mkdir(path, { recursive: true, mode: 0o700 });
+    }
+    for (const trap of findTraps(path)) await removeTree(rawPath(path, trap));
+    await parts.mirrors.vouch(mirror);
+    return openGround(parts, mirror, path, async (ground) => {
+      await parts.indexes.load(ground);
+      const tracked = await putFiles(ground, sha);
+      const kept = await restore(path, setupCopy, tracked, anew ? undefined : known?.made);
+      const config = kept ? (known?.config ?? null) : null;
+      if (!kept) await removeAll(path, tracked);
+      await conclude(parts, mirror, ground, { branch, sha, config });
+      checkouts.set(path, { made: kept ? known?.made : undefined, config });
+      return kept;
+    });
+  });
+}
+
+/** Every tracked file as the commit has it. */
+async function putFiles(ground: OpenGround, sha: string): Promise<ReadonlyMap<string, IndexEntry>> {
+  await ground.git('read-tree', ['--reset', '-u', objectId(sha)]);
+  const tracked = await readIndex(ground.scratch.indexFile);
+  if (tracked === undefined) throw new Error(`The index of ${ground.path} can't be read.`);
+  return tracked;
+}
+
+async function removeAll(path: string, tracked: ReadonlyMap<string, IndexEntry>): Promise<void> {
+  for (const each of listUntracked(path, tracked).keys()) await removeTree(rawPath(path, each));
+}
+
+async function conclude(
+  parts: GroundParts,
+  mirror: Mirror,
+  ground: OpenGround,
+  { branch, sha, config }: Wanted & { readonly config: string | null },
+): Promise<void> {
+  const index = await parts.indexes.save(ground, sha);
+  const refs = await parts.mirrors.readLedger(mirror);
+  await renewGitFolder(ground.path, { mirror, refs, branch, headSha: sha, index, config });
+}
+
+/** After setup: what it made beside the commit's files stays, what it changed of them is put back. */
+export async function keepSetup(
+  parts: GroundParts,
+  checkouts: Checkouts,
+  workspace: WorkspaceRef,
+  { branch, sha }: Wanted,
+): Promise<void> {
+  const { checks: path, setupCopy } = parts.records.paths(workspace);
+  await parts.mirrors.withObjects(workspace.repository, (mirror) =>
+    openGround(parts, mirror, path, async (ground) => {
+      const config = (await readConfig(path)) ?? null;
+      await parts.indexes.load(ground);
+      const tracked = await putFiles(ground, sha);
+      await conclude(parts, mirror, ground, { branch, sha, config });
+      checkouts.set(path, { made: await remember(path, setupCopy, tracked), config });
+    }),
+  );
+}
+
+/** Tracked files that are not as they were checked out, for people. */
+export async function changedSince(
+  parts: GroundParts,
+  workspace: WorkspaceRef,
+  sha: string,
+): Promise<readonly string[]> {
+  const { checks: path } = parts.records.paths(workspace);
+  const traps = findTraps(path);
+  if (traps.length > 0) return traps.map(shown);
+  return parts.mirrors.withObjects(workspace.repository, (mirror) =>
+    openGround(parts, mirror, path, async (ground) => {
+      if ((await parts.indexes.load(ground)) !== sha) await ground.git('read-tree', [objectId(sha)]);
+      const modified = await findModified(ground);
+      if (modified.length === 0) return [];
+      const entries = await readIndex(ground.scratch.indexFile);
+      return modified.filter((file) => !isUntouched(path, file, entries?.get(file))).map(shown);
+    }),
+  );
+}
+
+/** Some files never equal what is committed of them (line ends, keywords): as checked out, they are as they should be. */
+function isUntouched(path: string, file: string, entry: IndexEntry | undefined): boolean {
+  const info = lstatSync(rawPath(path, file), { bigint: true, throwIfNoEntry: false });
+  return info !== undefined && info.ctimeNs === entry?.changedNs;
+}

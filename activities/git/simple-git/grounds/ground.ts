@@ -1,0 +1,27 @@
+/** One ground, open for a few commands of git. */
+import type { ChangeLimits } from '../../../../domain/model/quota.ts';
+import type { GitOptions, Mirror, Mirrors } from '../mirror.ts';
+import type { Scratch } from '../scratch.ts';
+
+/** A folder of files with an index of ours, open for a few commands. Paths are raw: one character per byte. */
+export interface OpenGround {
+  readonly path: string;
+  readonly mirror: Mirror;
+  readonly scratch: Scratch;
+  readonly limits: ChangeLimits;
+  git(
+    verb: string,
+    args: readonly string[],
+    options?: Pick<GitOptions, 'stdin' | 'codes' | 'env'>,
+  ): ReturnType<Mirrors['git']>;
+}
+
+export const rawList = (bytes: Buffer): readonly string[] =>
+  bytes
+    .toString('latin1')
+    .split('\0')
+    .filter((part) => part !== '');
+
+/** For a command that reads paths from its standard input. */
+export const asInput = (paths: Iterable<string>): Buffer =>
+  Buffer.from([...paths].map((path) => `${path}\0`).join(''), 'latin1');

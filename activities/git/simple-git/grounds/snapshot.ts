@@ -1,0 +1,120 @@
+/** What an agent left in its clone as one tree: hashed with an index of ours, whatever it did to its own repository. */
+import { lstatSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import type { WorkspaceRef } from '../../../../domain/model/project.ts';
+import { pathFromBytes } from '../../../../domain/text/byte-path.ts';
+import type { Snapshot, WorktreeState } from '../../port.ts';
+import { objectId } from '../map.ts';
+import { findTampering, loadIndex } from './agent-clone.ts';
+import { withoutBaseline } from './baseline.ts';
+import { findChanges, findTraps, rawPath } from './changes.ts';
+import { differingPaths, parseIndex, readIndex } from './index-file.ts';
+import { keepCommits } from './keep-commits.ts';
+import { asInput, type OpenGround, rawList } from './ground.ts';
+import { type GroundParts, openGround } from './parts.ts';
+import type { WorkspaceRecord } from './records.ts';
+import { addChanges, FilesRefused, shown } from './take-tree.ts';
+
+/** The files as one tree of the mirror; the agent's own commits are kept under `hiddenRef`. */
+export async function snapshot(
+  parts: GroundParts,
+  workspace: WorkspaceRef,
+  state: WorktreeState,
+  hiddenRef: string,
+): Promise<Snapshot> {
+  const path = parts.records.paths(workspace).agent;
+  const record = await parts.records.read(workspace);
+  const folder = await lstat(path).catch(() => undefined);
+  const what =
+    folder === undefined
+      ? 'deleted the worktree'
+      : folder.isDirectory()
+        ? await findTampering(path, state.branch)
+        : 'replaced the worktree';
+  if (what !== null || record === undefined) return distrust(parts, record, what ?? 'deleted its record');
+  const [trap] = findTraps(path);
+  if (trap !== undefined)
+    return {
+      kind: 'refused',
+      why: `'${shown(trap)}' is not a regular file, and git would read it as one. Remove it.`,
+    };
+  try {
+    return await parts.mirrors.withObjects(workspace.repository, async (mirror) => {
+      const committed = await keepCommits(parts, mirror, path, { ...state, record, hiddenRef });
+      return openGround(parts, mirror, path, (ground) =>
+        takeTree(parts, ground, { ...state, record, committed }),
+      );
+    });
+  } catch (error) {
+    if (error instanceof FilesRefused) return { kind: 'refused', why: error.message };
+    throw error;
+  }
+}
+
+async function takeTree(
+  parts: GroundParts,
+  ground: OpenGround,
+  {
+    branch,
+    startSha,
+    record,
+    committed,
+  }: WorktreeState & { readonly record: WorkspaceRecord; readonly committed: string | undefined },
+): Promise<Snapshot> {
+  const { baseline } = record;
+  const at = await loadIndex(parts, ground, record.startSha);
+  const before = await readIndex(ground.scratch.indexFile);
+  const forced = committed === undefined ? [] : await followCommits(ground, startSha, committed);
+  const changes = await findChanges(ground);
+  const others = [...changes.others, ...forced].filter((path) => !baseline.names.includes(path));
+  await addChanges(ground, { ...changes, others });
+  await withoutBaseline(ground, baseline);
+  const { text } = await ground.git('write-tree', []);
+  // Of these files now, no longer of the commit.
+  const index = await parts.indexes.save(ground, `tree ${text.trim()}`);
+  const after = parseIndex(index);
+  const isKnown = at === startSha && before !== undefined && after !== undefined;
+  const changed = isKnown
+    ? differingPaths(before, after).map((path) => pathFromBytes(Buffer.from(path, 'latin1')))
+    : null;
+  await parts.records.write({ ...record, branch });
+  return { kind: 'taken', tree: text.trim(), changed };
+}
+
+/**
+ * A file that is ignored is part of the change if the agent committed it all the same, and no longer if a commit of the agent's took it
+ * out: those are what only its commits can tell. The contents are those of the files as ever.
+ */
+async function followCommits(
+  ground: OpenGround,
+  startSha: string,
+  committed: string,
+): Promise<readonly string[]> {
+  const args = ['-r', '-z', '--name-only', '--no-renames', '--end-of-options'];
+  const differing = async (filter: string) =>
+    rawList(
+      (
+        await ground.git('diff-tree', [
+          `--diff-filter=${filter}`,
+          ...args,
+          objectId(startSha),
+          objectId(committed),
+        ])
+      ).bytes,
+    );
+  const removed = await differing('D');
+  if (removed.length > 0)
+    await ground.git('update-index', ['-z', '--force-remove', '--stdin'], { stdin: asInput(removed) });
+  const isFile = (path: string) =>
+    lstatSync(rawPath(ground.path, path), { throwIfNoEntry: false })?.isDirectory() === false;
+  return (await differing('A')).filter(isFile);
+}
+
+async function distrust(
+  parts: GroundParts,
+  record: WorkspaceRecord | undefined,
+  what: string,
+): Promise<Snapshot> {
+  if (record !== undefined) await parts.records.write({ ...record, tampered: true });
+  return { kind: 'tampered', what };
+}

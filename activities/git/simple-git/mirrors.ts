@@ -1,0 +1,191 @@
+/**
+ * The mirrors of this host: their objects, and a ledger of each one's refs. What must stay true: only we write them, no
+ * git of ours reads their configuration (each runs in a scratch folder and is given the objects alone), one process changes a
+ * mirror at a time, and it can be thrown away: all that matters is on the remote.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
+import { runDetached, unlessAborted } from '../../support/current-run.ts';
+import { withFileLock } from '../../support/file-lock.ts';
+import type { HostedGit } from '../port.ts';
+import type { Command, Run } from './command.ts';
+import { mayBeCorrupt, missesObject } from './errors.ts';
+import { readOptional } from './files.ts';
+import { digest, type Remote } from './map.ts';
+import { createMirrorRepair } from './mirror-repair.ts';
+import { type Mirror, type Mirrors, quiet, remoteHead } from './mirror.ts';
+import { readRefs } from './refs.ts';
+import { type OpenScratch, packedRefs } from './scratch.ts';
+
+export interface MirrorsOptions {
+  readonly dataDir: string;
+  readonly run: Run;
+  readonly openScratch: OpenScratch;
+  readonly remoteOf: (repository: RepositoryRef) => Remote;
+  readonly hosted: HostedGit | undefined;
+}
+
+export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: MirrorsOptions): Mirrors {
+  const of = (repository: RepositoryRef): Mirror => {
+    const remote = remoteOf(repository);
+    const key = digest(remote.url, 16);
+    const folder = join(dataDir, 'mirrors', key);
+    return { remote, key, folder, gitDir: join(folder, 'mirror.git') };
+  };
+  const alone = <T>(mirror: Mirror, body: () => Promise<T>): Promise<T> =>
+    withFileLock(mirror.folder, body, { waitMs: 10 * 60_000 });
+  const objectsOf = (mirror: Mirror) => join(mirror.gitDir, 'objects');
+  const ledgerOf = (mirror: Mirror) => join(mirror.folder, 'refs.json');
+  const isWhole = ({ gitDir }: Mirror) => ['HEAD', 'objects'].every((name) => existsSync(join(gitDir, name)));
+
+  /** An empty bare repository; git itself would add templates, and defaults that change between versions. */
+  async function make(mirror: Mirror): Promise<void> {
+    await mkdir(join(objectsOf(mirror), 'pack'), { recursive: true, mode: 0o700 });
+    await mkdir(join(mirror.gitDir, 'refs'), { recursive: true });
+    await writeFile(join(mirror.folder, 'remote'), `${mirror.remote.label}\n`);
+    await rm(ledgerOf(mirror), { force: true });
+    await writeFile(join(mirror.gitDir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
+    await writeFile(join(mirror.gitDir, 'HEAD'), 'ref: refs/heads/none-of-phasewright\n');
+  }
+
+  const ensure: Mirrors['ensure'] = async (repository) => {
+    const mirror = of(repository);
+    if (!isWhole(mirror)) await alone(mirror, async () => (isWhole(mirror) ? undefined : make(mirror)));
+    return { ...mirror, fresh: !existsSync(ledgerOf(mirror)) };
+  };
+
+  const withScratch: Mirrors['withScratch'] = (mirror, options, body) =>
+    openScratch({ ...options, ignoreCase: existsSync(join(mirror.folder, 'MIRROR.GIT')) }, body);
+
+  const git: Mirrors['git'] = async (mirror, verb, args, { scratch, workTree, env, ...options } = {}) => {
+    if (scratch === undefined)
+      return withScratch(mirror, {}, (own) =>
+        git(mirror, verb, args, {
+          ...options,
+          ...(env === undefined ? {} : { env }),
+          ...(workTree === undefined ? {} : { workTree }),
+          scratch: own,
+        }),
+      );
+    // Whoever left this would lend us objects of theirs.
+    if (existsSync(join(objectsOf(mirror), 'info')))
+      await rm(join(objectsOf(mirror), 'info'), { recursive: true, force: true });
+    return run({
+      verb,
+      args,
+      cwd: workTree ?? scratch.gitDir,
+      gitDir: scratch.gitDir,
+      ...(workTree === undefined ? {} : { workTree }),
+      ...options,
+      ...(options.network === true ? await credentialFor(mirror.remote) : {}),
+      env: { GIT_OBJECT_DIRECTORY: objectsOf(mirror), ...env },
+    });
+  };
+
+  /** Asked anew for each command: the tokens of an App last an hour. */
+  async function credentialFor({ hosted: repository }: Remote): Promise<Pick<Command, 'credential'>> {
+    if (repository === undefined || hosted === undefined) return {};
+    const authorization = await hosted.authorization(repository.owner, repository.name);
+    return { credential: { url: hosted.webUrl, authorization } };
+  }
+
+  async function fetchAlone(mirror: Mirror): Promise<void> {
+    const { remote } = mirror;
+    const known = await readLedger(mirror);
+    const head = known.get(remoteHead);
+    const own = [...known].filter(([ref]) => ref.startsWith('refs/phasewright/'));
+    const fetched = await withScratch(mirror, { refs: known }, async (scratch) => {
+      const progress = remote.local ? [] : ['--progress'];
+      const refs = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
+      const args = ['--prune', ...quiet, ...progress, '--end-of-options', remote.url, ...refs];
+      await git(mirror, 'fetch', args, { network: !remote.local, scratch });
+      return readRefs(scratch.gitDir);
+    });
+    await writeLedger(
+      mirror,
+      new Map([...fetched, ...own, ...(head === undefined ? [] : [[remoteHead, head] as const])]),
+    );
+  }
+
+  const { rebuild, isDamaged, findFalse } = createMirrorRepair({
+    git: (...args) => git(...args),
+    withScratch,
+    readLedger,
+    objectsOf,
+    isWhole,
+    async startOver(mirror, salvage) {
+      await make(mirror);
+      await writeLedger(mirror, await salvage());
+      await fetchAlone(mirror);
+    },
+  });
+  const vouch: Mirrors['vouch'] = async (mirror) => {
+    const bad = await findFalse(mirror);
+    if (bad.length === 0) return;
+    await alone(mirror, async () => {
+      for (const path of bad) await rm(path, { recursive: true, force: true });
+      if (await isDamaged(mirror)) await rebuild(mirror);
+    });
+  };
+
+  // A fetch that has not begun yet serves everyone who asks for one in the meantime.
+  const waiting = new Map<string, Promise<void>>();
+  const fetch: Mirrors['fetch'] = async (repository) => {
+    const mirror = await ensure(repository);
+    const next = waiting.get(mirror.gitDir);
+    if (next !== undefined) return unlessAborted(next);
+    // Others may wait for it too: it goes on when the try that began it is cancelled.
+    const mine = runDetached(() =>
+      alone(mirror, async () => {
+        waiting.delete(mirror.gitDir);
+        try {
+          await fetchAlone(mirror);
+        } catch (error) {
+          if (!mayBeCorrupt(error) || !(await isDamaged(mirror))) throw error;
+          await rebuild(mirror);
+        }
+      }).finally(() => {
+        if (waiting.get(mirror.gitDir) === mine) waiting.delete(mirror.gitDir);
+      }),
+    );
+    waiting.set(mirror.gitDir, mine);
+    return unlessAborted(mine);
+  };
+
+  const withObjects: Mirrors['withObjects'] = async (repository, body) => {
+    const mirror = await ensure(repository);
+    if (mirror.fresh) await fetch(repository);
+    try {
+      return await body(mirror);
+    } catch (error) {
+      if (mayBeCorrupt(error) && (await isDamaged(mirror))) await alone(mirror, () => rebuild(mirror));
+      else if (missesObject(error)) await fetch(repository);
+      else throw error;
+      return body(mirror);
+    }
+  };
+
+  async function readLedger(mirror: Mirror): Promise<Map<string, string>> {
+    const text = await readOptional(ledgerOf(mirror));
+    return new Map(Object.entries(text === undefined ? {} : (JSON.parse(text) as Record<string, string>)));
+  }
+  async function writeLedger(mirror: Mirror, refs: ReadonlyMap<string, string>): Promise<void> {
+    const put = async (path: string, text: string) => {
+      await writeFile(`${path}.${process.pid}.new`, text);
+      await rename(`${path}.${process.pid}.new`, path);
+    };
+    await put(ledgerOf(mirror), JSON.stringify(Object.fromEntries(refs)));
+    await put(join(mirror.gitDir, 'packed-refs'), packedRefs(refs));
+  }
+  const changeLedger: Mirrors['changeLedger'] = (mirror, change) =>
+    alone(mirror, async () => {
+      const refs = await readLedger(mirror);
+      const before = JSON.stringify([...refs]);
+      change(refs);
+      if (JSON.stringify([...refs]) !== before) await writeLedger(mirror, refs);
+    });
+
+  return { of, ensure, fetch, git, withScratch, withObjects, vouch, readLedger, changeLedger };
+}

@@ -1,1 +1,0 @@
-export { removeTree } from '../../support/remove-tree.ts';
