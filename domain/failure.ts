@@ -46,9 +46,7 @@ export const failures = {
   BaseNotFound: stop('The base branch does not exist in the repository.'),
   BranchConflict: ask('A branch cannot be created because another one exists at, above or below its name.'),
   BranchMismatch: compensate('A worktree is on another branch or head than recorded.'),
-  WorktreeTampered: compensate(
-    'An agent switched branch, moved refs or damaged .git; the worktree is rebuilt.',
-  ),
+  WorktreeTampered: compensate('An agent left its branch or took .git away; its clone is made anew.'),
   EmptyDiff: again('An agent said done and changed nothing.'),
   FilesRefused: again('An agent left files that git cannot add to a commit.'),
   LeaseLost: ask('Someone else moved a branch; nothing was forced over it.'),

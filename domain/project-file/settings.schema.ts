@@ -101,7 +101,7 @@ const notify = list(
   .describe("Where people are told: 'stdout', or { slack | discord | telegram | webhook: target }.");
 
 export const settingsKeys = {
-  setup: commands('Commands that prepare a fresh worktree, e.g. npm ci.'),
+  setup: commands('Commands that prepare a fresh checkout, e.g. npm ci.'),
   checks: commands('Commands that must pass on every candidate, e.g. npm test.'),
   check_timeout: duration.prefault('10m').describe('How long one setup or check command may take.'),
   limits,

@@ -86,7 +86,7 @@ function withoutCandidate(
         reasonOf('WorktreeTampered'),
         explain(
           'WorktreeTampered',
-          `${result.what} The worktree was rebuilt. Edit files and commit; leave branches, refs and .git alone.`,
+          `the agent ${result.what}, so that nobody can tell whose files these are. Its clone was made anew. Stay on the branch, and leave .git where it is.`,
         ),
       );
   }
