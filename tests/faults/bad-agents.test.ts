@@ -191,12 +191,7 @@ describe('an agent that', () => {
       'git switch -q -c elsewhere; echo x > elsewhere.txt; git add -A; git commit -q -m x',
     ],
     ['deletes .git', 'nogit', 'rm -rf .git; echo x > x.txt'],
-    [
-      'moves refs',
-      'refs',
-      'git update-ref refs/heads/main "$(git commit-tree -m evil "$(git rev-parse HEAD^{tree})")"; echo x > x.txt',
-    ],
-  ])('%s has its worktree rebuilt, and the next attempt is told', async (_what, name, script) => {
+  ])('%s has its clone made anew, and the next attempt is told', async (_what, name, script) => {
     const main = rig.git('rev-parse', 'main');
     const run = await project(name, { 'implementer.1': `${script}; echo done` });
     await expectSecondChance(run, /WorktreeTampered/);
@@ -204,6 +199,19 @@ describe('an agent that', () => {
     expect(filesOf(run)).toEqual(['good.txt']);
     expect(rig.git('rev-list', '--first-parent', 'main').split('\n')[1]).toBe(main);
     expect(rig.git('for-each-ref', '--format=%(refname)', 'refs/heads/elsewhere')).toBe('');
+    await expectHealthy();
+  });
+
+  it('moves refs moves those of its own clone, and nobody else’s', async () => {
+    const main = rig.git('rev-parse', 'main');
+    const run = await project('refs', {
+      'implementer.1':
+        'git update-ref refs/heads/main "$(git commit-tree -m evil "$(git rev-parse HEAD^{tree})")"; git tag v9; echo x > x.txt; echo done',
+    });
+    expect(await run.handle.result()).toMatchObject({ status: 'done' });
+    expect(filesOf(run)).toEqual(['x.txt']);
+    expect(rig.git('rev-list', '--first-parent', 'main').split('\n')[1]).toBe(main);
+    expect(rig.git('tag')).toBe('');
     await expectHealthy();
   });
 
