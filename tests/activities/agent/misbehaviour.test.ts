@@ -141,12 +141,8 @@ describe('an agent that', () => {
     ['switches branch', 'git switch -q -c elsewhere; echo b > b.txt'],
     ['deletes .git', 'rm -rf .git; echo b > b.txt'],
     ['makes a repository of its own', 'rm -rf .git; git init -q .; git add -A; git commit -q -m mine'],
-    [
-      'moves the branch off its start',
-      'git checkout -q --orphan x; git commit -q -m new-root; git branch -f -M x project/shop/phase/1/model',
-    ],
   ])(
-    '%s has tampered with its worktree, and the next attempt finds it as it should be',
+    '%s has tampered with its clone, and the next attempt finds it as it should be',
     async (_what, script) => {
       expect(await attempt(script)).toMatchObject({ kind: 'tampered', what: expect.any(String) });
       expect(await attempt('echo b > b.txt')).toMatchObject({ kind: 'candidate', files: ['b.txt'] });
