@@ -118,7 +118,7 @@ function howToPass(withheld: readonly string[]): string {
   const names = firstOf(withheld, 10).join(', ');
   return names === ''
     ? 'If a credential helper needs a variable that git does not know, name it in PHASEWRIGHT_GIT_PASSES and start the worker with both.'
-    : `Of the worker's variables git was not given ${names}. If a credential helper needs one, name it in PHASEWRIGHT_GIT_PASSES and start the worker again.`;
+    : `Of the worker's variables git was not given ${names}. If a credential helper needs one, name it in PHASEWRIGHT_GIT_PASSES (--git-passes) and start the worker again.`;
 }
 
 const isGitError = (error: unknown): error is PortError =>

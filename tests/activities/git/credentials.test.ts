@@ -113,6 +113,32 @@ describe('a remote that asks who one is', () => {
   });
 });
 
+describe('a remote behind a proxy', () => {
+  const header = {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'http.extraHeader',
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+  };
+
+  it.each(['http_proxy', 'all_proxy', 'ALL_PROXY'])('is reached through %s', async (name) => {
+    const port = workerWith({ ...header, [name]: server.url });
+    const away = { kind: 'url', url: 'http://away.invalid/served.git' } as const;
+    expect((await port.resolveBase(away, null)).sha).toBe(world.base);
+  });
+
+  it('is reached through it with a credential of our own', async () => {
+    const hosted = {
+      webUrl: 'http://away.invalid/a',
+      authorization: () => Promise.resolve(`Basic ${basic}`),
+    };
+    git(world.root, 'clone', '-q', '--bare', world.repository, 'a/an/other.git');
+    const port = workerWith({ http_proxy: server.url }, { hosted });
+    expect((await port.resolveBase({ kind: 'hosted', owner: 'an', name: 'other' }, null)).branch).toBe(
+      'main',
+    );
+  });
+});
+
 describe('what git was given as a credential', () => {
   const wrong = Buffer.from('somebody:wr0ng-password').toString('base64');
 
