@@ -221,6 +221,19 @@ describe('uninstall', () => {
 });
 
 describe('doctor', () => {
+  it('warns when nothing holds together what programs start, and says how to change that', async () => {
+    const run = await cli(
+      { ...place, env: { ...place.env, PHASEWRIGHT_CONTAINMENT: 'none' } },
+      'doctor',
+      '--json',
+    );
+    const found = JSON.parse(run.stdout) as { what: string; state: string; detail: string }[];
+    expect(found.find(({ what }) => what === 'Processes')).toMatchObject({
+      state: 'warning',
+      detail: expect.stringContaining('Install bubblewrap') as unknown,
+    });
+  });
+
   it('says what it found, and warns without a server', async () => {
     const run = await cli(place, 'doctor', '--json');
     const found = JSON.parse(run.stdout) as { what: string; state: string }[];

@@ -8,10 +8,12 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
+import { findContainment } from '../../activities/support/containment/containment.ts';
 import { landedTasks, leftBehind, pullRequestsOf, settled } from '../support/aftermath.ts';
 import { phaseGate } from '../support/crash-scenarios.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
 import { noApprovals, type ProjectStatusView, type Rig, startRig } from '../support/rig.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
 
 const MiB = 1024 * 1024;
@@ -117,6 +119,20 @@ async function expectHealthy(): Promise<void> {
   expect(worker.output()).not.toMatch(/The worker stopped|UnhandledPromiseRejection|heap out of memory/);
   expect(residentBytes(worker.pid) - usual).toBeLessThan(64 * MiB);
 }
+
+it('is held together unless the host can not do that, which a worker says once', async () => {
+  const outliving = 'Nothing holds together what agents, setup and checks start';
+  const { kind } = await findContainment('auto');
+  expect(worker.output().includes(outliving)).toBe(kind === 'none');
+
+  const without = await startWorkerProcess({
+    home: temporaryFolder(),
+    address: server.address,
+    variables: { PHASEWRIGHT_CONTAINMENT: 'none' },
+  });
+  expect(without.output().split(outliving)).toHaveLength(2);
+  await without.stop();
+});
 
 describe('an agent that', () => {
   it('exceeds its time is ended, and the next attempt is told', async () => {

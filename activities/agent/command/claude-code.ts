@@ -5,7 +5,7 @@
  */
 import { dirname } from 'node:path';
 import type { ClaudeCodeBlueprint } from '../../../domain/agents/blueprints.ts';
-import { type Environment, cleanEnvironment } from '../../support/environment.ts';
+import { cleanEnvironment } from '../../support/environment.ts';
 import { TailBuffer } from '../../support/output.ts';
 import { runProcess } from '../../support/process.ts';
 import { ProcessStartError } from '../../support/start-program.ts';
@@ -28,7 +28,7 @@ export function createClaudeCodeEngine(dependencies: ProgramDependencies): Engin
 
   /** Asked once per program: older versions have no `--json-schema`. */
   async function knowsJsonSchema(program: string): Promise<boolean> {
-    const known = features.get(program) ?? (await helpNamesJsonSchema(program, dependencies.environment));
+    const known = features.get(program) ?? (await helpNamesJsonSchema(program, dependencies));
     if (known !== undefined) features.set(program, known);
     return known ?? false;
   }
@@ -89,13 +89,17 @@ export function claudeArguments(
 }
 
 /** Undefined: it gave no answer this time. */
-async function helpNamesJsonSchema(program: string, environment: Environment): Promise<boolean | undefined> {
+async function helpNamesJsonSchema(
+  program: string,
+  { dataDir, environment }: ProgramDependencies,
+): Promise<boolean | undefined> {
   const help = await runProcess({
     command: [program, '--help'],
     cwd: '/',
     env: cleanEnvironment(environment),
     timeoutMs: 3_000,
     graceMs: 500,
+    dataDir,
   });
   return help.exitCode === 0 ? help.tail.includes('--json-schema') : undefined;
 }
