@@ -20,6 +20,7 @@ interface RawPayload {
 
 /** What we read of Temporal's `PendingActivityInfo`. */
 export interface RawPendingActivity {
+  readonly activityId?: string | null;
   readonly activityType?: { readonly name?: string | null } | null;
   /** A number of the enum `PendingActivityState`. */
   readonly state?: number | null;
@@ -31,6 +32,14 @@ export interface RawPendingActivity {
   readonly lastFailure?: RawFailure | null;
   readonly heartbeatDetails?: { readonly payloads?: readonly RawPayload[] | null } | null;
   readonly activityOptions?: { readonly taskQueue?: { readonly name?: string | null } | null } | null;
+}
+
+/** What we read of Temporal's `HistoryEvent`. */
+export interface RawEvent {
+  readonly eventTime?: Timestamp | null;
+  readonly activityTaskScheduledEventAttributes?: { readonly activityId?: string | null } | null;
+  readonly workflowTaskFailedEventAttributes?: { readonly failure?: RawFailure | null } | null;
+  readonly workflowTaskTimedOutEventAttributes?: { readonly timeoutType?: number | null } | null;
 }
 
 /** What we read of Temporal's `PendingWorkflowTaskInfo`. */
@@ -65,6 +74,7 @@ export function toPending(workflowId: string, raw: RawPendingActivity): PendingW
     state,
     doing: state === 'running' ? doingOf(raw) : null,
     since: iso(began) ?? iso(raw.scheduledTime) ?? new Date(0).toISOString(),
+    begunAt: null,
     attempt: Math.max(1, raw.attempt ?? 1),
     ...failureOf(raw.lastFailure?.applicationFailureInfo?.type === NO_FAILURE ? null : raw.lastFailure),
     nextTryAt: state === 'backing_off' ? iso(raw.nextAttemptScheduleTime) : null,
@@ -73,12 +83,22 @@ export function toPending(workflowId: string, raw: RawPendingActivity): PendingW
   };
 }
 
-/** The workflow's next step. `failure`: what ended its last try, of one that is tried again. */
+/** Of the newest events of its workflow, newest first: when it was handed out. */
+export const begunAt = (events: readonly RawEvent[], { activityId }: RawPendingActivity): string | null =>
+  iso(
+    events.find(
+      ({ activityTaskScheduledEventAttributes: scheduled }) =>
+        scheduled?.activityId != null && scheduled.activityId === activityId,
+    )?.eventTime,
+  );
+
+/** The workflow's next step. `events`: the newest ones, of a step that is tried again. */
 export function toPendingStep(
   workflowId: string,
   raw: RawWorkflowTask,
-  failure: RawFailure | null,
+  events: readonly RawEvent[] | null,
 ): PendingWork {
+  const failure = events === null ? null : stepFailure(events);
   const started = raw.state === TASK_STARTED;
   return {
     kind: 'workflow_task',
@@ -88,6 +108,7 @@ export function toPendingStep(
     state: started ? 'running' : 'scheduled',
     doing: null,
     since: iso(started ? raw.startedTime : raw.scheduledTime) ?? new Date(0).toISOString(),
+    begunAt: null,
     attempt: Math.max(1, raw.attempt ?? 1),
     ...failureOf(failure),
     nextTryAt: null,
@@ -105,6 +126,18 @@ function doingOf({ heartbeatDetails }: RawPendingActivity): string | null {
   } catch {
     return null;
   }
+}
+
+/** The server writes down the first failure of a step, and counts those that follow. */
+function stepFailure(events: readonly RawEvent[]): RawFailure {
+  for (const {
+    workflowTaskFailedEventAttributes: failed,
+    workflowTaskTimedOutEventAttributes: timedOut,
+  } of events) {
+    if (failed != null) return failed.failure ?? {};
+    if (timedOut != null) return { timeoutFailureInfo: { timeoutType: timedOut.timeoutType ?? 0 } };
+  }
+  return {};
 }
 
 function placeOf(workflowId: string): Pick<PendingWork, 'phase' | 'task'> {

@@ -8,7 +8,8 @@ import { agentTaskQueue, hostTaskQueue } from '../domain/names/task-queues.ts';
 import type { PendingWork } from '../domain/views/pending.ts';
 import { type ClientContext, reach } from './context.ts';
 import {
-  type RawFailure,
+  begunAt,
+  type RawEvent,
   type RawPendingActivity,
   type RawWorkflowTask,
   toPending,
@@ -64,48 +65,42 @@ async function pendingOf(context: ClientContext, workflowId: string): Promise<re
     }
   });
   const shared = raw?.executionConfig?.taskQueue?.name ?? context.taskQueue;
-  const activities = (raw?.pendingActivities ?? []).map((each): Found => {
-    const activity = each as RawPendingActivity;
-    return {
-      work: toPending(workflowId, activity),
-      taskQueue: activity.activityOptions?.taskQueue?.name ?? shared,
-    };
-  });
   const task = (raw?.pendingWorkflowTask ?? null) as RawWorkflowTask | null;
+  const activities = ((raw?.pendingActivities ?? []) as readonly RawPendingActivity[]).map((activity) => ({
+    activity,
+    work: toPending(workflowId, activity),
+  }));
+  const stepFails = (task?.attempt ?? 1) > 1;
+  const events =
+    stepFails || activities.some(({ work }) => work.lastFailure !== null)
+      ? await newestEvents(context, workflowId)
+      : null;
   const step =
-    task === null ? [] : [{ work: await stepOf(context, workflowId, task), taskQueue: shared } as const];
+    task === null
+      ? []
+      : [{ work: toPendingStep(workflowId, task, stepFails ? events : null), taskQueue: shared }];
+  const handedOut = activities.map(({ activity, work }) => ({
+    work:
+      work.lastFailure === null || events === null ? work : { ...work, begunAt: begunAt(events, activity) },
+    taskQueue: activity.activityOptions?.taskQueue?.name ?? shared,
+  }));
   const children = (raw?.pendingChildren ?? []).flatMap(({ workflowId: id }) =>
     id != null && parseWorkflowId(id) !== undefined ? [id] : [],
   );
   const below = await Promise.all(children.map((id) => pendingOf(context, id)));
-  return [...step, ...activities, ...below.flat()];
+  return [...step, ...handedOut, ...below.flat()];
 }
 
-async function stepOf(
-  context: ClientContext,
-  workflowId: string,
-  task: RawWorkflowTask,
-): Promise<PendingWork> {
-  const failure = (task.attempt ?? 1) > 1 ? await lastStepFailure(context, workflowId) : null;
-  return toPendingStep(workflowId, task, failure);
-}
-
-/** The server writes down the first failure of a step, and counts those that follow. */
-async function lastStepFailure(context: ClientContext, workflowId: string): Promise<RawFailure> {
-  const { history } = await reach(context, `see why '${workflowId}' does not go on`, () =>
+/** Newest first. While something is tried again, a workflow's history hardly grows. */
+async function newestEvents(context: ClientContext, workflowId: string): Promise<readonly RawEvent[]> {
+  const { history } = await reach(context, `see since when '${workflowId}' waits`, () =>
     context.client.workflowService.getWorkflowExecutionHistoryReverse({
       namespace: context.client.options.namespace,
       execution: { workflowId },
-      maximumPageSize: 20,
+      maximumPageSize: 30,
     }),
   );
-  for (const event of history?.events ?? []) {
-    const failed = event.workflowTaskFailedEventAttributes;
-    if (failed != null) return (failed.failure as RawFailure | null | undefined) ?? {};
-    const timedOut = event.workflowTaskTimedOutEventAttributes;
-    if (timedOut != null) return { timeoutFailureInfo: { timeoutType: Number(timedOut.timeoutType) } };
-  }
-  return {};
+  return (history?.events ?? []) as readonly RawEvent[];
 }
 
 /** Undefined: a worker polls there. Null: the server has forgotten when one did last. */

@@ -108,6 +108,10 @@ const pendingSchema = z.object({
     .nullable()
     .describe('What its worker says it is doing right now, e.g. waiting for a slot; null: nothing.'),
   since: z.iso.datetime().describe('Since when it is in that state.'),
+  begunAt: z.iso
+    .datetime()
+    .nullable()
+    .describe('When it was handed out, of what is tried again; null: the first try, or not known.'),
   attempt: number,
   lastFailure: z
     .string()

@@ -22,6 +22,8 @@ export interface PendingWork {
   readonly doing: string | null;
   /** ISO 8601: since when it is in that state, as far as the server tells. */
   readonly since: string;
+  /** ISO 8601: when it was handed out, of what is tried again; null: this is the first try, or the server does not tell. */
+  readonly begunAt: string | null;
   /** Counts from 1. */
   readonly attempt: number;
   /** The first words of what the attempt before failed with; null: it did not, or it was no failure. */

@@ -4,8 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import type { Diagnostic } from '../../domain/model/diagnostic.ts';
+import { searchAttributes } from '../../client/search-attributes.ts';
 import { statusSchema } from '../../client/status.schema.ts';
 import { waitForNamespace } from '../../temporal/namespace.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
@@ -135,6 +136,26 @@ describe('without a worker', () => {
     expect(found.at(-1)?.detail).toMatch(
       /^No worker polls since \S+ \S+ UTC: taking the next step waits for one/,
     );
+  });
+
+  it('doctor and list name a project that failed and waits for a person, with the words', async () => {
+    const waitingFor = 'a retry: GitFailed: The disk is read-only.';
+    await new Client({ connection, namespace }).workflow.start('projectWorkflow', {
+      workflowId: 'project.stuck',
+      taskQueue: 'nobody',
+      args: [{}],
+      typedSearchAttributes: [
+        { key: searchAttributes.status, value: 'failed' },
+        { key: searchAttributes.waitingFor, value: waitingFor },
+      ],
+    });
+    const told = await eventually('doctor to name it', async () =>
+      (JSON.parse((await run('doctor', '--json')).stdout) as readonly Diagnostic[]).find(
+        ({ what }) => what === 'Project stuck',
+      ),
+    );
+    expect(told).toEqual({ what: 'Project stuck', state: 'warning', detail: `It waits for ${waitingFor}` });
+    expect((await run('list')).stdout).toContain('a worker: none polls; a retry: GitFailed: ');
   });
 
   it('cancel is taken in and carried out later', async () => {

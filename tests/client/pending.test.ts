@@ -102,6 +102,7 @@ it('says since when a host is away that work waits for, also without a worker', 
       state: 'scheduled',
       doing: null,
       since: expect.stringMatching(/^\d{4}-/),
+      begunAt: null,
       attempt: 1,
       lastFailure: null,
       lastFailureCode: null,
@@ -161,6 +162,7 @@ it('says that an attempt runs, then what it failed with and when it is tried aga
     lastFailureCode: 'GitFailed',
     lastFailureText: expect.stringContaining('Counting objects'),
   });
+  expect(Date.parse(pending.begunAt ?? '')).toBeLessThan(Date.parse(pending.since));
   expect(Date.parse(pending.nextTryAt ?? '') - Date.parse(pending.since)).toBeGreaterThan(3_599_000);
 });
 

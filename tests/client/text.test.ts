@@ -341,6 +341,7 @@ describe('what is pending', () => {
     attempt: 3,
     lastFailure: 'The remote did not answer',
     lastFailureCode: 'GitUnavailable',
+    begunAt: new Date(at - 90_000).toISOString(),
     nextTryAt: new Date(at + 12_000).toISOString(),
   });
   const away = pending({
@@ -354,7 +355,7 @@ describe('what is pending', () => {
     const paused = pending({ state: 'paused', task: null });
     expect(pendingLines([pending(), failing, away, paused], view)).toEqual([
       'Now: running the agent of task 1.1, for 3m.',
-      'Running the agent of task 1.1 failed; the 3rd try comes in 12s. Last failure: GitUnavailable: The remote did not answer.',
+      'Running the agent of task 1.1, begun 1m ago, failed; the 3rd try comes in 12s. Last failure: GitUnavailable: The remote did not answer.',
       'Host h1 is away since 2026-11-21 07:00 UTC: pushing of task 1.1 waits for its worker.',
       "Running the agent of phase 1 was paused in Temporal; 'temporal activity unpause' lets it go on.",
     ]);
@@ -395,7 +396,7 @@ describe('what is pending', () => {
     expect(changes(before, project({ pending: [{ ...failing, attempt: 4 }] }))).toEqual([]);
     expect(changes(project(), before)).toEqual([
       expect.stringMatching(
-        /^Running the agent of task 1\.1 failed; the 3rd try comes at \S+ \S+ UTC\. Last failure: GitUnavailable: The remote did not answer\.$/,
+        /^Running the agent of task 1\.1, begun \S+ \S+ UTC, failed; the 3rd try comes at \S+ \S+ UTC\. Last failure: GitUnavailable: The remote did not answer\.$/,
       ),
     ]);
     expect(changes(before, project({ pending: [failing, away] }))).toEqual([

@@ -209,6 +209,7 @@ export const pending = (more: Partial<PendingWork> = {}): PendingWork => ({
   state: 'running',
   doing: null,
   since: new Date(at - 180_000).toISOString(),
+  begunAt: null,
   attempt: 1,
   lastFailure: null,
   lastFailureCode: null,

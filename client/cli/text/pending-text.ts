@@ -34,7 +34,12 @@ export function troubleOf(each: PendingWork, now: number | null): string {
   }
   if (each.state === 'paused')
     return `${capital(what)} was paused in Temporal; 'temporal activity unpause' lets it go on.${last}`;
-  return `${capital(what)} failed; the ${ordinal(each.attempt)} try ${nextTry(each, now)}.${last}`;
+  return `${capital(what)}${begun(each, now)} failed; the ${ordinal(each.attempt)} try ${nextTry(each, now)}.${last}`;
+}
+
+function begun({ begunAt }: PendingWork, now: number | null): string {
+  if (begunAt === null) return '';
+  return `, begun ${now === null ? minute(begunAt) : relative(Date.parse(begunAt), now)},`;
 }
 
 function nextTry({ state, nextTryAt }: PendingWork, now: number | null): string {
