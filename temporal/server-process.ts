@@ -1,9 +1,10 @@
 /** Starts the process of the embedded server, with the settings that make it quick, and notes it at once. */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanEnvironment, type Environment } from '../activities/support/environment.ts';
+import { openForAppending } from '../activities/support/output.ts';
 import { bootId, isAlive } from '../activities/support/process-table.ts';
 import { PortError } from '../activities/support/port-error.ts';
 import {
@@ -70,7 +71,7 @@ export function serverArguments({
 export function launchServer(launch: Launch): ServerRecord & { readonly logFrom: () => string } {
   const path = serverLogPath(launch.dataDir);
   const begin = rotateLog(path);
-  const output = openSync(path, 'a', 0o600);
+  const output = openForAppending(path);
   try {
     const child = spawn(launch.program, serverArguments(launch), {
       detached: true,

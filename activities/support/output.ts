@@ -49,8 +49,8 @@ export interface LogFile {
   close(): void;
 }
 
-/** A log is a regular file: never written through a link, and a FIFO that nobody reads would hold us for ever. */
-function openForAppending(path: string): number {
+/** A log is a regular file: never written through a link, and a FIFO that nobody reads would hold us for ever. Whoever opens it closes it. */
+export function openForAppending(path: string): number {
   mkdirSync(dirname(path), { recursive: true });
   const append = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
   const open = (): number | undefined => {
