@@ -271,7 +271,10 @@ describe('rebasing', () => {
       merge: {
         parentSha: onto,
         startSha: expect.stringMatching(/^[0-9a-f]{40}$/),
-        files: ['README.md', 'naïve file.txt'],
+        files: [
+          { path: 'README.md', kind: 'content', says: 'changed on both sides', others: [] },
+          { path: 'naïve file.txt', kind: 'content', says: 'added on both sides', others: [] },
+        ],
       },
     });
   });
@@ -400,7 +403,7 @@ describe('merging', () => {
       merge: {
         parentSha: conflicting,
         startSha: expect.stringMatching(/^[0-9a-f]{40}$/),
-        files: ['one.txt'],
+        files: [{ path: 'one.txt', kind: 'content' }],
       },
     });
   });

@@ -311,7 +311,11 @@ describe('bringing a branch up to date', () => {
         elapsedMs: 0,
         kind: 'conflict',
         baseSha,
-        merge: { parentSha: baseSha, startSha: expect.stringMatching(/^[0-9a-f]{40}$/), files: ['one.txt'] },
+        merge: {
+          parentSha: baseSha,
+          startSha: expect.stringMatching(/^[0-9a-f]{40}$/),
+          files: [{ path: 'one.txt', kind: 'content', says: 'added on both sides', others: [] }],
+        },
       });
   });
 
