@@ -4,6 +4,7 @@
  */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Git, OwnedWorkspace } from '../activities/git/port.ts';
+import { clearSpool } from '../activities/support/hostile-folder.ts';
 import { killLeftovers } from '../activities/support/process-records.ts';
 import type { NamespaceIdentity } from '../domain/model/namespace.ts';
 import type { WorkspaceRef } from '../domain/model/project.ts';
@@ -22,6 +23,7 @@ interface Sweep {
 export async function sweep({ client, namespace, git, dataDir, log }: Sweep): Promise<void> {
   const killed = await killLeftovers(dataDir);
   if (killed > 0) log(`Ended ${killed} leftover processes of an earlier worker.`);
+  await clearSpool(dataDir);
   for (const owned of await git.workspaces()) {
     const { workspace } = owned;
     if (owned.namespace?.id !== namespace.id) {

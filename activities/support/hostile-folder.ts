@@ -1,7 +1,7 @@
 /** Folders in which an agent, a setup or a check may have made anything: listed, made, and given files. See hostile-path.ts. */
 import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { mkdir, open, opendir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, opendir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isErrno, temporaryPrefix } from './atomic-file.ts';
 import {
@@ -48,6 +48,18 @@ export async function listFolder(
 
 /** Where files are written before they are put in place; of one file system with the rest of the data folder. */
 export const spoolFolder = (dataDir: string): string => join(dataDir, 'spool');
+
+/** What writers that were killed left there; one that still writes, here or in another process, is no hour old. */
+export async function clearSpool(dataDir: string, now = Date.now()): Promise<void> {
+  const spool = spoolFolder(dataDir);
+  const listed = await listFolder(spool, '', { maxEntries: 10_000 });
+  if (listed.kind !== 'listed') return;
+  for (const { name } of listed.entries) {
+    const path = join(spool, name);
+    const age = now - ((await lstat(path).catch(() => undefined))?.mtimeMs ?? now);
+    if (age > 3_600_000) await removeTree(path);
+  }
+}
 
 export interface PlaceOptions {
   /** A folder of ours on the same file system, where it is written first. */

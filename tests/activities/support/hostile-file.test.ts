@@ -10,6 +10,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
@@ -17,7 +18,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { openRegular, readRegular } from '../../../activities/support/hostile-file.ts';
-import { listFolder, makeFolder, placeFile } from '../../../activities/support/hostile-folder.ts';
+import { clearSpool, listFolder, makeFolder, placeFile } from '../../../activities/support/hostile-folder.ts';
 import { within } from '../../../activities/support/hostile-path.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -165,6 +166,21 @@ describe('a file that we put where an agent may write', () => {
     }
     expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('not theirs');
     expect(readdirSync(join(outside, 'spool'))).toEqual([]);
+  });
+
+  it('leaves nothing where it was begun by a writer that was killed', async () => {
+    const { outside } = place();
+    const spool = join(outside, 'spool');
+    mkdirSync(spool);
+    for (const name of ['.tmp-old', '.tmp-new']) writeFileSync(join(spool, name), '');
+    utimesSync(join(spool, '.tmp-old'), 0, 0);
+    symlinkSync(join(outside, 'secret'), join(spool, 'link'));
+    await clearSpool(outside);
+    expect(readdirSync(spool).sort()).toEqual(['.tmp-new', 'link']);
+    await clearSpool(outside, Date.now() + 7_200_000);
+    expect(readdirSync(spool)).toEqual([]);
+    expect(existsSync(join(outside, 'secret'))).toBe(true);
+    await clearSpool(join(outside, 'none'));
   });
 
   it('goes nowhere through a link, nor over a folder', async () => {
