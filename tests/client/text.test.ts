@@ -323,6 +323,21 @@ describe('what changed between two looks', () => {
     expect(changes(task(), task())).toEqual([]);
   });
 
+  it('is what is awaited, once, if no other line says it', () => {
+    const held = project({ condition: 'waiting', waitingFor: 'the code host to merge #7: a rule' });
+    const earlier = project({ detail: 'waits for the earlier run of project.shop.phase.1 to end' });
+    const failed = task({ status: 'failed', detail: 'No ladder.', waitingFor: 'a retry: No ladder.' });
+    expect(changes(project({ condition: 'waiting' }), held)).toEqual([
+      'waits for the code host to merge #7: a rule',
+    ]);
+    expect(changes(project(), earlier)).toEqual(['waits for the earlier run of project.shop.phase.1 to end']);
+    expect(changes(held, held)).toEqual([]);
+    expect(changes(project(), project({ waitingFor: 'a retry: base moved.' }))).toEqual([
+      'waits for a retry: base moved.',
+    ]);
+    expect(changes(task({ status: 'failed' }), failed)).toEqual(['failed: No ladder.']);
+  });
+
   it('begins with what is worth knowing', () => {
     expect(changes(null, task())).toEqual([
       'Fix the readme: running, claimed',

@@ -46,6 +46,13 @@ export function changes(before: Status | null, now: Status): readonly string[] {
   }
   if (now.failure !== null && before?.failure !== now.failure)
     lines.push(`turned away: ${firstWords(now.failure, 2_000)}`);
+  const wait = waitOf(now);
+  if (
+    wait !== null &&
+    wait !== waitOf(before) &&
+    !lines.some((line) => line.includes(wait.replace(/^a retry: /, '')))
+  )
+    lines.push(`waits for ${wait}`);
   lines.push(...newTroubles(before?.pending ?? [], now.pending));
   if (
     now.kind === 'project' &&
@@ -64,6 +71,15 @@ function newTroubles(before: readonly PendingWork[], now: readonly PendingWork[]
   return now
     .filter((each) => isTroubled(each) && !known.has(keyOf(each)))
     .map((each) => troubleOf(each, null));
+}
+
+/** What is awaited beside gates and questions, which have lines of their own. A retry is for what failed, which may have one, too. */
+function waitOf(status: Status | null): string | null {
+  if (status === null || status.gate !== null || status.question !== null) return null;
+  if (status.kind === 'project' && status.phases.some(({ gate }) => gate !== null)) return null;
+  const detail = /^waits for (.*)$/s.exec(status.detail)?.[1] ?? null;
+  const wait = status.waitingFor ?? detail;
+  return wait === null ? null : firstWords(wait, 500);
 }
 
 const life = (status: Status | null): string =>
