@@ -1,20 +1,26 @@
 /** Project files: read, judged, and their repository made absolute. */
 import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { dirname, relative, resolve } from 'node:path';
 import { type AskGit, readCommit, readShape } from '../../activities/support/repository-facts.ts';
 import { branchConflictMessage } from '../../domain/names/branches.ts';
 import type { Finding, Problem } from '../../domain/yaml/problem.ts';
 import { parseProjectFile } from '../../domain/project-file/parse.schema.ts';
 import type { ProjectDraft } from '../../domain/project-file/draft.ts';
-import { filterWarning, shapeProblem, submoduleWarning } from '../../domain/project-file/preflight.ts';
+import {
+  filterWarning,
+  shapeProblem,
+  submoduleWarning,
+  notTrusted,
+} from '../../domain/project-file/preflight.ts';
 import { parseRepository } from '../../domain/project-file/repository.ts';
 import { readYaml } from '../../domain/yaml/source.schema.ts';
 import { PhasewrightError } from '../errors.ts';
 import { invalidProject } from '../invalid-project.ts';
 import type { StartInput } from '../start-input.ts';
 import type { Io } from './cli.ts';
-import { askIn, gitIn, topOf } from './repository.ts';
+import { askIn, gitIn, topOf, isDistrusted } from './repository.ts';
 
 /** Where a command runs. */
 type Place = Pick<Io, 'cwd' | 'env'>;
@@ -77,7 +83,11 @@ async function repositoryFinding(
   const ask = askIn(folder, env);
   const shape = await readShape(ask);
   if (shape === undefined)
-    return about(`${folder} is no git repository; 'git init' and a first commit make it one.`);
+    return about(
+      (await isDistrusted(folder, env))
+        ? notTrusted(folder, userInfo().username)
+        : `${folder} is no git repository; 'git init' and a first commit make it one.`,
+    );
   const problem = shapeProblem((await topOf(ask)) ?? folder, shape);
   if (problem !== undefined) return about(problem);
   if (

@@ -34,6 +34,13 @@ export const askIn =
   (args) =>
     gitIn(folder, args, env).catch(() => undefined);
 
+/** Whether git refuses the folder because it belongs to somebody else. */
+export const isDistrusted = (folder: string, env: Environment): Promise<boolean> =>
+  gitIn(folder, ['rev-parse', '--git-dir'], { ...env, LC_ALL: 'C' }).then(
+    () => false,
+    (error: unknown) => /dubious ownership/.test(String((error as { readonly stderr?: unknown }).stderr)),
+  );
+
 /** The folder that names the repository around this one: its top, or where it is bare. Undefined: there is none. */
 export async function topOf(ask: AskGit): Promise<string | undefined> {
   const top =

@@ -24,6 +24,10 @@ export function shapeProblem(label: string, shape: RepositoryShape): string | un
   return undefined;
 }
 
+/** Git uses what belongs to another user only when it is told to. `user`: who runs git. */
+export const notTrusted = (folder: string, user: string): string =>
+  `The repository ${escapeControls(folder)} belongs to another user of this machine, and git uses it only if the user who runs it (${user}) trusts it. Run as ${user}: git config --global --add safe.directory '${escapeControls(folder).replaceAll("'", `'\\''`)}'`;
+
 /** Git means the whole repository wherever one stands in it; a worker is told its top. */
 export const notTheTop = (folder: string, top: string): string =>
   `${escapeControls(folder)} is a folder inside the repository ${escapeControls(top)}. Write that one as the repository.`;

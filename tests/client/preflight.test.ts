@@ -1,4 +1,5 @@
 /** What the command line says of a repository before anything is started: each kind that can't be worked with, and each that can. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -47,6 +48,18 @@ describe('validate names the way out of', () => {
     git(place.cwd, 'clone', '-q', '--bare', '--filter=tree:0', up, 'bare.git');
     for (const where of ['./here', './bare.git'])
       expect((await validate(where)).stdout).toContain('is a partial clone');
+  });
+
+  // Only root can give a repository away.
+  const asRoot = process.getuid?.() === 0 ? it : it.skip;
+  asRoot('a repository of another user, of which only root can make one', async () => {
+    const folder = repository("ann's");
+    execFileSync('chown', ['-R', 'nobody', folder]);
+    const { stdout } = await validate(`"./ann's"`);
+    const [, way = ''] = /Run as \w+: (git config .*)$/m.exec(stdout) ?? [];
+    execFileSync('sh', ['-c', way], { env: { PATH: process.env['PATH'], HOME: place.cwd } });
+
+    expect((await cli(place, 'validate', 'project.yaml')).stdout).toContain('is valid');
   });
 
   it('a SHA-256 repository', async () => {

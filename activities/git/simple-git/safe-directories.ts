@@ -4,6 +4,7 @@
  * itself, in an environment that is cleared of configuration, so it is told in its own arguments.
  */
 import { userInfo } from 'node:os';
+import { notTrusted } from '../../../domain/project-file/preflight.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Command, Run } from './command.ts';
 import { untrusted } from './errors.ts';
@@ -23,7 +24,7 @@ export function trusting(run: Run): Run {
       return await run(withTrust(command, trusted));
     } catch (error) {
       const path = untrusted(error);
-      throw path === undefined ? error : notTrusted(path, error);
+      throw path === undefined ? error : refused(path, error);
     }
   };
 }
@@ -73,11 +74,7 @@ function withTrust(command: Command, directories: readonly string[]): Command {
   return { ...command, config: directories.map((directory) => `safe.directory=${directory}`) };
 }
 
-function notTrusted(path: string, cause: unknown): PortError {
+function refused(path: string, cause: unknown): PortError {
   const folder = path.replace(/\/\.git$/, '');
-  return new PortError(
-    'RepositoryNotFound',
-    `The repository ${folder} belongs to another user of this machine, and git uses it only if the worker's user (${userInfo().username}) trusts it. Run as that user: git config --global --add safe.directory ${quoted(folder)}`,
-    { cause },
-  );
+  return new PortError('RepositoryNotFound', notTrusted(folder, userInfo().username), { cause });
 }

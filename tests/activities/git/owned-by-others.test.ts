@@ -85,7 +85,7 @@ withOthers('a repository of another user, of which only root can make one', () =
     expect(error).toBeInstanceOf(PortError);
     const { code, message } = error as PortError;
     expect(code).toBe('RepositoryNotFound');
-    const [, way = ''] = /Run as that user: (git config .*)$/.exec(message) ?? [];
+    const [, way = ''] = /Run as \w+: (git config .*)$/.exec(message) ?? [];
     execFileSync('sh', ['-c', way], { env: { PATH: process.env['PATH'], HOME: world.root } });
     await port.fetch(world.workspace.repository);
   });
