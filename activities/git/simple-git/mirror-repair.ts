@@ -7,13 +7,32 @@ import { createObjectStore } from './object-store.ts';
 interface Parts extends Pick<Mirrors, 'git' | 'withScratch' | 'readLedger'> {
   readonly objectsOf: (mirror: Mirror) => string;
   readonly isWhole: (mirror: Mirror) => boolean;
-  /** An empty mirror with these refs, fetched. `kept` is asked for in between, when there is somewhere to put objects. */
+  /** Fetches all of it, whatever is there. */
+  readonly fetchAnew: (mirror: Mirror) => Promise<void>;
+  /** An empty mirror with these refs, fetched. `salvage` is called in between, when there is somewhere to put objects. */
   readonly startOver: (mirror: Mirror, salvage: () => Promise<ReadonlyMap<string, string>>) => Promise<void>;
 }
 
-/** Both are called alone in the mirror. */
-export function createMirrorRepair({ git, withScratch, readLedger, objectsOf, isWhole, startOver }: Parts) {
+/** `mend` is called alone in the mirror. */
+export function createMirrorRepair({
+  git,
+  withScratch,
+  readLedger,
+  objectsOf,
+  isWhole,
+  fetchAnew,
+  startOver,
+}: Parts) {
   const store = createObjectStore();
+
+  /** What is false is removed, what is missing is had again; only if that is not enough, all of it is made anew. */
+  async function mend(mirror: Mirror): Promise<void> {
+    if (isWhole(mirror)) {
+      await removeFalse(mirror);
+      await fetchAnew(mirror).catch(() => undefined);
+    }
+    if (await isDamaged(mirror)) await rebuild(mirror);
+  }
 
   /** Replaces a damaged mirror; what can still be read of our own refs (candidates not yet landed) is taken along. */
   async function rebuild(mirror: Mirror): Promise<void> {
@@ -51,18 +70,18 @@ export function createMirrorRepair({ git, withScratch, readLedger, objectsOf, is
     );
   }
 
-  /** Files of the store whose content is not what they are named for. */
-  function findFalse(mirror: Mirror): Promise<readonly string[]> {
+  /** Objects whose content is not what they are named for. True: there were some. */
+  async function removeFalse(mirror: Mirror): Promise<boolean> {
     const verifyPack = (index: string) =>
       git(mirror, 'verify-pack', ['--', index]).then(
         () => true,
         () => false,
       );
-    return store.findFalse(
-      { objects: objectsOf(mirror), seenFile: join(mirror.folder, 'packs.json') },
-      verifyPack,
-    );
+    const seenFile = join(mirror.folder, 'packs.json');
+    const bad = await store.findFalse({ objects: objectsOf(mirror), seenFile }, verifyPack);
+    for (const path of bad) await rm(path, { recursive: true, force: true });
+    return bad.length > 0;
   }
 
-  return { rebuild, isDamaged, findFalse };
+  return { mend, isDamaged, removeFalse };
 }

@@ -91,12 +91,13 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
     return { credential: { url: hosted.webUrl, authorization } };
   }
 
-  async function fetchAlone(mirror: Mirror): Promise<void> {
+  /** `anew`: also what we should have already. */
+  async function fetchAlone(mirror: Mirror, { anew = false } = {}): Promise<void> {
     const { remote } = mirror;
     const known = await readLedger(mirror);
     const head = known.get(remoteHead);
     const own = [...known].filter(([ref]) => ref.startsWith('refs/phasewright/'));
-    const fetched = await withScratch(mirror, { refs: known }, async (scratch) => {
+    const fetched = await withScratch(mirror, anew ? {} : { refs: known }, async (scratch) => {
       const progress = remote.local ? [] : ['--progress'];
       const refs = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
       const args = ['--prune', ...quiet, ...progress, '--end-of-options', remote.url, ...refs];
@@ -109,12 +110,13 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
     );
   }
 
-  const { rebuild, isDamaged, findFalse } = createMirrorRepair({
+  const { mend, isDamaged, removeFalse } = createMirrorRepair({
     git: (...args) => git(...args),
     withScratch,
     readLedger,
     objectsOf,
     isWhole,
+    fetchAnew: (mirror) => fetchAlone(mirror, { anew: true }),
     async startOver(mirror, salvage) {
       await make(mirror);
       await writeLedger(mirror, await salvage());
@@ -122,12 +124,7 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
     },
   });
   const vouch: Mirrors['vouch'] = async (mirror) => {
-    const bad = await findFalse(mirror);
-    if (bad.length === 0) return;
-    await alone(mirror, async () => {
-      for (const path of bad) await rm(path, { recursive: true, force: true });
-      if (await isDamaged(mirror)) await rebuild(mirror);
-    });
+    if (await removeFalse(mirror)) await alone(mirror, () => mend(mirror));
   };
 
   // A fetch that has not begun yet serves everyone who asks for one in the meantime.
@@ -144,7 +141,7 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
           await fetchAlone(mirror);
         } catch (error) {
           if (!mayBeCorrupt(error) || !(await isDamaged(mirror))) throw error;
-          await rebuild(mirror);
+          await mend(mirror);
         }
       }).finally(() => {
         if (waiting.get(mirror.gitDir) === mine) waiting.delete(mirror.gitDir);
@@ -160,9 +157,9 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
     try {
       return await body(mirror);
     } catch (error) {
-      if (mayBeCorrupt(error) && (await isDamaged(mirror))) await alone(mirror, () => rebuild(mirror));
-      else if (missesObject(error)) await fetch(repository);
-      else throw error;
+      if (!mayBeCorrupt(error) && !missesObject(error)) throw error;
+      if (mayBeCorrupt(error) && (await isDamaged(mirror))) await alone(mirror, () => mend(mirror));
+      else await fetch(repository);
       return body(mirror);
     }
   };

@@ -69,7 +69,11 @@ async function takeTree(
   const others = [...changes.others, ...forced].filter((path) => !baseline.names.includes(path));
   await addChanges(ground, { ...changes, others });
   await withoutBaseline(ground, baseline);
-  const { text } = await ground.git('write-tree', []);
+  const { text } = await ground.git('write-tree', []).catch(async (error: unknown) => {
+    // Something that our index names is gone from the mirror: the files are hashed again.
+    await parts.indexes.forget(ground.path);
+    throw error;
+  });
   // Of these files now, no longer of the commit.
   const index = await parts.indexes.save(ground, `tree ${text.trim()}`);
   const after = parseIndex(index);
