@@ -310,6 +310,53 @@ describe('setup', () => {
     });
   });
 
+  it('made for the checks is as it was before each run of them, and not made again for that', async () => {
+    const made =
+      'mkdir -p node_modules/.bin && echo real > node_modules/.bin/tester && ln -s .bin/tester node_modules/link && echo x >> ../setups';
+    const check = (...commands: readonly string[]) =>
+      perform(activities.runChecks, {
+        key,
+        workspace,
+        branch,
+        sha,
+        setup: [made],
+        commands,
+        timeoutMs: 20_000,
+      });
+    const spoil =
+      'echo false > node_modules/.bin/tester; touch -r a.txt node_modules/.bin/tester; rm node_modules/link; mkdir -p node_modules/.cache lib && echo x > node_modules/.cache/x && echo x > lib/x; chmod 0 node_modules/.bin';
+    expect((await check(spoil)).report).toBe('');
+    const whole = [
+      'grep real node_modules/.bin/tester',
+      'grep real node_modules/link',
+      'test ! -e node_modules/.cache',
+      'test ! -e lib',
+    ];
+    expect((await check(...whole)).report).toBe('');
+    writeFileSync(join(checkout, 'node_modules/.bin/tester'), 'real2\n');
+    expect((await check(...whole, '! grep real2 node_modules/.bin/tester')).report).toBe('');
+    expect(readFileSync(join(checkout, '../setups'), 'utf8')).toBe('x\n');
+
+    // What only a file says counts for nothing: another process begins with its own setup.
+    const other = createSimpleGit({ dataDir, hostId: 'host-1', env: { PATH: process.env['PATH'] } });
+    activities = createChecksActivities({ ...dependencies, git: other, setUps: new Map() });
+    expect((await check(...whole)).report).toBe('');
+    expect(readFileSync(join(checkout, '../setups'), 'utf8')).toBe('x\nx\n');
+  });
+
+  it('may change tracked files of the checks only for itself', async () => {
+    const request = {
+      key,
+      workspace,
+      branch,
+      sha,
+      setup: ['echo v2 > a.txt; echo x > made.txt'],
+      timeoutMs: 20_000,
+    };
+    const commands = ['grep a a.txt', 'grep x made.txt'];
+    expect((await perform(activities.runChecks, { ...request, commands })).report).toBe('');
+  });
+
   it('runs again in a worktree that was rebuilt, and when someone removed what it made', async () => {
     await setup([install]);
     rmSync(join(worktree, 'node_modules'), { recursive: true });

@@ -215,6 +215,41 @@ describe('what the worker’s user ignores everywhere', () => {
   });
 });
 
+describe('a filter that the operator allows', () => {
+  let home: string;
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'phasewright-home-'));
+  });
+  afterEach(() => rmSync(home, { recursive: true }));
+
+  it('runs on the way in and out of both grounds', async () => {
+    write(home, {
+      '.gitconfig': '[filter "crypt"]\n\tclean = tr a-y b-z\n\tsmudge = tr b-z a-y\n\trequired = true\n',
+    });
+    await begin({ '.gitattributes': 'secrets/** filter=crypt\n', 'secrets/one.env': 'lfz=bbbb\n' });
+    const env = { PATH: process.env['PATH'], HOME: home };
+    const port = createSimpleGit({ dataDir: world.dataDir, hostId: 'host-1', env, filters: ['crypt'] });
+    const activities = createGitActivities({ git: port, runChecks: () => Promise.reject(new Error('none')) });
+    rmSync(path, { recursive: true });
+    await activities.prepareWorktree({
+      key,
+      workspace: world.workspace,
+      branch,
+      startSha: world.base,
+      keepChanges: false,
+    });
+    expect(readFileSync(join(path, 'secrets/one.env'), 'utf8')).toBe('key=aaaa\n');
+    write(path, { 'secrets/two.env': 'password=hunter\n' });
+    const { sha, files } = made(await candidate(activities));
+    expect(files).toEqual(['secrets/two.env']);
+    expect(git(path, 'cat-file', 'blob', `${sha}:secrets/two.env`)).toBe('qbttxpse=ivoufs');
+    await port.checkOut(world.workspace, { branch, sha });
+    const checked = join(port.checksPath(world.workspace), 'secrets/two.env');
+    expect(readFileSync(checked, 'utf8')).toBe('password=hunter\n');
+    expect(await port.changedSince(world.workspace, sha)).toEqual([]);
+  });
+});
+
 it('refuses a file that can’t be read, in words of git', async () => {
   await begin({ 'a.txt': 'a\n' });
   write(path, { 'fixture.dat': 'x\n' });
