@@ -37,6 +37,8 @@ export interface Objects {
   treeOf(mirror: Mirror, sha: string): Promise<string>;
   /** Git's word, whatever was learnt before. */
   isAncestor(mirror: Mirror, ancestor: string, descendant: string): Promise<boolean>;
+  /** Seconds since 1970: the newest committer date of these commits; 0 for none. */
+  newestDate(mirror: Mirror, shas: readonly string[]): Promise<number>;
   /** As far as it was learnt here. */
   knownTree(mirror: Mirror, sha: string): string | undefined;
 }
@@ -45,9 +47,10 @@ const rememberAtMost = 5_000;
 
 export function createObjects(mirrors: Mirrors, identities: CommitIdentities): Objects {
   const ancestry = createAncestry();
-  // `<id>^{tree}` and `<id> without <path>` never change their meaning.
+  // `<id>^{tree}`, `<id> date` and `<id> without <path>` never change their meaning.
   const known = new Map<string, string>();
-  const remember = (mirror: Mirror, name: string, value: string) => {
+  const remember = (mirror: Mirror, name: string, value: string | undefined) => {
+    if (value === undefined) return;
     if (known.size > rememberAtMost) known.clear();
     known.set(`${mirror.key} ${name}`, value);
   };
@@ -73,9 +76,31 @@ export function createObjects(mirrors: Mirrors, identities: CommitIdentities): O
   const commit: Objects['commit'] = async (mirror, wanted) => {
     const sha = (await writeLooseCommit(mirror.gitDir, wanted)) ?? (await commitTree(mirror, wanted));
     remember(mirror, `${sha}^{tree}`, wanted.tree);
+    remember(mirror, `${sha} date`, /^@(\d+) /.exec(wanted.committer.date)?.[1]);
     ancestry.learn(sha, wanted.parents);
     return sha;
   };
+
+  const newestDate: Objects['newestDate'] = async (mirror, shas) => {
+    const dates = shas.map((sha) => known.get(`${mirror.key} ${sha} date`));
+    const unknown = shas.filter((_, index) => dates[index] === undefined);
+    const read = unknown.length === 0 ? [] : await readDates(mirror, unknown);
+    return Math.max(0, ...[...dates, ...read].map(Number).filter(Number.isSafeInteger));
+  };
+
+  async function readDates(mirror: Mirror, shas: readonly string[]): Promise<readonly string[]> {
+    const args = ['--no-walk', '--no-commit-header', '--format=%H %T %ct', '--end-of-options'];
+    const { text } = await mirrors.git(mirror, 'rev-list', [...args, ...shas.map(objectId)]);
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        const [sha = '', tree, date = ''] = line.split(' ');
+        remember(mirror, `${sha}^{tree}`, tree);
+        remember(mirror, `${sha} date`, date);
+        return date;
+      });
+  }
 
   async function commitTree(
     mirror: Mirror,
@@ -256,7 +281,7 @@ export function createObjects(mirrors: Mirrors, identities: CommitIdentities): O
       }),
   };
   const knownTree: Objects['knownTree'] = (mirror, sha) => known.get(`${mirror.key} ${sha}^{tree}`);
-  return { port, commit, merge, treeOf, isAncestor, knownTree };
+  return { port, commit, merge, treeOf, isAncestor, newestDate, knownTree };
 
   async function isAncestor(mirror: Mirror, ancestor: string, descendant: string): Promise<boolean> {
     const args = ['--is-ancestor', '--end-of-options', objectId(ancestor), objectId(descendant)];

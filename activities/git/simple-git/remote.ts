@@ -64,14 +64,15 @@ export function createRemote({
   const remoteRef: Git['remoteRef'] = async (repository, ref) =>
     (await list(repository, [refName(ref)])).refs.get(ref) ?? null;
 
-  /** The fence's next value: the same for a repeat of the same push. */
+  /** The fence's next value: the same for a repeat of the same push, and dated as what it pushes: remotes have rules on dates, too. */
   async function nextFence(
     workspace: WorkspaceRef,
     mirror: Mirror,
     updates: readonly RefUpdate[],
     fence: Fence,
   ): Promise<string> {
-    const date = '@0 +0000';
+    const pushed = updates.flatMap(({ sha }) => sha ?? []);
+    const date = `@${await objects.newestDate(mirror, pushed)} +0000`;
     const what = updates
       .map(({ ref, expected, sha }) => `${ref} ${expected ?? 'absent'} -> ${sha ?? 'absent'}`)
       .join('\n');

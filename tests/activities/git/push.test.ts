@@ -6,6 +6,7 @@ import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import { PortError } from '../../../activities/support/errors.ts';
 import type { PushResult } from '../../../activities/git/port.ts';
 import type { Fence } from '../../../domain/model/git.ts';
+import { runGit } from '../../support/git.ts';
 import { commit, createWorld, git, noFence, stampOf, type World, write } from './support.ts';
 
 let world: World;
@@ -69,6 +70,34 @@ describe('a push', () => {
         'A Robot <robot@example.com> Ü <u@example.com>',
       );
     expect(await made()).toBe(sha);
+  });
+
+  it('dates its fence as the newest commit that it pushes, whoever made that', async () => {
+    const { port, workspace, base, repository } = world;
+    const date = (ref: string) => git(repository, 'log', '-1', '--format=%ct %at', ref);
+    const [theirs, ours] = ['2026-01-02T03:04:05Z', '2026-03-04T05:06:07Z'].map(
+      (at) => Date.parse(at) / 1000,
+    );
+    const first = fenceOf(await port.push(workspace, create(base), noFence));
+    expect(date(epoch)).toBe(`${theirs} ${theirs}`);
+
+    const updates = [...create(await next(base), 'newer'), ...create(base, 'older')];
+    const second = fenceOf(await port.push(workspace, updates, first));
+    expect(date(epoch)).toBe(`${ours} ${ours}`);
+    // On a host that has made and seen none of these commits.
+    expect(fenceOf(await world.otherHost().push(workspace, updates, first))).toEqual(second);
+  });
+
+  it('reads the date of a commit from another time zone, wherever it is stored', async () => {
+    const { port, workspace, repository } = world;
+    const at = '2026-02-03T04:05:06+05:30';
+    const env = { GIT_AUTHOR_DATE: '2001-01-01T00:00:00Z', GIT_COMMITTER_DATE: at };
+    runGit(repository, ['commit', '-q', '--allow-empty', '-m', 'Far away'], { env });
+    git(repository, 'gc', '-q');
+    await port.fetch(workspace.repository);
+    fenceOf(await port.push(workspace, create(git(repository, 'rev-parse', 'HEAD')), noFence));
+
+    expect(git(repository, 'log', '-1', '--format=%ct', epoch)).toBe(String(Date.parse(at) / 1000));
   });
 
   it('can be repeated after its answer was lost', async () => {
