@@ -63,6 +63,13 @@ describe('setup', () => {
     expect(git(path, 'ls-tree', sha, 'a.txt')).toMatch(/^100644 /);
   });
 
+  it('that was cut off and runs again is one setup', async () => {
+    await expect(setUp('mkdir deps && echo half > deps/half', 'exit 1')).rejects.toThrow('exit 1');
+    await setUp(messy);
+    write(path, { 'c.md': 'hello\n' });
+    expect(made(await candidate()).files).toEqual(['c.md']);
+  });
+
   it('leaves to the agent what the agent changes further', async () => {
     await setUp(messy);
     write(path, { 'lock.json': 'v3\n', 'deps/left-pad/index.js': 'patched\n', 'gone.txt': 'again\n' });

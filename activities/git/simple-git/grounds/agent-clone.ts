@@ -8,10 +8,10 @@ import { PortError } from '../../../support/errors.ts';
 import type { WorktreeState } from '../../port.ts';
 import { branchRef, objectId } from '../map.ts';
 import type { Mirror } from '../mirror.ts';
-import { type Baseline, differenceOf, nothingMade, takePicture } from './baseline.ts';
+import { type Baseline, differenceOf, nothingMade, type Picture, takePicture } from './baseline.ts';
 import { type Changes, findChanges, findTraps, rawPath } from './changes.ts';
 import { ownConfig, readConfig, readHead, renewGitFolder } from './git-folder.ts';
-import { readIndex } from './index-file.ts';
+import { type IndexEntry, readIndex } from './index-file.ts';
 import { refuseOther } from './owners.ts';
 import type { OpenGround } from './ground.ts';
 import { type GroundParts, openGround } from './parts.ts';
@@ -55,7 +55,7 @@ export async function prepare(
       const baseline = modified.length === 0 ? nothingMade : await takeUnsettled(ground);
       const { branch, startSha } = state;
       const setupFiles = anew || record?.setupFiles === 'none' ? 'none' : 'gone';
-      await parts.records.write({ workspace, branch, startSha, baseline, config, setupFiles });
+      await parts.records.write({ workspace, branch, startSha, baseline, config, setupFiles, isClean: true });
     });
   });
 }
@@ -72,10 +72,13 @@ async function putFiles(parts: GroundParts, ground: OpenGround, startSha: string
   return findChanges(ground, { whole: true });
 }
 
-async function takeUnsettled(ground: OpenGround): Promise<Baseline> {
-  const clean = { entries: (await readIndex(ground.scratch.indexFile)) ?? new Map(), names: [] };
-  return differenceOf(clean, await takePicture(ground));
-}
+/** What the index holds, whatever the files are. */
+const asCommitted = async ({ scratch }: OpenGround): Promise<Picture> => ({
+  entries: (await readIndex(scratch.indexFile)) ?? new Map<string, IndexEntry>(),
+  names: [],
+});
+const takeUnsettled = async (ground: OpenGround): Promise<Baseline> =>
+  differenceOf(await asCommitted(ground), await takePicture(ground));
 
 const renew = async (
   { mirrors }: GroundParts,
@@ -110,7 +113,7 @@ async function keep(
       'BranchMismatch',
       `The worktree ${path} was to be kept as it is, but someone ${what}. Put it back on the branch ${branch}, or retry the task to start it afresh.`,
     );
-  await parts.records.write({ ...record, branch, startSha });
+  await parts.records.write({ ...record, branch, startSha, isClean: false });
 }
 
 /** Why its files may be those of something else; null: they are the branch's. */
@@ -129,22 +132,23 @@ export async function aroundSetup<T>(
   const path = parts.records.paths(workspace).agent;
   const record = await parts.records.read(workspace);
   if (record === undefined) return setup();
-  const picture = () =>
+  const inClone = <R>(body: (ground: OpenGround) => Promise<R>) =>
     parts.mirrors.withObjects(workspace.repository, (mirror) =>
       openGround(parts, mirror, path, async (ground) => {
         await loadIndex(parts, ground, record.startSha);
-        return takePicture(ground);
+        return body(ground);
       }),
     );
-  const before = await picture();
+  // Nobody has worked there yet: what an earlier try of setup left is setup's as well.
+  const before = await inClone(record.isClean ? asCommitted : takePicture);
   const result = await setup();
-  const { files, names } = differenceOf(before, await picture());
+  const { files, names } = differenceOf(before, await inClone(takePicture));
   const config = await readConfig(path);
   const isOwn = config === undefined || config === ownConfig(parts.mirrors.of(workspace.repository));
-  const { baseline } = record;
+  const earlier = record.isClean ? nothingMade : record.baseline;
   await parts.records.write({
     ...record,
-    baseline: { files: [...baseline.files, ...files], names: [...baseline.names, ...names] },
+    baseline: { files: [...earlier.files, ...files], names: [...earlier.names, ...names] },
     config: isOwn ? null : config,
     setupFiles: files.length + names.length > 0 ? 'there' : record.setupFiles,
   });

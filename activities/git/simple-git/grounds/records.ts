@@ -18,6 +18,8 @@ export interface WorkspaceRecord {
   readonly branch: string;
   /** The commit that the agent's clone was put at. */
   readonly startSha: string;
+  /** It was cleaned, and no agent has worked there since. */
+  readonly isClean: boolean;
   /** What setup made or changed there, and files that never equal what is committed of them. */
   readonly baseline: Baseline;
   /** The clone's configuration as setup left it; null: as we wrote it. */

@@ -81,7 +81,7 @@ async function takeTree(
   const changed = isKnown
     ? differingPaths(before, after).map((path) => pathFromBytes(Buffer.from(path, 'latin1')))
     : null;
-  await parts.records.write({ ...record, branch });
+  await parts.records.write({ ...record, branch, isClean: false });
   return { kind: 'taken', tree: text.trim(), changed };
 }
 
