@@ -69,8 +69,8 @@ export interface LandingState {
   /** The head that was seen to hold them; null: none was looked at yet. */
   readonly holds: string | null;
   readonly tested: Tested | null;
-  /** Files of merges that agents finished, at most 50, newest last. */
-  readonly resolved: readonly ResolvedFile[];
+  /** Files of merges that agents finished, at most 50, newest last; absent in states of earlier versions. */
+  readonly resolved?: readonly ResolvedFile[];
   readonly updated: Updated | null;
   readonly pullRequest: PullRequestRef | null;
   readonly approvedHeadSha: string | null;

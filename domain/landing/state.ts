@@ -89,7 +89,7 @@ export function withTask(
     ...newRound,
     headSha,
     tested: tested ?? state.tested,
-    resolved: withResolved(state.resolved, resolved),
+    resolved: withResolved(state.resolved ?? [], resolved),
     required: landed ? [headSha] : state.required,
     holds: landed ? headSha : state.holds,
     baseSha: base ?? state.baseSha,

@@ -18,7 +18,7 @@ import { readSnapshot, watchPullRequest } from './watch.ts';
 
 export async function askPeople(owner: LandingOwner, gate: number): Promise<LandingEvent> {
   const { policy, progress } = owner;
-  const { headSha, baseSha, tested, resolved, pullRequest } = progress.landing;
+  const { headSha, baseSha, tested, resolved = [], pullRequest } = progress.landing;
   const question: Question = {
     ...owner.question(gate),
     headSha,

@@ -127,7 +127,7 @@ function pullRequestText({ plan, state }: PhaseRun) {
     workflowUrl: workflowUrl(webUi, workflowInfo().namespace, workflowId),
     reviewsDecide: isHosted(workspace),
     approvers: settings.approval.approvers,
-    resolved: state.landing.resolved,
+    resolved: state.landing.resolved ?? [],
     checks: state.landing.tested?.checks ?? [],
     approveCommand: commandFor.approve(slug, phase.number),
     rejectCommand: commandFor.reject(slug, phase.number),

@@ -150,7 +150,7 @@ function pullRequestText({ plan, state }: PlannedProject) {
       pullRequest,
       tasks: tasks.map(({ number: n, title, commit, attempts }) => ({ number: n, title, commit, attempts })),
     })),
-    resolved: state.landing.resolved,
+    resolved: state.landing.resolved ?? [],
     checks: state.landing.tested?.checks ?? [],
     approveCommand: commandFor.approve(plan.slug),
     rejectCommand: commandFor.reject(plan.slug),

@@ -122,7 +122,7 @@ function pullRequestText({ plan, state }: PlannedTask) {
     workflowUrl: workflowUrl(webUi, workflowInfo().namespace, workflowId),
     reviewsDecide: isHosted(workspace),
     approvers: settings.approval.approvers,
-    resolved: state.landing.resolved,
+    resolved: state.landing.resolved ?? [],
     checks: state.landing.tested?.checks ?? state.checks,
     approveCommand: commandFor.approve(slug),
     rejectCommand: commandFor.reject(slug),

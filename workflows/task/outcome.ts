@@ -20,7 +20,7 @@ export function taskOutcome({ plan, state }: PlannedTask, status: TaskOutcome['s
     headSha: landing.headSha,
     tree: landing.tested?.sha === landing.headSha ? landing.tested.tree : null,
     files: state.files,
-    resolved: landing.resolved,
+    resolved: landing.resolved ?? [],
     earlier: status === 'failed' ? earlierAttempts(state) : null,
     fence: state.fence,
     checks: state.checks,
