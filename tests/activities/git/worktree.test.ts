@@ -318,6 +318,14 @@ describe('an agent', () => {
       /'sub\/' is a git repository of its own/,
       () => git(path, 'init', '-q', 'sub'),
     ],
+    [
+      'leaves a sparse file of 2 GiB',
+      /'big\.bin' is too large to commit/,
+      () => {
+        writeFileSync(join(path, 'big.bin'), '');
+        truncateSync(join(path, 'big.bin'), 2 ** 31);
+      },
+    ],
     ['gives a file a name that git refuses', /invalid path '\.git\.'/, () => write(path, { '.git.': 'x' })],
     [
       'makes .gitignore a pipe',
