@@ -61,6 +61,7 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
     mirrors,
     records,
     indexes: createIndexes(),
+    extras: new Map(),
     hostId,
     namespace,
     excludes: createExcludes(run, env),

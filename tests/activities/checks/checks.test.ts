@@ -344,6 +344,33 @@ describe('setup', () => {
     expect(readFileSync(join(checkout, '../setups'), 'utf8')).toBe('x\nx\n');
   });
 
+  it('runs again when checks planted something in the .git of their checkout', async () => {
+    const made = 'mkdir -p .git/modules/x && echo real > .git/modules/x/config && echo x >> ../setups';
+    const check = (...commands: readonly string[]) =>
+      perform(activities.runChecks, {
+        key,
+        workspace,
+        branch,
+        sha,
+        setup: [made],
+        commands,
+        timeoutMs: 20_000,
+      });
+    await check('true');
+    expect((await check('grep real .git/modules/x/config')).report).toBe('');
+    expect(readFileSync(join(checkout, '../setups'), 'utf8')).toBe('x\n');
+    await check(
+      'mkdir -p .git/hooks && echo planted > .git/hooks/post-checkout; git config core.hooksPath planted',
+    );
+    const clean = [
+      'test ! -e .git/hooks',
+      'test -z "$(git config core.hooksPath)"',
+      'grep real .git/modules/x/config',
+    ];
+    expect((await check(...clean)).report).toBe('');
+    expect(readFileSync(join(checkout, '../setups'), 'utf8')).toBe('x\nx\n');
+  });
+
   it('may change tracked files of the checks only for itself', async () => {
     const request = {
       key,

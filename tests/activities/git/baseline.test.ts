@@ -109,6 +109,29 @@ describe('setup', () => {
     expect(readFileSync(join(path, '.git/modules/x/HEAD'), 'utf8')).toBe('x\n');
   });
 
+  it('may put hooks into .git, and whoever changes them or adds some has them gone for the next', async () => {
+    const { port, workspace } = world;
+    await setUp('mkdir -p .git/hooks && echo real > .git/hooks/post-commit && mkdir -p .git/lfs/x');
+    write(path, { 'c.md': 'hello\n' });
+    const first = made(await candidate());
+    expect(readFileSync(join(path, '.git/hooks/post-commit'), 'utf8')).toBe('real\n');
+    expect(await port.keepsSetup(workspace)).toBe(true);
+    await prepare(first.sha, true);
+    write(path, {
+      'd.md': 'x\n',
+      '.git/hooks/post-index-change': 'planted\n',
+      '.git/info/attributes': '*\n',
+    });
+    git(path, 'config', 'core.fsmonitor', 'planted');
+    const second = made(await candidate(world.activities, first.sha));
+    expect(second.files).toEqual(['d.md']);
+    expect(existsSync(join(path, '.git/hooks'))).toBe(false);
+    expect(existsSync(join(path, '.git/info'))).toBe(false);
+    expect(existsSync(join(path, '.git/lfs/x'))).toBe(true);
+    expect(readFileSync(join(path, '.git/config'), 'utf8')).not.toContain('planted');
+    expect(await port.keepsSetup(workspace)).toBe(false);
+  });
+
   it('is known to be gone with its files when the clone was cleaned', async () => {
     const { port, workspace } = world;
     expect(await port.keepsSetup(workspace)).toBe(true);

@@ -3,13 +3,16 @@
  * that we take from it are its files' contents, hashed with an index of ours.
  */
 import { lstat, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { WorkspaceRef } from '../../../../domain/model/project.ts';
 import { PortError } from '../../../support/errors.ts';
 import type { WorktreeState } from '../../port.ts';
 import { branchRef, objectId } from '../map.ts';
 import type { Mirror } from '../mirror.ts';
 import { type Baseline, differenceOf, nothingMade, type Picture, takePicture } from './baseline.ts';
-import { type Changes, findChanges, findTraps, rawPath } from './changes.ts';
+import { type Changes, findChanges, findTraps } from './changes.ts';
+import { rawPath } from './marks.ts';
+import { listExtras, noExtras } from './git-extras.ts';
 import { ownConfig, readConfig, readHead, renewGitFolder } from './git-folder.ts';
 import { type IndexEntry, readIndex } from './index-file.ts';
 import { refuseOther } from './owners.ts';
@@ -50,12 +53,22 @@ export async function prepare(
       for (const other of others) await removeTree(rawPath(path, other.replace(/\/$/, '')));
       const index = await parts.indexes.save(ground, state.startSha);
       const config = anew ? null : (record?.config ?? null);
-      await renew(parts, mirror, path, { ...state, config, index });
+      const extras = await renew(parts, mirror, path, { ...state, config, index });
       // Files that never equal what is committed of them (line ends, keywords) are as nobody's change as what setup makes.
       const baseline = modified.length === 0 ? nothingMade : await takeUnsettled(ground);
       const { branch, startSha } = state;
-      const setupFiles = anew || record?.setupFiles === 'none' ? 'none' : 'gone';
-      await parts.records.write({ workspace, branch, startSha, baseline, config, setupFiles, isClean: true });
+      const isWhole = anew || (record?.setupFiles === 'none' && record.extras === extras);
+      const setupFiles = isWhole ? 'none' : 'gone';
+      await parts.records.write({
+        workspace,
+        branch,
+        startSha,
+        baseline,
+        config,
+        setupFiles,
+        extras,
+        isClean: true,
+      });
     });
   });
 }
@@ -80,25 +93,20 @@ const asCommitted = async ({ scratch }: OpenGround): Promise<Picture> => ({
 const takeUnsettled = async (ground: OpenGround): Promise<Baseline> =>
   differenceOf(await asCommitted(ground), await takePicture(ground));
 
-const renew = async (
-  { mirrors }: GroundParts,
+/** How much of what setup had put into `.git` is there still. */
+async function renew(
+  { mirrors, extras }: GroundParts,
   mirror: Mirror,
   path: string,
-  {
-    branch,
-    startSha,
-    config,
-    index,
-  }: WorktreeState & { readonly config: string | null; readonly index: Buffer },
-): Promise<void> =>
-  renewGitFolder(path, {
-    mirror,
-    refs: await mirrors.readLedger(mirror),
-    branch,
-    headSha: startSha,
-    index,
-    config,
-  });
+  folder: WorktreeState & { readonly config: string | null; readonly index: Buffer },
+): Promise<number> {
+  const { branch, startSha: headSha, config, index } = folder;
+  const before = extras.get(path) ?? noExtras;
+  const refs = await mirrors.readLedger(mirror);
+  const left = await renewGitFolder(path, { mirror, refs, branch, headSha, index, config }, before);
+  extras.set(path, left);
+  return left.size;
+}
 
 /** A person may have edited files and committed; the branch must still be the one. */
 async function keep(
@@ -145,11 +153,14 @@ export async function aroundSetup<T>(
   const { files, names } = differenceOf(before, await inClone(takePicture));
   const config = await readConfig(path);
   const isOwn = config === undefined || config === ownConfig(parts.mirrors.of(workspace.repository));
+  const extras = listExtras(join(path, '.git'));
+  parts.extras.set(path, extras);
   const earlier = record.isClean ? nothingMade : record.baseline;
   await parts.records.write({
     ...record,
     baseline: { files: [...earlier.files, ...files], names: [...earlier.names, ...names] },
     config: isOwn ? null : config,
+    extras: extras.size,
     setupFiles: files.length + names.length > 0 ? 'there' : record.setupFiles,
   });
   return result;
@@ -176,10 +187,11 @@ export async function adopt(
   const record = await parts.records.read(workspace);
   if (record === undefined) return;
   const mirror = parts.mirrors.of(workspace.repository);
-  await openGround(parts, mirror, path, async (ground) => {
+  const extras = await openGround(parts, mirror, path, async (ground) => {
     await loadIndex(parts, ground, state.startSha);
     const index = await parts.indexes.save(ground, state.startSha);
-    await renew(parts, mirror, path, { ...state, config: record.config, index });
+    return renew(parts, mirror, path, { ...state, config: record.config, index });
   });
-  await parts.records.write({ ...record, ...state });
+  const setupFiles = extras === record.extras ? record.setupFiles : 'gone';
+  await parts.records.write({ ...record, ...state, setupFiles, extras });
 }

@@ -1,6 +1,7 @@
 /** What differs from our index in a ground, told without entering a repository, following a link or waiting for a pipe. */
 import { type Dirent, readdirSync } from 'node:fs';
 import { type OpenGround, rawList } from './ground.ts';
+import { rawPath } from './marks.ts';
 
 export interface Changes {
   /** Files whose content or mode differs, or that are something else now. */
@@ -55,7 +56,3 @@ function list(root: string, folder: string): readonly Dirent[] {
     return [];
   }
 }
-
-/** Below a folder whose own path is text. */
-export const rawPath = (root: string, path: string): Buffer =>
-  Buffer.concat([Buffer.from(root), Buffer.from(path === '' ? '' : `/${path}`, 'latin1')]);

@@ -4,10 +4,13 @@
  */
 import { lstatSync } from 'node:fs';
 import { lstat, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { WorkspaceRef } from '../../../../domain/model/project.ts';
 import { objectId } from '../map.ts';
 import type { Mirror } from '../mirror.ts';
-import { findModified, findTraps, rawPath } from './changes.ts';
+import { findModified, findTraps } from './changes.ts';
+import { rawPath } from './marks.ts';
+import { areSame, type Extras, listExtras, noExtras } from './git-extras.ts';
 import { readConfig, renewGitFolder } from './git-folder.ts';
 import { type IndexEntry, readIndex } from './index-file.ts';
 import { type MadeBySetup, listUntracked, remember, restore } from './made-by-setup.ts';
@@ -21,7 +24,11 @@ export interface Checkout {
   readonly made: MadeBySetup | undefined;
   /** The checkout's git configuration as setup left it. */
   readonly config: string | null;
+  /** What setup left in its `.git`. */
+  readonly extras: Extras;
 }
+
+const nothingKnown: Checkout = { made: undefined, config: null, extras: noExtras };
 
 export type Checkouts = Map<string, Checkout>;
 
@@ -54,11 +61,12 @@ export async function checkOut(
     return openGround(parts, mirror, path, async (ground) => {
       await parts.indexes.load(ground);
       const tracked = await putFiles(ground, sha);
-      const kept = await restore(path, setupCopy, tracked, anew ? undefined : known?.made);
-      const config = kept ? (known?.config ?? null) : null;
+      const isSame = known !== undefined && areSame(known.extras, listExtras(join(path, '.git')));
+      const kept = await restore(path, setupCopy, tracked, anew || !isSame ? undefined : known.made);
       if (!kept) await removeAll(path, tracked);
-      await conclude(parts, mirror, ground, { branch, sha, config });
-      checkouts.set(path, { made: kept ? known?.made : undefined, config });
+      const { made, config, extras } = kept && known !== undefined ? known : nothingKnown;
+      const left = await conclude(parts, mirror, ground, { branch, sha, config, extras });
+      checkouts.set(path, { made, config, extras: left });
       return kept;
     });
   });
@@ -80,11 +88,11 @@ async function conclude(
   parts: GroundParts,
   mirror: Mirror,
   ground: OpenGround,
-  { branch, sha, config }: Wanted & { readonly config: string | null },
-): Promise<void> {
+  { branch, sha, config, extras }: Wanted & Pick<Checkout, 'config' | 'extras'>,
+): Promise<Extras> {
   const index = await parts.indexes.save(ground, sha);
   const refs = await parts.mirrors.readLedger(mirror);
-  await renewGitFolder(ground.path, { mirror, refs, branch, headSha: sha, index, config });
+  return renewGitFolder(ground.path, { mirror, refs, branch, headSha: sha, index, config }, extras);
 }
 
 /** After setup: what it made beside the commit's files stays, what it changed of them is put back. */
@@ -100,8 +108,9 @@ export async function keepSetup(
       const config = (await readConfig(path)) ?? null;
       await parts.indexes.load(ground);
       const tracked = await putFiles(ground, sha);
-      await conclude(parts, mirror, ground, { branch, sha, config });
-      checkouts.set(path, { made: await remember(path, setupCopy, tracked), config });
+      const made = listExtras(join(path, '.git'));
+      const extras = await conclude(parts, mirror, ground, { branch, sha, config, extras: made });
+      checkouts.set(path, { made: await remember(path, setupCopy, tracked), config, extras });
     }),
   );
 }

@@ -3,12 +3,13 @@
  * and tags. It is for the programs that work there; none of our own git ever runs in it. What must stay true: nothing is written
  * through a path that those programs may have changed; a folder made elsewhere takes the old one's place.
  */
-import { lstat, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRegular } from '../../../support/hostile-file.ts';
 import { agentIdentity, branchRef } from '../map.ts';
 import { type Mirror, remoteHead } from '../mirror.ts';
 import { configText, packedRefs } from '../scratch.ts';
+import { type Extras, listExtras, unchanged } from './git-extras.ts';
 import { removeTree } from '../../../support/remove-tree.ts';
 
 export interface GitFolder {
@@ -23,28 +24,25 @@ export interface GitFolder {
   readonly config: string | null;
 }
 
-/** What we write ourselves, and what an operation that was left half-way keeps; the rest (hooks, modules, lfs) is whatever setup made. */
-const notKept =
-  /^(?:HEAD|config|config\.worktree|index|packed-refs|refs|logs|objects|shallow|worktrees|[A-Z_]+_HEAD|MERGE_(?:MSG|MODE|RR)|AUTO_MERGE|SQUASH_MSG|COMMIT_EDITMSG|BISECT_.*|rebase-merge|rebase-apply|sequencer|gc\.pid|.*\.lock)$/;
-
-/** Puts a new `.git` there. What else lay in the old one stays. */
-export async function renewGitFolder(path: string, folder: GitFolder): Promise<void> {
+/** Puts a new `.git` there. What else lay in the old one stays if it is as it was. What is left of it. */
+export async function renewGitFolder(path: string, folder: GitFolder, extras: Extras): Promise<Extras> {
   const made = `${path}.git-new`;
   const old = `${path}.git-old`;
   await removeTree(made);
   await removeTree(old);
   await make(made, folder);
   const there = join(path, '.git');
-  const info = await lstat(there).catch(() => undefined);
-  if (info !== undefined) {
+  if ((await lstat(there).catch(() => undefined)) !== undefined) {
     await rename(there, old);
-    if (info.isDirectory())
-      for (const name of await readdir(old))
-        if (!notKept.test(name)) await rename(join(old, name), join(made, name));
+    for (const name of unchanged(extras, listExtras(old)).map((each) => Buffer.from(each, 'latin1')))
+      await rename(within(old, name), within(made, name));
   }
   await rename(made, there);
   await removeTree(old);
+  return listExtras(there);
 }
+
+const within = (folder: string, name: Buffer): Buffer => Buffer.concat([Buffer.from(`${folder}/`), name]);
 
 async function make(
   folder: string,

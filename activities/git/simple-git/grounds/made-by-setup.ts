@@ -2,15 +2,12 @@
  * What setup made in the checks' checkout, file by file as it was then. A run of the checks begins with exactly that: what came in
  * between is removed, what was changed is put back from a copy. It is remembered in this process alone, so that nobody can forge it.
  */
-import { constants, lstatSync, readdirSync } from 'node:fs';
+import { constants, readdirSync } from 'node:fs';
 import { chmod, copyFile, lstat, mkdir, readlink, symlink, utimes } from 'node:fs/promises';
-import { isMissing } from '../files.ts';
-import { rawPath } from './changes.ts';
-import { gitlinkMode, type IndexEntry } from './index-file.ts';
-import { removeTree } from '../../../support/remove-tree.ts';
 
-/** What no program can give a file that it has changed: the time of the change is the system's. */
-type Mark = string;
+import { gitlinkMode, type IndexEntry } from './index-file.ts';
+import { isFolder, type Mark, markOf, rawPath, sizeIn } from './marks.ts';
+import { removeTree } from '../../../support/remove-tree.ts';
 
 export interface MadeBySetup {
   /** By raw path; folders before what is in them. */
@@ -56,17 +53,6 @@ function foldersOf(tracked: ReadonlyMap<string, IndexEntry>): ReadonlySet<string
   return folders;
 }
 
-function markOf(root: string, path: string): Mark | undefined {
-  try {
-    const info = lstatSync(rawPath(root, path));
-    const { dev, ino, mode, size, mtimeMs, ctimeMs } = info;
-    return info.isDirectory() ? `folder ${mode}` : [dev, ino, mode, size, mtimeMs, ctimeMs].join(' ');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
 /** After setup: remembers what it made, and copies it where that is not too much. */
 export async function remember(
   path: string,
@@ -87,7 +73,7 @@ export async function remember(
 }
 
 const sizeOf = (marks: ReadonlyMap<string, Mark>): number =>
-  [...marks.values()].reduce((bytes, mark) => bytes + Number(mark.split(' ')[3] ?? 0), 0);
+  [...marks.values()].reduce((bytes, mark) => bytes + sizeIn(mark), 0);
 
 /** False: it is neither file, folder nor link. */
 async function copy(from: string, to: string, path: string): Promise<boolean> {
@@ -137,5 +123,3 @@ export async function restore(
   }
   return true;
 }
-
-const isFolder = (mark: Mark | undefined): boolean => mark?.startsWith('folder ') === true;

@@ -3,6 +3,7 @@ import type { NamespaceIdentity } from '../../../../domain/model/namespace.ts';
 import type { ChangeLimits } from '../../../../domain/model/quota.ts';
 import type { Setting } from '../filters.ts';
 import type { Mirror, Mirrors } from '../mirror.ts';
+import type { Extras } from './git-extras.ts';
 import type { OpenGround } from './ground.ts';
 import type { Indexes } from './indexes.ts';
 import type { Records } from './records.ts';
@@ -18,6 +19,8 @@ export interface GroundParts {
   readonly path: string;
   /** Configuration of the filters that the operator allows. */
   readonly filters: () => Promise<readonly Setting[]>;
+  /** By a clone's path: what setup left in its `.git`. */
+  readonly extras: Map<string, Extras>;
   /** The tree of a commit, as far as it was learnt here. */
   readonly knownTree: (mirror: Mirror, sha: string) => string | undefined;
   /** How much of a change may be taken up. */

@@ -24,7 +24,9 @@ export interface WorkspaceRecord {
   readonly baseline: Baseline;
   /** The clone's configuration as setup left it; null: as we wrote it. */
   readonly config: string | null;
-  /** Files that setup made and that are not ignored: `gone` after the clone was cleaned. */
+  /** Files and folders that setup put into the clone's `.git`. */
+  readonly extras: number;
+  /** What setup made and a cleaning may take away: files that are not ignored, and the `extras`. */
   readonly setupFiles: 'none' | 'there' | 'gone';
   /** An agent left the branch, or took `.git` away; the clone is made anew. */
   readonly tampered?: boolean;

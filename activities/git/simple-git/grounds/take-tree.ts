@@ -5,7 +5,8 @@ import { escapeControls } from '../../../../domain/text/escape.ts';
 import { PortError } from '../../../support/errors.ts';
 import { gitWords } from '../errors.ts';
 import { type ChangedEntry, checkQuota } from '../../../support/quota.ts';
-import { type Changes, rawPath } from './changes.ts';
+import { type Changes } from './changes.ts';
+import { rawPath } from './marks.ts';
 import { asInput, type OpenGround } from './ground.ts';
 
 /** A raw path for people. */
