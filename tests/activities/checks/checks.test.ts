@@ -185,6 +185,18 @@ describe('checks', () => {
     expect(result.report).toMatch(names);
   });
 
+  it.each<[string, string]>([
+    ['removes', 'cd .. && rm -rf checks'],
+    ['links to a copy of', 'cd .. && mv checks copy && ln -s copy checks'],
+    ['puts a pipe in place of', 'cd .. && rm -rf checks && mkfifo checks'],
+  ])('fail when one %s the whole checkout, and the next run has one', async (_what, spoil) => {
+    expect(await run([spoil])).toMatchObject({
+      passed: false,
+      report: expect.stringContaining('the checks changed tracked files: all of them'),
+    });
+    expect((await run(['grep a a.txt'])).report).toBe('');
+  });
+
   it('may write files of their own', async () => {
     const commands = [
       'mkdir node_modules && echo x > node_modules/x',
@@ -369,6 +381,24 @@ describe('setup', () => {
     ];
     expect((await check(...clean)).report).toBe('');
     expect(readFileSync(join(checkout, '../setups'), 'utf8')).toBe('x\nx\n');
+  });
+
+  it.each<[string, string]>([
+    [
+      'makes a folder of it a link',
+      'mkdir -p ../../../outside && rm -r node_modules && ln -s "$PWD/../../../outside" node_modules',
+    ],
+    ['makes a folder of it a file', 'rm -r node_modules && echo x > node_modules'],
+    ['makes a folder of it a pipe', 'rm -r node_modules && mkfifo node_modules'],
+  ])('made for the checks is whole again after a run that %s', async (_what, spoil) => {
+    const made = 'mkdir -p node_modules/.bin && echo real > node_modules/.bin/tester && echo x >> ../setups';
+    const request = { key, workspace, branch, sha, setup: [made], timeoutMs: 20_000 };
+    const first = await perform(activities.runChecks, { ...request, commands: [spoil] });
+    expect(first.report).toBe('');
+    const commands = ['grep real node_modules/.bin/tester'];
+    expect((await perform(activities.runChecks, { ...request, commands })).report).toBe('');
+    expect(existsSync(join(repository.folder, 'data/outside/.bin'))).toBe(false);
+    expect(readFileSync(join(checkout, '../setups'), 'utf8')).toBe('x\n');
   });
 
   it('may change tracked files of the checks only for itself', async () => {

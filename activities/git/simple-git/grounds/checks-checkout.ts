@@ -44,19 +44,33 @@ export async function checkOut(
   parts: GroundParts,
   checkouts: Checkouts,
   workspace: WorkspaceRef,
-  { branch, sha, anew = false }: Wanted,
+  wanted: Wanted,
 ): Promise<boolean> {
+  const { checks: path } = parts.records.paths(workspace);
+  const known = checkouts.get(path);
+  checkouts.delete(path);
+  const checkout = await putThere(parts, workspace, known, wanted).catch((error: unknown) => {
+    if (known === undefined) throw error;
+    // The last run left something that can't be put right; a new folder has nothing of it.
+    return putThere(parts, workspace, undefined, wanted);
+  });
+  checkouts.set(path, checkout);
+  return checkout.made !== undefined;
+}
+
+async function putThere(
+  parts: GroundParts,
+  workspace: WorkspaceRef,
+  known: Checkout | undefined,
+  { branch, sha, anew = false }: Wanted,
+): Promise<Checkout> {
   const { checks: path, setupCopy } = parts.records.paths(workspace);
   return parts.mirrors.withObjects(workspace.repository, async (mirror) => {
-    const known = checkouts.get(path);
-    checkouts.delete(path);
-    const folder = await lstat(path).catch(() => undefined);
-    if (known === undefined || folder?.isDirectory() !== true) {
+    if (known === undefined) {
       await parts.indexes.forget(path);
       await removeTree(path);
-      await mkdir(path, { recursive: true, mode: 0o700 });
     }
-    for (const trap of findTraps(path)) await removeTree(rawPath(path, trap));
+    await makeReadable(path);
     await parts.mirrors.vouch(mirror);
     return openGround(parts, mirror, path, async (ground) => {
       await parts.indexes.load(ground);
@@ -66,11 +80,22 @@ export async function checkOut(
       if (!kept) await removeAll(path, tracked);
       const { made, config, extras } = kept && known !== undefined ? known : nothingKnown;
       const left = await conclude(parts, mirror, ground, { branch, sha, config, extras });
-      checkouts.set(path, { made, config, extras: left });
-      return kept;
+      return { made, config, extras: left };
     });
   });
 }
+
+/** A folder, in which nothing would keep git waiting. */
+async function makeReadable(path: string): Promise<void> {
+  if (!(await isFolder(path))) {
+    await removeTree(path);
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  }
+  for (const trap of findTraps(path)) await removeTree(rawPath(path, trap));
+}
+
+const isFolder = async (path: string): Promise<boolean> =>
+  (await lstat(path).catch(() => undefined))?.isDirectory() === true;
 
 /** Every tracked file as the commit has it. */
 async function putFiles(ground: OpenGround, sha: string): Promise<ReadonlyMap<string, IndexEntry>> {
@@ -103,6 +128,7 @@ export async function keepSetup(
   { branch, sha }: Wanted,
 ): Promise<void> {
   const { checks: path, setupCopy } = parts.records.paths(workspace);
+  await makeReadable(path);
   await parts.mirrors.withObjects(workspace.repository, (mirror) =>
     openGround(parts, mirror, path, async (ground) => {
       const config = (await readConfig(path)) ?? null;
@@ -122,6 +148,7 @@ export async function changedSince(
   sha: string,
 ): Promise<readonly string[]> {
   const { checks: path } = parts.records.paths(workspace);
+  if (!(await isFolder(path))) return ['all of them'];
   const traps = findTraps(path);
   if (traps.length > 0) return traps.map(shown);
   return parts.mirrors.withObjects(workspace.repository, (mirror) =>

@@ -2,11 +2,10 @@
  * What setup made in the checks' checkout, file by file as it was then. A run of the checks begins with exactly that: what came in
  * between is removed, what was changed is put back from a copy. It is remembered in this process alone, so that nobody can forge it.
  */
-import { constants, readdirSync } from 'node:fs';
+import { constants, type Dirent, readdirSync } from 'node:fs';
 import { chmod, copyFile, lstat, mkdir, readlink, symlink, utimes } from 'node:fs/promises';
-
 import { gitlinkMode, type IndexEntry } from './index-file.ts';
-import { isFolder, type Mark, markOf, rawPath, sizeIn } from './marks.ts';
+import { type Mark, markOf, rawPath, sizeIn } from './marks.ts';
 import { removeTree } from '../../../support/remove-tree.ts';
 
 export interface MadeBySetup {
@@ -24,8 +23,7 @@ export function listUntracked(path: string, tracked: ReadonlyMap<string, IndexEn
   const found = new Map<string, Mark>();
   const folders = [''];
   for (const folder of folders) {
-    const options = { encoding: 'latin1', withFileTypes: true } as const;
-    for (const entry of readdirSync(rawPath(path, folder), options)) {
+    for (const entry of listFolder(path, folder)) {
       const inner = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (inner === '.git') continue;
       const isFolder = entry.isDirectory();
@@ -39,6 +37,15 @@ export function listUntracked(path: string, tracked: ReadonlyMap<string, IndexEn
     }
   }
   return found;
+}
+
+function listFolder(root: string, folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(rawPath(root, folder), { encoding: 'latin1' as BufferEncoding, withFileTypes: true });
+  } catch {
+    // Not to be read, or too deep: it differs by what its own mark says.
+    return [];
+  }
 }
 
 function foldersOf(tracked: ReadonlyMap<string, IndexEntry>): ReadonlySet<string> {
@@ -82,6 +89,7 @@ async function copy(from: string, to: string, path: string): Promise<boolean> {
   if (info === undefined) return true;
   if (info.isDirectory()) {
     await mkdir(target, { recursive: true });
+    await chmod(target, (info.mode & 0o7777) | 0o700);
     return true;
   }
   await mkdir(parentOf(target), { recursive: true });
@@ -107,11 +115,15 @@ export async function restore(
 ): Promise<boolean> {
   const now = listUntracked(path, tracked);
   const wanted = made?.marks ?? new Map<string, Mark>();
-  for (const each of now.keys())
-    if (!wanted.has(each) || (wanted.get(each) !== now.get(each) && !isFolder(wanted.get(each)))) {
+  const gone = new Set<string>();
+  for (const [each, mark] of now) {
+    if (!gone.has(each.slice(0, Math.max(0, each.lastIndexOf('/'))))) {
+      if (wanted.get(each) === mark) continue;
       await removeTree(rawPath(path, each));
-      now.delete(each);
     }
+    gone.add(each);
+    now.delete(each);
+  }
   if (made === undefined) return false;
   for (const [each, mark] of wanted) {
     if (now.get(each) === mark) continue;

@@ -4,7 +4,6 @@ import { isMissing } from '../files.ts';
 
 export type Mark = string;
 
-export const isFolder = (mark: Mark | undefined): boolean => mark?.startsWith('folder ') === true;
 export const sizeIn = (mark: Mark): number => Number(mark.split(' ')[3] ?? 0);
 
 /** Undefined: there is nothing. Of a folder only what it is: what lies in it has marks of its own. */
