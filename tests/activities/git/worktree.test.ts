@@ -395,6 +395,27 @@ describe('an agent', () => {
     expect(existsSync(ran)).toBe(false);
   });
 
+  it('has nothing run to have what its commits lack', async () => {
+    const ran = join(world.root, 'ran');
+    write(world.root, { 'evil.sh': `#!/bin/sh\ntouch "${ran}"\n` });
+    chmodSync(join(world.root, 'evil.sh'), 0o755);
+    write(path, { 'work.txt': 'work\n' });
+    git(path, 'add', '-A');
+    git(path, 'commit', '-q', '-m', 'Work');
+    const blob = git(path, 'rev-parse', 'HEAD:work.txt');
+    rmSync(join(path, '.git/objects', blob.slice(0, 2), blob.slice(2)));
+    for (const [name, value] of [
+      ['core.repositoryFormatVersion', '1'],
+      ['extensions.partialClone', 'origin'],
+      ['remote.origin.promisor', 'true'],
+      ['remote.origin.url', world.repository],
+      ['remote.origin.uploadPack', `'${join(world.root, 'evil.sh')}'`],
+    ] as const)
+      git(path, 'config', name, value);
+    expect(made(await candidate()).files).toEqual(['work.txt']);
+    expect(existsSync(ran)).toBe(false);
+  });
+
   it.each<[string, () => void]>([
     ['writes configuration', () => write(mirror, { config: '[core]\n\tfsmonitor = /bin/false\n[bad' })],
     [

@@ -1,6 +1,7 @@
 /**
- * An agent's own commits, for people who want to see how it went. They come through a program that has no more rights than the
- * agent, as a stream whose every object git checks; nothing rests on them, so what can't be had that way is left.
+ * An agent's own commits, for people who want to see how it went. A git that is given the clone's objects, and neither its
+ * configuration nor its refs, packs them, within limits, and each object is checked; nothing rests on them, so what can't be had that
+ * way is left.
  */
 import { join } from 'node:path';
 import { readRegular } from '../../../support/hostile-file.ts';
@@ -35,10 +36,13 @@ export async function keepCommits(
       await runProcess({
         // In blocks of 512 bytes.
         command: {
-          shell: `ulimit -f ${packBytes / 512} && exec git pack-objects --revs --stdout -q > "$PACK"`,
+          shell: `ulimit -f ${packBytes / 512} && exec git pack-objects --revs --stdout --window=0 -q > "$PACK"`,
         },
-        cwd: path,
+        cwd: scratch.gitDir,
         env: {
+          GIT_DIR: scratch.gitDir,
+          GIT_OBJECT_DIRECTORY: join(path, '.git', 'objects'),
+          GIT_NO_REPLACE_OBJECTS: '1',
           PATH: parts.path,
           HOME: '/nonexistent',
           GIT_CONFIG_GLOBAL: '/dev/null',
