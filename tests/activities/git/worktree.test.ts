@@ -173,6 +173,15 @@ describe('preparing', () => {
     expect(state()).toEqual(clean());
   });
 
+  it('removes folders that are deeper than a path can be long', async () => {
+    const name = 'd'.repeat(200);
+    const deep = `for i in $(seq 60); do mkdir -p ${name}/x && cd -P ${name} || exit 1; done; echo x > file`;
+    execFileSync('bash', ['-c', deep], { cwd: path });
+    await prepare();
+    expect(readdirSync(path)).not.toContain(name);
+    expect(state()).toEqual(clean());
+  });
+
   it('follows no link that was put in its place', async () => {
     const precious = join(world.root, 'precious');
     write(precious, { 'file.txt': 'keep me' });
@@ -336,6 +345,25 @@ describe('an agent', () => {
       'makes .gitattributes a pipe',
       /'\.gitattributes' is not a regular file/,
       () => execFileSync('mkfifo', [join(path, '.gitattributes')]),
+    ],
+    ...(['HEAD', 'commondir', 'config'] as const).map((name): [string, RegExp, () => void] => [
+      `makes ${name} of a repository inside a pipe`,
+      new RegExp(`'src/lib/\\.git/${name}' is not a regular file`),
+      () => {
+        git(path, 'init', '-q', 'src/lib');
+        rmSync(join(path, 'src/lib/.git', name), { force: true });
+        execFileSync('mkfifo', [join(path, 'src/lib/.git', name)]);
+      },
+    ]),
+    [
+      'makes a repository of which HEAD is a pipe elsewhere',
+      /'src\/\.git' is not a regular file/,
+      () => {
+        git(world.root, 'init', '-q', 'elsewhere');
+        rmSync(join(world.root, 'elsewhere/.git/HEAD'));
+        execFileSync('mkfifo', [join(world.root, 'elsewhere/.git/HEAD')]);
+        write(path, { 'src/.git': `gitdir: ${world.root}/elsewhere/.git\n` });
+      },
     ],
   ])('that %s hears it in words of git, and its files stay', async (_what, told, act) => {
     act();

@@ -1,7 +1,5 @@
 /** What differs from our index in a ground, told without entering a repository, following a link or waiting for a pipe. */
-import { type Dirent, readdirSync } from 'node:fs';
 import { type OpenGround, rawList } from './ground.ts';
-import { rawPath } from './marks.ts';
 
 export interface Changes {
   /** Files whose content or mode differs, or that are something else now. */
@@ -29,30 +27,4 @@ export async function findChanges(
 /** The tracked files that differ. */
 export async function findModified(ground: OpenGround): Promise<readonly string[]> {
   return [...new Set(rawList((await ground.git('ls-files', ['-z', '--modified', '--deleted'])).bytes))];
-}
-
-const readByGit = new Set(['.gitignore', '.gitattributes', '.gitmodules']);
-
-/** Files that git itself would open wherever they lie, and that are none: a pipe would keep it waiting for ever. */
-export function findTraps(path: string): readonly string[] {
-  const traps: string[] = [];
-  const folders: string[] = [''];
-  for (const folder of folders) {
-    for (const entry of list(path, folder)) {
-      const inner = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory()) {
-        if (entry.name !== '.git') folders.push(inner);
-      } else if (readByGit.has(entry.name) && !entry.isFile() && !entry.isSymbolicLink()) traps.push(inner);
-    }
-  }
-  return traps;
-}
-
-/** Names as one character per byte; a folder that can't be read has none. */
-function list(root: string, folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(rawPath(root, folder), { withFileTypes: true, encoding: 'latin1' as BufferEncoding });
-  } catch {
-    return [];
-  }
 }

@@ -18,6 +18,6 @@ export function markOf(root: string, path: string): Mark | undefined {
   }
 }
 
-/** A raw path (one character per byte) below a folder whose own path is text. */
-export const rawPath = (root: string, path: string): Buffer =>
+/** A raw path (one character per byte) below a folder. */
+export const rawPath = (root: string | Buffer, path: string): Buffer =>
   Buffer.concat([Buffer.from(root), Buffer.from(path === '' ? '' : `/${path}`, 'latin1')]);
