@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { isAbsolute, normalize } from 'node:path';
 import type { CommitIdentities, CommitMetadata } from '../../../domain/model/git.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
+import { pathFromBytes } from '../../../domain/text/byte-path.ts';
 import { PortError } from '../../support/errors.ts';
 
 const ourselves = { name: 'Phasewright', email: 'phasewright@phasewright.invalid' } as const;
@@ -153,8 +154,10 @@ export const branchesOf = (refs: ReadonlyMap<string, string>): ReadonlyMap<strin
 export const nulSeparated = (text: string): string[] => text.split('\0').filter((part) => part !== '');
 
 /** `diff --numstat -z`: with renames the path is empty and two more fields follow. */
-export function readNumstat(text: string): { files: string[]; insertions: number; deletions: number } {
-  const fields = text.split('\0');
+export function readNumstat(bytes: Buffer): { files: string[]; insertions: number; deletions: number } {
+  // One character per byte: names need not be text.
+  const fields = bytes.toString('latin1').split('\0');
+  const shown = (path: string) => pathFromBytes(Buffer.from(path, 'latin1'));
   const files: string[] = [];
   let insertions = 0;
   let deletions = 0;
@@ -163,9 +166,9 @@ export function readNumstat(text: string): { files: string[]; insertions: number
     if (path === undefined) continue;
     insertions += Number(added) || 0;
     deletions += Number(removed) || 0;
-    if (path !== '') files.push(path);
+    if (path !== '') files.push(shown(path));
     else {
-      files.push(fields[index + 2] ?? '');
+      files.push(shown(fields[index + 2] ?? ''));
       index += 2;
     }
   }

@@ -216,7 +216,7 @@ export function createObjects(mirrors: Mirrors, identities: CommitIdentities): O
     changedFiles: (repository, from, to) =>
       mirrors.withObjects(repository, async (mirror) => {
         if (from === to) return { files: [], insertions: 0, deletions: 0 };
-        const { text } = await mirrors.git(mirror, 'diff', [
+        const { bytes } = await mirrors.git(mirror, 'diff', [
           '--numstat',
           '-z',
           '-M',
@@ -227,7 +227,7 @@ export function createObjects(mirrors: Mirrors, identities: CommitIdentities): O
           objectId(to),
           '--',
         ]);
-        return readNumstat(text);
+        return readNumstat(bytes);
       }),
 
     changes: (repository, from, to) =>

@@ -194,6 +194,8 @@ describe('names that are no text', () => {
       '"caf\\351.txt"',
       '"na\\357ve.txt"',
     ]);
+    const { files: listed } = await world.port.changedFiles(world.workspace.repository, base, sha);
+    expect(listed).toEqual(files);
     await prepare(base);
     expect(git(path, 'status', '--porcelain')).toBe('');
   });
