@@ -11,7 +11,7 @@ import { noApprovals, type ProjectStatusView, type Rig, type ScriptEntry, startR
 const accept: ScriptEntry = { role: 'gatekeeper', result: { decision: 'accept', comments: [] } };
 const write = (seconds: number, more: ScriptEntry = {}): ScriptEntry => ({
   role: 'implementer',
-  do: [{ run: `sleep ${seconds}; date +%s%N >> "$(basename "$PWD").txt"` }],
+  do: [{ run: `sleep ${seconds}; date +%s%N >> "$PHASEWRIGHT_TASK_ID.txt"` }],
   result: { outcome: 'done', summary: 'wrote a file' },
   ...more,
 });
@@ -64,7 +64,7 @@ describe("a phase's clock", () => {
           phase: 1,
           do: [
             {
-              run: 'while ! [ -e "$HOME/finish" ]; do sleep 0.1; done; date +%s%N >> "$(basename "$PWD").txt"',
+              run: 'while ! [ -e "$HOME/finish" ]; do sleep 0.1; done; date +%s%N >> "$PHASEWRIGHT_TASK_ID.txt"',
             },
           ],
         },
