@@ -3,8 +3,8 @@
  * git of ours reads their configuration (each runs in a scratch folder and is given the objects alone), one process changes a
  * mirror at a time, and it can be thrown away: all that matters is on the remote.
  */
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, lstatSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { runDetached, unlessAborted } from '../../support/current-run.ts';
@@ -12,7 +12,8 @@ import { withFileLock } from '../../support/file-lock.ts';
 import type { HostedGit } from '../port.ts';
 import type { Command, Run } from './command.ts';
 import { mayBeCorrupt, missesObject } from './errors.ts';
-import { readOptional } from './files.ts';
+import { putOurs, readOurs } from './files.ts';
+import { removeTree } from '../../support/remove-tree.ts';
 import { digest, type Remote } from './map.ts';
 import { createMirrorRepair } from './mirror-repair.ts';
 import { type Mirror, type Mirrors, quiet, remoteHead } from './mirror.ts';
@@ -38,22 +39,25 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
     withFileLock(mirror.folder, body, { waitMs: 10 * 60_000 });
   const objectsOf = (mirror: Mirror) => join(mirror.gitDir, 'objects');
   const ledgerOf = (mirror: Mirror) => join(mirror.folder, 'refs.json');
-  const isWhole = ({ gitDir }: Mirror) => ['HEAD', 'objects'].every((name) => existsSync(join(gitDir, name)));
+  const isWhole = ({ gitDir }: Mirror) =>
+    existsSync(join(gitDir, 'HEAD')) && foldersOf(gitDir).every(isFolder);
 
   /** An empty bare repository; git itself would add templates, and defaults that change between versions. */
   async function make(mirror: Mirror): Promise<void> {
-    await mkdir(join(objectsOf(mirror), 'pack'), { recursive: true, mode: 0o700 });
-    await mkdir(join(mirror.gitDir, 'refs'), { recursive: true });
-    await writeFile(join(mirror.folder, 'remote'), `${mirror.remote.label}\n`);
-    await rm(ledgerOf(mirror), { force: true });
-    await writeFile(join(mirror.gitDir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
-    await writeFile(join(mirror.gitDir, 'HEAD'), 'ref: refs/heads/none-of-phasewright\n');
+    for (const folder of [...foldersOf(mirror.gitDir), join(mirror.gitDir, 'refs')]) {
+      if (!isFolder(folder)) await removeTree(folder);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    }
+    await putOurs(join(mirror.folder, 'remote'), `${mirror.remote.label}\n`);
+    await removeTree(ledgerOf(mirror));
+    await putOurs(join(mirror.gitDir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
+    await putOurs(join(mirror.gitDir, 'HEAD'), 'ref: refs/heads/none-of-phasewright\n');
   }
 
   const ensure: Mirrors['ensure'] = async (repository) => {
     const mirror = of(repository);
     if (!isWhole(mirror)) await alone(mirror, async () => (isWhole(mirror) ? undefined : make(mirror)));
-    return { ...mirror, fresh: !existsSync(ledgerOf(mirror)) };
+    return { ...mirror, fresh: (await findLedger(mirror)) === undefined };
   };
 
   const withScratch: Mirrors['withScratch'] = (mirror, options, body) =>
@@ -164,17 +168,23 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
     }
   };
 
+  /** Undefined: there is none that we wrote. */
+  async function findLedger(mirror: Mirror): Promise<Map<string, string> | undefined> {
+    try {
+      const read: unknown = JSON.parse((await readOurs(ledgerOf(mirror))) ?? '');
+      return typeof read === 'object' && read !== null
+        ? new Map(Object.entries(read).filter(([, sha]) => typeof sha === 'string'))
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  }
   async function readLedger(mirror: Mirror): Promise<Map<string, string>> {
-    const text = await readOptional(ledgerOf(mirror));
-    return new Map(Object.entries(text === undefined ? {} : (JSON.parse(text) as Record<string, string>)));
+    return (await findLedger(mirror)) ?? new Map<string, string>();
   }
   async function writeLedger(mirror: Mirror, refs: ReadonlyMap<string, string>): Promise<void> {
-    const put = async (path: string, text: string) => {
-      await writeFile(`${path}.${process.pid}.new`, text);
-      await rename(`${path}.${process.pid}.new`, path);
-    };
-    await put(ledgerOf(mirror), JSON.stringify(Object.fromEntries(refs)));
-    await put(join(mirror.gitDir, 'packed-refs'), packedRefs(refs));
+    await putOurs(ledgerOf(mirror), JSON.stringify(Object.fromEntries(refs)));
+    await putOurs(join(mirror.gitDir, 'packed-refs'), packedRefs(refs));
   }
   const changeLedger: Mirrors['changeLedger'] = (mirror, change) =>
     alone(mirror, async () => {
@@ -186,3 +196,10 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
 
   return { of, ensure, fetch, git, withScratch, withObjects, vouch, readLedger, changeLedger };
 }
+
+/** Those that a mirror can't be without; a link would lead what we write elsewhere. */
+const foldersOf = (gitDir: string): readonly string[] =>
+  ['.', 'objects', 'objects/pack'].map((name) => join(gitDir, name));
+
+const isFolder = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { createInflate } from 'node:zlib';
-import { replaceFile } from '../../support/atomic-file.ts';
-import { readRegular } from '../../support/hostile-file.ts';
+import { openRegular } from '../../support/hostile-file.ts';
+import { putOurs, readOurs } from './files.ts';
 
 export interface ObjectStore {
   /** Files of the store whose content is not what they are named for. `verifyPack`: asks git about a pack. */
@@ -27,6 +27,11 @@ export function createObjectStore(): ObjectStore {
   async function findFalseLoose(objects: string): Promise<readonly string[]> {
     const bad: string[] = [];
     for (const folder of namesIn(objects).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
+      // Through a link we would judge, and remove, what is somebody else's.
+      if (lstatSync(join(objects, folder), { throwIfNoEntry: false })?.isDirectory() !== true) {
+        bad.push(join(objects, folder));
+        continue;
+      }
       for (const name of namesIn(join(objects, folder)).filter((each) => /^[0-9a-f]{38}$/.test(each))) {
         const path = join(objects, folder, name);
         const mark = markOf(path);
@@ -50,8 +55,7 @@ export function createObjectStore(): ObjectStore {
         if (before[name] === mark || (await verifyPack(paths[0] ?? ''))) now[name] = mark;
         else bad.push(...paths);
       }
-      if (JSON.stringify(now) !== JSON.stringify(before))
-        await replaceFile(seenFile, JSON.stringify(now), { durable: false });
+      if (JSON.stringify(now) !== JSON.stringify(before)) await putOurs(seenFile, JSON.stringify(now));
       return bad;
     },
   };
@@ -76,21 +80,38 @@ const largestLoose = 2 ** 32;
 
 /** Whether a loose object's content has the id that its name says. */
 async function holds(objects: string, path: string): Promise<boolean> {
-  const file = await readRegular(objects, path, { maxBytes: largestLoose });
-  if (file.kind !== 'read') return false;
-  return new Promise((resolve) => {
-    const hash = createHash('sha1');
-    const inflate = createInflate();
-    inflate.on('data', (chunk: Buffer) => hash.update(chunk));
-    inflate.on('error', () => resolve(false));
-    inflate.on('end', () => resolve(hash.digest('hex') === path.replace('/', '')));
-    inflate.end(file.bytes);
-  });
+  const file = await openRegular(objects, path, { maxBytes: largestLoose });
+  if (file.kind !== 'opened') return false;
+  const hash = createHash('sha1');
+  let left: number | undefined;
+  try {
+    await pipeline(file.handle.createReadStream({ autoClose: false }), createInflate(), async (chunks) => {
+      for await (const chunk of chunks as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        // What it says of itself comes first; more than that need not be read to be false.
+        left ??= sizeSaid(chunk);
+        left -= chunk.length;
+        if (left < 0) throw new Error('It is longer than it says.');
+      }
+    });
+    return hash.digest('hex') === path.replace('/', '');
+  } catch {
+    return false;
+  } finally {
+    await file.handle.close();
+  }
+}
+
+/** With the header itself. */
+function sizeSaid(start: Buffer): number {
+  const header = /^[a-z]+ (\d+)\0/.exec(start.toString('latin1', 0, 64));
+  return header === null ? 0 : header[0].length + Number(header[1]);
 }
 
 async function readMarks(path: string): Promise<Readonly<Record<string, Mark>>> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Record<string, Mark>;
+    const read: unknown = JSON.parse((await readOurs(path)) ?? '');
+    return typeof read === 'object' && read !== null ? (read as Record<string, Mark>) : {};
   } catch {
     // None yet, or cut off: they are looked at again.
     return {};

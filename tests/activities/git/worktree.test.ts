@@ -156,6 +156,7 @@ describe('preparing', () => {
       },
     ],
     ['its HEAD is damaged', () => writeFileSync(join(path, '.git', 'HEAD'), '')],
+    ['its record is nonsense', () => writeFileSync(`${dirname(path)}.json`, '{"schema":2,"workspace":{}}')],
     ['its record is lost', () => rmSync(`${dirname(path)}.json`)],
     ['the mirror is deleted', () => rmSync(mirror, { recursive: true })],
     ['the whole data folder is deleted', () => rmSync(world.dataDir, { recursive: true })],
@@ -465,6 +466,35 @@ describe('an agent', () => {
     ],
     ['lends it objects', () => write(mirror, { 'objects/info/alternates': '/nowhere/objects\n' })],
     ['leaves locks', () => write(mirror, { 'packed-refs.lock': '', 'config.lock': '', 'HEAD.lock': '' })],
+    [
+      'makes our notes pipes',
+      () => {
+        for (const name of ['../refs.json', '../packs.json', 'packed-refs']) {
+          rmSync(join(mirror, name), { force: true });
+          execFileSync('mkfifo', [join(mirror, name)]);
+        }
+      },
+    ],
+    [
+      'fills our notes with nonsense',
+      () => write(mirror, { '../refs.json': 'null', '../packs.json': 'null' }),
+    ],
+    [
+      'makes our notes folders',
+      () => {
+        for (const name of ['refs.json', 'packs.json']) {
+          rmSync(join(mirror, '..', name), { force: true });
+          write(mirror, { [`../${name}/x`]: 'x' });
+        }
+      },
+    ],
+    [
+      'puts a huge file among its objects',
+      () => {
+        write(mirror, { [`objects/aa/${'0'.repeat(38)}`]: '' });
+        truncateSync(join(mirror, `objects/aa/${'0'.repeat(38)}`), 3 * 1024 ** 3);
+      },
+    ],
     ['moves refs', () => write(mirror, { 'refs/heads/x': 'ref: refs/heads/x\n', 'packed-refs': 'nonsense' })],
   ])('that finds the mirror and %s changes nothing', async (_what, act) => {
     act();
@@ -475,6 +505,54 @@ describe('an agent', () => {
     expect(git(path, 'show', `${sha}:new.txt`)).toBe('n');
     await prepare();
     expect(state()).toEqual(clean());
+  });
+});
+
+describe('a file of a person', () => {
+  let precious: string;
+  beforeEach(() => {
+    precious = join(world.root, 'precious');
+    write(precious, { file: 'keep me', 'agent/file': 'keep me', 'checks/file': 'keep me' });
+    write(precious, { [`${'0'.repeat(38)}`]: 'keep me', 'info/file': 'keep me' });
+  });
+  const replace = (what: string, target: string) => {
+    rmSync(what, { recursive: true, force: true });
+    symlinkSync(target, what);
+  };
+
+  it.each<[string, () => void]>([
+    [
+      'a mirror that is made anew',
+      () => {
+        rmSync(join(mirror, 'HEAD'));
+        for (const name of ['HEAD', 'config', 'packed-refs', '../remote', '../refs.json', '../packs.json'])
+          replace(join(mirror, name), join(precious, 'file'));
+      },
+    ],
+    ['the objects of a mirror', () => replace(join(mirror, 'objects'), precious)],
+    ['the packs of a mirror', () => replace(join(mirror, 'objects/pack'), precious)],
+    ['a folder of objects', () => replace(join(mirror, 'objects/ab'), precious)],
+    ['the whole mirror', () => replace(mirror, precious)],
+    ['the folder of both grounds', () => replace(dirname(path), precious)],
+    [
+      'the notes on a ground',
+      () => {
+        for (const name of [`${path}.index`, `${dirname(path)}.json`]) replace(name, join(precious, 'file'));
+      },
+    ],
+  ])('is left alone where %s leads to it', async (_what, act) => {
+    act();
+    await world.port.fetch(world.workspace.repository);
+    await prepare();
+    write(path, { 'new.txt': 'n\n' });
+    const { sha } = made(await candidate());
+    await world.port.checkOut(world.workspace, { branch, sha });
+    expect(await world.port.changedSince(world.workspace, sha)).toEqual([]);
+    const left = execFileSync('sh', ['-c', 'find . -type f | sort | xargs cat; find . | wc -l'], {
+      cwd: precious,
+      encoding: 'utf8',
+    });
+    expect(left.replace(/\s/g, '')).toBe(`${'keepme'.repeat(5)}9`);
   });
 });
 

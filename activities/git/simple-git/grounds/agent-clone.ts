@@ -144,6 +144,7 @@ export async function aroundSetup<T>(
   const inClone = <R>(body: (ground: OpenGround) => Promise<R>) =>
     parts.mirrors.withObjects(workspace.repository, (mirror) =>
       openGround(parts, mirror, path, async (ground) => {
+        for (const trap of findTraps(path)) await removeTree(rawPath(path, trap));
         await loadIndex(parts, ground, record.startSha);
         return body(ground);
       }),

@@ -48,6 +48,8 @@ async function make(
   folder: string,
   { mirror, refs, branch, headSha, index, config }: GitFolder,
 ): Promise<void> {
+  // Not of somebody's who was quicker.
+  await mkdir(folder);
   await mkdir(join(folder, 'objects', 'info'), { recursive: true });
   await mkdir(join(folder, 'objects', 'pack'));
   await mkdir(join(folder, 'refs', 'remotes', 'origin'), { recursive: true });

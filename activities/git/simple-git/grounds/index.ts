@@ -1,4 +1,5 @@
 /** The two grounds of a workspace beside the mirror: the agent's clone and the checks' checkout. */
+import { lstat } from 'node:fs/promises';
 import type { WorkspaceRef } from '../../../../domain/model/project.ts';
 import { inTurn } from '../../../support/turns.ts';
 import type { Git } from '../../port.ts';
@@ -36,7 +37,12 @@ export function createGrounds(parts: GroundParts & { readonly hostId: string }):
   const { records } = parts;
   const checkouts: Checkouts = new Map();
   const turn = <T>(workspace: WorkspaceRef, body: () => Promise<T>) =>
-    inTurn(records.paths(workspace).folder, body);
+    inTurn(records.paths(workspace).folder, async () => {
+      const { folder } = records.paths(workspace);
+      // A link in its place would lead all that we make and remove there elsewhere.
+      if ((await lstat(folder).catch(() => undefined))?.isDirectory() === false) await removeTree(folder);
+      return body();
+    });
   return {
     worktreePath: (workspace) => records.paths(workspace).agent,
     checksPath: (workspace) => records.paths(workspace).checks,

@@ -3,9 +3,11 @@
  * so it counts only as this process wrote it; otherwise the ground's files are all looked at again.
  */
 import { createHash } from 'node:crypto';
-import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { readRegular } from '../../../support/hostile-file.ts';
+import { removeTree } from '../../../support/remove-tree.ts';
+import { putOurs } from '../files.ts';
 import type { OpenGround } from './ground.ts';
 
 export interface Indexes {
@@ -42,16 +44,14 @@ export function createIndexes(): Indexes {
     },
     async save({ path, scratch }, sha) {
       const [bytes, { mtimeMs }] = await Promise.all([readFile(scratch.indexFile), stat(scratch.indexFile)]);
-      const file = fileOf(path);
-      await writeFile(`${file}.${process.pid}.new`, bytes);
-      await rename(`${file}.${process.pid}.new`, file);
+      await putOurs(fileOf(path), bytes);
       const seconds = Math.floor(mtimeMs) / 1000;
       saved.set(path, { sha, digest: digestOf(bytes), size: bytes.length, seconds });
       return bytes;
     },
     async forget(path) {
       saved.delete(path);
-      await rm(fileOf(path), { force: true });
+      await removeTree(fileOf(path));
     },
   };
 }

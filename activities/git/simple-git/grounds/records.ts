@@ -2,11 +2,12 @@
  * What we know of each workspace's grounds, kept beside them: whose they are, and where we put the agent's clone. Nothing that the
  * checks rest on is believed from here: an agent may reach this folder too.
  */
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NamespaceIdentity } from '../../../../domain/model/namespace.ts';
 import type { RepositoryRef, WorkspaceRef } from '../../../../domain/model/project.ts';
-import { readOptional } from '../files.ts';
+import { removeTree } from '../../../support/remove-tree.ts';
+import { putOurs, readOurs } from '../files.ts';
 import { digest, ownerName, type Remote } from '../map.ts';
 import type { Baseline } from './baseline.ts';
 
@@ -73,20 +74,10 @@ export function createRecords({ dataDir, remoteOf, namespace }: RecordsOptions):
       recordFile: join(root, `${name}.json`),
     };
   };
-  const parse = (text: string | undefined): WorkspaceRecord | undefined => {
-    if (text === undefined) return undefined;
-    try {
-      const record = JSON.parse(text) as WorkspaceRecord;
-      return record.schema === 2 ? record : undefined;
-    } catch {
-      return undefined;
-    }
-  };
-
   return {
     paths,
     read: async (workspace) => {
-      const record = parse(await readOptional(paths(workspace).recordFile));
+      const record = parse(await readOurs(paths(workspace).recordFile));
       const same =
         record !== undefined &&
         record.workspace.owner === workspace.owner &&
@@ -97,18 +88,36 @@ export function createRecords({ dataDir, remoteOf, namespace }: RecordsOptions):
       await mkdir(root, { recursive: true, mode: 0o700 });
       const { recordFile } = paths(record.workspace);
       const whole = { schema: 2, ...record, ...(namespace === undefined ? {} : { namespace }) };
-      await writeFile(`${recordFile}.${process.pid}.new`, `${JSON.stringify(whole, null, 2)}\n`);
-      await rename(`${recordFile}.${process.pid}.new`, recordFile);
+      await putOurs(recordFile, `${JSON.stringify(whole, null, 2)}\n`);
     },
-    forget: (workspace) => rm(paths(workspace).recordFile, { force: true }),
+    forget: (workspace) => removeTree(paths(workspace).recordFile),
     all: async () => {
       const names = await readdir(root).catch(() => []);
       const records = await Promise.all(
         names
           .filter((name) => name.endsWith('.json'))
-          .map(async (name) => parse(await readOptional(join(root, name)))),
+          .map(async (name) => parse(await readOurs(join(root, name)))),
       );
       return records.filter((record) => record !== undefined);
     },
   };
+}
+
+/** What is no record of ours counts as none. */
+function parse(text: string | undefined): WorkspaceRecord | undefined {
+  try {
+    const record = JSON.parse(text ?? '') as WorkspaceRecord;
+    const { schema, workspace, startSha, branch, baseline } = record;
+    const isOurs =
+      schema === 2 &&
+      [workspace.owner, workspace.host, workspace.repository.kind, branch].every(
+        (each) => typeof each === 'string',
+      ) &&
+      /^[0-9a-f]{40}$/.test(startSha) &&
+      Array.isArray(baseline.files) &&
+      Array.isArray(baseline.names);
+    return isOurs ? record : undefined;
+  } catch {
+    return undefined;
+  }
 }
