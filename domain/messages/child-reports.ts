@@ -32,12 +32,20 @@ const shape =
     value !== null &&
     Object.entries(fields).every(([key, check]) => check((value as Readonly<Record<string, unknown>>)[key]));
 
+const absentOr =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+
 const gate = shape({
   id: text,
   question: text,
   headSha: orNull(text),
   baseSha: orNull(text),
   checks: list(shape({ command: text, passed: flag })),
+  resolved: absentOr(
+    list(shape({ path: text, kind: text, ended: oneOf('ours', 'theirs', 'edited', 'deleted') })),
+  ),
   approvers: list(text),
   openedAt: time,
   remindAt: time,
@@ -68,7 +76,7 @@ const earlier = shape({
   attempts: count,
   feedback,
   candidate: orNull(shape({ sha: text, onSha: text })),
-  messages: (value) => value === undefined || receipts(value),
+  messages: absentOr(receipts),
 });
 const definition = shape({
   number: count,
@@ -88,8 +96,10 @@ const task = shape({
   attempts: count,
   commit: orNull(text),
   noop: flag,
-  earlier: (value) => value === undefined || earlier(value),
+  earlier: absentOr(earlier),
 });
+
+const conflicted = list(shape({ path: text, kind: text, says: text, others: list(text) }));
 
 const refusals = list(shape({ commandId: text, name: text, refusal: shape({ code: text, message: text }) }));
 
@@ -101,7 +111,7 @@ const shapes = {
     tasks: list(task),
     added: list(definition),
     words: feedback,
-    merge: orNull(shape({ parentSha: text, startSha: text, files: list(text) })),
+    merge: orNull(shape({ parentSha: text, startSha: text, files: conflicted })),
     baseSha: text,
     status: oneOf(...phaseStatuses),
     gate: orNull(gate),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Gate } from '../../../domain/approval/gate.ts';
+import type { OpenMerge } from '../../../domain/model/git.ts';
 import { reportProblem } from '../../../domain/messages/child-reports.ts';
 
 const task = {
@@ -56,6 +58,17 @@ describe('reports between our own workflows', () => {
         refusals: [],
       }),
     ).toBeUndefined();
+  });
+
+  it('are let in while a merge is open, and with a gate after one', () => {
+    const files = [{ path: 'logo.bin', kind: 'binary', says: 'both changed it', others: ['old.bin'] }];
+    const merge: OpenMerge = { parentSha: 'abc', startSha: 'def', files };
+    const resolved: Gate['resolved'] = [{ path: 'logo.bin', kind: 'binary', ended: 'theirs' }];
+    expect(reportProblem('phaseReported', { ...report, merge, gate: { ...gate, resolved } })).toBeUndefined();
+    for (const made of ['up', [{ path: 'logo.bin', kind: 'binary', ended: 'well' }]])
+      expect(reportProblem('phaseReported', { ...report, gate: { ...gate, resolved: made } })).toContain(
+        'no such report',
+      );
   });
 
   it('anything else under their names is refused, and never throws', () => {
