@@ -39,6 +39,15 @@ export const gateSchema = z.object({
     )
     .optional()
     .describe('Files of merges that agents finished, and how each conflict ended; absent: none.'),
+  sensitive: z
+    .object({
+      files: z.array(z.string()).describe('At most 50 paths, quoted as git does where one is not UTF-8.'),
+      more: z.boolean().describe('There are others besides.'),
+    })
+    .optional()
+    .describe(
+      'Files that tell git, CI, agents, editors or package managers what to do, which agents changed; absent: none.',
+    ),
   approvers: z.array(z.string()).describe('Empty: anyone who may reach the namespace.'),
   openedAt: instant,
   remindAt: instant,

@@ -1,4 +1,5 @@
 /** The agent's clone of an attempt, and the one commit that its changes become, tested at once. */
+import { type SensitiveFiles, sensitiveFiles } from '../../domain/landing/sensitive-files.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
 import { hiddenRef } from '../../domain/names/git-refs.ts';
 import type { ChecksResult, RunChecksRequest } from '../checks/contract.ts';
@@ -50,7 +51,7 @@ async function makeCandidate(git: Git, request: CommitCandidateRequest): Promise
   const listed =
     startSha === headSha && changed !== null
       ? changed
-      : (await git.changedFiles(repository, headSha, all)).files;
+      : [...(await git.changes(repository, headSha, all)).keys()];
   const tree = listed.includes(planFile) ? await withoutPlan(git, repository, baseSha, all) : all;
   if (unchanged.includes(tree)) return { kind: 'empty' };
 
@@ -64,12 +65,26 @@ async function makeCandidate(git: Git, request: CommitCandidateRequest): Promise
     files: files.slice(0, filesNamed),
     fileCount: files.length,
     ...(merge === null ? {} : { resolved: resolved.slice(0, filesNamed) }),
+    sensitive: await sensitiveOf(git, request, listed, all),
     checks: null,
   } as const;
   if (tree === all) await git.adopt(workspace, { branch, startSha: sha });
   else await git.prepare(workspace, { branch, startSha: sha, keepChanges: false });
   await faultPoint('commitCandidate', 'effect');
   return candidate;
+}
+
+/** What a merge brings as the other side has it is nobody's change here. */
+async function sensitiveOf(
+  git: Git,
+  { workspace, merge }: CommitCandidateRequest,
+  listed: readonly string[],
+  tree: string,
+): Promise<SensitiveFiles> {
+  const found = sensitiveFiles(listed);
+  if (merge === null || found.files.length === 0) return found;
+  const own = await git.changes(workspace.repository, merge.parentSha, tree);
+  return sensitiveFiles(listed.filter((path) => own.has(path)));
 }
 
 /** An agent's notes to itself don't land, unless the file is one of the repository's own. */

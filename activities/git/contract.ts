@@ -9,6 +9,7 @@ import type {
   RewrittenBase,
   TaskCommit,
 } from '../../domain/model/git.ts';
+import type { SensitiveFiles } from '../../domain/landing/sensitive-files.ts';
 import type { ChecksResult, ChecksToRun } from '../checks/contract.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import type { Timed } from '../../domain/model/timed.ts';
@@ -121,6 +122,8 @@ export type CommitCandidateResult =
       readonly fileCount: number;
       /** Of the merge that it finishes: at most 50 files that were in conflict. Absent: it finishes none. */
       readonly resolved?: readonly ResolvedFile[];
+      /** Those of all changed paths that tools obey. */
+      readonly sensitive: SensitiveFiles;
       /** Null: none were asked for. */
       readonly checks: ChecksResult | null;
     }

@@ -34,7 +34,7 @@ export type MergeTree =
   | { readonly kind: 'conflict'; readonly tree: string; readonly files: readonly ConflictedFile[] };
 
 export type Snapshot =
-  /** `changed`: paths that differ from the start; null: not known here, `changedFiles` finds out. */
+  /** `changed`: paths that differ from the start; null: not known here, `changes` finds out. */
   | { readonly kind: 'taken'; readonly tree: string; readonly changed: readonly string[] | null }
   /** Files that can't become part of a commit, in git's words. */
   | { readonly kind: 'refused'; readonly why: string }

@@ -4,6 +4,7 @@
  */
 import { sameLogin } from '../names/logins.ts';
 import type { CheckEvidence } from '../model/checks.ts';
+import type { SensitiveFiles } from '../landing/sensitive-files.ts';
 import type { ResolvedFile } from '../model/git.ts';
 import type { FailureCode } from '../failure.ts';
 import type { ApprovalPolicy } from '../model/project.ts';
@@ -21,6 +22,8 @@ export interface Gate {
   readonly checks: readonly CheckEvidence[];
   /** Files of merges that agents finished, and how each conflict ended. */
   readonly resolved?: readonly ResolvedFile[];
+  /** Files that tools obey, which agents changed; absent: none. */
+  readonly sensitive?: SensitiveFiles;
   readonly approvers: readonly string[];
   /** Epoch milliseconds. */
   readonly openedAt: number;
@@ -172,6 +175,7 @@ export function openGate(
     readonly baseSha: string | null;
     readonly checks: readonly CheckEvidence[];
     readonly resolved?: readonly ResolvedFile[];
+    readonly sensitive?: SensitiveFiles;
   },
   policy: ApprovalPolicy,
   now: number,

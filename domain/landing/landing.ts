@@ -6,6 +6,7 @@ import type { CheckEvidence } from '../model/checks.ts';
 import type { OpenMerge, ResolvedFile, RewrittenBase, TaskCommit } from '../model/git.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { FailureReason } from '../failure.ts';
+import type { SensitiveFiles } from './sensitive-files.ts';
 
 /** What differs between the ways into a base. */
 export interface LandingPolicy {
@@ -71,6 +72,8 @@ export interface LandingState {
   readonly tested: Tested | null;
   /** Files of merges that agents finished, at most 50, newest last; absent in states of earlier versions. */
   readonly resolved?: readonly ResolvedFile[];
+  /** Files that tools obey, which agents changed on the branch; absent in states of earlier versions. */
+  readonly sensitive?: SensitiveFiles;
   readonly updated: Updated | null;
   readonly pullRequest: PullRequestRef | null;
   readonly approvedHeadSha: string | null;

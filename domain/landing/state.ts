@@ -1,6 +1,7 @@
 /** Where a landing begins, and what its owner tells it between two steps. */
 import type { OpenMerge, ResolvedFile } from '../model/git.ts';
 import type { LandingState, Tested } from './landing.ts';
+import { noSensitiveFiles, type SensitiveFiles, withSensitiveFiles } from './sensitive-files.ts';
 
 /** A round that has not looked at anything yet. */
 const newRound = {
@@ -35,6 +36,7 @@ export const newLanding = (at: Pick<LandingState, 'headSha' | 'baseSha' | 'start
   holds: null,
   tested: null,
   resolved: [],
+  sensitive: noSensitiveFiles,
   pullRequest: null,
   approvedHeadSha: null,
   gates: 0,
@@ -79,9 +81,11 @@ export function withTask(
     readonly merged?: OpenMerge | null;
     /** How the files ended that were in conflict. */
     readonly resolved?: readonly ResolvedFile[];
+    /** Files that tools obey, which it changed. */
+    readonly sensitive?: SensitiveFiles | undefined;
   },
 ): LandingState {
-  const { headSha, tested, merged = null, resolved = [] } = task;
+  const { headSha, tested, merged = null, resolved = [], sensitive = noSensitiveFiles } = task;
   const landed = headSha !== state.headSha;
   const base = landed && merged !== null ? merged.parentSha : null;
   return {
@@ -90,6 +94,7 @@ export function withTask(
     headSha,
     tested: tested ?? state.tested,
     resolved: withResolved(state.resolved ?? [], resolved),
+    sensitive: withSensitiveFiles(state.sensitive ?? noSensitiveFiles, sensitive),
     required: landed ? [headSha] : state.required,
     holds: landed ? headSha : state.holds,
     baseSha: base ?? state.baseSha,

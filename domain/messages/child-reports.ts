@@ -46,6 +46,7 @@ const gate = shape({
   resolved: absentOr(
     list(shape({ path: text, kind: text, ended: oneOf('ours', 'theirs', 'edited', 'deleted') })),
   ),
+  sensitive: absentOr(shape({ files: list(text), more: flag })),
   approvers: list(text),
   openedAt: time,
   remindAt: time,

@@ -4,6 +4,7 @@ import type { FailureReason } from '../failure.ts';
 import type { Feedback } from '../model/briefing.ts';
 import type { Receipt } from '../messages/messages.ts';
 import type { LandingState, Tested } from '../landing/landing.ts';
+import type { SensitiveFiles } from '../landing/sensitive-files.ts';
 import type { CheckEvidence } from '../model/checks.ts';
 import type { Fence, OpenMerge, ResolvedFile } from '../model/git.ts';
 import type { TaskSpec } from '../model/project.ts';
@@ -29,6 +30,8 @@ export interface TaskOutcome {
   readonly files: readonly string[];
   /** Of a merge that it finished: the files that were in conflict, and how each ended. */
   readonly resolved: readonly ResolvedFile[];
+  /** Files that tools obey, which its candidate changed. */
+  readonly sensitive: SensitiveFiles;
   /** Of a task that failed: what a retry goes on from. */
   readonly earlier: EarlierAttempts | null;
   readonly fence: Fence;

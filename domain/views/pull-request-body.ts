@@ -13,6 +13,7 @@ import {
   describeChecks,
   describeConflicts,
   describeDecision,
+  describeSensitive,
   describeTask,
   describeWork,
   landed,
@@ -111,6 +112,7 @@ function compose(common: Common, { title, intro, story, merges }: Story): PullRe
   const marker = hiddenMarker(common.workflowId);
   const before = cutWithNote(intro, 2_000);
   const after = [
+    describeSensitive(common.sensitive),
     describeConflicts(common.resolved ?? []),
     describeChecks(common.checks),
     describeWork(common),

@@ -1,6 +1,7 @@
 /** The sections of a pull request's text: a task, the checks, who worked, how to decide. */
 import type { CheckEvidence } from '../model/checks.ts';
 import { howEnded } from '../landing/conflicts.ts';
+import { noSensitiveFiles, type SensitiveFiles } from '../landing/sensitive-files.ts';
 import type { Cost } from '../model/cost.ts';
 import type { ResolvedFile } from '../model/git.ts';
 import { escapeControls } from '../text/escape.ts';
@@ -27,6 +28,8 @@ export interface Common {
   readonly checks: readonly CheckEvidence[];
   /** Files of merges that agents finished. */
   readonly resolved?: readonly ResolvedFile[];
+  /** Files that tools obey, which agents changed. */
+  readonly sensitive?: SensitiveFiles | undefined;
   readonly approveCommand: string;
   readonly rejectCommand: string;
   /** What the agents have cost so far; left out: not known. */
@@ -78,6 +81,17 @@ export function describeChecks(checks: readonly CheckEvidence[]): string {
     '## Checks',
     'Run by the orchestrator on exactly this tree.',
     table(['Command', 'Result', 'Time'], [...rows, ...(more > 0 ? [[`and ${more} more`, '', '']] : [])]),
+  ].join('\n\n');
+}
+
+/** What tools will obey once it is merged, or already when it is checked out. */
+export function describeSensitive({ files, more }: SensitiveFiles = noSensitiveFiles): string {
+  if (files.length === 0) return '';
+  const rows = files.map((path) => `- ${codeSpan(path, 200)}`);
+  return [
+    '## Sensitive files',
+    'Agents changed files that tell git, CI, agents, editors or package managers what to do. Look at each before you check this out or approve it.',
+    [...rows, ...(more ? ['- and others: look at all the files that differ.'] : [])].join('\n'),
   ].join('\n\n');
 }
 

@@ -268,6 +268,17 @@ Anyone may answer:
     );
   });
 
+  it('names every file that tools obey, and says when there are others', () => {
+    const asked = gate({ sensitive: { files: ['.github/ci\u001b[31m.yml'], more: true } });
+    const text = reviewText(
+      { status: project({ gate: asked }), phase: null, gate: asked, diff: null, diffProblem: null },
+      view,
+    );
+    expect(text).toContain(
+      'package managers what to do:\n  .github/ci\\u{1b}[31m.yml\n  and others: look at all the files that differ.\n',
+    );
+  });
+
   it('says that there are no checks, and why there is no diff', () => {
     const asked = gate({ id: 'project.1', checks: [], approvers: ['ada'] });
     const text = reviewText(

@@ -36,7 +36,10 @@ export interface ApprovalGate {
   annotate(note: string | null): void;
 }
 
-export type Question = Pick<Gate, 'id' | 'question' | 'headSha' | 'baseSha' | 'checks' | 'resolved'> & {
+export type Question = Pick<
+  Gate,
+  'id' | 'question' | 'headSha' | 'baseSha' | 'checks' | 'resolved' | 'sensitive'
+> & {
   readonly command: string;
   /** Where it can be answered on the web. */
   readonly link?: string | null;

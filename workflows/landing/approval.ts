@@ -6,6 +6,7 @@ import type { PublishedGate, PullRequestRef, PullRequestSnapshot } from '../../d
 import type { Decision, Ruling } from '../../domain/approval/gate.ts';
 import { answerAtGate } from '../../domain/approval/review-commands.ts';
 import type { LandingEvent } from '../../domain/landing/landing.ts';
+import { noSensitiveFiles } from '../../domain/landing/sensitive-files.ts';
 import { sameLogin } from '../../domain/names/logins.ts';
 import { decisionText, obstacle, openGateText } from '../../domain/views/gate-status.ts';
 import { pageOf } from '../../domain/views/how-to-answer.ts';
@@ -18,13 +19,21 @@ import { readSnapshot, watchPullRequest } from './watch.ts';
 
 export async function askPeople(owner: LandingOwner, gate: number): Promise<LandingEvent> {
   const { policy, progress } = owner;
-  const { headSha, baseSha, tested, resolved = [], pullRequest } = progress.landing;
+  const {
+    headSha,
+    baseSha,
+    tested,
+    resolved = [],
+    sensitive = noSensitiveFiles,
+    pullRequest,
+  } = progress.landing;
   const question: Question = {
     ...owner.question(gate),
     headSha,
     baseSha,
     checks: tested?.sha === headSha ? tested.checks : [],
     ...(resolved.length === 0 ? {} : { resolved }),
+    ...(sensitive.files.length === 0 ? {} : { sensitive }),
     link: pageOf(pullRequest),
   };
   owner.onGate(true, 'awaits approval');

@@ -128,6 +128,7 @@ function pullRequestText({ plan, state }: PhaseRun) {
     reviewsDecide: isHosted(workspace),
     approvers: settings.approval.approvers,
     resolved: state.landing.resolved ?? [],
+    sensitive: state.landing.sensitive,
     checks: state.landing.tested?.checks ?? [],
     approveCommand: commandFor.approve(slug, phase.number),
     rejectCommand: commandFor.reject(slug, phase.number),

@@ -153,9 +153,9 @@ export function recordTask({ state }: PhaseRun, outcome: TaskOutcome): void {
   state.cost = addCost(state.cost, outcome.cost);
   state.workedMs += outcome.workedMs;
   if (outcome.status !== 'done') return;
-  const { headSha, tree, checks, resolved } = outcome;
+  const { headSha, tree, checks, resolved, sensitive } = outcome;
   const tested = outcome.commit === null || tree === null ? null : { sha: headSha, tree, checks };
-  state.landing = withTask(state.landing, { headSha, tested, merged: state.merge, resolved });
+  state.landing = withTask(state.landing, { headSha, tested, merged: state.merge, resolved, sensitive });
   if (outcome.commit === null) return;
   state.merge = null;
   state.files = withFiles(state.files, outcome.files);

@@ -151,6 +151,7 @@ function pullRequestText({ plan, state }: PlannedProject) {
       tasks: tasks.map(({ number: n, title, commit, attempts }) => ({ number: n, title, commit, attempts })),
     })),
     resolved: state.landing.resolved ?? [],
+    sensitive: state.landing.sensitive,
     checks: state.landing.tested?.checks ?? [],
     approveCommand: commandFor.approve(plan.slug),
     rejectCommand: commandFor.reject(plan.slug),

@@ -89,13 +89,13 @@ async function workOn(run: PlannedProject): Promise<Stopped | null> {
   if (revision.record.status === 'done') return null;
   tellOf(run, revision.task, null);
   const outcome = await runRevision(run, revision);
-  const { headSha, tree, checks, fence, cost, reason, message, resolved } = outcome;
+  const { headSha, tree, checks, fence, cost, reason, message, resolved, sensitive } = outcome;
   state.fence = fence;
   state.cost = addCost(state.cost, cost);
   keepRevision(run, { ...revision, record: summaryOf(outcome) });
   if (outcome.status !== 'done') return failed(run, reason ?? reasonOf('Unexpected'), message);
   const tested = tree === null ? null : { sha: headSha, tree, checks };
-  state.landing = withTask(state.landing, { headSha, tested, merged: revision.merge, resolved });
+  state.landing = withTask(state.landing, { headSha, tested, merged: revision.merge, resolved, sensitive });
   return null;
 }
 

@@ -180,6 +180,7 @@ export function recordOutcome({ state, live }: ProjectRun, outcome: PhaseOutcome
       headSha: outcome.integrationSha,
       tested: outcome.tested,
       resolved: outcome.landing?.resolved ?? [],
+      sensitive: outcome.landing?.sensitive,
     });
   state.cost = addCost(state.cost, outcome.cost);
   state.decisions = mergeDecisions(state.decisions, outcome.decisions);

@@ -123,6 +123,7 @@ function pullRequestText({ plan, state }: PlannedTask) {
     reviewsDecide: isHosted(workspace),
     approvers: settings.approval.approvers,
     resolved: state.landing.resolved ?? [],
+    sensitive: state.landing.sensitive,
     checks: state.landing.tested?.checks ?? state.checks,
     approveCommand: commandFor.approve(slug),
     rejectCommand: commandFor.reject(slug),

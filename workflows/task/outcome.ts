@@ -1,4 +1,5 @@
 /** What a task ends with, and what a person's retry of it goes on from. */
+import { noSensitiveFiles } from '../../domain/landing/sensitive-files.ts';
 import { unread } from '../../domain/messages/messages.ts';
 import type { EarlierAttempts, TaskOutcome } from '../../domain/progress/outcomes.ts';
 import type { PlannedTask, TaskRun } from './state.ts';
@@ -21,6 +22,7 @@ export function taskOutcome({ plan, state }: PlannedTask, status: TaskOutcome['s
     tree: landing.tested?.sha === landing.headSha ? landing.tested.tree : null,
     files: state.files,
     resolved: landing.resolved ?? [],
+    sensitive: landing.sensitive ?? noSensitiveFiles,
     earlier: status === 'failed' ? earlierAttempts(state) : null,
     fence: state.fence,
     checks: state.checks,

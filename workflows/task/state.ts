@@ -1,5 +1,6 @@
 /** What a task runs on, what it knows while it runs (plain data, changed only between two awaits), and what only this run has. */
 import type { FailureReason } from '../../domain/failure.ts';
+import type { SensitiveFiles } from '../../domain/landing/sensitive-files.ts';
 import { newLanding } from '../../domain/landing/state.ts';
 import type { Receipt, RefusedCommand } from '../../domain/messages/messages.ts';
 import { type Feedback, withFeedback } from '../../domain/model/briefing.ts';
@@ -31,6 +32,7 @@ export interface Candidate {
   readonly files: readonly string[];
   /** Of the merge that it finishes. */
   readonly resolved: readonly ResolvedFile[];
+  readonly sensitive: SensitiveFiles;
 }
 
 export interface TaskState extends LandingProgress {

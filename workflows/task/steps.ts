@@ -59,8 +59,8 @@ async function commitChanges(run: PlannedTask, following: readonly string[]): Pr
         : null,
   });
   if (result.kind !== 'candidate') return withoutCandidate(run, result);
-  const { sha, tree, files, resolved = [] } = result;
-  state.candidate = { sha, tree, files, resolved };
+  const { sha, tree, files, resolved = [], sensitive } = result;
+  state.candidate = { sha, tree, files, resolved, sensitive };
   state.noop = false;
   return result.checks === null ? done : checked(run, sha, result.checks);
 }
@@ -172,8 +172,8 @@ async function push(run: PlannedTask): Promise<StepOutcome> {
   state.fence = fence;
   state.commit = sha;
   state.files = withFiles(state.files, candidate.files);
-  const { resolved } = candidate;
-  state.landing = withTask(landing, { headSha: sha, tested, merged: state.merge, resolved });
+  const { resolved, sensitive } = candidate;
+  state.landing = withTask(landing, { headSha: sha, tested, merged: state.merge, resolved, sensitive });
   state.merge = null;
   state.rejected = null;
   return done;

@@ -34,6 +34,7 @@ export function reviewText(
     ),
     '',
     ...checks(gate.checks, style),
+    ...sensitive(gate.sensitive, style),
     ...conflicts(gate.resolved ?? [], style),
     '',
     ...(diffProblem === null
@@ -69,6 +70,17 @@ function checks(all: Review['gate']['checks'], style: Style): readonly string[] 
       : style.red(exitCode === null ? 'failed' : `failed (exit ${exitCode})`);
     return `${how} in ${span(elapsedMs)}: ${oneLine(command)}`;
   });
+}
+
+/** What tools will obey. */
+function sensitive(all: Review['gate']['sensitive'], style: Style): readonly string[] {
+  if (all === undefined) return [];
+  return [
+    '',
+    style.yellow('Agents changed files that tell git, CI, agents, editors or package managers what to do:'),
+    ...all.files.map((path) => `  ${oneLine(path)}`),
+    ...(all.more ? ['  and others: look at all the files that differ.'] : []),
+  ];
 }
 
 /** What git could not merge, and what an agent made of it. */

@@ -79,6 +79,23 @@ async function finish(
 const nothing: Change = () => undefined;
 const kinds = (merge: OpenMerge) => Object.fromEntries(merge.files.map(({ path, kind }) => [path, kind]));
 
+it('names a file that tools obey when the agent changed it, and not when base did', async () => {
+  world = createWorld();
+  const merge = await conflicted({
+    before: (folder) => write(folder, { 'lines.txt': 'a\n', '.npmrc': 'a=1\n' }),
+    ours: (folder) => write(folder, { 'lines.txt': 'ours\n' }),
+    theirs: (folder) =>
+      write(folder, { 'lines.txt': 'theirs\n', '.github/ci.yml': 'x\n', '.npmrc': 'a=2\n' }),
+  });
+  const both = { 'lines.txt': 'both\n' };
+  const plain = await finish(merge, (folder) => write(folder, both));
+  expect(plain).toMatchObject({ kind: 'candidate', sensitive: { files: [] } });
+  const more = await finish(merge, (folder) =>
+    write(folder, { ...both, '.npmrc': 'a=3\n', 'AGENTS.md': 'x\n' }),
+  );
+  expect(more).toMatchObject({ sensitive: { files: ['.npmrc', 'AGENTS.md'], more: false } });
+});
+
 describe('a conflict without markers', () => {
   let merge: OpenMerge;
   beforeEach(async () => {

@@ -654,6 +654,7 @@ describe('a candidate', () => {
       'link',
       'new näme.txt',
       'node_modules/kept.js',
+      'old name.txt',
       'run.sh',
       'secret.env',
     ]);

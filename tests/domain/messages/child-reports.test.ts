@@ -64,7 +64,9 @@ describe('reports between our own workflows', () => {
     const files = [{ path: 'logo.bin', kind: 'binary', says: 'both changed it', others: ['old.bin'] }];
     const merge: OpenMerge = { parentSha: 'abc', startSha: 'def', files };
     const resolved: Gate['resolved'] = [{ path: 'logo.bin', kind: 'binary', ended: 'theirs' }];
-    expect(reportProblem('phaseReported', { ...report, merge, gate: { ...gate, resolved } })).toBeUndefined();
+    const sensitive: Gate['sensitive'] = { files: ['.github/ci.yml'], more: false };
+    const asked = { ...gate, resolved, sensitive };
+    expect(reportProblem('phaseReported', { ...report, merge, gate: asked })).toBeUndefined();
     for (const made of ['up', [{ path: 'logo.bin', kind: 'binary', ended: 'well' }]])
       expect(reportProblem('phaseReported', { ...report, gate: { ...gate, resolved: made } })).toContain(
         'no such report',

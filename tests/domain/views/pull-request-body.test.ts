@@ -58,6 +58,28 @@ Git could not merge these files by itself; agents resolved them.
     expect(phasePullRequest(phase).body).not.toContain('## Conflicts');
   });
 
+  it('names every file that tools obey before anything else that is looked at', () => {
+    const sensitive = { files: ['.github/`a`|b.yml', '"CLAUDE.md\\374"', '.claude/@ada #1'], more: true };
+    const { body } = taskPullRequest({
+      ...phase,
+      task: { number: 1, title: 'Do it', commit: null, attempts: 1 },
+      sensitive,
+    });
+    expect(body.slice(body.indexOf('## Sensitive'), body.indexOf('## Checks'))).toMatchInlineSnapshot(`
+"## Sensitive files
+
+Agents changed files that tell git, CI, agents, editors or package managers what to do. Look at each before you check this out or approve it.
+
+- \`\` .github/\`a\`|b.yml \`\`
+- \`"CLAUDE.md\\374"\`
+- \`.claude/@ada #1\`
+- and others: look at all the files that differ.
+
+"
+`);
+    expect(phasePullRequest(phase).body).not.toContain('## Sensitive');
+  });
+
   it('of a phase tells what was asked, done and tested, and how to decide', () => {
     const { title, body } = phasePullRequest(phase);
     expect(title).toBe('Shop, phase 1: Data model');

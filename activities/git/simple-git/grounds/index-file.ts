@@ -76,7 +76,7 @@ function hasOnlyKnownExtensions(bytes: Buffer, from: number): boolean {
   return at === bytes.length - checksumBytes;
 }
 
-/** Paths whose entry differs, sorted; of a file that was only moved, where it is now. */
+/** Paths whose entry differs, sorted; of a file that was moved, both. */
 export function differingPaths(
   before: ReadonlyMap<string, IndexEntry>,
   after: ReadonlyMap<string, IndexEntry>,
@@ -85,7 +85,5 @@ export function differingPaths(
     const [one, other] = [before.get(path), after.get(path)];
     return one?.object !== other?.object || one?.mode !== other?.mode;
   };
-  const changed = [...new Set([...before.keys(), ...after.keys()])].filter(differs).sort();
-  const added = new Set(changed.filter((path) => !before.has(path)).map((path) => after.get(path)?.object));
-  return changed.filter((path) => after.has(path) || !added.has(before.get(path)?.object));
+  return [...new Set([...before.keys(), ...after.keys()])].filter(differs).sort();
 }
