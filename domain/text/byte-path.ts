@@ -4,7 +4,6 @@
  */
 
 const quoted = /^"(?:[^"\\\u0080-\uffff]|\\["\\]|\\[0-7]{3})*"$/;
-const escaped = /\\(["\\]|[0-7]{3})|[^\\]/gs;
 
 export function pathFromBytes(bytes: Uint8Array): string {
   const text = asUtf8(bytes);
@@ -14,7 +13,7 @@ export function pathFromBytes(bytes: Uint8Array): string {
 
 export function pathToBytes(path: string): Uint8Array {
   if (!quoted.test(path)) return new TextEncoder().encode(path);
-  return Uint8Array.from(path.slice(1, -1).matchAll(escaped), ([whole, code]) =>
+  return Uint8Array.from(path.slice(1, -1).matchAll(/\\(["\\]|[0-7]{3})|[^\\]/gs), ([whole, code]) =>
     code !== undefined && code.length === 3 ? Number.parseInt(code, 8) : (code ?? whole).charCodeAt(0),
   );
 }
