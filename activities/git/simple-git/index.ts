@@ -10,6 +10,7 @@ import { createBaseBranch } from './base-branch.ts';
 import { createRunner } from './command.ts';
 import { createExamine } from './examine.ts';
 import { ourIdentities, remoteOf as remoteAt } from './map.ts';
+import { isLargeFileFilter, largeFileSettings, withLargeFiles } from './large-files.ts';
 import { createMirrors } from './mirrors.ts';
 import { createObjects } from './objects.ts';
 import { createRemote } from './remote.ts';
@@ -66,13 +67,16 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
     namespace,
     excludes: createExcludes(run, env),
     path: env['PATH'] ?? '/usr/bin:/bin',
-    filters: () => allowedFilters(run, filters),
+    filters: async (mirror) => {
+      const settings = await allowedFilters(run, filters);
+      return settings.some(isLargeFileFilter) ? [...settings, ...largeFileSettings(mirror)] : settings;
+    },
     knownTree: objects.knownTree,
     limits: options.changeLimits ?? defaultChangeLimits,
   });
   const { list, removeHidden, ...remotePort } = remoteSide;
 
-  return {
+  const port: Git = {
     fetch: mirrors.fetch,
     ...createBaseBranch({ mirrors, run, list }),
     examine: createExamine({ mirrors, run, filters }),
@@ -93,4 +97,5 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
       }
     },
   };
+  return withLargeFiles(port, { mirrors, settings: () => allowedFilters(run, filters) });
 }

@@ -18,6 +18,8 @@ export interface GitOptions extends Pick<Partial<Command>, 'env' | 'stdin' | 'ne
   readonly scratch?: Scratch;
   /** The files that it works on. */
   readonly workTree?: string;
+  /** Finds its git folder by where it runs: a program of it that looks at another repository would take a named one for that. */
+  readonly unnamed?: boolean;
 }
 
 export interface Mirrors {

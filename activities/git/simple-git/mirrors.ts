@@ -63,7 +63,12 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
   const withScratch: Mirrors['withScratch'] = (mirror, options, body) =>
     openScratch({ ...options, ignoreCase: existsSync(join(mirror.folder, 'MIRROR.GIT')) }, body);
 
-  const git: Mirrors['git'] = async (mirror, verb, args, { scratch, workTree, env, ...options } = {}) => {
+  const git: Mirrors['git'] = async (
+    mirror,
+    verb,
+    args,
+    { scratch, workTree, env, unnamed, ...options } = {},
+  ) => {
     if (scratch === undefined)
       return withScratch(mirror, {}, (own) =>
         git(mirror, verb, args, {
@@ -80,7 +85,7 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
       verb,
       args,
       cwd: workTree ?? scratch.gitDir,
-      gitDir: scratch.gitDir,
+      gitDir: unnamed === true ? null : scratch.gitDir,
       ...(workTree === undefined ? {} : { workTree }),
       ...options,
       ...(options.network === true ? await credentialFor(mirror.remote) : {}),

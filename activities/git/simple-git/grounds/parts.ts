@@ -18,7 +18,7 @@ export interface GroundParts {
   /** The worker's PATH. */
   readonly path: string;
   /** Configuration of the filters that the operator allows. */
-  readonly filters: () => Promise<readonly Setting[]>;
+  readonly filters: (mirror: Mirror) => Promise<readonly Setting[]>;
   /** By a clone's path: what setup left in its `.git`. */
   readonly extras: Map<string, Extras>;
   /** The tree of a commit, as far as it was learnt here. */
@@ -33,7 +33,7 @@ export const openGround = <T>(
   path: string,
   body: (ground: OpenGround) => Promise<T>,
 ): Promise<T> =>
-  Promise.all([parts.excludes(), parts.filters()]).then(([excludes, config]) =>
+  Promise.all([parts.excludes(), parts.filters(mirror)]).then(([excludes, config]) =>
     parts.mirrors.withScratch(
       mirror,
       { ...(excludes === undefined ? {} : { excludes }), config },
