@@ -15,7 +15,7 @@ import { rawPath } from './marks.ts';
 import { listExtras, noExtras } from './git-extras.ts';
 import { findTraps } from './traps.ts';
 import { ownConfig, readConfig, readHead, renewGitFolder } from './git-folder.ts';
-import { type IndexEntry, readIndex } from './index-file.ts';
+import { gitlinkMode, type IndexEntry, readIndex } from './index-file.ts';
 import { refuseOther } from './owners.ts';
 import type { OpenGround } from './ground.ts';
 import { type GroundParts, openGround } from './parts.ts';
@@ -52,13 +52,15 @@ export async function prepare(
     await openGround(parts, mirror, path, async (ground) => {
       const { others, modified } = await putFiles(parts, ground, state.startSha);
       for (const other of others) await removeTree(rawPath(path, other.replace(/\/$/, '')));
+      const emptied = await emptySubmodules(ground, modified);
       const index = await parts.indexes.save(ground, state.startSha);
       const config = anew ? null : (record?.config ?? null);
       const extras = await renew(parts, mirror, path, { ...state, config, index });
       // Files that never equal what is committed of them (line ends, keywords) are as nobody's change as what setup makes.
-      const baseline = modified.length === 0 ? nothingMade : await takeUnsettled(ground);
+      const baseline = modified.length === emptied.length ? nothingMade : await takeUnsettled(ground);
       const { branch, startSha } = state;
-      const isWhole = anew || (record?.setupFiles === 'none' && record.extras === extras);
+      const isWhole =
+        emptied.length === 0 && (anew || (record?.setupFiles === 'none' && record.extras === extras));
       const setupFiles = isWhole ? 'none' : 'gone';
       await parts.records.write({
         workspace,
@@ -84,6 +86,18 @@ async function putFiles(parts: GroundParts, ground: OpenGround, startSha: string
   }
   await ground.git('read-tree', ['--reset', '-u', objectId(startSha)]);
   return findChanges(ground, { whole: true });
+}
+
+/** A repository inside that stands at another commit than is named here: as in a fresh clone, setup fills it. */
+async function emptySubmodules(ground: OpenGround, modified: readonly string[]): Promise<readonly string[]> {
+  if (modified.length === 0) return [];
+  const entries = await readIndex(ground.scratch.indexFile);
+  const stale = modified.filter((path) => entries?.get(path)?.mode === gitlinkMode);
+  for (const each of stale) {
+    await removeTree(rawPath(ground.path, each));
+    await mkdir(rawPath(ground.path, each));
+  }
+  return stale;
 }
 
 /** What the index holds, whatever the files are. */

@@ -13,7 +13,7 @@ import { rawPath } from './marks.ts';
 import { areSame, type Extras, listExtras, noExtras } from './git-extras.ts';
 import { findTraps } from './traps.ts';
 import { readConfig, renewGitFolder } from './git-folder.ts';
-import { type IndexEntry, readIndex } from './index-file.ts';
+import { gitlinkMode, type IndexEntry, readIndex } from './index-file.ts';
 import { type MadeBySetup, listUntracked, remember, restore } from './made-by-setup.ts';
 import type { OpenGround } from './ground.ts';
 import { type GroundParts, openGround } from './parts.ts';
@@ -27,9 +27,11 @@ export interface Checkout {
   readonly config: string | null;
   /** What setup left in its `.git`. */
   readonly extras: Extras;
+  /** The repositories inside, each at the commit that setup filled it with. */
+  readonly submodules: string;
 }
 
-const nothingKnown: Checkout = { made: undefined, config: null, extras: noExtras };
+const nothingKnown: Checkout = { made: undefined, config: null, extras: noExtras, submodules: '' };
 
 export type Checkouts = Map<string, Checkout>;
 
@@ -76,12 +78,14 @@ async function putThere(
     return openGround(parts, mirror, path, async (ground) => {
       await parts.indexes.load(ground);
       const tracked = await putFiles(ground, sha);
-      const isSame = known !== undefined && areSame(known.extras, listExtras(join(path, '.git')));
+      const submodules = submodulesOf(tracked);
+      const isSame =
+        known?.submodules === submodules && areSame(known.extras, listExtras(join(path, '.git')));
       const kept = await restore(path, setupCopy, tracked, anew || !isSame ? undefined : known.made);
       if (!kept) await removeAll(path, tracked);
       const { made, config, extras } = kept && known !== undefined ? known : nothingKnown;
       const left = await conclude(parts, mirror, ground, { branch, sha, config, extras });
-      return { made, config, extras: left };
+      return { made, config, extras: left, submodules };
     });
   });
 }
@@ -105,6 +109,12 @@ async function putFiles(ground: OpenGround, sha: string): Promise<ReadonlyMap<st
   if (tracked === undefined) throw new Error(`The index of ${ground.path} can't be read.`);
   return tracked;
 }
+
+const submodulesOf = (tracked: ReadonlyMap<string, IndexEntry>): string =>
+  [...tracked]
+    .filter(([, { mode }]) => mode === gitlinkMode)
+    .map(([path, { object }]) => `${object} ${path}\n`)
+    .join('');
 
 async function removeAll(path: string, tracked: ReadonlyMap<string, IndexEntry>): Promise<void> {
   for (const each of listUntracked(path, tracked).keys()) await removeTree(rawPath(path, each));
@@ -137,7 +147,8 @@ export async function keepSetup(
       const tracked = await putFiles(ground, sha);
       const made = listExtras(join(path, '.git'));
       const extras = await conclude(parts, mirror, ground, { branch, sha, config, extras: made });
-      checkouts.set(path, { made: await remember(path, setupCopy, tracked), config, extras });
+      const submodules = submodulesOf(tracked);
+      checkouts.set(path, { made: await remember(path, setupCopy, tracked), config, extras, submodules });
     }),
   );
 }
