@@ -32,6 +32,8 @@ export function createGitHubServer(world: World, faults: Faults, validator: Vali
       response.end();
     });
   });
+  // A client that pauses, as on a busy machine, must not meet a connection that is just being closed.
+  server.keepAliveTimeout = 10 * 60_000;
   return { server, exchanges };
 }
 
