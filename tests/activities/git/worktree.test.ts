@@ -174,6 +174,51 @@ describe('preparing', () => {
     expect(state()).toEqual(clean());
   });
 
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ['ignore themselves and all beside them', { 'src/.gitignore': '*\n' }],
+    ['change line ends', { 'src/.gitignore': '.git*\n', 'src/.gitattributes': '* text eol=crlf\n' }],
+    ['hide the top', { '.gitattributes': '* -text\n', '.git/info/exclude': '*\n' }],
+  ])('leaves no rules behind that %s', async (_what, files) => {
+    write(path, files);
+    await candidate();
+    await prepare();
+    write(path, { 'src/new.txt': 'x\r\n' });
+    const { sha } = made(await candidate());
+    expect(git(path, 'diff-tree', '-r', '--name-only', world.base, sha)).toBe('src/new.txt');
+    expect(git(path, 'cat-file', '-s', `${sha}:src/new.txt`)).toBe('3');
+  });
+
+  it('makes a file of what became a repository', async () => {
+    rmSync(join(path, 'src/a.txt'));
+    git(path, 'init', '-q', 'src/a.txt');
+    commit(join(path, 'src/a.txt'), { 'x.txt': 'x' });
+    expect((await candidate()).kind).toBe('refused');
+    await prepare();
+    expect(state()).toEqual(clean());
+  });
+
+  it('brings a folder back that was moved away, and a link to it left', async () => {
+    const { checksPath, checkOut, changedSince } = world.port;
+    await checkOut(world.workspace, { branch, sha: world.base });
+    for (const ground of [path, checksPath(world.workspace)]) {
+      const place = join(world.root, `moved-${Math.random()}`);
+      renameSync(join(ground, 'src'), place);
+      write(place, { '.gitignore': '*\n' });
+      symlinkSync(place, join(ground, 'src'));
+    }
+    await prepare();
+    expect(state()).toEqual(clean());
+    await checkOut(world.workspace, { branch, sha: world.base });
+    expect(await changedSince(world.workspace, world.base)).toEqual([]);
+    for (const ground of [path, checksPath(world.workspace)])
+      expect(readdirSync(join(ground, 'src'))).toEqual(['a.txt']);
+    const moved = readdirSync(world.root).filter((name) => name.startsWith('moved-'));
+    expect(moved.map((name) => readdirSync(join(world.root, name)))).toEqual([
+      ['.gitignore', 'a.txt'],
+      ['.gitignore', 'a.txt'],
+    ]);
+  });
+
   it('removes folders that are deeper than a path can be long', async () => {
     const name = 'd'.repeat(200);
     const deep = `for i in $(seq 60); do mkdir -p ${name}/x && cd -P ${name} || exit 1; done; echo x > file`;

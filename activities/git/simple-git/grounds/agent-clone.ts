@@ -16,6 +16,7 @@ import { listExtras, noExtras } from './git-extras.ts';
 import { findTraps } from './traps.ts';
 import { ownConfig, readConfig, readHead, renewGitFolder } from './git-folder.ts';
 import { gitlinkMode, type IndexEntry, readIndex } from './index-file.ts';
+import { removeLinkedFolders, removeStrayRules } from './stray.ts';
 import { refuseOther } from './owners.ts';
 import type { OpenGround } from './ground.ts';
 import { type GroundParts, openGround } from './parts.ts';
@@ -79,12 +80,15 @@ export async function prepare(
 /** The tracked files are the commit's; what is not so all the same. */
 async function putFiles(parts: GroundParts, ground: OpenGround, startSha: string): Promise<Changes> {
   const at = await parts.indexes.load(ground);
+  await removeLinkedFolders(ground);
   const treeOf = (sha: string) => parts.knownTree(ground.mirror, sha) ?? sha;
   if (at !== undefined && treeOf(at) === treeOf(startSha)) {
+    await removeStrayRules(ground);
     const changes = await findChanges(ground, { whole: true });
     if (changes.modified.length + changes.removed.length === 0) return changes;
   }
   await ground.git('read-tree', ['--reset', '-u', objectId(startSha)]);
+  await removeStrayRules(ground);
   return findChanges(ground, { whole: true });
 }
 

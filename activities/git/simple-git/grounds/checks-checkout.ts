@@ -11,6 +11,7 @@ import type { Mirror } from '../mirror.ts';
 import { findModified } from './changes.ts';
 import { rawPath } from './marks.ts';
 import { areSame, type Extras, listExtras, noExtras } from './git-extras.ts';
+import { removeLinkedFolders } from './stray.ts';
 import { findTraps } from './traps.ts';
 import { readConfig, renewGitFolder } from './git-folder.ts';
 import { gitlinkMode, type IndexEntry, readIndex } from './index-file.ts';
@@ -104,6 +105,7 @@ const isFolder = async (path: string): Promise<boolean> =>
 
 /** Every tracked file as the commit has it. */
 async function putFiles(ground: OpenGround, sha: string): Promise<ReadonlyMap<string, IndexEntry>> {
+  await removeLinkedFolders(ground);
   await ground.git('read-tree', ['--reset', '-u', objectId(sha)]);
   const tracked = await readIndex(ground.scratch.indexFile);
   if (tracked === undefined) throw new Error(`The index of ${ground.path} can't be read.`);

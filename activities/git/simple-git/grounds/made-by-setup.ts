@@ -48,7 +48,8 @@ function listFolder(root: string, folder: string): readonly Dirent[] {
   }
 }
 
-function foldersOf(tracked: ReadonlyMap<string, IndexEntry>): ReadonlySet<string> {
+/** Every folder that holds a tracked file, at whatever depth. */
+export function foldersOf(tracked: ReadonlyMap<string, IndexEntry>): ReadonlySet<string> {
   const folders = new Set<string>();
   for (const path of tracked.keys())
     for (
