@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ProjectStatusView } from '../../domain/views/status.ts';
 import { gatekeeper, implementerAfter, noApprovals, type Rig, startRig } from '../support/rig.ts';
-import { runGit } from '../support/git.ts';
+import { runGit, signedBy } from '../support/git.ts';
 
 const signed = { GIT_AUTHOR_DATE: '2026-01-02T03:04:05Z', GIT_COMMITTER_DATE: '2026-01-02T03:04:05Z' };
 const git = (cwd: string, ...args: readonly string[]): string => runGit(cwd, args, { env: signed });
@@ -16,12 +16,17 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-/** A branch to start from, of its own, with what these commands make. */
+/** A branch to start from, of its own, with what these commands add. */
 function base(name: string, commands: string): void {
   const person = join(rig.home, name);
   git(rig.home, 'clone', '-q', rig.repository, person);
-  execFileSync('/bin/sh', ['-ec', commands], { cwd: person });
-  git(person, 'add', '-A');
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: person,
+    GIT_CONFIG_NOSYSTEM: '1',
+    ...signedBy('Pia', 'pia@example.org'),
+  };
+  execFileSync('/bin/sh', ['-ec', commands], { cwd: person, env, stdio: ['ignore', 'pipe', 'pipe'] });
   git(person, 'commit', '-q', '-m', 'What people have');
   git(person, 'push', '-q', 'origin', `HEAD:refs/heads/${name}`);
 }
@@ -51,8 +56,9 @@ function landed(name: string): { readonly files: readonly string[]; readonly clo
 it('with odd files gets what the agent changed and nothing else, and checks may look around and write', async () => {
   base(
     'odd',
-    `printf 'one\\r\\ntwo\\r\\n' > dos.txt; git add dos.txt; printf '*.txt text eol=lf\\n*.c ident\\n' > .gitattributes
-     printf '/* $Id: 0123 $ */\\n' > a.c; printf 'x\\n' > "$(printf 'caf\\351.bin')"; echo v1 > lock.json
+    `printf 'one\\r\\ntwo\\r\\n' > dos.txt; printf '/* $Id: 0123 $ */\\n' > a.c
+     printf 'x\\n' > "$(printf 'caf\\351.bin')"; echo v1 > lock.json; git add .
+     printf '*.txt text eol=lf\\n*.c ident\\n' > .gitattributes; git add .gitattributes
      git tag -a v1.2.0 -m v1.2.0; git push -q origin v1.2.0`,
   );
   const handle = await start('odd', 'echo notes > PLAN.md; echo hello > new.md', {
@@ -66,6 +72,7 @@ it('with odd files gets what the agent changed and nothing else, and checks may 
   expect(await handle.result()).toMatchObject({ status: 'done' });
   const { files, clone } = landed('odd');
   expect(files).toEqual(['new.md']);
+  expect(git(clone, 'cat-file', 'blob', 'HEAD:dos.txt')).toBe('one\r\ntwo');
   expect(git(clone, '-c', 'core.quotePath=true', 'ls-files', 'caf*')).toBe(String.raw`"caf\351.bin"`);
   expect(readFileSync(join(clone, 'lock.json'), 'utf8')).toBe('v1\n');
 });
@@ -74,7 +81,7 @@ it('with odd files gets what the agent changed and nothing else, and checks may 
 (process.platform === 'linux' ? it : it.skip)(
   'takes names that other systems don’t, as its own git does',
   async () => {
-    base('names', 'echo x > a.txt');
+    base('names', 'echo x > a.txt; git add .');
     const names = ['COPYING', 'a:b', 'aux.txt', 'con', 'copying', 'dot.', 'what?'];
     const handle = await start('names', names.map((name) => `echo '${name}' > '${name}'`).join('; '), {});
     expect(await handle.result()).toMatchObject({ status: 'done' });
@@ -83,7 +90,7 @@ it('with odd files gets what the agent changed and nothing else, and checks may 
 );
 
 it('fails the checks where an agent leaves an ignored file that they need', async () => {
-  base('ignored', 'echo lib/ > .gitignore');
+  base('ignored', 'echo lib/ > .gitignore; git add .');
   const handle = await start('ignored', 'mkdir -p lib; echo 42 > lib/value; echo lib/value > main', {
     checks: ['cat "$(cat main)"'],
     limits: { attempts: 1 },
@@ -105,7 +112,7 @@ it('with a submodule takes another commit of it, which the checks then have', as
   }
   base(
     'nested',
-    `git -c protocol.file.allow=always submodule --quiet add ../lib libs/lib; git -C libs/lib checkout -q HEAD^`,
+    `git -c protocol.file.allow=always submodule --quiet add ../lib libs/lib; git -C libs/lib checkout -q HEAD^; git add .`,
   );
   const update = 'git -c protocol.file.allow=always submodule --quiet update --init';
   const bump = 'grep first libs/lib/lib.txt && git -C libs/lib checkout -q origin/main';
