@@ -130,6 +130,11 @@ const acts: Readonly<Record<string, Act>> = {
     symlinkSync(world.repository, join(path, 'src'));
   },
   'makes pipes': sh('mkfifo pipe ignored-pipe.log; rm -f run.sh; mkfifo run.sh'),
+  'links to a folder that it moved': sh('mv src ../../../moved && ln -s "$PWD/../../../moved" src'),
+  'hides its own rules': sh('printf "*\\n" > src/.gitignore; echo x > src/hidden.txt'),
+  'makes a repository of pipes': sh(
+    'git init -q src/lib && rm src/lib/.git/HEAD && mkfifo src/lib/.git/HEAD',
+  ),
   'makes devices': sh('mknod null c 1 3 || true'),
   'makes odd names': sh(`printf x > "$(printf 'caf\\351.txt')"; printf y > -- '-rf'; printf z > 'a "q"'`),
   'plants configuration': (scene) => {
