@@ -131,6 +131,10 @@ export const missesObject = (error: unknown): boolean =>
     CommandFailed.allWords(error),
   );
 
+/** It was stopped for taking too long: what it was asked is not answered. */
+export const endedLate = (error: unknown): boolean =>
+  error instanceof PortError && error.message.includes(' did not end within ');
+
 /** The mirror itself may be damaged: worth a check, and a rebuild if the check agrees. */
 export const mayBeCorrupt = (error: unknown): boolean =>
   isGitError(error) &&

@@ -1,6 +1,7 @@
 /** A mirror whose objects are damaged, or not what they are named for, made good from the remote. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endedLate } from './errors.ts';
 import { type Mirror, type Mirrors, quiet } from './mirror.ts';
 import { createObjectStore } from './object-store.ts';
 
@@ -75,7 +76,10 @@ export function createMirrorRepair({
     const verifyPack = (index: string) =>
       git(mirror, 'verify-pack', ['--', index]).then(
         () => true,
-        () => false,
+        (error: unknown) => {
+          if (endedLate(error)) throw error;
+          return false;
+        },
       );
     const seenFile = join(mirror.folder, 'packs.json');
     const bad = await store.findFalse({ objects: objectsOf(mirror), seenFile }, verifyPack);

@@ -10,7 +10,15 @@ import { RUN_MARKER } from '../../support/process-table.ts';
 
 /** What copies or reads a whole repository, of whatever size, has less than an activity has for everything. */
 const wholeRepositoryMs = 25 * 60_000;
-const wholeRepository: ReadonlySet<string> = new Set(['fetch', 'push', 'clone', 'fsck', 'checkout']);
+const wholeRepository: ReadonlySet<string> = new Set([
+  'fetch',
+  'push',
+  'clone',
+  'fsck',
+  'verify-pack',
+  'read-tree',
+  'checkout',
+]);
 const localMs = 10 * 60_000;
 
 export const defaultLimitMs = (verb: string): number =>

@@ -282,12 +282,21 @@ describe('a filter that the operator allows', () => {
   });
 });
 
-it('refuses a file that can’t be read, in words of git', async () => {
-  await begin({ 'a.txt': 'a\n' });
-  write(path, { 'fixture.dat': 'x\n' });
-  chmodSync(join(path, 'fixture.dat'), 0o000);
+it.each<[string, () => void]>([
+  ['file', () => chmodSync(join(path, 'src/fixture.dat'), 0o000)],
+  ['folder', () => chmodSync(join(path, 'src'), 0o000)],
+])('refuses a %s that can’t be read, in words of git', async (_what, act) => {
+  await begin({ 'a.txt': 'a\n', 'src/b.txt': 'b\n' });
+  write(path, { 'src/fixture.dat': 'x\n' });
+  act();
   const result = await candidate();
   // Root reads everything.
   if (process.getuid?.() === 0) expect(result.kind).toBe('candidate');
-  else expect(result).toEqual({ kind: 'refused', why: expect.stringContaining('Permission denied') });
+  else
+    expect(result).toEqual({
+      kind: 'refused',
+      why: expect.stringMatching(/Permission denied|can't be read/),
+    });
+  await prepare();
+  expect(git(path, 'status', '--porcelain')).toBe('');
 });

@@ -38,7 +38,9 @@ export async function snapshot(
   if (trap !== undefined)
     return {
       kind: 'refused',
-      why: `'${shown(trap)}' is not a regular file, and git would read it as one. Remove it.`,
+      why: lstatSync(rawPath(path, trap), { throwIfNoEntry: false })?.isDirectory()
+        ? `the folder '${shown(trap)}' can't be read, and git would take all that is in it for deleted. Let its owner read it.`
+        : `'${shown(trap)}' is not a regular file, and git would read it as one. Remove it.`,
     };
   try {
     return await parts.mirrors.withObjects(workspace.repository, async (mirror) => {

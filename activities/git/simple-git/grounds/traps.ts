@@ -1,16 +1,28 @@
 /** What would keep a git of ours waiting for ever: a pipe where it reads a file, also inside a repository that lies in a ground. */
-import { type Dirent, lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  type Dirent,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { rawPath } from './marks.ts';
 
 const readByGit = new Set(['.gitignore', '.gitattributes', '.gitmodules']);
 const readOfRepositories = ['HEAD', 'config', 'commondir', 'packed-refs'];
 
-/** Files that git itself would open wherever they lie, and that are none. */
+/** Files that git itself would open wherever they lie, and that are none; and folders that nobody can look into. */
 export function findTraps(path: string): readonly string[] {
   const traps: string[] = [];
   const folders: string[] = [''];
   for (const folder of folders) {
-    for (const entry of list(rawPath(path, folder))) {
+    const place = rawPath(path, folder);
+    // Git would take all that is in it for deleted.
+    if (folder !== '' && !isReadable(place)) traps.push(folder);
+    for (const entry of list(place)) {
       const inner = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.name === '.git') {
         if (folder !== '') traps.push(...trapsOfRepository(path, inner));
@@ -66,6 +78,15 @@ function keepsWaiting(path: Buffer): boolean {
   try {
     const info = statSync(path);
     return !info.isFile() && !info.isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function isReadable(folder: Buffer): boolean {
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK);
+    return true;
   } catch {
     return false;
   }
