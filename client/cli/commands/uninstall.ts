@@ -66,6 +66,7 @@ const ours: readonly string[] = [
   'mirrors',
   'notices',
   'processes',
+  'scratch',
   'server.json',
   'setup',
   'spool',
