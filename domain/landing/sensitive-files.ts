@@ -52,7 +52,7 @@ const names = [
 /** Makes git keep a folder, and does nothing else. */
 const harmless = '.gitkeep';
 
-const exact = new Set(names.filter((name) => !name.endsWith('*')));
+const exact: ReadonlySet<string> = new Set(names.filter((name) => !name.endsWith('*')));
 const beginnings = names.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1));
 
 const isObeyed = (name: string): boolean =>
