@@ -9,6 +9,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
+import { isErrno } from '../../../support/atomic-file.ts';
 import { rawPath } from './marks.ts';
 
 const readByGit = new Set(['.gitignore', '.gitattributes', '.gitmodules']);
@@ -87,8 +88,9 @@ function isReadable(folder: Buffer): boolean {
   try {
     accessSync(folder, constants.R_OK | constants.X_OK);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // Gone, or too deep to be named: git can say.
+    return !isErrno(error, 'EACCES', 'EPERM');
   }
 }
 
