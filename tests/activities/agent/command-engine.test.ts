@@ -100,14 +100,14 @@ describe('the contract of the command engine', () => {
     const said = 'token canary-0123456789 key $MY_KEY';
     const prints = `echo "${said}"`;
     const answers = `echo "{\\"outcome\\":\\"done\\",\\"summary\\":\\"${said}\\"}" > "$PHASEWRIGHT_RESULT_FILE"`;
-    for (const [script, name] of [
-      [prints, 'log'],
-      [answers, 'result.2.json'],
-    ] as const) {
+    for (const script of [prints, answers]) {
       const run = await agent.run(await shellAgent(agent, script, 'implementer', ', env: [MY_KEY]'));
       expect(run.result).toMatchObject({ summary: 'token [WORKER_SECRET_TOKEN] key [MY_KEY]' });
-      expect(await agent.artifact(name)).not.toMatch(/canary-|given-key/);
     }
+    // Two runs that took equally long leave one result.
+    const second = await agent.artifact('result.2.json').catch(() => '');
+    for (const kept of [await agent.artifact('log'), await agent.artifact('result.json'), second])
+      expect(kept).not.toMatch(/canary-|given-key/);
   });
 
   it('takes exit code 0 without a result file as done, with the last line as summary', async () => {
