@@ -151,13 +151,15 @@ export const branchesOf = (refs: ReadonlyMap<string, string>): ReadonlyMap<strin
       .map(([ref, sha]) => [ref.slice('refs/heads/'.length), sha]),
   );
 
+/** The path that a field of git's output holds, each byte as the character of its number. */
+export const pathOf = (field: string): string => pathFromBytes(Buffer.from(field, 'latin1'));
+
 export const nulSeparated = (text: string): string[] => text.split('\0').filter((part) => part !== '');
 
 /** `diff --numstat -z`: with renames the path is empty and two more fields follow. */
 export function readNumstat(bytes: Buffer): { files: string[]; insertions: number; deletions: number } {
   // One character per byte: names need not be text.
   const fields = bytes.toString('latin1').split('\0');
-  const shown = (path: string) => pathFromBytes(Buffer.from(path, 'latin1'));
   const files: string[] = [];
   let insertions = 0;
   let deletions = 0;
@@ -166,9 +168,9 @@ export function readNumstat(bytes: Buffer): { files: string[]; insertions: numbe
     if (path === undefined) continue;
     insertions += Number(added) || 0;
     deletions += Number(removed) || 0;
-    if (path !== '') files.push(shown(path));
+    if (path !== '') files.push(pathOf(path));
     else {
-      files.push(shown(fields[index + 2] ?? ''));
+      files.push(pathOf(fields[index + 2] ?? ''));
       index += 2;
     }
   }

@@ -4,9 +4,9 @@ import type { MergeTree } from '../port.ts';
 import { readAttributes, withAttributes } from './attributes.ts';
 import { readBlobs } from './blobs.ts';
 import { gitFailed } from './errors.ts';
-import { objectId } from './map.ts';
+import { objectId, pathOf } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
-import { fieldsOf, pathOf } from './trees.ts';
+import { fieldsOf } from './trees.ts';
 
 export type Merge = (mirror: Mirror, ours: string, theirs: string) => Promise<MergeTree>;
 

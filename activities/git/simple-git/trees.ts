@@ -1,7 +1,7 @@
 /** Trees of the mirror read and written entry by entry. Names are bytes, so that nothing but what is meant changes. */
-import { pathFromBytes, pathToBytes } from '../../../domain/text/byte-path.ts';
+import { pathToBytes } from '../../../domain/text/byte-path.ts';
 import type { Git } from '../port.ts';
-import { emptyTree, objectId } from './map.ts';
+import { emptyTree, objectId, pathOf } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
 
 export interface Entry {
@@ -81,4 +81,3 @@ export async function readChanges(
 /** NUL-separated fields, each byte as the character of its number. */
 export const fieldsOf = (bytes: Buffer): readonly string[] =>
   bytes.toString('latin1').replace(/\0$/, '').split('\0');
-export const pathOf = (field: string): string => pathFromBytes(Buffer.from(field, 'latin1'));

@@ -1,16 +1,16 @@
 /** The files of a ground as entries of an index of ours, and as a tree. */
 import { lstatSync } from 'node:fs';
-import { pathFromBytes } from '../../../../domain/text/byte-path.ts';
 import { escapeControls } from '../../../../domain/text/escape.ts';
 import { PortError } from '../../../support/errors.ts';
 import { gitWords } from '../errors.ts';
+import { pathOf } from '../map.ts';
 import { type ChangedEntry, checkQuota } from '../../../support/quota.ts';
 import { type Changes } from './changes.ts';
 import { rawPath } from './marks.ts';
 import { asInput, type OpenGround } from './ground.ts';
 
 /** A raw path for people. */
-export const shown = (path: string): string => escapeControls(pathFromBytes(Buffer.from(path, 'latin1')));
+export const shown = (path: string): string => escapeControls(pathOf(path));
 
 /** Why these files can't become a commit, in git's words. */
 export class FilesRefused extends Error {
@@ -44,7 +44,7 @@ export async function addChanges(ground: OpenGround, { modified, removed, others
 function* sizesOf(root: string, paths: readonly string[]): Iterable<ChangedEntry> {
   for (const path of paths) {
     const info = lstatSync(rawPath(root, path), { throwIfNoEntry: false });
-    yield { path: pathFromBytes(Buffer.from(path, 'latin1')), size: info?.size ?? 0 };
+    yield { path: pathOf(path), size: info?.size ?? 0 };
   }
 }
 
