@@ -2,9 +2,8 @@
 import { lstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import type { WorkspaceRef } from '../../../../domain/model/project.ts';
-import { pathFromBytes } from '../../../../domain/text/byte-path.ts';
 import type { Snapshot, WorktreeState } from '../../port.ts';
-import { objectId } from '../map.ts';
+import { objectId, pathOf } from '../map.ts';
 import { findTampering, loadIndex } from './agent-clone.ts';
 import { withoutBaseline } from './baseline.ts';
 import { findChanges } from './changes.ts';
@@ -82,9 +81,7 @@ async function takeTree(
   const index = await parts.indexes.save(ground, `tree ${text.trim()}`);
   const after = parseIndex(index);
   const isKnown = at === startSha && before !== undefined && after !== undefined;
-  const changed = isKnown
-    ? differingPaths(before, after).map((path) => pathFromBytes(Buffer.from(path, 'latin1')))
-    : null;
+  const changed = isKnown ? differingPaths(before, after).map(pathOf) : null;
   await parts.records.write({ ...record, branch, isClean: false });
   return { kind: 'taken', tree: text.trim(), changed };
 }
@@ -98,24 +95,17 @@ async function followCommits(
   startSha: string,
   committed: string,
 ): Promise<readonly string[]> {
-  const args = ['-r', '-z', '--name-only', '--no-renames', '--end-of-options'];
-  const differing = async (filter: string) =>
-    rawList(
-      (
-        await ground.git('diff-tree', [
-          `--diff-filter=${filter}`,
-          ...args,
-          objectId(startSha),
-          objectId(committed),
-        ])
-      ).bytes,
-    );
-  const removed = await differing('D');
+  const args = ['-r', '-z', '--name-status', '--no-renames', '--end-of-options'];
+  const { bytes } = await ground.git('diff-tree', [...args, objectId(startSha), objectId(committed)]);
+  const fields = rawList(bytes);
+  const differing = (letter: string) =>
+    fields.filter((_path, at) => at % 2 === 1 && fields[at - 1] === letter);
+  const removed = differing('D');
   if (removed.length > 0)
     await ground.git('update-index', ['-z', '--force-remove', '--stdin'], { stdin: asInput(removed) });
   const isFile = (path: string) =>
     lstatSync(rawPath(ground.path, path), { throwIfNoEntry: false })?.isDirectory() === false;
-  return (await differing('A')).filter(isFile);
+  return differing('A').filter(isFile);
 }
 
 async function distrust(
