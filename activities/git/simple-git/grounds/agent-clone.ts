@@ -13,10 +13,10 @@ import { type Baseline, differenceOf, nothingMade, type Picture, takePicture } f
 import { type Changes, findChanges } from './changes.ts';
 import { rawPath } from './marks.ts';
 import { listExtras, noExtras } from './git-extras.ts';
-import { findTraps } from './traps.ts';
+import { removeTraps } from './traps.ts';
 import { ownConfig, readConfig, readHead, renewGitFolder } from './git-folder.ts';
 import { gitlinkMode, type IndexEntry, readIndex } from './index-file.ts';
-import { removeLinkedFolders, removeStrayRules } from './stray.ts';
+import { readTracked, removeLinkedFolders, removeStrayRules } from './stray.ts';
 import { refuseOther } from './owners.ts';
 import type { OpenGround } from './ground.ts';
 import { type GroundParts, openGround } from './parts.ts';
@@ -49,7 +49,7 @@ export async function prepare(
       await removeTree(path);
       await mkdir(path, { recursive: true, mode: 0o700 });
     }
-    for (const trap of findTraps(path)) await removeTree(rawPath(path, trap));
+    await removeTraps(path);
     await openGround(parts, mirror, path, async (ground) => {
       const { others, modified } = await putFiles(parts, ground, state.startSha);
       for (const other of others) await removeTree(rawPath(path, other.replace(/\/$/, '')));
@@ -80,15 +80,16 @@ export async function prepare(
 /** The tracked files are the commit's; what is not so all the same. */
 async function putFiles(parts: GroundParts, ground: OpenGround, startSha: string): Promise<Changes> {
   const at = await parts.indexes.load(ground);
-  await removeLinkedFolders(ground);
+  const before = await readTracked(ground);
+  await removeLinkedFolders(ground.path, before);
   const treeOf = (sha: string) => parts.knownTree(ground.mirror, sha) ?? sha;
   if (at !== undefined && treeOf(at) === treeOf(startSha)) {
-    await removeStrayRules(ground);
+    await removeStrayRules(ground.path, before);
     const changes = await findChanges(ground, { whole: true });
     if (changes.modified.length + changes.removed.length === 0) return changes;
   }
   await ground.git('read-tree', ['--reset', '-u', objectId(startSha)]);
-  await removeStrayRules(ground);
+  await removeStrayRules(ground.path, await readTracked(ground));
   return findChanges(ground, { whole: true });
 }
 
@@ -162,7 +163,7 @@ export async function aroundSetup<T>(
   const inClone = <R>(body: (ground: OpenGround) => Promise<R>) =>
     parts.mirrors.withObjects(workspace.repository, (mirror) =>
       openGround(parts, mirror, path, async (ground) => {
-        for (const trap of findTraps(path)) await removeTree(rawPath(path, trap));
+        await removeTraps(path);
         await loadIndex(parts, ground, record.startSha);
         return body(ground);
       }),

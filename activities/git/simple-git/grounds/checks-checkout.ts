@@ -11,8 +11,8 @@ import type { Mirror } from '../mirror.ts';
 import { findModified } from './changes.ts';
 import { rawPath } from './marks.ts';
 import { areSame, type Extras, listExtras, noExtras } from './git-extras.ts';
-import { removeLinkedFolders } from './stray.ts';
-import { findTraps } from './traps.ts';
+import { readTracked, removeLinkedFolders } from './stray.ts';
+import { findTraps, removeTraps } from './traps.ts';
 import { readConfig, renewGitFolder } from './git-folder.ts';
 import { gitlinkMode, type IndexEntry, readIndex } from './index-file.ts';
 import { type MadeBySetup, listUntracked, remember, restore } from './made-by-setup.ts';
@@ -97,7 +97,7 @@ async function makeReadable(path: string): Promise<void> {
     await removeTree(path);
     await mkdir(path, { recursive: true, mode: 0o700 });
   }
-  for (const trap of findTraps(path)) await removeTree(rawPath(path, trap));
+  await removeTraps(path);
 }
 
 const isFolder = async (path: string): Promise<boolean> =>
@@ -105,7 +105,7 @@ const isFolder = async (path: string): Promise<boolean> =>
 
 /** Every tracked file as the commit has it. */
 async function putFiles(ground: OpenGround, sha: string): Promise<ReadonlyMap<string, IndexEntry>> {
-  await removeLinkedFolders(ground);
+  await removeLinkedFolders(ground.path, await readTracked(ground));
   await ground.git('read-tree', ['--reset', '-u', objectId(sha)]);
   const tracked = await readIndex(ground.scratch.indexFile);
   if (tracked === undefined) throw new Error(`The index of ${ground.path} can't be read.`);

@@ -10,6 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { isErrno } from '../../../support/atomic-file.ts';
+import { removeTree } from '../../../support/remove-tree.ts';
 import { rawPath } from './marks.ts';
 
 const readByGit = new Set(['.gitignore', '.gitattributes', '.gitmodules']);
@@ -32,6 +33,11 @@ export function findTraps(path: string): readonly string[] {
     }
   }
   return traps;
+}
+
+/** What would keep git waiting is nobody's to keep where a ground is made ready. */
+export async function removeTraps(path: string): Promise<void> {
+  for (const trap of findTraps(path)) await removeTree(rawPath(path, trap));
 }
 
 /** Git looks whether it is one, and where it stands. What lies elsewhere is reached by its `.git` alone. */
