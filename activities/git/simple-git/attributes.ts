@@ -2,9 +2,6 @@
  * The `.gitattributes` of a tree for a git that has no worktree to read them from: all files in one, each pattern with its
  * folder before it. Ours has no drivers, so that an attribute which names one falls back to what git does without it.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pathToBytes } from '../../../domain/text/byte-path.ts';
 import { readBlobs } from './blobs.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
@@ -21,26 +18,6 @@ export async function readAttributes(mirrors: Mirrors, mirror: Mirror, tree: str
     .toSorted((a, b) => a.split('/').length - b.split('/').length);
   const contents = await readBlobs(mirrors, mirror, tree, files);
   return files.flatMap((path) => inFolder(path, contents.get(path)?.toString('latin1') ?? '')).join('\n');
-}
-
-/** `body` with the variables that make git read these attributes, for as long as it runs. */
-export async function withAttributes<T>(
-  text: string,
-  body: (env: Readonly<Record<string, string>>) => Promise<T>,
-): Promise<T> {
-  if (text === '') return body({});
-  const folder = await mkdtemp(join(tmpdir(), 'phasewright-attributes-'));
-  try {
-    const file = join(folder, 'attributes');
-    await writeFile(file, `${text}\n`, 'latin1');
-    return await body({
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: 'core.attributesFile',
-      GIT_CONFIG_VALUE_0: file,
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 function inFolder(path: string, text: string): readonly string[] {

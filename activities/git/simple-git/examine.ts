@@ -1,7 +1,4 @@
 /** What a plan has to know of a repository at its base commit, before anything is made there. Changes nothing. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { filterProblem } from '../../../domain/project-file/preflight.ts';
 import { type AskGit, readCommit } from '../../support/repository-facts.ts';
 import type { Git } from '../port.ts';
@@ -55,13 +52,11 @@ async function pathsByFilter(
   mirror: Mirror,
   sha: string,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const folder = await mkdtemp(join(tmpdir(), 'phasewright-attributes-'));
-  try {
-    const options = { env: { GIT_INDEX_FILE: join(folder, 'index') } };
-    await mirrors.git(mirror, 'read-tree', [objectId(sha)], options);
-    const files = await mirrors.git(mirror, 'ls-files', ['-z'], options);
+  return mirrors.withScratch(mirror, {}, async (scratch) => {
+    await mirrors.git(mirror, 'read-tree', [objectId(sha)], { scratch });
+    const files = await mirrors.git(mirror, 'ls-files', ['-z'], { scratch });
     const attributes = await mirrors.git(mirror, 'check-attr', ['--cached', '-z', '--stdin', 'filter'], {
-      ...options,
+      scratch,
       stdin: files.bytes,
     });
     const fields = nulSeparated(attributes.text);
@@ -71,7 +66,5 @@ async function pathsByFilter(
       paths.set(filter, [...(paths.get(filter) ?? []), path]);
     }
     return paths;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }

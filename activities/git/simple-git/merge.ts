@@ -1,7 +1,7 @@
 /** Two commits merged without a checkout, as `git merge` would: by the attributes of ours, each conflict told by path and kind. */
 import type { ConflictedFile } from '../../../domain/model/git.ts';
 import type { MergeTree } from '../port.ts';
-import { readAttributes, withAttributes } from './attributes.ts';
+import { readAttributes } from './attributes.ts';
 import { readBlobs } from './blobs.ts';
 import { gitFailed } from './errors.ts';
 import { objectId, pathOf } from './map.ts';
@@ -45,8 +45,8 @@ async function mergeTree(
 ): Promise<Merged> {
   const sides = [objectId(ours), objectId(theirs)];
   const args = ['--write-tree', '--messages', '-z', '--end-of-options', ...sides];
-  const output = await withAttributes(attributes, (env) =>
-    mirrors.git(mirror, 'merge-tree', args, { codes: [1], env }),
+  const output = await mirrors.withScratch(mirror, { attributes: `${attributes}\n` }, (scratch) =>
+    mirrors.git(mirror, 'merge-tree', args, { codes: [1], scratch }),
   );
   const [tree = '', ...rest] = fieldsOf(output.bytes);
   // Exit 1 also means that a side is not in this mirror.

@@ -18,6 +18,8 @@ export interface ScratchOptions {
   readonly ignoreCase: boolean;
   /** What the worker's user ignores in every repository: the text of a `.gitignore`. */
   readonly excludes?: string;
+  /** Attributes for this command alone, as in a `.gitattributes` at the top; each byte is the character of its number. */
+  readonly attributes?: string;
   /** Full name → object id. */
   readonly refs?: ReadonlyMap<string, string>;
   /** More configuration: key and value. */
@@ -53,9 +55,10 @@ async function removeAbandoned(folder: string): Promise<void> {
 
 async function fill(
   gitDir: string,
-  { ignoreCase, excludes, refs, config = [] }: ScratchOptions,
+  { ignoreCase, excludes, attributes, refs, config = [] }: ScratchOptions,
 ): Promise<void> {
   const excludesFile = join(gitDir, 'excludes');
+  const attributesFile = join(gitDir, 'attributes');
   await Promise.all([
     mkdir(join(gitDir, 'refs')),
     mkdir(join(gitDir, 'objects')),
@@ -70,11 +73,12 @@ async function fill(
         ['core.commitGraph', 'false'],
         ['core.multiPackIndex', 'false'],
         ['core.excludesFile', excludes === undefined ? '/dev/null' : excludesFile],
-        ['core.attributesFile', '/dev/null'],
+        ['core.attributesFile', attributes === undefined ? '/dev/null' : attributesFile],
         ...config,
       ]),
     ),
     ...(excludes === undefined ? [] : [writeFile(excludesFile, excludes)]),
+    ...(attributes === undefined ? [] : [writeFile(attributesFile, attributes, 'latin1')]),
     ...(refs === undefined ? [] : [writeFile(join(gitDir, 'packed-refs'), packedRefs(refs))]),
   ]);
 }
