@@ -322,10 +322,9 @@ describe('setup', () => {
     });
   });
 
-  it('made for the checks is as it was before each run of them, and not made again for that', async () => {
-    const made =
-      'mkdir -p node_modules/.bin && echo real > node_modules/.bin/tester && ln -s .bin/tester node_modules/link && echo x >> ../setups';
-    const check = (...commands: readonly string[]) =>
+  const checksAfter =
+    (made: string) =>
+    (...commands: readonly string[]) =>
       perform(activities.runChecks, {
         key,
         workspace,
@@ -335,6 +334,11 @@ describe('setup', () => {
         commands,
         timeoutMs: 20_000,
       });
+
+  it('made for the checks is as it was before each run of them, and not made again for that', async () => {
+    const made =
+      'mkdir -p node_modules/.bin && echo real > node_modules/.bin/tester && ln -s .bin/tester node_modules/link && echo x >> ../setups';
+    const check = checksAfter(made);
     const spoil =
       'echo false > node_modules/.bin/tester; touch -r a.txt node_modules/.bin/tester; rm node_modules/link; mkdir -p node_modules/.cache lib && echo x > node_modules/.cache/x && echo x > lib/x; chmod 0 node_modules/.bin';
     expect((await check(spoil)).report).toBe('');
@@ -358,16 +362,7 @@ describe('setup', () => {
 
   it('runs again when checks planted something in the .git of their checkout', async () => {
     const made = 'mkdir -p .git/modules/x && echo real > .git/modules/x/config && echo x >> ../setups';
-    const check = (...commands: readonly string[]) =>
-      perform(activities.runChecks, {
-        key,
-        workspace,
-        branch,
-        sha,
-        setup: [made],
-        commands,
-        timeoutMs: 20_000,
-      });
+    const check = checksAfter(made);
     await check('true');
     expect((await check('grep real .git/modules/x/config')).report).toBe('');
     expect(readFileSync(join(checkout, '../setups'), 'utf8')).toBe('x\n');
