@@ -1,4 +1,7 @@
-/** Whether a body came from who knows the secret: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries */
+/**
+ * Whether a body came from who knows the secret, compared in constant time. GitHub's way, which Gitea has as well:
+ * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+ */
 import { verify } from '@octokit/webhooks-methods';
 
 export const isSignature = (header: string | undefined): header is string =>
@@ -6,14 +9,14 @@ export const isSignature = (header: string | undefined): header is string =>
 
 /**
  * The body as text, if the signature fits its bytes; else undefined. The verification takes text, so only bytes that are
- * exactly that text in UTF-8 pass: GitHub sends nothing else.
+ * exactly that text in UTF-8 pass: nobody who means it sends anything else.
  */
 export async function verifiedText(
   secret: string,
   body: Uint8Array,
-  signature: string,
+  signature: string | undefined,
 ): Promise<string | undefined> {
-  if (body.length === 0) return undefined;
+  if (body.length === 0 || !isSignature(signature)) return undefined;
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);

@@ -1,12 +1,16 @@
 /**
- * What a webhook of GitHub concerns. Pure, and for any JSON: nothing it says is believed, it only names where to look. Event
- * names, actions and fields: https://docs.github.com/en/webhooks/webhook-events-and-payloads
+ * What a webhook of GitHub, Gitea or Forgejo concerns. Pure, and for any JSON: nothing it says is believed, it only names where to
+ * look. Event names, actions and fields: https://docs.github.com/en/webhooks/webhook-events-and-payloads, and Gitea's
+ * modules/webhook/type.go and modules/structs/hook.go.
  */
 import { parseWorkflowId } from '../names/workflow-ids.ts';
 import { hiddenMarker } from '../names/markers.ts';
 
+/** Whose words a delivery speaks; Forgejo speaks Gitea's. */
+export type WebhookSender = 'github' | 'gitea';
+
 export interface WebhookHint {
-  /** `owner/name`, as GitHub spells it. */
+  /** `owner/name`, as the code host spells it. */
   readonly repository: string;
   /** Of the pull request; null: not known, or several. */
   readonly number: number | null;
@@ -16,31 +20,53 @@ export interface WebhookHint {
 
 export type WebhookConcern =
   | { readonly kind: 'ping' }
+  /** No event that matters ever: it need not be sent. */
+  | { readonly kind: 'unknown' }
   | { readonly kind: 'ignored' }
   | { readonly kind: 'hint'; readonly hint: WebhookHint };
 
 /** Events that can matter, with the actions that can; null: all of them, or the event has none. */
-const relevant: ReadonlyMap<string, readonly string[] | null> = new Map<string, readonly string[] | null>([
-  [
-    'pull_request',
-    ['opened', 'closed', 'reopened', 'edited', 'synchronize', 'ready_for_review', 'converted_to_draft'],
-  ],
-  ['pull_request_review', null],
-  ['pull_request_review_comment', ['created', 'edited', 'deleted']],
-  ['issue_comment', ['created', 'edited', 'deleted']],
-  ['check_suite', ['completed']],
-  ['check_run', ['completed']],
-  ['status', null],
-  ['push', null],
-]);
+type Relevant = ReadonlyMap<string, readonly string[] | null>;
 
-/** What to select in GitHub's settings. */
-export const webhookEvents: readonly string[] = [...relevant.keys()];
+const ofComments = ['created', 'edited', 'deleted'];
+const ofPullRequests = ['opened', 'closed', 'reopened', 'edited'];
 
-export function concernOf(event: string, payload: unknown): WebhookConcern {
+const relevant: Readonly<Record<WebhookSender, Relevant>> = {
+  github: new Map<string, readonly string[] | null>([
+    ['pull_request', [...ofPullRequests, 'synchronize', 'ready_for_review', 'converted_to_draft']],
+    ['pull_request_review', null],
+    ['pull_request_review_comment', ofComments],
+    ['issue_comment', ofComments],
+    ['check_suite', ['completed']],
+    ['check_run', ['completed']],
+    ['status', null],
+    ['push', null],
+  ]),
+  // A draft is one by its title, so it is edited.
+  gitea: new Map<string, readonly string[] | null>([
+    ['pull_request', [...ofPullRequests, 'synchronized']],
+    ['pull_request_approved', null],
+    ['pull_request_rejected', null],
+    ['pull_request_comment', null],
+    ['issue_comment', ofComments],
+    ['status', null],
+    ['push', null],
+  ]),
+};
+
+/** What is worth sending. */
+export const webhookEvents = {
+  github: [...relevant.github.keys()],
+  gitea: [...relevant.gitea.keys()],
+} as const satisfies Readonly<Record<WebhookSender, readonly string[]>>;
+
+export function concernOf(
+  { sender, event }: { readonly sender: WebhookSender; readonly event: string },
+  payload: unknown,
+): WebhookConcern {
   if (event === 'ping') return { kind: 'ping' };
-  const actions = relevant.get(event);
-  if (actions === undefined) return ignored;
+  const actions = relevant[sender].get(event);
+  if (actions === undefined) return { kind: 'unknown' };
   if (actions !== null && !actions.some((action) => action === field(payload, 'action'))) return ignored;
   const repository = field(payload, 'repository', 'full_name');
   if (typeof repository !== 'string' || !isRepository(repository)) return ignored;
@@ -50,7 +76,7 @@ export function concernOf(event: string, payload: unknown): WebhookConcern {
 
 const ignored: WebhookConcern = { kind: 'ignored' };
 
-/** GitHub's names need nothing else, and it may stand between quotes in a query. */
+/** Names of code hosts need nothing else, and it may stand between quotes in a query. */
 const isRepository = (name: string): boolean =>
   name.length <= 200 && /^[A-Za-z0-9][\w.-]*\/[\w.][\w.-]*$/.test(name);
 
@@ -59,6 +85,9 @@ type Subject = Pick<WebhookHint, 'number' | 'workflowId'>;
 function subjectOf(event: string, payload: unknown): Subject | undefined {
   switch (event) {
     case 'pull_request':
+    case 'pull_request_approved':
+    case 'pull_request_rejected':
+    case 'pull_request_comment':
       return pullRequestIn(field(payload, 'pull_request'));
     case 'pull_request_review':
       return isProgram(payload, 'review') ? undefined : pullRequestIn(field(payload, 'pull_request'));
@@ -89,7 +118,7 @@ function pullRequestIn(value: unknown): Subject | undefined {
   return { number, workflowId: typeof body === 'string' ? markedWorkflowId(body) : null };
 }
 
-/** A program's word decides nothing, and our own comments come back. Without an author, the sender counts. */
+/** A program's word decides nothing, and our own comments come back. Without an author, the sender counts. Gitea doesn't tell. */
 function isProgram(payload: unknown, what: 'review' | 'comment'): boolean {
   const author = field(payload, what, 'user', 'type') ?? field(payload, 'sender', 'type');
   return author === 'Bot';

@@ -124,7 +124,7 @@ describe('a webhook', () => {
     const answered = { code: 202, status: 'active', message: 'OK' };
     rig.double.setHooks(repo, [
       { url: 'https://ci.example.com/build', contentType: 'form' },
-      { url, events: webhookEvents, lastResponse: answered },
+      { url, events: webhookEvents.github, lastResponse: answered },
     ]);
 
     expect((await rig.look()).text).toContain(

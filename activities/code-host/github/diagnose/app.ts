@@ -123,7 +123,7 @@ function rights(installation: Installation, asked: Grants): readonly Diagnostic[
 
 /** Which of the events that matter the App does not subscribe to. */
 export const missingEvents = (events: readonly string[]): readonly string[] =>
-  events.includes('*') ? [] : webhookEvents.filter((event) => !events.includes(event));
+  events.includes('*') ? [] : webhookEvents.github.filter((event) => !events.includes(event));
 
 async function installations(
   inspector: Inspector,
