@@ -11,6 +11,7 @@ import { runProcess } from '../../activities/support/process.ts';
 import { REJECTED_GATE } from '../../client/cli/demo/person.ts';
 import { parseAgents } from '../../domain/agents/blueprints.schema.ts';
 import { parseProjectFile } from '../../domain/project-file/parse.schema.ts';
+import { patienceMs } from '../support/eventually.ts';
 
 const examples = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples');
 const read = (name: string) => readFile(join(examples, name), 'utf8');
@@ -47,7 +48,7 @@ function nodeTest(
 async function perform(entry: ScriptEntry, worktree: string): Promise<readonly string[]> {
   const said: string[] = [];
   const run = (command: Parameters<typeof runProcess>[0]['command']) =>
-    runProcess({ command, cwd: worktree, env, timeoutMs: 20_000 });
+    runProcess({ command, cwd: worktree, env, timeoutMs: patienceMs });
   await play(entry.do, {
     worktree,
     spool: join(folder, 'spool'),
@@ -62,7 +63,7 @@ async function perform(entry: ScriptEntry, worktree: string): Promise<readonly s
 async function freshLibrary(name: string): Promise<string> {
   const worktree = join(folder, name);
   await cp(join(examples, 'library'), worktree, { recursive: true });
-  await runProcess({ command: ['git', 'init', '--quiet', '.'], cwd: worktree, env, timeoutMs: 20_000 });
+  await runProcess({ command: ['git', 'init', '--quiet', '.'], cwd: worktree, env, timeoutMs: patienceMs });
   return worktree;
 }
 

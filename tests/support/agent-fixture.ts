@@ -12,6 +12,7 @@ import { parseAgents } from '../../domain/agents/blueprints.schema.ts';
 import type { AgentsConfig } from '../../domain/agents/blueprints.ts';
 import type { AgentActivities, AgentRun, RunAgentRequest } from '../../activities/agent/contract.ts';
 import type { AttemptKey } from '../../domain/model/git.ts';
+import { patienceMs } from './eventually.ts';
 import { problemLine } from '../../domain/yaml/problem.ts';
 import type { Role } from '../../domain/model/project.ts';
 
@@ -79,7 +80,7 @@ export async function createAgentFixture(
     messages: [],
     git: { branch: 'work', basedOn: 'main', target: 'main' },
     candidate: null,
-    timeoutMs: 30_000,
+    timeoutMs: patienceMs,
     turn: 1,
     ...more,
   });

@@ -1,5 +1,8 @@
 /** A complete answer in the result file counts, whatever the program does afterwards. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { deadlineAfter } from '../../support/deadline-after.ts';
 import { type AgentFixture, createAgentFixture, shellAgent } from '../../support/agent-fixture.ts';
 import { watchAnswer } from '../../../activities/agent/answer-watch.ts';
 import type { ResultFile } from '../../../activities/agent/exchange.ts';
@@ -13,13 +16,13 @@ afterEach(() => agent.remove());
 
 const done = (summary: string): string => JSON.stringify({ outcome: 'done', summary });
 const write = (text: string): string => `printf '%s' '${text}' > "$PHASEWRIGHT_RESULT_FILE"`;
+const written = (): boolean => existsSync(join(agent.worktree, 'written'));
 const lingering = `trap '' TERM; while :; do sleep 0.1; done`;
 
 describe('an agent that has written its result', () => {
   it('has answered although it did not end by its deadline, and is gone', async () => {
-    const run = await agent.run(await shellAgent(agent, `${write(done('made it'))}; ${lingering}`), '', {
-      timeoutMs: 1_000,
-    });
+    const yaml = await shellAgent(agent, `${write(done('made it'))}; echo > written; ${lingering}`);
+    const run = await deadlineAfter(written, (timeoutMs) => agent.run(yaml, '', { timeoutMs }));
     expect(run.result).toMatchObject({ kind: 'maker', outcome: 'done', summary: 'made it' });
     expect(processesOf(agent.worktree)).toEqual([]);
   });
@@ -31,8 +34,9 @@ describe('an agent that has written its result', () => {
   });
 
   it('is held to its last complete version when it was cut off while it wrote another', async () => {
-    const script = `${write(done('first'))}; sleep 0.6; ${write(done('second'))}; sleep 0.6; ${write('{"outcome": "do')}; ${lingering}`;
-    const run = await agent.run(await shellAgent(agent, script), '', { timeoutMs: 2_500 });
+    const script = `${write(done('first'))}; ${write(done('second'))}; sleep 2; ${write('{"outcome": "do')}; echo > written; ${lingering}`;
+    const yaml = await shellAgent(agent, script);
+    const run = await deadlineAfter(written, (timeoutMs) => agent.run(yaml, '', { timeoutMs }));
     expect(run.result).toMatchObject({ kind: 'maker', outcome: 'done', summary: 'second' });
   });
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { deadlineAfter } from '../../support/deadline-after.ts';
 import { type AgentFixture, createAgentFixture } from '../../support/agent-fixture.ts';
 
 let agent: AgentFixture;
@@ -16,6 +17,11 @@ afterEach(() => agent.remove());
 const preset = (more = ''): string =>
   `implementer: { engine: claude-code${more} }\ngatekeeper: { engine: claude-code${more} }`;
 const usage = { inputTokens: 123, outputTokens: 45, costUsd: 0.0421 };
+const printed = (text: string) => () =>
+  agent.artifact('log').then(
+    (log) => log.includes(text),
+    () => false,
+  );
 const asJudge = { role: 'gatekeeper' } as const;
 
 interface Record {
@@ -129,7 +135,9 @@ describe('an answer that was printed', () => {
   });
 
   it('counts although the deadline came before that', async () => {
-    const run = await agent.run(preset(), 'do: answer-and-hang', { timeoutMs: 1_500 });
+    const run = await deadlineAfter(printed('Made the table.'), (timeoutMs) =>
+      agent.run(preset(), 'do: answer-and-hang', { timeoutMs }),
+    );
     expect(run).toMatchObject({ result: { kind: 'maker', outcome: 'done' }, usage });
   });
 
@@ -139,7 +147,9 @@ describe('an answer that was printed', () => {
   });
 
   it('that tells of a failure is one, however the program ends', async () => {
-    const run = await agent.run(preset(), 'do: fail-and-hang', { timeoutMs: 1_500 });
+    const run = await deadlineAfter(printed('error_max_turns'), (timeoutMs) =>
+      agent.run(preset(), 'do: fail-and-hang', { timeoutMs }),
+    );
     expect(run).toMatchObject({
       result: { kind: 'unusable', message: expect.stringContaining('error_max_turns') },
       usage,

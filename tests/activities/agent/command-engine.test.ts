@@ -1,6 +1,6 @@
 /** DESIGN section 10: what a program must know, and what becomes of one that misbehaves. Real programs, no server. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ import {
 } from '../../support/agent-fixture.ts';
 import { eventually } from '../../support/eventually.ts';
 import { processesOf } from '../../support/processes.ts';
+import { deadlineAfter } from '../../support/deadline-after.ts';
 
 let agent: AgentFixture;
 beforeEach(async () => {
@@ -184,10 +185,14 @@ describe('the contract of the command engine', () => {
 describe('an agent that', () => {
   it('exceeds its time is gone with all that it started, and the attempt timed out', async () => {
     const script = `trap '' TERM; echo $$ > pids; setsid sh -c 'trap "" TERM; echo $$ >> pids; sleep 300' & while :; do sleep 1; done`;
-    const run = await agent.run(await shellAgent(agent, script), 'Do it.', { timeoutMs: 1_000 });
+    const yaml = await shellAgent(agent, script);
+    const run = await deadlineAfter(
+      () => wrote('pids') && readFileSync(join(agent.worktree, 'pids'), 'utf8').split('\n').length === 3,
+      (timeoutMs) => agent.run(yaml, 'Do it.', { timeoutMs }),
+    );
     expect(run.result).toEqual({
       kind: 'timed_out',
-      message: 'The implementer (command) did not finish within 1s and was ended.',
+      message: 'The implementer (command) did not finish within 10m1s and was ended.',
     });
     expect(await gone('pids')).toBe(true);
   });

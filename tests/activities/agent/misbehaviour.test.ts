@@ -15,6 +15,7 @@ import type { CommitCandidateResult } from '../../../activities/git/contract.ts'
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { agentsOf, perform } from '../../support/agent-fixture.ts';
 import { type TestRepository, createTestRepository } from '../../support/repository.ts';
+import { patienceMs } from '../../support/eventually.ts';
 
 const branch = 'project/shop/phase/1/model';
 const key = { owner: 'shop', phase: 1, task: 1, attempt: 1 };
@@ -67,7 +68,7 @@ async function attempt(script: string): Promise<CommitCandidateResult> {
     messages: [],
     git: { branch, basedOn: 'main', target: 'main' },
     candidate: null,
-    timeoutMs: 20_000,
+    timeoutMs: patienceMs,
     turn: 1,
     task: {
       number: 1,
@@ -111,7 +112,7 @@ async function check(sha: string, command: string): Promise<ChecksResult> {
     sha,
     setup: [],
     commands: [command],
-    timeoutMs: 20_000,
+    timeoutMs: patienceMs,
   });
 }
 

@@ -15,7 +15,7 @@ import { armFaults } from '../../../activities/support/fault-points.ts';
 import type { ChecksActivities, ChecksResult } from '../../../activities/checks/contract.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { activityContext, perform } from '../../support/agent-fixture.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually, patienceMs } from '../../support/eventually.ts';
 import { processesOf } from '../../support/processes.ts';
 import { type TestRepository, createTestRepository } from '../../support/repository.ts';
 
@@ -66,11 +66,11 @@ afterEach(() => repository.remove());
 
 const run = (
   commands: readonly string[],
-  timeoutMs = 20_000,
+  timeoutMs = patienceMs,
   context = activityContext(),
 ): Promise<ChecksResult> =>
   perform(activities.runChecks, { key, workspace, branch, sha, setup: [], commands, timeoutMs }, context);
-const setup = (commands: readonly string[], timeoutMs = 20_000): Promise<ChecksResult> =>
+const setup = (commands: readonly string[], timeoutMs = patienceMs): Promise<ChecksResult> =>
   perform(activities.runSetup, { key, workspace, commands, timeoutMs });
 const log = (name: string): string => readFileSync(join(dataDir, 'artifacts/shop/1/1/1', name), 'utf8');
 const inCheckout = (name: string): string => readFileSync(join(checkout, name), 'utf8');
@@ -113,7 +113,7 @@ describe('checks', () => {
     const passes = ['JAVA_HOME', 'DATABASE_URL', 'NOT_SET'];
     const runner = createCommandRunner({ dataDir, environment, passes });
     const checks = createChecksActivities({ ...dependencies, runner });
-    const request = { key, workspace, branch, sha, setup: ['env'], commands: ['env'], timeoutMs: 20_000 };
+    const request = { key, workspace, branch, sha, setup: ['env'], commands: ['env'], timeoutMs: patienceMs };
     expect(await perform(checks.runChecks, request)).toMatchObject({ passed: true });
     for (const name of ['setup.log', 'checks.log']) {
       const lines = log(name).split('\n');
@@ -306,7 +306,7 @@ describe('setup', () => {
         sha,
         setup: commands,
         commands: ['test -f node_modules/runs'],
-        timeoutMs: 20_000,
+        timeoutMs: patienceMs,
       });
     expect(await check([install])).toMatchObject({
       passed: true,
@@ -332,7 +332,7 @@ describe('setup', () => {
         sha,
         setup: [made],
         commands,
-        timeoutMs: 20_000,
+        timeoutMs: patienceMs,
       });
 
   it('made for the checks is as it was before each run of them, and not made again for that', async () => {
@@ -387,7 +387,7 @@ describe('setup', () => {
     ['makes a folder of it a pipe', 'rm -r node_modules && mkfifo node_modules'],
   ])('made for the checks is whole again after a run that %s', async (_what, spoil) => {
     const made = 'mkdir -p node_modules/.bin && echo real > node_modules/.bin/tester && echo x >> ../setups';
-    const request = { key, workspace, branch, sha, setup: [made], timeoutMs: 20_000 };
+    const request = { key, workspace, branch, sha, setup: [made], timeoutMs: patienceMs };
     const first = await perform(activities.runChecks, { ...request, commands: [spoil] });
     expect(first.report).toBe('');
     const commands = ['grep real node_modules/.bin/tester'];
@@ -403,7 +403,7 @@ describe('setup', () => {
       branch,
       sha,
       setup: ['echo v2 > a.txt; echo x > made.txt'],
-      timeoutMs: 20_000,
+      timeoutMs: patienceMs,
     };
     const commands = ['grep a a.txt', 'grep x made.txt'];
     expect((await perform(activities.runChecks, { ...request, commands })).report).toBe('');
@@ -455,7 +455,7 @@ describe('a candidate that is tested as it is made', () => {
     baseSha: sha,
     merge: null,
     metadata: made,
-    checks: { setup: [], commands, timeoutMs: 20_000 },
+    checks: { setup: [], commands, timeoutMs: patienceMs },
   });
   const commitCandidate = (commands: readonly string[]) =>
     perform(gitActivities().commitCandidate, request(commands));

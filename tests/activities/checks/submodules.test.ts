@@ -11,6 +11,7 @@ import type { Git } from '../../../activities/git/port.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { perform } from '../../support/agent-fixture.ts';
 import { createTestRepository, type TestRepository } from '../../support/repository.ts';
+import { patienceMs } from '../../support/eventually.ts';
 
 const branch = 'project/shop/phase/1/model';
 const key = { owner: 'shop', phase: 1, task: 1, attempt: 1 };
@@ -65,12 +66,12 @@ afterEach(() => repository.remove());
 const inClone = (): string => readFileSync(join(git.worktreePath(workspace), 'libs/lib/lib.txt'), 'utf8');
 async function start(startSha: string): Promise<void> {
   await git.prepare(workspace, { branch, startSha, keepChanges: false });
-  const done = await perform(activities.runSetup, { key, workspace, commands: setup, timeoutMs: 20_000 });
+  const done = await perform(activities.runSetup, { key, workspace, commands: setup, timeoutMs: patienceMs });
   expect(done).toMatchObject({ passed: true });
 }
 const check = (sha: string, command: string) =>
   perform(activities.runChecks, {
-    ...{ key, workspace, branch, sha, setup, timeoutMs: 20_000 },
+    ...{ key, workspace, branch, sha, setup, timeoutMs: patienceMs },
     commands: [command],
   });
 

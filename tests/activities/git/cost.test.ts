@@ -9,6 +9,7 @@ import { createLocalCodeHost } from '../../../activities/code-host/local/index.t
 import { createGitActivities } from '../../../activities/git/activities.ts';
 import type { Fence } from '../../../domain/model/git.ts';
 import { createWorld, git, stampOf, type World, write } from './support.ts';
+import { patienceMs } from '../../support/eventually.ts';
 
 const integration = 'project/demo/integration';
 
@@ -95,7 +96,7 @@ async function landTask(
     baseSha: base,
     merge: null,
     metadata: stampOf(`Task ${task}`, task),
-    checks: { setup: [], commands: ['true'], timeoutMs: 60_000 },
+    checks: { setup: [], commands: ['true'], timeoutMs: patienceMs },
   });
   const { sha, checks } = only(candidate, 'candidate');
   expect(checks?.passed).toBe(true);

@@ -21,6 +21,7 @@ import { runChecks } from '../../../activities/checks/checks.ts';
 import { createCommandRunner } from '../../../activities/checks/command/index.ts';
 import { createGitActivities } from '../../../activities/git/activities.ts';
 import { createWorld, git, stampOf, type World } from './support.ts';
+import { patienceMs } from '../../support/eventually.ts';
 
 const branch = 'project/demo/phase/1/step';
 const key = { owner: 'demo', phase: 1, task: 1, attempt: 1 };
@@ -227,7 +228,7 @@ async function live(names: readonly string[]): Promise<void> {
       baseSha: base,
       merge: null,
       metadata: stampOf('A task'),
-      checks: { setup: [], commands, timeoutMs: 60_000 },
+      checks: { setup: [], commands, timeoutMs: patienceMs },
     });
     expect(existsSync(scene.canary) ? readFileSync(scene.canary, 'utf8') : '').toBe('');
     // Said to the agent, or nothing to say: nothing lands.

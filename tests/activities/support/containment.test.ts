@@ -15,7 +15,8 @@ import {
 import { containmentKinds } from '../../../activities/support/containment/enclosure.ts';
 import { killLeftovers } from '../../../activities/support/process-records.ts';
 import { type RunRequest, runProcess } from '../../../activities/support/process.ts';
-import { eventually } from '../../support/eventually.ts';
+import { deadlineAfter } from '../../support/deadline-after.ts';
+import { eventually, patienceMs } from '../../support/eventually.ts';
 import { processesOf } from '../../support/processes.ts';
 
 const root = new URL('../../../', import.meta.url).pathname;
@@ -27,7 +28,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const environment = { PATH: process.env['PATH'] ?? '' };
 const run = (shell: string, more: Partial<RunRequest> = {}) =>
-  runProcess({ command: { shell }, cwd: folder, env: environment, timeoutMs: 20_000, ...more });
+  runProcess({ command: { shell }, cwd: folder, env: environment, timeoutMs: patienceMs, ...more });
 const textOf = (name: string) => readFile(join(folder, name), 'utf8').catch(() => '');
 
 /** Forks twice, each time into a session of its own, with an empty environment; the first parent is gone before anybody could look. */
@@ -83,9 +84,13 @@ describe.each(working)('with the containment %s, a program', (kind) => {
   });
 
   it('gets its grace at the deadline, and what ignores it is gone', async () => {
-    const result = await run(
-      `(trap '' TERM; sleep 300 & sleep 300) & trap 'echo cleaned > cleaned; exit 0' TERM; while :; do sleep 0.05; done`,
-      { timeoutMs: 500 },
+    const result = await deadlineAfter(
+      async () => (await textOf('trapped')) !== '',
+      (timeoutMs) =>
+        run(
+          `(trap '' TERM; sleep 300 & sleep 300) & trap 'echo cleaned > cleaned; exit 0' TERM; echo > trapped; while :; do sleep 0.05; done`,
+          { timeoutMs, graceMs: 4_000 },
+        ),
     );
     expect(result).toMatchObject({ timedOut: true, survivors: 0 });
     expect(await textOf('cleaned')).toBe('cleaned\n');

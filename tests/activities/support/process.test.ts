@@ -11,7 +11,8 @@ import { type RunRequest, runProcess } from '../../../activities/support/process
 import { killLeftovers } from '../../../activities/support/process-records.ts';
 import { createRedactor } from '../../../activities/support/redact.ts';
 import { isAlive, parsePs, parseStat, readEntry } from '../../../activities/support/process-table.ts';
-import { eventually } from '../../support/eventually.ts';
+import { deadlineAfter } from '../../support/deadline-after.ts';
+import { eventually, patienceMs } from '../../support/eventually.ts';
 
 const root = new URL('../../../', import.meta.url).pathname;
 let folder = '';
@@ -26,8 +27,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const environment = { PATH: process.env['PATH'] ?? '' };
+const linesOf = async (name: string): Promise<number> =>
+  (await readFile(join(folder, name), 'utf8').catch(() => '')).split('\n').length - 1;
 const run = (shell: string, more: Partial<RunRequest> = {}) =>
-  runProcess({ command: { shell }, cwd: folder, env: environment, timeoutMs: 30_000, ...more });
+  runProcess({ command: { shell }, cwd: folder, env: environment, timeoutMs: patienceMs, ...more });
 
 /** The pids that a program wrote, one per line; those that still run. */
 async function stillRunning(file: string): Promise<readonly number[]> {
@@ -103,16 +106,16 @@ describe('a program that behaves', () => {
 
 describe('a program that does not behave', () => {
   it('is gone after its deadline, with everything it started, whatever that ignores', async () => {
-    const result = await run(
-      `trap '' TERM; echo $$ >> pids
+    const command = `trap '' TERM; echo $$ >> pids
        (trap '' TERM; echo $BASHPID >/dev/null; sh -c 'trap "" TERM; echo $$ >> pids; while :; do sleep 1; done') &
        setsid sh -c 'trap "" TERM; echo $$ >> pids; while :; do sleep 1; done' &
        setsid sh -c '(setsid sh -c "trap \\"\\" TERM; echo \\$\\$ >> pids; while :; do sleep 1; done" &) ; exit 0'
-       while :; do sleep 1; done`,
-      { timeoutMs: 5_000 },
+       while :; do sleep 1; done`;
+    const result = await deadlineAfter(
+      async () => (await linesOf('pids')) === 4,
+      (timeoutMs) => run(command, { timeoutMs }),
     );
     expect(result).toMatchObject({ timedOut: true, cancelled: false, survivors: 0 });
-    expect((await readFile(join(folder, 'pids'), 'utf8')).trim().split('\n')).toHaveLength(4);
     expect(await stillRunning('pids')).toEqual([]);
   });
 
@@ -151,9 +154,14 @@ describe('a program that does not behave', () => {
   });
 
   it('that was told to end may use the grace to clean up', async () => {
-    const result = await run('trap "echo cleaned > cleaned; exit 0" TERM; while :; do sleep 0.1; done', {
-      timeoutMs: 300,
-    });
+    const result = await deadlineAfter(
+      async () => (await linesOf('trapped')) === 1,
+      (timeoutMs) =>
+        run('trap "echo cleaned > cleaned; exit 0" TERM; echo > trapped; while :; do sleep 0.1; done', {
+          timeoutMs,
+          graceMs: 4_000,
+        }),
+    );
     expect(result.timedOut).toBe(true);
     expect(await readFile(join(folder, 'cleaned'), 'utf8')).toBe('cleaned\n');
   });
@@ -173,7 +181,7 @@ describe('a program that does not behave', () => {
 describe('a program that has given what was wanted', () => {
   const given = async () => {
     const state = await readFile(join(folder, 'answer'), 'utf8').catch(() => '');
-    return state === '' ? undefined : { state, graceMs: 700 };
+    return state === '' ? undefined : { state, graceMs: 3_000 };
   };
 
   it('is ended when it goes on, long before its deadline', async () => {
@@ -186,14 +194,14 @@ describe('a program that has given what was wanted', () => {
 
   it('may end by itself, and as long as it changes that, it is left alone', async () => {
     const result = await run(
-      'for n in 1 2 3 4 5 6 7 8; do echo $n > answer; sleep 0.3; done; echo ready; exit 4',
+      'for n in 1 2 3 4 5 6 7 8; do echo $n > answer; sleep 0.5; done; echo ready; exit 4',
       { fulfilled: given },
     );
     expect(result).toMatchObject({ lingered: false, exitCode: 4, lastLine: 'ready' });
   });
 
   it('is left alone once it took that back', async () => {
-    const result = await run('echo 1 > answer; sleep 0.4; rm answer; sleep 1.2; echo ready', {
+    const result = await run('echo 1 > answer; sleep 0.4; rm answer; sleep 4; echo ready', {
       fulfilled: given,
     });
     expect(result).toMatchObject({ lingered: false, exitCode: 0, lastLine: 'ready' });
