@@ -59,7 +59,7 @@ const decisionSchema = z.object({
   action: z.enum(['approve', 'reject']),
   by: z.string(),
   at: instant,
-  from: z.string().describe('cli, web-ui, github-review, chat, api or policy.'),
+  from: z.string().describe('cli, web-ui, pull-request, chat, api or policy.'),
   comment: z.string(),
   headSha: sha.nullable(),
   commandId: z.string().nullable(),

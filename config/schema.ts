@@ -272,7 +272,7 @@ export const settings = {
     variable: 'PHASEWRIGHT_WEBHOOK_SECRET',
     schema: text,
     secret: true,
-    meaning: "The secret of GitHub's webhook, for `phasewright webhooks`. Default: none.",
+    meaning: "The secret of the code host's webhook, for `phasewright webhooks`. Default: none.",
   },
   webhookListen: {
     flag: '--listen',

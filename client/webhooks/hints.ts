@@ -101,7 +101,7 @@ async function tooLate(ms: number, signal: AbortSignal): Promise<never> {
   throw new Error(`no answer within ${ms / 1_000} s`);
 }
 
-/** The attribute holds what the project file says, and GitHub doesn't tell capital letters from small ones: the usual spellings. */
+/** The attribute holds what the project file says, and code hosts don't tell capital letters from small ones: the usual spellings. */
 function queryFor(repository: string): string {
   const spellings = new Set([repository, repository.toLowerCase()]);
   const names = [...spellings].flatMap((name) => [`'${name}'`, `'${name}.git'`]).join(', ');

@@ -16,7 +16,7 @@ export interface WebhookService {
 export interface WebhookServiceOptions extends WebhookAppOptions {
   /** `host:port`. */
   readonly listen: string;
-  /** For a whole request to arrive, its body included. Default: 10 s, after which GitHub gives up. */
+  /** For a whole request to arrive, its body included. Default: 10 s, after which senders have given up. */
   readonly arrivesWithinMs?: number;
 }
 

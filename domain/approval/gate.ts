@@ -10,7 +10,7 @@ import type { FailureCode } from '../failure.ts';
 import type { ApprovalPolicy } from '../model/project.ts';
 
 export type GateAction = 'approve' | 'reject';
-export type Source = 'cli' | 'web-ui' | 'github-review' | 'chat' | 'api' | 'policy';
+export type Source = 'cli' | 'web-ui' | 'pull-request' | 'chat' | 'api' | 'policy';
 
 export interface Gate {
   /** `phase-<n>.<round>`, `project.<round>` or `task.<round>`: unique within the project. */

@@ -165,7 +165,7 @@ export function answerAtGate(word: ReviewCommand, gate: Gate, lastComment: numbe
       by: word.by,
       phase: null,
       provenLogin: word.by,
-      from: 'github-review',
+      from: 'pull-request',
       comment: word.text,
     },
   };

@@ -70,7 +70,7 @@ interface Field {
   readonly required?: boolean;
 }
 
-const sources: readonly Source[] = ['cli', 'web-ui', 'github-review', 'chat', 'api'];
+const sources: readonly Source[] = ['cli', 'web-ui', 'pull-request', 'chat', 'api'];
 const MAX_TEXT = 16_384;
 /** Named in a refusal, which is kept in the workflow's state. */
 const MAX_UNKNOWN = 5;

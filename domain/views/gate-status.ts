@@ -10,7 +10,7 @@ export const gateContext = 'phasewright/gate';
 const surfaces: Readonly<Record<Source, string>> = {
   cli: 'on the command line',
   'web-ui': 'in the Web UI',
-  'github-review': 'on this pull request',
+  'pull-request': 'on this pull request',
   chat: 'in a chat',
   api: 'through the API',
   policy: 'by the rules of the project',

@@ -31,7 +31,7 @@ describe("a phase's pull request on GitHub", () => {
       }
       const { decisions } = await github.rig.status(on.slug);
       expect(decisions.map(({ action, by, from, comment }) => [action, by, from, comment])).toEqual(
-        ['quinn', 'quinn', 'somebody'].map((by) => ['approve', by, 'github-review', 'Merged by hand.']),
+        ['quinn', 'quinn', 'somebody'].map((by) => ['approve', by, 'pull-request', 'Merged by hand.']),
       );
       expect(on.opened()).toBe(4);
     },

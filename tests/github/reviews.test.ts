@@ -60,8 +60,8 @@ describe('a gate on GitHub', () => {
       double.comment({ as: 'rosa', repo, number, body: '/approve' });
       const { decisions } = await on.project('the decision', (view) => view.decisions.length === 2);
       expect(decisions.map(({ action, by, from }) => [action, by, from])).toEqual([
-        ['reject', 'pia', 'github-review'],
-        ['approve', 'rosa', 'github-review'],
+        ['reject', 'pia', 'pull-request'],
+        ['approve', 'rosa', 'pull-request'],
       ]);
     },
   );
@@ -108,7 +108,7 @@ describe('a gate on GitHub', () => {
       double.setPermission('pia', repo, 'read');
       on.approve(number);
       const { decisions } = await on.project('the decision', (view) => view.decisions.length === 1);
-      expect(decisions).toMatchObject([{ action: 'approve', by: 'pia', from: 'github-review' }]);
+      expect(decisions).toMatchObject([{ action: 'approve', by: 'pia', from: 'pull-request' }]);
     },
   );
 

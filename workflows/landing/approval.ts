@@ -158,7 +158,7 @@ function recordMerge(owner: LandingOwner, { mergedBy, number, head }: PullReques
       `${by} is not among the approvers (${approvers.join(', ')}) and merged pull request #${number} by hand.`,
     );
   const comment = head.sha === headSha ? 'Merged by hand.' : `Merged by hand, with ${head.sha}.`;
-  approvalGate.record({ action: 'approve', by, from: 'github-review', comment });
+  approvalGate.record({ action: 'approve', by, from: 'pull-request', comment });
 }
 
 function alarm(owner: LandingOwner, text: string): void {

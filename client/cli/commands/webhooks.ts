@@ -12,7 +12,9 @@ interface WebhookFlags {
 export function addWebhooks({ program, run }: Registry): void {
   program
     .command('webhooks')
-    .description('hear of changes on GitHub at once, by its webhooks, until told to stop (SIGTERM, Ctrl-C)')
+    .description(
+      'hear of changes on the code host at once, by its webhooks, until told to stop (SIGTERM, Ctrl-C)',
+    )
     .option('--listen <host:port>', 'where to listen (default: 127.0.0.1:8234)')
     .action(run((cli, flags: WebhookFlags) => webhooks(cli, flags)));
 }
@@ -23,7 +25,7 @@ async function webhooks(cli: Cli, { listen }: WebhookFlags): Promise<number> {
   if (secret === undefined) {
     throw new PhasewrightError(
       'InvalidConfig',
-      "Without the webhook's secret anybody could send something: set PHASEWRIGHT_WEBHOOK_SECRET, or PHASEWRIGHT_WEBHOOK_SECRET_FILE, to what GitHub's settings of the webhook have as well.",
+      "Without the webhook's secret anybody could send something: set PHASEWRIGHT_WEBHOOK_SECRET, or PHASEWRIGHT_WEBHOOK_SECRET_FILE, to what the code host's settings of the webhook have as well.",
     );
   }
   const [{ connectForHints }, { createHints }, { startWebhooks }] = await Promise.all([

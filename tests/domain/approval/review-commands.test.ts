@@ -222,7 +222,7 @@ describe('a word at a gate', () => {
         headSha: head,
         by: 'pia',
         provenLogin: 'pia',
-        from: 'github-review',
+        from: 'pull-request',
         comment: 'Fine.',
       },
     });

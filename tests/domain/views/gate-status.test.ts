@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import type { Decision, Source } from '../../../domain/approval/gate.ts';
 import { decisionText, obstacle, openGateText } from '../../../domain/views/gate-status.ts';
 
-const sources: readonly Source[] = ['cli', 'web-ui', 'github-review', 'chat', 'api', 'policy'];
+const sources: readonly Source[] = ['cli', 'web-ui', 'pull-request', 'chat', 'api', 'policy'];
 const decision = (change: Partial<Decision> = {}): Decision => ({
   gateId: 'phase-1.2',
   action: 'approve',
   by: 'pia',
   at: Date.UTC(2026, 10, 21, 10),
-  from: 'github-review',
+  from: 'pull-request',
   comment: '',
   headSha: 'c0ffee0000000000000000000000000000000001',
   commandId: null,
