@@ -1,7 +1,7 @@
 /**
  * `npm test [-- Jest's arguments]` runs the core; `npm run test:<suite>` another suite; a path under tests/ runs just that.
- * Brings what the tests need (the temporal command, the time-skipping server) with visible progress, and ends each suite,
- * and all of them, with one line of totals. Exits with 1 if anything failed.
+ * Brings what the tests need (the temporal command, the time-skipping server, for the suite `gitea` a Gitea) with visible
+ * progress, and ends each suite, and all of them, with one line of totals. Exits with 1 if anything failed.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { loadConfig } from '../../config/load.ts';
 import { findTemporalCli } from '../../temporal/cli.ts';
 import { findTestServer } from '../../temporal/test-server.ts';
 import { elapsed } from './elapsed.ts';
+import { cachedGitea, findGitea } from './gitea/find.ts';
 import { runJest } from './run-jest.ts';
 import { filesOf, isSuiteName, suiteNames } from './suites.ts';
 import { sumOf, type Totals, totalsLine } from './totals.ts';
@@ -41,7 +42,7 @@ function partsOf(argv: readonly string[]): readonly Part[] {
 
 async function run(parts: readonly Part[]): Promise<number> {
   const began = Date.now();
-  const env = await prepare();
+  const env = await prepare(parts);
   const ended: Totals[] = [];
   for (const [index, { name, args }] of parts.entries()) {
     if (parts.length > 1)
@@ -70,7 +71,7 @@ function conclude(totals: Totals): void {
 }
 
 /** A server or data folder of the person who runs the tests is none of the tests' business. */
-async function prepare(): Promise<NodeJS.ProcessEnv> {
+async function prepare(parts: readonly Part[]): Promise<NodeJS.ProcessEnv> {
   const own = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(TEMPORAL_|PHASEWRIGHT_TEST_)/.test(name)),
   );
@@ -82,5 +83,19 @@ async function prepare(): Promise<NodeJS.ProcessEnv> {
   const { cacheDir, searchPath, temporalCli, download } = loadConfig({ env });
   const cli = await findTemporalCli({ log: say, cacheDir, searchPath, cliPath: temporalCli, download });
   const testServer = await findTestServer({ log: say, cacheDir, download });
-  return { ...env, PHASEWRIGHT_TEST_CLI: cli.path, PHASEWRIGHT_TEST_SERVER: JSON.stringify(testServer) };
+  const gitea = needsGitea(parts) ? await findGitea({ log: say, cacheDir }) : cachedGitea(cacheDir);
+  if (gitea === undefined)
+    say(
+      'Gitea is not built: tests on it are skipped. npm run test:gitea builds it, once, in about 5 minutes.',
+    );
+  return {
+    ...env,
+    PHASEWRIGHT_TEST_CLI: cli.path,
+    PHASEWRIGHT_TEST_SERVER: JSON.stringify(testServer),
+    PHASEWRIGHT_TEST_GITEA: gitea ?? '',
+  };
 }
+
+/** Others run without it: nobody waits for a build that they didn't ask for. */
+const needsGitea = (parts: readonly Part[]): boolean =>
+  parts.some(({ name, args }) => name === 'gitea' || args.some((text) => text.includes('tests/gitea')));

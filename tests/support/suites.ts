@@ -25,6 +25,8 @@ export const suites = {
   workflows: ['tests/workflows'],
   /** What people do on GitHub, on its double. */
   github: ['tests/github'],
+  /** On a real Gitea server, which is built when it isn't in the cache. */
+  gitea: ['tests/gitea'],
   /** Killed workers and servers, lost answers, rate limits, agents that misbehave. */
   faults: ['tests/faults'],
   /** Whole products as people use them: the command line, the SDK, servers, the package, the Web UI. */
