@@ -97,5 +97,8 @@ async function prepare(parts: readonly Part[]): Promise<NodeJS.ProcessEnv> {
 }
 
 /** Others run without it: nobody waits for a build that they didn't ask for. */
-const needsGitea = (parts: readonly Part[]): boolean =>
-  parts.some(({ name, args }) => name === 'gitea' || args.some((text) => text.includes('tests/gitea')));
+function needsGitea(parts: readonly Part[]): boolean {
+  return parts.some(
+    ({ name, args }) => name === 'gitea' || args.some((text) => /^(\.\/)?tests\/gitea(\/|$)/.test(text)),
+  );
+}
