@@ -51,8 +51,9 @@ export const failures = {
   FilesRefused: again('An agent left files that git cannot add to a commit.'),
   LeaseLost: ask('Someone else moved a branch; nothing was forced over it.'),
   FencedOut: ask('This host no longer owns the workspace; its push was refused.'),
+  ContentRefused: again('The remote does not take what the commits of a push hold.'),
   PushRejected: ask(
-    'The remote refused a push: the branch is checked out there, or a rule or hook of the remote forbids it.',
+    'The remote refused a push that no agent can mend: the branch is checked out there, or a right or rule stands against it.',
   ),
   BaseRewritten: ask(
     'The base branch lost commits that the work is built on; nothing that brings them back was merged.',

@@ -149,7 +149,8 @@ export interface Git {
 
   // ── the remote ──
   /**
-   * All refs and the fence in one atomic push; after an unknown result the remote is read and decides. `FencedOut`.
+   * All refs and the fence in one atomic push; after an unknown result the remote is read and decides. `FencedOut`,
+   * `ContentRefused`, `PushRejected`.
    * `absent`: the caller has just asked the remote, and it had none of these refs; it isn't asked again before.
    */
   push(

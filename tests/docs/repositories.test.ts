@@ -23,7 +23,7 @@ const ours = [
   shapeProblem('/srv/shop', { ...shape, partial: true }),
   shapeProblem('/srv/shop', { ...shape, objectFormat: 'sha256' }),
   // What depends on the words of others.
-  ...['remote.ts', 'grounds/take-tree.ts'].map((file) =>
+  ...['refusals.ts', 'grounds/take-tree.ts'].map((file) =>
     readFileSync(join(root, 'activities/git/simple-git', file), 'utf8'),
   ),
 ];

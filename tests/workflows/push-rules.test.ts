@@ -57,7 +57,7 @@ it('is told in its own words first, and is met with settings of the worker and a
   );
   await retryWith({ identities: { author: robot, committer: robot } });
   expect(await waitsFor('merges here begin with OPS-1')).toMatch(
-    /PushRejected: \S+ refused the push of \S+: remote: merges here begin with OPS-1/,
+    /ContentRefused: \S+ refused the push of \S+: remote: merges here begin with OPS-1.*PHASEWRIGHT_MERGE_SUBJECT/s,
   );
   await retryWith({ mergeSubject: 'OPS-1 {subject}' });
   expect(await handle.result()).toMatchObject({ status: 'done' });

@@ -13,7 +13,7 @@ export async function merge(owner: LandingOwner): Promise<LandingEvent> {
     result = await mergeNow(owner);
   } catch (error) {
     // A rule of the remote for base: who may do more can merge.
-    if (policy.checkedOut === 'person_merges' && codeOf(error) === 'PushRejected')
+    if (policy.checkedOut === 'person_merges' && ['PushRejected', 'ContentRefused'].includes(codeOf(error)))
       return { kind: 'refused', why: describeError(error) };
     throw error;
   }

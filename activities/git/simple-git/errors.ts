@@ -2,6 +2,7 @@
 import type { FailureCode } from '../../../domain/failure.ts';
 import { PortError } from '../../support/errors.ts';
 import { firstOf } from '../../../domain/text/truncate.ts';
+import { readRefusal, type RefusalKind } from './refusals.ts';
 import { type Printed, said, wordsOf } from './words.ts';
 
 interface Failed extends Printed {
@@ -153,16 +154,10 @@ export const gitWords = (error: PortError): string =>
   error instanceof CommandFailed ? error.said : error.message;
 
 /** Why a remote did not take a push, in its own words; undefined: it was not the remote that said no. */
-export function refusal(
-  error: unknown,
-): { readonly kind: 'checked out' | 'rejected'; readonly said: string } | undefined {
+export function refusal(error: unknown): { readonly kind: RefusalKind; readonly said: string } | undefined {
   if (error instanceof PortError && error.code === 'UnusableRepository') return undefined;
   const words = CommandFailed.allWords(error);
-  const kind = /branch is currently checked out/.test(words)
-    ? 'checked out'
-    : /\[remote rejected\]|protected branch|pre-receive hook declined|does not support/.test(words)
-      ? 'rejected'
-      : undefined;
+  const kind = readRefusal(words);
   return kind === undefined ? undefined : { kind, said: error instanceof CommandFailed ? error.said : words };
 }
 

@@ -9,6 +9,7 @@ import type { RepositoryRef, WorkspaceRef } from '../../../domain/model/project.
 import { PortError } from '../../support/errors.ts';
 import type { Git, PushResult, RefUpdate } from '../port.ts';
 import { missesObject, refusal, wasRejected } from './errors.ts';
+import { refusalCode, refusalText } from './refusals.ts';
 import {
   branchesOf,
   emptyTree,
@@ -229,11 +230,8 @@ export function createRemote({
     const names = all
       .filter(({ ref }) => ref.startsWith('refs/heads/'))
       .map(({ ref }) => ref.slice('refs/heads/'.length));
-    const sentence =
-      no.kind === 'checked out'
-        ? `${where} has ${names.join(' or ')} checked out, and a checkout is never changed behind its owner's back. Switch that checkout to another branch (git switch --detach), or merge there by hand.`
-        : `${where} refused the push of ${names.join(', ')}: ${no.said}`;
-    return new PortError('PushRejected', sentence, { cause: error });
+    const of = { where, branches: names.join(', '), said: no.said };
+    return new PortError(refusalCode[no.kind], refusalText[no.kind](of), { cause: error });
   }
 
   return {

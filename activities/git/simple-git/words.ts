@@ -19,13 +19,19 @@ const progress =
 /** Git's advice names commands for the folder it ran in, where nobody works; `To` and `Done` frame what a push reports. */
 const frame = /^(hint:.*|To \S.*|Done|remote:)$/;
 
+/** Drawn around words. */
+const ornament = /[\s—–─═=*_]{4,}$/;
+/** Of many lines these say what is wrong. */
+const telling =
+  /^remote: .*(\b(error|fatal|GitLab|Gitea|Forgejo): |\bGH\d{3}\b|^remote:\s+- |\b(must|cannot|can't|not allowed|declined|denied)\b)/;
+
 const isRemote = (line: string): boolean => line.startsWith('remote: ');
 
 /** Without progress and advice; lines are written over with carriage returns, and padded so that they cover one another. */
 function meaningful(text: string): readonly string[] {
   return text
     .split(/[\r\n]+/)
-    .map((line) => line.replaceAll('\u001b[K', '').trimEnd())
+    .map((line) => line.replaceAll('\u001b[K', '').replace(ornament, '').trimEnd())
     .filter((line) => line !== '' && !progress.test(line) && !frame.test(line));
 }
 
@@ -36,12 +42,19 @@ export function wordsOf({ text, stderr }: Printed, hide: (text: string) => strin
   return [...ordered, ...meaningful(plain(hide(text.slice(0, outputLength))))].join('\n');
 }
 
-/** Short enough for history: the first 2,000 characters, controls shown. */
+/** Short enough for history: the first 2,000 characters, of more the telling lines before the others; controls shown. */
 export function said(printed: Printed, hide: (text: string) => string): string {
-  const errors = shorten(wordsOf({ text: '', stderr: printed.stderr }, hide), shownLength - shownOutput);
+  const all = wordsOf({ text: '', stderr: printed.stderr }, hide);
+  const room = shownLength - shownOutput;
+  const errors = all.length <= room ? all : shorten(tellingFirst(all.split('\n')).join('\n'), room);
   const output = shorten(wordsOf({ text: printed.text, stderr: '' }, hide), shownOutput);
   const words = [errors, output].filter((part) => part !== '').join('\n');
   return escapeControls(words, { newlines: 'keep' });
 }
+
+const tellingFirst = (lines: readonly string[]): readonly string[] => [
+  ...lines.filter((line) => telling.test(line)),
+  ...lines.filter((line) => !telling.test(line)),
+];
 
 const plain = (text: string): string => text.replaceAll(/\b([a-z+]+:\/\/)[^\s/@]+@/g, '$1***@');

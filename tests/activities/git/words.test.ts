@@ -65,10 +65,18 @@ describe('a remote with rules', () => {
     );
     const { code, message } = await push();
 
-    expect(code).toBe('PushRejected');
+    expect(code).toBe('ContentRefused');
     expect(message).toContain('refused the push of ours: remote: rule 0 is broken');
     expect(message).toContain('[remote rejected] (pre-receive hook declined)');
     expect(message.length).toBeLessThan(2_500);
+  });
+
+  it('is quoted with what is wrong first, however much it says before that', async () => {
+    hook(
+      'pre-receive',
+      'i=0; while [ $i -lt 99 ]; do echo "Welcome to our server, line $i" >&2; i=$((i+1)); done; echo "error: GH001: Large files detected." >&2; exit 1',
+    );
+    expect((await push()).message).toContain('refused the push of ours: remote: error: GH001: Large files');
   });
 
   it('breaks off a fetch, which is told without what had come so far', async () => {
