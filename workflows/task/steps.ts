@@ -7,13 +7,14 @@ import { withFiles } from '../../domain/model/briefing.ts';
 import type { CommitCandidateResult } from '../../activities/git/contract.ts';
 import type { ChecksResult } from '../../activities/checks/contract.ts';
 import { hostActivities } from '../activity-proxies.ts';
-import { done, no, type StepOutcome, type StepRegistry, stop } from '../flow/step.ts';
+import { done, no, type SaidNo, type StepOutcome, type StepRegistry, stop } from '../flow/step.ts';
 import { land } from '../landing/land.ts';
 import { updatePullRequest } from '../landing/pull-request.ts';
 import { tellAndWait } from '../messaging/notices.ts';
+import { codeOf, describeError } from '../support/failures.ts';
 import { notPaused } from '../support/pause.ts';
 import { commitMetadata, taskLanding, taskStep } from './landing.ts';
-import { addFeedback, attemptKey, type PlannedTask, remainingMs } from './state.ts';
+import { addFeedback, attemptKey, type Candidate, type PlannedTask, remainingMs } from './state.ts';
 
 const landTo =
   (goal: Goal) =>
@@ -154,13 +155,11 @@ async function push(run: PlannedTask): Promise<StepOutcome> {
   if (settings.checks.length > 0 && state.testedSha !== candidate.sha)
     return no(reasonOf('ChecksFailed'), 'The candidate was not tested; it cannot land.');
   await notPaused(state);
-  const result = await hostActivities(workspace.host, `task ${task.number}: land`).land({
-    workspace,
-    branch,
-    expected: landing.headSha,
-    sha: candidate.sha,
-    fence: state.fence,
-  });
+  const request = { workspace, branch, expected: landing.headSha, sha: candidate.sha, fence: state.fence };
+  const result = await hostActivities(workspace.host, `task ${task.number}: land`)
+    .land(request)
+    .catch((error: unknown) => contentRefused(run, candidate, error));
+  if (result.kind === 'no') return result;
   state.workedMs += result.elapsedMs;
   if (result.kind === 'moved')
     return stop(
@@ -177,6 +176,15 @@ async function push(run: PlannedTask): Promise<StepOutcome> {
   state.merge = null;
   state.rejected = null;
   return done;
+}
+
+/** Its files are where the next attempt starts; its commit is left behind, so that nothing of it is ever pushed. */
+function contentRefused({ state }: PlannedTask, { sha }: Candidate, error: unknown): SaidNo {
+  if (codeOf(error) !== 'ContentRefused') throw error;
+  state.nextStartSha = sha;
+  // Nobody stands by what can't be pushed.
+  state.rejected = null;
+  return no(reasonOf('ContentRefused'), describeError(error));
 }
 
 async function tellPeople({ plan, state }: PlannedTask): Promise<StepOutcome> {
