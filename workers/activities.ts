@@ -89,6 +89,15 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
   const artifacts = createFileArtifacts({ root: join(dataDir, 'artifacts') });
   const agentsConfig = await loadAgents({ file: options.agentsFile, dataDir, environment });
   const local = merges.host(createLocalCodeHost({ git, dataDir }));
+  const hosted = github === undefined ? undefined : merges.host(github.host);
+  const hostFor = (repository: RepositoryRef) => {
+    if (repository.kind !== 'hosted') return local;
+    if (hosted !== undefined) return hosted;
+    throw new PortError(
+      'NoCodeHost',
+      `'${repositoryLabel(repository)}' lives on a code host, and none is configured on this worker: set PHASEWRIGHT_GITHUB_TOKEN, or use a path or a git URL.`,
+    );
+  };
   const channels = createChannels(options.channels);
 
   const agents = createAgentActivities({
@@ -109,6 +118,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     shippedFlows: { default: shippedFlow('default'), project: shippedFlow('project') },
     notifyKinds: Object.keys(channels) as NotifyTarget['kind'][],
     codeHosts: github === undefined ? [] : ['github'],
+    hostFor,
     requireApproval: options.requireApproval ?? false,
     webUi: webUi ?? null,
   });
@@ -127,15 +137,6 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     runChecks: (request, run) => runChecks(checks, request, run),
   });
   const notify = createNotifyActivities({ channels, ledger: createFileLedger({ dataDir }) });
-  const hosted = github === undefined ? undefined : merges.host(github.host);
-  const hostFor = (repository: RepositoryRef) => {
-    if (repository.kind !== 'hosted') return local;
-    if (hosted !== undefined) return hosted;
-    throw new PortError(
-      'NoCodeHost',
-      `'${repositoryLabel(repository)}' lives on a code host, and none is configured on this worker: set PHASEWRIGHT_GITHUB_TOKEN, or use a path or a git URL.`,
-    );
-  };
   const codeHost = createCodeHostActivities({
     hostFor,
     git,

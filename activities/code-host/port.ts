@@ -111,7 +111,31 @@ export type MergeResult =
   /** `onBase` null: the host says that it is merged; git has not been asked. */
   | (Omit<Merged, 'onBase'> & { readonly onBase: boolean | null });
 
+/** What a project or a standalone task will do to a repository. */
+export interface Intent {
+  readonly repository: RepositoryRef;
+  /** Into which the last pull request goes. */
+  readonly base: string;
+  /** How that one is merged. */
+  readonly method: MergeRequest['method'];
+  /** Others are merged before it, with merge commits. */
+  readonly mergesPhases: boolean;
+  /** Ours, to which is pushed; they need not be there yet. */
+  readonly branches: readonly string[];
+}
+
+/** In sentences that say where a rule is set and what agrees with it. */
+export interface Objections {
+  /** It would be refused in the end. */
+  readonly problems: readonly string[];
+  /** It may be, or what decides about it may not be read. */
+  readonly warnings: readonly string[];
+}
+
 export interface CodeHost {
+  /** What the host's own rules and settings say to it. Only reads; what can't be read is a warning, never silence. */
+  examineBase(intent: Intent): Promise<Objections>;
+
   /** The branch's tip; null: there is no such branch. */
   findBranch(repository: RepositoryRef, branch: string): Promise<string | null>;
 

@@ -28,6 +28,7 @@ import { escapeControls } from '../../domain/text/escape.ts';
 import { undecodableReason } from '../../domain/messages/undecodable.ts';
 import { specDigest } from '../../domain/project-file/digest.ts';
 import type { Artifacts } from '../artifacts/port.ts';
+import type { CodeHost } from '../code-host/port.ts';
 import type { Git } from '../git/port.ts';
 import { defineActivity } from '../support/define-activity.ts';
 import { faultPoint } from '../support/fault-points.ts';
@@ -52,6 +53,7 @@ export interface PlanningDependencies {
   readonly notifyKinds: readonly NotifyTarget['kind'][];
   /** Code hosts for `owner/name` repositories, e.g. `github`; empty: none is configured. */
   readonly codeHosts: readonly string[];
+  readonly hostFor: (repository: RepositoryRef) => Pick<CodeHost, 'examineBase'>;
   /** The operator's word: every gate is asked at, whatever a file says. */
   readonly requireApproval?: boolean;
   /** Temporal's Web UI as people reach it, for links; null: not known. */
@@ -84,7 +86,7 @@ const linkOf = ({ webUi }: PlanningDependencies): { readonly webUi?: string } =>
 
 /** Safe to repeat: only reads, and keeps the design under its digest. A base that moved in between is simply the newer one. */
 async function planProject(deps: PlanningDependencies, request: PlanProjectRequest): Promise<ProjectPlan> {
-  const { git, artifacts, hostId } = deps;
+  const { git, artifacts, hostId, hostFor } = deps;
   readable('The project', request.input);
   const valid = validateProjectInput(named(request, 'project'));
   if ('problems' in valid)
@@ -98,7 +100,13 @@ async function planProject(deps: PlanningDependencies, request: PlanProjectReque
 
   const base = await git.resolveBase(repository, wanted);
   const source = { repository, ...base };
-  const found = await preflight(git, source, draft.settings.setup);
+  const { settings, integrationBranch, phases } = draft;
+  const found = await preflight({ git, hostFor }, source, {
+    setup: settings.setup,
+    method: settings.mergeMethod,
+    mergesPhases: settings.pullRequests === 'phase',
+    branches: [integrationBranch, ...phases.map(({ branch }) => branch)],
+  });
   const document = await readDesign(git, source, design);
   const { flow } = await flowAndAgents(deps, what, source, 'project', draft, [
     ...found.complaints,
@@ -125,7 +133,7 @@ async function planTask(
   deps: PlanningDependencies,
   request: PlanProjectRequest,
 ): Promise<StandaloneTaskPlan> {
-  const { git, hostId } = deps;
+  const { git, hostId, hostFor } = deps;
   readable('The task', request.input);
   const valid = validateStandaloneTaskInput(named(request, 'standalone'));
   if ('problems' in valid)
@@ -142,7 +150,12 @@ async function planTask(
 
   const base = await git.resolveBase(repository, wanted);
   const source = { repository, ...base };
-  const found = await preflight(git, source, draft.settings.setup);
+  const found = await preflight({ git, hostFor }, source, {
+    setup: draft.settings.setup,
+    method: draft.settings.mergeMethod,
+    mergesPhases: false,
+    branches: [draft.branch],
+  });
   const { flow } = await flowAndAgents(
     deps,
     what,

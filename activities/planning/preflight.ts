@@ -1,6 +1,7 @@
-/** What the repository itself says to a plan: what stands against it, and what its people should know. */
+/** What the repository and its code host say to a plan: what stands against it, and what its people should know. */
 import { submoduleWarning } from '../../domain/project-file/preflight.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
+import type { CodeHost, Intent } from '../code-host/port.ts';
 import type { Git } from '../git/port.ts';
 import type { Complaint } from './complaints.ts';
 
@@ -10,15 +11,27 @@ export interface Preflight {
   readonly told: { readonly warnings?: readonly string[] };
 }
 
+export interface PreflightParts {
+  readonly git: Pick<Git, 'examine'>;
+  readonly hostFor: (repository: RepositoryRef) => Pick<CodeHost, 'examineBase'>;
+}
+
 export async function preflight(
-  git: Pick<Git, 'examine'>,
-  source: { readonly repository: RepositoryRef; readonly sha: string },
-  setup: readonly string[],
+  { git, hostFor }: PreflightParts,
+  source: { readonly repository: RepositoryRef; readonly branch: string; readonly sha: string },
+  planned: Omit<Intent, 'repository' | 'base'> & { readonly setup: readonly string[] },
 ): Promise<Preflight> {
-  const { problems, submodules } = await git.examine(source.repository, source.sha);
-  const warning = submoduleWarning(submodules, setup);
+  const { repository, branch: base, sha } = source;
+  const { setup, ...intent } = planned;
+  const { problems, submodules } = await git.examine(repository, sha);
+  const rules = await hostFor(repository).examineBase({ repository, base, ...intent });
+  const submodule = submoduleWarning(submodules, setup);
+  const warnings = [...(submodule === undefined ? [] : [submodule]), ...rules.warnings];
   return {
-    complaints: problems.map((line) => ({ code: 'UnusableRepository', line: `repository: ${line}` })),
-    told: warning === undefined ? {} : { warnings: [warning] },
+    complaints: [
+      ...problems.map((line) => ({ code: 'UnusableRepository', line: `repository: ${line}` }) as const),
+      ...rules.problems.map((line) => ({ code: 'CodeHostRefused', line: `code host: ${line}` }) as const),
+    ],
+    told: warnings.length === 0 ? {} : { warnings },
   };
 }

@@ -85,6 +85,14 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
     const merge = async (pr: PullRequest, change: Partial<MergeRequest> = {}) =>
       rig.host.mergePullRequest(await mergeOf(pr, change));
 
+    it('has nothing against what no rule forbids', async () => {
+      const intent = { method: 'merge', mergesPhases: true, branches: ['project/a/integration'] } as const;
+      expect(await rig.host.examineBase({ repository: repository(), base, ...intent })).toEqual({
+        problems: [],
+        warnings: [],
+      });
+    });
+
     describe('opening', () => {
       it('opens a pull request and finds it by head and base', async () => {
         const opened = await open();

@@ -10,6 +10,7 @@ import { createCredentials } from './credentials.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { hosted } from './map.ts';
 import { createMerge } from './merge.ts';
+import { createExamination } from './diagnose/examine-base.ts';
 import { createPulls } from './pulls.ts';
 import { createPermissions } from './permissions.ts';
 import { basicCredential, createSecrets } from './secrets.ts';
@@ -53,6 +54,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
       ...talk,
       ...checks,
       ...createPermissions(client, credentials, clock),
+      ...createExamination(client, credentials, webUrl),
     },
     git: {
       url: (owner, name) => `${webUrl}/${owner}/${name}.git`,

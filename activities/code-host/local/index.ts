@@ -93,6 +93,9 @@ export function createLocalCodeHost(options: LocalCodeHostOptions): CodeHost {
   }
 
   return {
+    /** Git alone has no rules that can be read: what refuses a push says so then. */
+    examineBase: async () => ({ problems: [], warnings: [] }),
+
     findBranch: async (repository, branch) => (await git.remoteBranches(repository)).get(branch) ?? null,
 
     async openPullRequest({ repository, headBranch, baseBranch, title, body, labels = [], tips: known }) {

@@ -33,6 +33,7 @@ beforeAll(() => {
     shippedFlows,
     notifyKinds: ['stdout'],
     codeHosts: [],
+    hostFor: () => ({ examineBase: async () => ({ problems: [], warnings: [] }) }),
   };
 });
 afterAll(() => repository.remove());

@@ -60,6 +60,7 @@ function activities({ filters, gitConfig = '' }: Worker = {}) {
     shippedFlows: { default: shipped('default'), project: shipped('project') },
     notifyKinds: ['stdout'],
     codeHosts: [],
+    hostFor: () => ({ examineBase: async () => ({ problems: [], warnings: [] }) }),
   });
 }
 

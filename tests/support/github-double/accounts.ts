@@ -162,9 +162,10 @@ function firstCommit(path: string, name: string): void {
   git(path, ['update-ref', 'refs/heads/main', sha]);
 }
 
-export type ProtectionOptions = Partial<Protection>;
+export type ProtectionOptions = Partial<Omit<Protection, 'id'>>;
 
-export const protectionOf = (options: ProtectionOptions): Protection => ({
+export const protectionOf = (world: World, options: ProtectionOptions): Protection => ({
+  id: world.nextId(),
   requiredChecks: [],
   strict: false,
   requiredReviews: 0,
@@ -174,6 +175,8 @@ export const protectionOf = (options: ProtectionOptions): Protection => ({
   linearHistory: false,
   signatures: false,
   codeOwners: false,
+  deployments: [],
+  bypass: [],
   kinds: [],
   pushers: null,
   kind: 'protection',

@@ -121,7 +121,7 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
     setProtection(fullName, branch, rules) {
       const { protections } = repositoryOf(world, fullName);
       if (rules === null) protections.delete(branch);
-      else protections.set(branch, protectionOf(rules));
+      else protections.set(branch, protectionOf(world, rules));
     },
     addUser: (login, userOptions) => addUser(world, login, userOptions),
     setPermission: (login, fullName, permission) =>

@@ -69,13 +69,19 @@ export interface Protection {
   /** True: nobody pushes to the branch. Implied by `requiredReviews`. */
   readonly requirePullRequest: boolean;
   readonly enforceAdmins: boolean;
-  /** Shown to whoever asks, and not enforced here; `kinds`: further kinds of rules in a ruleset, without parameters. */
+  /** Enforced: no merge commits by pull requests. */
   readonly linearHistory: boolean;
+  /** Shown to whoever asks, and not enforced here; `kinds`: further kinds of rules in a ruleset, without parameters. */
   readonly signatures: boolean;
   readonly codeOwners: boolean;
+  readonly deployments: readonly string[];
   readonly kinds: readonly string[];
   /** Logins that may push, in classic protection; null: whoever may write. */
   readonly pushers: readonly string[] | null;
+  /** Logins for which a ruleset does not hold. */
+  readonly bypass: readonly string[];
+  /** Of a ruleset. */
+  readonly id: number;
   /** How GitHub has it: classic branch protection, or a ruleset. */
   readonly kind: 'protection' | 'ruleset';
 }

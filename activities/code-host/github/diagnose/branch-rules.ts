@@ -6,6 +6,8 @@ export interface BranchRules {
   readonly codeOwners: boolean;
   readonly checks: readonly string[];
   readonly conversations: boolean;
+  /** Environments to which the head must have been deployed. */
+  readonly deployments: readonly string[];
   readonly pullRequest: boolean;
   readonly linear: boolean;
   readonly signatures: boolean;
@@ -29,6 +31,7 @@ export const noRules: BranchRules = {
   codeOwners: false,
   checks: [],
   conversations: false,
+  deployments: [],
   pullRequest: false,
   linear: false,
   signatures: false,
@@ -49,6 +52,7 @@ export function together(a: BranchRules, b: BranchRules): BranchRules {
     codeOwners: a.codeOwners || b.codeOwners,
     checks: [...new Set([...a.checks, ...b.checks])],
     conversations: a.conversations || b.conversations,
+    deployments: [...new Set([...a.deployments, ...b.deployments])],
     pullRequest: a.pullRequest || b.pullRequest,
     linear: a.linear || b.linear,
     signatures: a.signatures || b.signatures,
@@ -77,11 +81,14 @@ export interface ApiRule {
     readonly required_review_thread_resolution?: boolean;
     readonly allowed_merge_methods?: readonly string[];
     readonly required_status_checks?: readonly { readonly context: string }[];
+    readonly required_deployment_environments?: readonly string[];
   };
+  readonly ruleset_id?: number;
+  readonly ruleset_source?: string;
 }
 
-export const fromRulesets = (rules: readonly object[]): BranchRules =>
-  (rules as readonly ApiRule[]).map(fromRule).reduce(together, noRules);
+export const fromRules = (rules: readonly ApiRule[]): BranchRules =>
+  rules.map(fromRule).reduce(together, noRules);
 
 function fromRule({ type, parameters = {} }: ApiRule): BranchRules {
   switch (type) {
@@ -96,6 +103,8 @@ function fromRule({ type, parameters = {} }: ApiRule): BranchRules {
       };
     case 'required_status_checks':
       return { ...noRules, checks: (parameters.required_status_checks ?? []).map(({ context }) => context) };
+    case 'required_deployments':
+      return { ...noRules, deployments: parameters.required_deployment_environments ?? [] };
     case 'required_linear_history':
       return { ...noRules, linear: true };
     case 'required_signatures':
@@ -120,7 +129,8 @@ interface Switch {
   readonly enabled?: boolean;
 }
 
-interface ApiProtection {
+export interface ApiProtection {
+  readonly enforce_admins?: Switch;
   readonly required_pull_request_reviews?: {
     readonly required_approving_review_count?: number;
     readonly require_code_owner_reviews: boolean;

@@ -54,7 +54,8 @@ async function look(
   if (facts === undefined) return [...first, ...second];
   const base = about.base ?? facts.defaultBranch;
   const squash = about.mergeMethod === 'squash';
-  const rules = await diagnoseRules(inspector, repository, { base, squash, login: acting.login });
+  const { login, kind } = acting;
+  const rules = await diagnoseRules(inspector, repository, { base, squash, login, bot: kind === 'app' });
   const webhook = await section('Webhook', () =>
     diagnoseWebhook(inspector, repository, acting, about.webhookUrl),
   );

@@ -20,6 +20,7 @@ export interface Named {
 export interface Inspector {
   readonly auth: GitHubAuth;
   readonly apiUrl: string;
+  readonly webUrl: string;
   readonly clock: () => number;
   readonly redact: (text: string) => string;
   /** As the token's account, or as the App itself. */
@@ -35,6 +36,7 @@ const timeoutMs = 10_000;
 export function createInspector({
   auth,
   apiUrl,
+  webUrl,
   timeoutMs: given,
   clock = Date.now,
 }: GitHubOptions): Inspector {
@@ -54,6 +56,7 @@ export function createInspector({
   return {
     auth,
     apiUrl,
+    webUrl: webUrl.replace(/\/+$/, ''),
     clock,
     redact,
     async ask(on, what, work) {

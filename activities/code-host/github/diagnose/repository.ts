@@ -1,23 +1,21 @@
 /** The repository as GitHub shows it to us: that we see it, may push to it, and how it lets pull requests be merged. */
-import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
+import { type Diagnostic, ok, problem } from '../../../../domain/model/diagnostic.ts';
 import type { About, Access } from './access.ts';
 import { isAnswer } from '../errors.ts';
 import { complete } from '../map.ts';
+import { judgeMerging, type MergeSettings } from './judge-merging.ts';
 import { type Inspector, type Named, unlessHidden } from './inspector.ts';
 
 type Acting = NonNullable<Access['acting']>;
 
-/** What GitHub's answer holds that matters here. Settings of merging are shown only to those who may push. */
-interface Seen {
+/** What GitHub's answer holds that matters here. */
+interface Seen extends MergeSettings {
   readonly full_name: string;
   readonly private: boolean;
   readonly archived: boolean;
   readonly disabled: boolean;
   readonly default_branch: string;
   readonly permissions?: { readonly push: boolean };
-  readonly allow_merge_commit?: boolean;
-  readonly allow_squash_merge?: boolean;
-  readonly delete_branch_on_merge?: boolean;
 }
 
 export async function diagnoseRepository(
@@ -44,7 +42,7 @@ export async function diagnoseRepository(
     findings: [
       usable(seen, acting),
       ...(acting.kind === 'fine-grained' ? await readable(inspector, repository, seen) : []),
-      ...merging(seen, about),
+      ...judgeMerging(seen, { squash: about.mergeMethod === 'squash', mergesPhases: true }),
     ],
     facts: { defaultBranch: seen.default_branch },
   };
@@ -118,33 +116,4 @@ async function readable(inspector: Inspector, repository: Named, seen: Seen): Pr
       `reads ${names}${seen.private ? '' : ', which a public repository shows to anybody'}`,
     ),
   ];
-}
-
-function merging(seen: Seen, { mergeMethod }: About): readonly Diagnostic[] {
-  const { allow_merge_commit: merge, allow_squash_merge: squash, delete_branch_on_merge: deletes } = seen;
-  if (merge === undefined)
-    return [
-      warning(
-        'Merging',
-        `GitHub does not show this credential how pull requests may be merged. 'Allow merge commits' must be on (Settings, General, Pull Requests).`,
-      ),
-    ];
-  const findings: Diagnostic[] = [];
-  if (!merge)
-    findings.push(
-      problem(
-        'Merging',
-        "Merge commits are not allowed, and phases are merged with them. Tick 'Allow merge commits' (Settings, General, Pull Requests); or write pull_requests: project and merge_method: squash, so that one squashed pull request goes into base.",
-      ),
-    );
-  if (mergeMethod === 'squash' && squash !== true)
-    findings.push(
-      problem(
-        'Merging',
-        "merge_method: squash needs squash merging. Tick 'Allow squash merging' (Settings, General, Pull Requests).",
-      ),
-    );
-  const kinds = `merge commits${squash === true ? ' and squashing' : ''} allowed`;
-  const branches = deletes === true ? ', head branches deleted after the merge (that does no harm)' : '';
-  return findings.length > 0 ? findings : [ok('Merging', `${kinds}${branches}`)];
 }

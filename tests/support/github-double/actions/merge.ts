@@ -43,7 +43,7 @@ export function mergePullRequest(
     throw new Refusal(409, 'Head branch was modified. Review and try the merge again.');
   refuseMethod(repository, method);
   if (mergeTree(path, base, pull.headSha) === null) throw notMergeable();
-  refuseByRules(world, repository, by, pull);
+  refuseByRules(world, repository, by, pull, method);
 
   const sha = commitOf(world, repository, by, pull, { ...merge, method, base });
   if (sha === null) throw notMergeable("This branch can't be rebased");
@@ -70,14 +70,22 @@ function refuseMethod({ options }: Repository, method: 'merge' | 'squash' | 'reb
 }
 
 /** Administrators pass unless the rules hold for them too. */
-function refuseByRules(world: World, repository: Repository, by: string, pull: PullRequest): void {
+function refuseByRules(
+  world: World,
+  repository: Repository,
+  by: string,
+  pull: PullRequest,
+  method: Merge['method'],
+): void {
   const rules = repository.protections.get(pull.baseRef);
   if (rules === undefined) return;
   if (!rules.enforceAdmins && permissionOf(world, repository, by) === 'admin') return;
-  const unmet = unmetRules(world, repository, pull);
-  const missing = isBehind(repository, pull)
-    ? [...unmet, 'The head branch is not up to date with the base branch.']
-    : unmet;
+  if (rules.bypass.includes(by)) return;
+  const missing = [
+    ...unmetRules(world, repository, pull),
+    ...(isBehind(repository, pull) ? ['The head branch is not up to date with the base branch.'] : []),
+    ...(rules.linearHistory && method === 'merge' ? ['This branch must not contain merge commits.'] : []),
+  ];
   if (missing.length === 0) return;
   throw notMergeable(
     rules.kind === 'ruleset'

@@ -1,12 +1,14 @@
 /** The repository, its branches and their rules, refs and commits. */
 import { branchTip } from '../actions/mergeability.ts';
-import { branchBody, gitCommitBody, protectionBody, refBody, rulesBody } from '../bodies/commits.ts';
+import { branchBody, gitCommitBody, refBody } from '../bodies/commits.ts';
 import { hookBody, hooksOf } from '../bodies/hooks.ts';
+import { protectionBody, rulesBody, rulesetBody } from '../bodies/rules.ts';
 import { fullRepositoryBody, permissionFlags } from '../bodies/repositories.ts';
 import { userBody, type Body } from '../bodies/users.ts';
 import { resolveCommit } from '../git.ts';
 import { forbidden, notFound, Refusal } from '../refusal.ts';
 import { ok, paged, type RepositoryCall, type Routes } from '../route.ts';
+import type { Protection } from '../state.ts';
 import { permissionOf } from '../world.ts';
 
 function tipOf({ repository, params }: RepositoryCall): { readonly branch: string; readonly sha: string } {
@@ -85,6 +87,18 @@ export const repositoryRoutes = {
       const rules = call.repository.protections.get(call.params['branch'] ?? '');
       const list = rules?.kind === 'ruleset' ? rulesBody(call.repository, rules) : [];
       return paged(call, list, (page) => page);
+    },
+  },
+  'GET /repos/{owner}/{repo}/rulesets/{ruleset_id}': {
+    on: 'repository',
+    permission: 'read',
+    grant: ['metadata', 'read'],
+    handle({ world, repository, login, params }) {
+      const wanted = ([, { id, kind }]: readonly [string, Protection]) =>
+        kind === 'ruleset' && String(id) === params['ruleset_id'];
+      const [branch, rules] = [...repository.protections].find(wanted) ?? [];
+      if (branch === undefined || rules === undefined) throw notFound();
+      return ok(rulesetBody(world, repository, { rules, branch, login }));
     },
   },
   'GET /repos/{owner}/{repo}/git/ref/{ref}': {
