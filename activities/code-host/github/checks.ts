@@ -3,7 +3,8 @@ import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { CodeHost, HostCheck } from '../port.ts';
 import type { Client } from './client.ts';
 import { isAnswer } from './errors.ts';
-import { type ApiStatus, fromCheckRun, fromStatus, oneLine, statusLine } from './map.ts';
+import { oneLine } from '../texts.ts';
+import { type ApiStatus, fromCheckRun, fromStatus, statusLine } from './map.ts';
 
 export function createChecks(client: Client): Pick<CodeHost, 'listChecks' | 'setStatus'> {
   const checkRuns = (repository: RepositoryRef, sha: string): Promise<readonly HostCheck[]> =>

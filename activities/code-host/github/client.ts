@@ -14,8 +14,9 @@ import {
   toGitHubError,
 } from './errors.ts';
 import { createEtags } from './etags.ts';
-import type { Limits } from './rate-limits.ts';
-import { type Hosted, hosted } from './map.ts';
+import type { Limits } from '../rate-limits.ts';
+import type { Hosted } from '../repositories.ts';
+import { hosted } from './map.ts';
 import type { RequestHook, Transport } from './transport.ts';
 
 /** Where a request goes, as Octokit wants it. */

@@ -1,13 +1,12 @@
 /** What is said on a pull request: comments, reviews, and remarks on lines. All of it, however many pages that takes. */
-import { sameLogin } from '../../../domain/names/logins.ts';
-import { withMarker } from '../../../domain/names/markers.ts';
+import { commentByMarker } from '../marked-comments.ts';
 import type { CodeHost, PullRequestId } from '../port.ts';
 import type { Comment } from '../../../domain/code-host/comments.ts';
 import type { Client } from './client.ts';
 import type { Credentials } from './credentials.ts';
 import { toComment, toReviewComment, toReviews } from './map.ts';
-import { sameText } from './pulls.ts';
-import { invalid, notFoundAs, refusedToReview } from './error-meanings.ts';
+import { invalid } from '../refusals.ts';
+import { notFoundAs, refusedToReview } from './error-meanings.ts';
 
 type Conversation = Pick<
   CodeHost,
@@ -62,23 +61,20 @@ export function createConversation(
         })
         .catch(notFoundAs(repository, number)),
 
-    async comment({ repository, number, marker, body }) {
-      const text = withMarker(body, marker);
-      const { login } = await identity();
-      const old = (await listComments({ repository, number })).find(
-        ({ author, body: said }) => sameLogin(author, login) && said.includes(marker),
-      );
-      if (old !== undefined && sameText(old.body, text)) return old;
-      return client
-        .write(repository, `comment on pull request #${number}`, async (octokit, place) => {
-          const { data } =
-            old === undefined
-              ? await octokit.rest.issues.createComment({ ...place, issue_number: number, body: text })
-              : await octokit.rest.issues.updateComment({ ...place, comment_id: old.id, body: text });
-          return toComment(data);
-        })
-        .catch(notFoundAs(repository, number));
-    },
+    comment: commentByMarker({
+      listComments,
+      identity,
+      write: ({ repository, number }, body, old) =>
+        client
+          .write(repository, `comment on pull request #${number}`, async (octokit, place) => {
+            const { data } =
+              old === undefined
+                ? await octokit.rest.issues.createComment({ ...place, issue_number: number, body })
+                : await octokit.rest.issues.updateComment({ ...place, comment_id: old, body });
+            return toComment(data);
+          })
+          .catch(notFoundAs(repository, number)),
+    }),
 
     async submitReview({ repository, number, state, body, comments = [] }) {
       if (state !== 'APPROVED' && body.trim() === '')

@@ -8,9 +8,9 @@ import { createAppAuth } from '@octokit/auth-app';
 import type { Octokit } from '@octokit/rest';
 import { type Operation, isAnswer, type Redact, toGitHubError } from './errors.ts';
 import type { GitHubAuth } from '../../../domain/code-host/github-access.ts';
-import type { Limits } from './rate-limits.ts';
-import type { Hosted } from './map.ts';
-import type { Secrets } from './secrets.ts';
+import type { Limits } from '../rate-limits.ts';
+import type { Hosted } from '../repositories.ts';
+import type { Secrets } from '../secrets.ts';
 import type { Transport } from './transport.ts';
 import { appNotInstalled, badKey } from './error-meanings.ts';
 

@@ -199,13 +199,6 @@ export function waitAsked(error: unknown, now: number): number | undefined {
   return limited ? defaultWaitMs : undefined;
 }
 
-export const rateLimited = (waitMs: number): PortError =>
-  new PortError(
-    'RateLimited',
-    `GitHub's rate limit for this credential is used up; it asks to wait ${Math.ceil(waitMs / 1_000)} s. Nothing is sent until then.`,
-    { retryAfterMs: waitMs },
-  );
-
 // ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface HttpError extends Error {

@@ -7,13 +7,13 @@ import type { GitHubOptions } from './options.ts';
 import { createChecks } from './checks.ts';
 import { createClient } from './client.ts';
 import { createCredentials } from './credentials.ts';
-import { createRateLimits } from './rate-limits.ts';
+import { gitHubLimits, gitHubSecrets } from './guards.ts';
 import { hosted } from './map.ts';
 import { createMerge } from './merge.ts';
 import { createExamination } from './diagnose/examine-base.ts';
 import { createPulls } from './pulls.ts';
 import { createPermissions } from './permissions.ts';
-import { basicCredential, createSecrets } from './secrets.ts';
+import { basicCredential } from '../secrets.ts';
 import { createConversation } from './conversation.ts';
 import { createTransport } from './transport.ts';
 
@@ -33,9 +33,9 @@ export interface GitHub {
 export function createGitHub(options: GitHubOptions): GitHub {
   const { apiUrl, auth, timeoutMs = 30_000, clock = Date.now } = options;
   const webUrl = options.webUrl.replace(/\/+$/, '');
-  const secrets = createSecrets();
+  const secrets = gitHubSecrets();
   const transport = createTransport(apiUrl, timeoutMs);
-  const limits = createRateLimits(clock);
+  const limits = gitHubLimits(clock);
   const credentials = createCredentials({ auth, transport, limits, secrets, clock });
   const client = createClient({ credentials, transport, limits, redact: secrets.redact });
   const checks = createChecks(client);

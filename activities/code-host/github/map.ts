@@ -1,29 +1,13 @@
 /** From GitHub's objects to the port's. What must stay true: a branch of a fork never looks like one of ours. */
 import { shorten } from '../../../domain/text/truncate.ts';
-import type { CommitMetadata } from '../../../domain/model/git.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Review } from '../../../domain/code-host/reviews.ts';
 import type { HostCheck, PullRequest } from '../port.ts';
 import type { Comment, ReviewComment } from '../../../domain/code-host/comments.ts';
-import { badName, notHosted } from './error-meanings.ts';
+import { type Hosted, hostedOn } from '../repositories.ts';
+import { oneLine } from '../texts.ts';
 
-/** A repository on GitHub. */
-export interface Hosted {
-  readonly owner: string;
-  readonly name: string;
-  /** `owner/name`, for people. */
-  readonly label: string;
-}
-
-/** A name becomes part of an address: nothing in it may lead elsewhere. */
-export function hosted(repository: RepositoryRef): Hosted {
-  if (repository.kind !== 'hosted') throw notHosted(repository);
-  const { owner, name } = repository;
-  const label = `${owner}/${name}`;
-  if (!/^[A-Za-z0-9][\w.-]*$/.test(owner) || !/^[\w.-]+$/.test(name) || /^\.\.?$/.test(name))
-    throw badName(label);
-  return { owner, name, label };
-}
+export const hosted = (repository: RepositoryRef): Hosted => hostedOn('GitHub', repository);
 
 interface ApiUser {
   readonly login: string;
@@ -198,24 +182,6 @@ export const fromStatus = (status: ApiStatus): HostCheck =>
 /** GitHub takes 140 characters, and none of four bytes ("description doesn't accept 4-byte Unicode"). */
 export const statusLine = (text: string): string =>
   shorten(text.replaceAll(/[\u{10000}-\u{10ffff}]/gu, '\ufffd'), 140);
-
-/** A merge's message: subject, text and trailers, as all commits of a project carry them. */
-export function mergeMessage({ subject, body, trailers }: CommitMetadata): {
-  readonly title: string;
-  readonly text: string;
-} {
-  const lines = trailers.map(([key, value]) => `${key.replaceAll(/[^A-Za-z0-9-]/g, '-')}: ${oneLine(value)}`);
-  const prose = body
-    .replaceAll('\r\n', '\n')
-    .replaceAll(/(?![\n\t])\p{Cc}/gu, '')
-    .trim();
-  return {
-    title: oneLine(subject) || '(no subject)',
-    text: [prose, lines.join('\n')].filter((part) => part !== '').join('\n\n'),
-  };
-}
-
-export const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 
 /** Whole as the port says; a field that is missing means that this is no answer of GitHub's. */
 export function complete<T extends object>(value: T): T {

@@ -3,12 +3,15 @@
  * was approved, so a base that moves between the look and the merge is found afterwards and said in `differs`.
  */
 import { effectiveReviews } from '../../../domain/code-host/reviews.ts';
+import { describeLanded } from '../landed.ts';
 import type { CodeHost, HostCheck, MergeRequest, MergeResult } from '../port.ts';
+import { baseInvalid, forkedHead, shown } from '../refusals.ts';
+import { mergeMessage } from '../texts.ts';
 import type { Client } from './client.ts';
 import { isAnswer, lagging } from './errors.ts';
-import { type ApiPull, complete, hosted, isOurs, mergeMessage } from './map.ts';
+import { type ApiPull, complete, hosted, isOurs } from './map.ts';
 import type { Pulls } from './pulls.ts';
-import { baseInvalid, forkedHead, methodNotAllowed, notFoundAs, shown } from './error-meanings.ts';
+import { methodNotAllowed, notFoundAs } from './error-meanings.ts';
 
 export interface MergeParts
   extends Pick<Pulls, 'settledPull' | 'findBranch'>,
@@ -68,26 +71,10 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
 
   /** What landed, compared with what was approved. */
   async function merged(request: MergeRequest, sha: string): Promise<MergeResult> {
-    const { repository, expectedHeadSha, expectedBaseSha, method, fence, metadata } = request;
+    const { repository, expectedHeadSha } = request;
     const landed = await commitOf(repository, sha);
     const wanted = await commitOf(repository, expectedHeadSha);
-    const { title, text } = mergeMessage(metadata);
-    const result = { kind: 'merged', sha, fence, tree: landed.tree, onBase: null } as const;
-    if (landed.tree !== wanted.tree) {
-      const [onto = 'nothing'] = landed.parents;
-      const moved =
-        onto === expectedBaseSha
-          ? ''
-          : ` It was merged onto ${onto}, not onto the approved ${expectedBaseSha}.`;
-      const differs = `The commit ${sha} brought the tree ${landed.tree}, the approved head ${expectedHeadSha} has ${wanted.tree}.${moved}`;
-      return { ...result, differs };
-    }
-    // A person merges as they like; what we asked for has to be what we get.
-    const ours = landed.message.trim() === `${title}\n\n${text}`.trim();
-    const expected = method === 'merge' ? [expectedBaseSha, expectedHeadSha] : [expectedBaseSha];
-    if (!ours || landed.parents.join() === expected.join()) return result;
-    const differs = `The commit ${sha} has the approved tree, but the parents ${landed.parents.join(', ')} instead of ${expected.join(', ')}.`;
-    return { ...result, differs };
+    return describeLanded(request, { sha, landed, wanted });
   }
 
   const commitOf = (repository: MergeRequest['repository'], sha: string) =>

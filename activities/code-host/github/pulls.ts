@@ -7,7 +7,9 @@ import { PortError } from '../../support/errors.ts';
 import type { Client } from './client.ts';
 import { isAnswer } from './errors.ts';
 import { type ApiPull, complete, hosted, isOurs, toPullRequest } from './map.ts';
-import { mergedAlready, notFoundAs, refusedToOpen, refusedToReopen, shown } from './error-meanings.ts';
+import { mergedAlready, shown } from '../refusals.ts';
+import { sameLabels, sameText } from '../texts.ts';
+import { notFoundAs, refusedToOpen, refusedToReopen } from './error-meanings.ts';
 
 export type Pulls = Pick<
   CodeHost,
@@ -166,7 +168,7 @@ export function createPulls(client: Client): Pulls {
         ...(body === undefined || sameText(body, found.body) ? {} : { body }),
       };
       if (Object.keys(wanted).length > 0) found = await change(id, 'change', wanted);
-      if (labels === undefined || sameSet(labels, found.labels)) return found;
+      if (labels === undefined || sameLabels(labels, found.labels)) return found;
       await setLabels(id, unique(labels));
       return { ...found, labels: unique(labels) };
     },
@@ -188,13 +190,3 @@ export function createPulls(client: Client): Pulls {
 }
 
 const unique = (labels: readonly string[]): readonly string[] => [...new Set(labels)];
-
-/** GitHub keeps a label's case, and finds it in any. */
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  const set = (labels: readonly string[]) => [...new Set(labels.map((label) => label.toLowerCase()))].sort();
-  return JSON.stringify(set(a)) === JSON.stringify(set(b));
-}
-
-/** Line ends and the space after the last line are no difference: GitHub may have changed them. */
-export const sameText = (a: string, b: string): boolean => plain(a) === plain(b);
-const plain = (text: string): string => text.replaceAll('\r\n', '\n').trimEnd();

@@ -1,6 +1,6 @@
 /** How requests leave: one address, one user agent, one version of the API, a limit of time, no retries, nothing logged. */
-import { readFileSync } from 'node:fs';
 import { Octokit } from '@octokit/rest';
+import { userAgent } from '../user-agent.ts';
 import { whole } from './errors.ts';
 import type { Etags } from './etags.ts';
 
@@ -31,7 +31,7 @@ export function createTransport(apiUrl: string, timeoutMs: number): Transport {
   };
   const options: OctokitOptions = {
     baseUrl: apiUrl.replace(/\/+$/, ''),
-    userAgent: `phasewright/${version()}`,
+    userAgent: userAgent(),
     log: silent,
     request: { fetch: send, log: silent },
   };
@@ -55,18 +55,4 @@ export function createTransport(apiUrl: string, timeoutMs: number): Transport {
       return octokit;
     },
   };
-}
-
-/** Of the package, whose root lies above this file: in the sources and in what is built from them. */
-function version(): string {
-  for (const up of ['../../..', '../../../..']) {
-    try {
-      const text = readFileSync(new URL(`${up}/package.json`, import.meta.url), 'utf8');
-      const found = JSON.parse(text) as { readonly name?: string; readonly version?: string };
-      if (found.name === 'phasewright' && found.version !== undefined) return found.version;
-    } catch {
-      // No such file there: it lies one folder further up.
-    }
-  }
-  return '0';
 }

@@ -8,8 +8,7 @@ import { createCredentials } from '../credentials.ts';
 import { isAnswer, toGitHubError } from '../errors.ts';
 import type { GitHubAuth } from '../../../../domain/code-host/github-access.ts';
 import type { GitHubOptions } from '../options.ts';
-import { createRateLimits } from '../rate-limits.ts';
-import { createSecrets } from '../secrets.ts';
+import { gitHubLimits, gitHubSecrets } from '../guards.ts';
 import { createTransport } from '../transport.ts';
 
 export interface Named {
@@ -40,10 +39,10 @@ export function createInspector({
   timeoutMs: given,
   clock = Date.now,
 }: GitHubOptions): Inspector {
-  const secrets = createSecrets();
+  const secrets = gitHubSecrets();
   const { redact } = secrets;
   const transport = createTransport(apiUrl, given ?? timeoutMs);
-  const limits = createRateLimits(clock);
+  const limits = gitHubLimits(clock);
   const credentials = createCredentials({ auth, transport, limits, secrets, clock });
   const client = createClient({ credentials, transport, limits, redact });
   const octokit =

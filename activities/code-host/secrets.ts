@@ -2,25 +2,20 @@
 
 export interface Secrets {
   /** From now on this value, and what git and HTTP make of it, is taken out. */
-  hide(value: string, name: string): void;
+  hide(value: string, shown: string): void;
   redact(text: string): string;
 }
 
 /** Of App tokens, which are made anew every hour. */
 const rememberAtMost = 200;
 
-/** What GitHub's tokens and an App's signatures look like, whoever they belong to. */
-const shapes = [
-  /\b(?:gh[a-z]_[A-Za-z0-9_]{16,}|github_pat_[A-Za-z0-9_]{16,})/g,
-  /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g,
-];
-
-export function createSecrets(): Secrets {
+/** `shapes`: what the host's credentials look like, whoever they belong to; shown as `name`. */
+export function createSecrets(name: string, shapes: readonly RegExp[] = []): Secrets {
   const hidden = new Map<string, string>();
   return {
-    hide(value, name) {
+    hide(value, shown) {
       const forms = [value, basicCredential(value), ...value.split(/\r?\n|\\n/)];
-      for (const form of forms) if (form.length >= 8 && !/^-----/.test(form)) hidden.set(form, `[${name}]`);
+      for (const form of forms) if (form.length >= 8 && !/^-----/.test(form)) hidden.set(form, `[${shown}]`);
       for (const oldest of hidden.keys()) {
         if (hidden.size <= rememberAtMost) break;
         hidden.delete(oldest);
@@ -30,7 +25,7 @@ export function createSecrets(): Secrets {
       // Longest first: a secret that contains another one goes whole.
       const known = [...hidden].sort(([a], [b]) => b.length - a.length);
       const without = known.reduce((rest, [form, instead]) => rest.replaceAll(form, () => instead), text);
-      return shapes.reduce((rest, shape) => rest.replaceAll(shape, '[GITHUB_TOKEN]'), without);
+      return shapes.reduce((rest, shape) => rest.replaceAll(shape, `[${name}]`), without);
     },
   };
 }
