@@ -15,6 +15,11 @@ interface Failure {
 
 /** Temporal tries the activity again by itself. */
 const retried = (meaning: string): Failure => ({ retryable: true, response: 'retry', meaning });
+/**
+ * Only a person can mend it, outside of Phasewright: the work neither fails nor waits for a `retry`. It is tried again for ever, at
+ * most `longestPauseMs` apart, and `status` shows the sentence that says what to do.
+ */
+const untilMended = retried;
 /** May pass by itself, but hardly after that. */
 const retriedAtMost = (tries: number, meaning: string): Failure => ({ ...retried(meaning), tries });
 const final =
@@ -28,6 +33,9 @@ const ask = final('ask');
 const compensate = final('compensate');
 /** What was asked for ends here: a run is not started, a message is turned away. */
 const stop = final('stop');
+
+/** Between two tries of what has no pause of its own: so long after a mending, at most, the work goes on. */
+export const longestPauseMs = 60_000;
 
 export const failures = {
   // what people write
@@ -68,9 +76,12 @@ export const failures = {
   BaseInvalid: ask('The base branch of a pull request does not exist.'),
   NoCommits: compensate('There is nothing between the base and the head.'),
   AlreadyExists: compensate('An open pull request with this head and base already exists.'),
-  PullRequestNotFound: ask('There is no pull request with this number.'),
-  CodeHostRefused: ask(
-    'The code host refused: a credential, a right or a rule of the repository stands against it.',
+  PullRequestNotFound: retriedAtMost(30, 'There is no pull request with this number.'),
+  AccessRefused: untilMended(
+    'The code host lets this credential do nothing on the repository: the credential is dead, or the repository out of its reach.',
+  ),
+  CodeHostRefused: untilMended(
+    'The code host refused one thing: a right of the credential or a rule of the repository stands against it.',
   ),
   CodeHostUnavailable: retried(
     'The code host could not be reached, failed, or gave an answer that makes no sense.',
@@ -120,6 +131,10 @@ export function isTriedAgain(code: FailureCode, times: number): boolean {
   const { retryable, tries = Number.POSITIVE_INFINITY }: Failure = failures[code];
   return retryable && times < tries;
 }
+/** Whether it is tried until it passes, however long that takes. */
+export const isTriedForever = (code: FailureCode): boolean => isTriedAgain(code, Number.MAX_SAFE_INTEGER);
+/** Whether what is only for show does without: it would not pass by itself, and says nothing of what else is asked for. */
+export const isLeftOut = (code: FailureCode): boolean => code === 'CodeHostRefused' || !isRetryable(code);
 export const isFailureCode = (code: string): code is FailureCode => Object.hasOwn(failures, code);
 
 /** How a sentence about a failure begins, wherever people read it: `explain('EmptyDiff', 'Nothing changed.')`. */

@@ -12,6 +12,7 @@ import type { GitActivities } from '../activities/git/contract.ts';
 import type { InspectionActivities } from '../activities/artifacts/contract.ts';
 import type { NotifyActivities } from '../activities/notify/contract.ts';
 import type { PlanningActivities } from '../activities/planning/contract.ts';
+import { longestPauseMs } from '../domain/failure.ts';
 import { summaryLine } from '../domain/text/truncate.ts';
 import { agentTaskQueue, hostTaskQueue } from '../domain/names/task-queues.ts';
 
@@ -23,7 +24,11 @@ export type HostActivities = GitActivities &
   Pick<AgentActivities, 'deliverMessages'>;
 export type AgentSlotActivities = Pick<AgentActivities, 'runAgent'>;
 
-const steady: RetryPolicy = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' };
+const steady: RetryPolicy = {
+  initialInterval: '1s',
+  backoffCoefficient: 2,
+  maximumInterval: longestPauseMs,
+};
 
 /** A try is lost with every worker that is stopped, so the number is high; what never works ends all the same, loudly. */
 const patient: RetryPolicy = { ...steady, maximumAttempts: 50 };

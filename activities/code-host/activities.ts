@@ -1,5 +1,5 @@
 /** Pull requests of a project: one per head and base, opened, kept up to date, merged or closed; each safe to repeat. */
-import { isRetryable } from '../../domain/failure.ts';
+import { explain, isTriedForever, longestPauseMs } from '../../domain/failure.ts';
 import { hiddenMarker } from '../../domain/names/markers.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
 import { gateContext } from '../../domain/views/gate-status.ts';
@@ -20,9 +20,6 @@ export interface CodeHostActivitiesOptions {
   /** Between two looks at a pull request that waits. Default: a minute. */
   readonly pollMs?: number;
 }
-
-/** What keeps a look from working may be mended (a token, a right): a watched pull request is never given up. */
-const troubledPollMs = 5 * 60_000;
 
 export function createCodeHostActivities(options: CodeHostActivitiesOptions): CodeHostActivities {
   const { hostFor, git, pollMs = 60_000 } = options;
@@ -90,10 +87,11 @@ export function createCodeHostActivities(options: CodeHostActivitiesOptions): Co
   };
 }
 
+/** Whatever keeps a look from working may be mended: a watched pull request is never given up. */
 function untilMended(error: unknown): never {
-  if (!(error instanceof PortError) || isRetryable(error.code)) throw error;
-  throw new PortError('CodeHostUnavailable', `${error.code}: ${error.message}`, {
-    retryAfterMs: troubledPollMs,
+  if (!(error instanceof PortError) || isTriedForever(error.code)) throw error;
+  throw new PortError('CodeHostUnavailable', explain(error.code, error.message), {
+    retryAfterMs: longestPauseMs,
     cause: error,
   });
 }

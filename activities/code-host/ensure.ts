@@ -2,7 +2,7 @@
  * The one pull request of a head and base: opened, taken up again, its text brought up to date; or what has to be known first.
  * Git says where the branches are; a code host that says otherwise is behind, and is asked again later.
  */
-import { isRetryable } from '../../domain/failure.ts';
+import { isLeftOut } from '../../domain/failure.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
 import { withMarker } from '../../domain/names/markers.ts';
@@ -158,7 +158,7 @@ async function labelOurs(
   try {
     await host.updatePullRequest({ repository, number, labels: [...labels, label] });
   } catch (error) {
-    if (!(error instanceof PortError) || isRetryable(error.code)) throw error;
+    if (!(error instanceof PortError) || !isLeftOut(error.code)) throw error;
   }
 }
 

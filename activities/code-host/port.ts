@@ -5,7 +5,8 @@
  *
  * What people or other programs did to a pull request is an answer (`MergeResult`); what makes no sense is a `PortError`:
  * `HeadInvalid`, `BaseInvalid`, `NoCommits`, `AlreadyExists`, `PullRequestNotFound`, `PullRequestClosed`. A host that answers
- * over a network also has `CodeHostUnavailable`, `RateLimited` (with the time to wait), `CodeHostRefused` (credentials, rights, rules).
+ * over a network also has `CodeHostUnavailable`, `RateLimited` (with the time to wait), `CodeHostRefused` (a right or a rule that stands
+ * against one thing) and `AccessRefused` (nothing goes: the credential is dead, the repository gone or out of its reach).
  */
 import type { CommitMetadata, Fence } from '../../domain/model/git.ts';
 import type { MergePullRequestResult } from './contract.ts';

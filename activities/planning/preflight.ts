@@ -30,7 +30,7 @@ export async function preflight(
   return {
     complaints: [
       ...problems.map((line) => ({ code: 'UnusableRepository', line: `repository: ${line}` }) as const),
-      ...rules.problems.map((line) => ({ code: 'CodeHostRefused', line: `code host: ${line}` }) as const),
+      ...rules.problems.map((line) => ({ code: 'InvalidProject', line: `code host: ${line}` }) as const),
     ],
     told: warnings.length === 0 ? {} : { warnings },
   };

@@ -3,6 +3,7 @@
  * again until then, with no slot and no event in between. A hint (a webhook came) only makes it look at once.
  */
 import { CancellationScope, condition, isCancellation, sleep, Trigger } from '@temporalio/workflow';
+import { longestPauseMs } from '../../domain/failure.ts';
 import type { PullRequestSnapshot } from '../../domain/model/pull-request.ts';
 import type { WorkspaceRef } from '../../domain/model/project.ts';
 import { firstWords } from '../../domain/text/first-words.ts';
@@ -94,11 +95,9 @@ export function watchPullRequest({
       } catch (error) {
         if (isCancellation(error)) return;
         const why = describeError(error);
-        warn(`Watching #${number} goes on in 5 minutes: ${why}`);
-        onTrouble(
-          `#${number} can't be looked at, and is again in 5 minutes: ${endSentence(firstWords(why))}`,
-        );
-        await sleep('5m', { summary: `watch #${number} again` });
+        warn(`Watching #${number} goes on in a minute: ${why}`);
+        onTrouble(`#${number} can't be looked at, and is again in a minute: ${endSentence(firstWords(why))}`);
+        await sleep(longestPauseMs, { summary: `watch #${number} again` });
       }
     }
   };

@@ -6,13 +6,16 @@ import type { Octokit } from '@octokit/rest';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import type { Credentials } from './credentials.ts';
 import {
-  type Operation,
   freshTokenRefused,
+  isAnswer,
   isNonsense,
   isUnauthorized,
-  type Redact,
+  missingOnSeen,
+  type Operation,
   toGitHubError,
 } from './errors.ts';
+import type { Redact } from './reading.ts';
+import { outOfReach } from './error-meanings.ts';
 import { createEtags } from './etags.ts';
 import type { Limits } from '../rate-limits.ts';
 import type { Hosted } from '../repositories.ts';
@@ -28,10 +31,14 @@ export interface Place {
 export type Work<T> = (octokit: Octokit, place: Place) => Promise<T>;
 
 export interface Client {
-  /** Whatever goes wrong, reading the answer included, is a `PortError` that says what was wanted. */
+  /** Whatever goes wrong, reading the answer included, is a `PortError` that says what was wanted. What is missing is so on a repository that is seen. */
   read<T>(repository: RepositoryRef, what: string, work: Work<T>): Promise<T>;
   /** For what changes something. */
   write<T>(repository: RepositoryRef, what: string, work: Work<T>): Promise<T>;
+  /** For what may well be missing: whether the repository is seen is not asked. */
+  seek<T>(repository: RepositoryRef, what: string, work: Work<T>): Promise<T>;
+  /** Throws if this credential does not see the repository. */
+  mustSee(repository: RepositoryRef): Promise<void>;
 }
 
 export interface ClientParts {
@@ -63,12 +70,14 @@ export function createClient({ credentials, transport, limits, redact }: ClientP
       limits.gate(key);
       const credential = await credentials.current(repository);
       try {
-        return await send(`token ${credential.token}`).catch(async (error: unknown) => {
+        const answer = await send(`token ${credential.token}`).catch(async (error: unknown) => {
           if (!isUnauthorized(error)) throw error;
           const other = await credentials.renewed(repository, credential);
           if (other !== undefined) return send(`token ${other.token}`).catch(tooFresh(repository));
           return credential.fresh ? tooFresh(repository)(error) : Promise.reject(error);
         });
+        limits.passed(key);
+        return answer;
       } catch (error) {
         limits.learn(key, error);
         throw error;
@@ -89,9 +98,36 @@ export function createClient({ credentials, transport, limits, redact }: ClientP
     }
   }
 
+  /** GitHub's 404 is for what is missing, and for all that a credential may not see. */
+  async function runOnSeen<T>(
+    repository: RepositoryRef,
+    operation: Omit<Operation, 'on'>,
+    work: Work<T>,
+  ): Promise<T> {
+    try {
+      return await run(repository, operation, work);
+    } catch (error) {
+      if (!isAnswer(error, 'missing')) throw error;
+      await mustSee(repository);
+      throw missingOnSeen({ ...operation, on: hosted(repository).label }, error.said);
+    }
+  }
+
+  const seek: Client['seek'] = (repository, what, work) => run(repository, { what, write: false }, work);
+
+  async function mustSee(repository: RepositoryRef): Promise<void> {
+    try {
+      await seek(repository, 'find the repository', (octokit, place) => octokit.rest.repos.get({ ...place }));
+    } catch (error) {
+      throw isAnswer(error, 'missing') ? outOfReach(hosted(repository).label, error.said) : error;
+    }
+  }
+
   return {
-    read: (repository, what, work) => run(repository, { what, write: false }, work),
-    write: (repository, what, work) => run(repository, { what, write: true }, work),
+    read: (repository, what, work) => runOnSeen(repository, { what, write: false }, work),
+    write: (repository, what, work) => runOnSeen(repository, { what, write: true }, work),
+    seek,
+    mustSee,
   };
 }
 

@@ -6,7 +6,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { createAppAuth } from '@octokit/auth-app';
 import type { Octokit } from '@octokit/rest';
-import { type Operation, isAnswer, type Redact, toGitHubError } from './errors.ts';
+import { type Operation, isAnswer, toGitHubError } from './errors.ts';
+import type { Redact } from './reading.ts';
 import type { GitHubAuth } from '../../../domain/code-host/github-access.ts';
 import type { Limits } from '../rate-limits.ts';
 import type { Hosted } from '../repositories.ts';
@@ -136,7 +137,7 @@ function ofApp(parts: CredentialParts, auth: Extract<GitHubAuth, { kind: 'app' }
     }).catch((error: unknown) => {
       // Removed and installed again, it has another number.
       installations.delete(keyOf(repository));
-      throw isAnswer(error, 'missing') ? appNotInstalled(repository.label, error.said) : error;
+      throw isAnswer(error, 'missing', 'invalid') ? appNotInstalled(repository.label, error.said) : error;
     });
   }
 

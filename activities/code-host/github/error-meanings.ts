@@ -3,7 +3,8 @@ import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import { alreadyOpen, noCommits, noPullRequest, shown } from '../refusals.ts';
 import { nameOf } from '../repositories.ts';
-import { type Complaint, isAnswer } from './errors.ts';
+import { isAnswer } from './errors.ts';
+import type { Complaint } from './reading.ts';
 
 export const badKey = (appId: string): PortError =>
   new PortError(
@@ -13,8 +14,14 @@ export const badKey = (appId: string): PortError =>
 
 export const appNotInstalled = (on: string, said: string): PortError =>
   new PortError(
-    'CodeHostRefused',
-    `The GitHub App is not installed on ${on}, or ${on} does not exist (GitHub says: ${said}). Install it there, with access to this repository.`,
+    'AccessRefused',
+    `The GitHub App is not installed on ${on}, or ${on} does not exist (GitHub says: ${said}). Install it there, with access to this repository; the work then goes on by itself.`,
+  );
+
+export const outOfReach = (on: string, said: string): PortError =>
+  new PortError(
+    'AccessRefused',
+    `GitHub shows no repository ${on} to this credential (it says: ${said}). If it still exists, give the credential access to it, or the worker another one; the work then goes on by itself.`,
   );
 
 type Rethrow = (error: unknown) => never;

@@ -1,11 +1,23 @@
 /**
- * The only place that reads HTTP statuses and GitHub's own words. What must stay true: every failure but a limit names the
- * repository, what was wanted, what GitHub said and what to do; no secret is in it, and no `cause` that could hold one.
+ * What HTTP statuses and GitHub's own words mean; `reading.ts` takes them out of an answer. What must stay true: every failure but a
+ * limit names the repository, what was wanted, what GitHub said and what to do; no secret is in it, and no `cause` that could hold one.
  */
 import type { FailureCode } from '../../../domain/failure.ts';
-import { capText } from '../../../domain/text/truncate.ts';
-import { escapeControls } from '../../../domain/text/escape.ts';
 import { PortError } from '../../support/errors.ts';
+import {
+  type Complaint,
+  complaintsOf,
+  type Headers,
+  isHttpError,
+  linkOf,
+  needed,
+  networkText,
+  type Redact,
+  seconds,
+  short,
+  textOf,
+  wordsOf,
+} from './reading.ts';
 
 export interface Operation {
   /** `owner/name`; for what belongs to no repository, whose it is. */
@@ -16,18 +28,12 @@ export interface Operation {
   readonly write: boolean;
 }
 
-/** One entry of GitHub's `errors`. */
-export interface Complaint {
-  readonly field: string;
-  readonly code: string;
-  readonly message: string;
-}
-
 /** What kind of no it was, for callers that know better what it means. */
 export type Answer =
   | 'missing'
   | 'moved'
-  | 'unauthorized'
+  /** Nothing can be asked of this repository with this credential, until a person has mended that. */
+  | 'lost'
   | 'refused'
   | 'not_allowed'
   | 'conflict'
@@ -63,8 +69,6 @@ export const isAnswer = (error: unknown, ...answers: readonly Answer[]): error i
 /** A read that follows a write sees it only a moment later: a repeat that looks first has to come after that. */
 export const lagMs = 3_000;
 
-export type Redact = (text: string) => string;
-
 /** Everything that a request, or reading its answer, can throw. */
 export function toGitHubError(error: unknown, operation: Operation, redact: Redact): PortError {
   if (error instanceof PortError) return error;
@@ -73,31 +77,34 @@ export function toGitHubError(error: unknown, operation: Operation, redact: Reda
   if (response === undefined) return unreachable(operation, redact(networkText(error)));
   const complaints = complaintsOf(response.data, redact);
   const said = redact(wordsOf(response.data, complaints));
+  const { headers } = response;
   const refuse = (code: FailureCode, answer: Answer, message: string) =>
     new GitHubError(code, message, { answer, said, complaints });
+  const lost = (message: string) => refuse('AccessRefused', 'lost', message);
   const { on, what } = operation;
   const words = said === '' ? '' : ` GitHub says: ${said}.`;
   switch (status) {
     case 401:
-      return refuse(
-        'CodeHostRefused',
-        'unauthorized',
-        `GitHub does not accept the credential with which we wanted to ${what} on ${on}.${words} It may be expired, revoked or mistyped: give the worker a new one.`,
+      return lost(
+        `GitHub does not accept the credential with which we wanted to ${what} on ${on}.${words} It is expired, revoked or mistyped: give the worker a new one (PHASEWRIGHT_GITHUB_TOKEN, or the App's key) and start it again; the work then goes on by itself.`,
       );
     case 404:
       return refuse(
-        'RepositoryNotFound',
+        'AccessRefused',
         'missing',
         `GitHub could not ${what} on ${on}: that does not exist, or this credential cannot see it${operation.write ? ' or may not change it' : ''}.${words} Check the name and the credential's rights.`,
       );
     case 403:
     case 410:
-    case 451:
+    case 451: {
+      const refused = `GitHub refuses to ${what} on ${on}.${words}${redact(needed(headers))}`;
+      if (isLost(headers, said)) return lost(`${refused} ${redact(wayBack(headers))}`);
       return refuse(
         'CodeHostRefused',
         'refused',
-        `GitHub refuses to ${what} on ${on}.${words}${redact(needed(response.headers))} Check the credential's rights and the repository's rules.`,
+        `${refused} Check the credential's rights and the repository's rules.`,
       );
+    }
     case 405:
       return refuse('CodeHostRefused', 'not_allowed', `GitHub does not allow to ${what} on ${on}.${words}`);
     case 409:
@@ -105,13 +112,15 @@ export function toGitHubError(error: unknown, operation: Operation, redact: Reda
     case 400:
     case 413:
     case 422:
+      if (notYetKnown.test(said))
+        return lagging(operation, `GitHub does not know yet what is needed to ${what} (it says: ${said})`);
       return refuse('InvalidMessage', 'invalid', `GitHub cannot ${what} on ${on}.${words}`);
     case 301:
     case 302:
     case 307:
     case 308:
       return refuse(
-        'RepositoryNotFound',
+        'AccessRefused',
         'moved',
         `GitHub sends to another address instead of letting us ${what} on ${on}: it was renamed or transferred. Name it as it is called now.`,
       );
@@ -120,9 +129,24 @@ export function toGitHubError(error: unknown, operation: Operation, redact: Reda
         operation,
         `GitHub could not ${what} on ${on} (HTTP ${status}).${words}`,
         said,
-        seconds(response.headers['retry-after']),
+        seconds(headers['retry-after']),
       );
   }
+}
+
+/** What was pushed or made a moment ago is not everywhere at once. */
+const notYetKnown = /could not resolve to a node|no commit found/i;
+
+/** No right that is missing for one thing: nothing goes. */
+const isLost = (headers: Headers, said: string): boolean =>
+  headers['x-github-sso'] !== undefined ||
+  /\bSAML\b|suspended|IP allow list|forbids access|access restrictions|access blocked/i.test(said);
+
+function wayBack(headers: Headers): string {
+  const link = linkOf(headers['x-github-sso']);
+  return link === undefined
+    ? 'Do as it says, or give the worker another credential; the work then goes on by itself.'
+    : `Open ${link} and let this credential through the single sign-on there; the work then goes on by itself.`;
 }
 
 /** The answer is cut short, or not what GitHub's documentation says. */
@@ -153,6 +177,20 @@ function unavailable(operation: Operation, message: string, said: string, retryA
 export const lagging = (operation: Operation, what: string): PortError =>
   unavailable({ ...operation, write: true }, `${what} on ${operation.on}. It is tried again.`, '');
 
+/** What is not shown on a repository that is: it may have been made a moment ago, or it is hidden from who may not change it. */
+export function missingOnSeen({ on, what, write }: Operation, said: string): GitHubError {
+  const code = write ? 'CodeHostRefused' : 'CodeHostUnavailable';
+  const reply = { answer: 'missing', said } as const;
+  const text = `GitHub could not ${what} on ${on}: it shows the repository, but not this (it says: ${said}).`;
+  return write
+    ? new GitHubError(
+        code,
+        `${text} It may need a moment; if it lasts, check the credential's rights.`,
+        reply,
+      )
+    : new GitHubError(code, `${text} It is asked again.`, reply);
+}
+
 /** A token made a moment ago is not known everywhere yet. */
 export const freshTokenRefused = (on: string): PortError =>
   lagging(
@@ -173,98 +211,8 @@ export function whole<T extends { readonly status: number; readonly data: unknow
 export const isUnauthorized = (error: unknown): boolean => isHttpError(error) && error.status === 401;
 
 /** The headers of a 304; undefined: this is something else. */
-export const unchanged = (error: unknown): Readonly<Record<string, string | undefined>> | undefined =>
+export const unchanged = (error: unknown): Headers | undefined =>
   isHttpError(error) && error.status === 304 ? error.response?.headers : undefined;
 
 /** Came from reading an answer, not from GitHub or the network. */
 export const isNonsense = (error: unknown): boolean => !(error instanceof PortError) && !isHttpError(error);
-
-const defaultWaitMs = 60_000;
-
-/** Milliseconds that GitHub asks to wait: a primary or a secondary limit. Undefined: this is something else. */
-export function waitAsked(error: unknown, now: number): number | undefined {
-  if (!isHttpError(error) || error.response === undefined) return undefined;
-  const { status, response } = error;
-  if (status !== 403 && status !== 429) return undefined;
-  const { headers } = response;
-  const asked = seconds(headers['retry-after']);
-  if (asked !== undefined) return Math.max(asked, 1_000);
-  if (headers['x-ratelimit-remaining'] === '0') {
-    const reset = seconds(headers['x-ratelimit-reset']);
-    // By the server's own clock; ours may be wrong.
-    const serverNow = Date.parse(headers['date'] ?? '') || now;
-    return reset === undefined ? defaultWaitMs : Math.max(reset - serverNow, 0) + 1_000;
-  }
-  const limited = status === 429 || /secondary rate limit|abuse detection/i.test(wordsOf(response.data, []));
-  return limited ? defaultWaitMs : undefined;
-}
-
-// ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-interface HttpError extends Error {
-  readonly status: number;
-  readonly response?: {
-    readonly headers: Readonly<Record<string, string | undefined>>;
-    readonly data: unknown;
-  };
-}
-
-/** Not by `instanceof`: Node's own errors come from another realm in some test runners. */
-const isErrorLike = (value: unknown): value is Error =>
-  typeof value === 'object' && value !== null && 'message' in value && 'name' in value;
-
-const isHttpError = (error: unknown): error is HttpError =>
-  isErrorLike(error) && error.name === 'HttpError' && 'status' in error;
-
-function wordsOf(data: unknown, complaints: readonly Complaint[]): string {
-  if (typeof data === 'string') {
-    const text = data.trim();
-    return /^<(!doctype|html|\?xml)/i.test(text) ? 'a page of HTML, no answer of its API' : short(text);
-  }
-  const message = field(data, 'message');
-  const details = complaints
-    .map(({ field: name, code, message: text }) => text || `${name || 'something'} is ${code}`)
-    .filter((text) => text !== message);
-  return short([message, ...details].filter((text) => text !== '').join('; '));
-}
-
-function complaintsOf(data: unknown, redact: Redact): readonly Complaint[] {
-  const errors = typeof data === 'object' && data !== null && 'errors' in data ? data.errors : [];
-  const list: readonly unknown[] = Array.isArray(errors) ? errors : [errors];
-  return list.slice(0, 20).map((entry) =>
-    typeof entry === 'string'
-      ? { field: '', code: '', message: redact(entry) }
-      : {
-          field: field(entry, 'field'),
-          code: field(entry, 'code'),
-          message: redact(field(entry, 'message')),
-        },
-  );
-}
-
-function field(value: unknown, name: string): string {
-  const found = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-  return typeof found === 'string' ? found : '';
-}
-
-const short = (text: string, length = 1_000): string =>
-  capText(escapeControls(text.trim()), length).replaceAll(/\s+/g, ' ').replace(/\.$/, '');
-
-/** The permissions that would have been enough, which GitHub names in a header. */
-function needed(headers: Readonly<Record<string, string | undefined>>): string {
-  const permissions = headers['x-accepted-github-permissions'] ?? '';
-  return permissions === '' ? '' : ` It needs the permissions ${short(permissions)}.`;
-}
-
-const seconds = (header: string | undefined): number | undefined =>
-  header !== undefined && /^\d{1,12}$/.test(header) ? Number(header) * 1_000 : undefined;
-
-const textOf = (error: unknown): string => (isErrorLike(error) ? error.message : String(error));
-
-function networkText(error: HttpError): string {
-  const inner = isErrorLike(error.cause) ? error.cause : error;
-  if (inner.name === 'TimeoutError') return 'it did not answer in time';
-  const reason = isErrorLike(inner.cause) ? inner.cause : inner;
-  const code = field(reason, 'code');
-  return code === '' || reason.message.includes(code) ? reason.message : `${reason.message} (${code})`;
-}

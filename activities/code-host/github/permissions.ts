@@ -19,7 +19,7 @@ export function createPermissions(
       // A login becomes part of an address.
       if (!/^[A-Za-z0-9](?:[\w-]*)(?:\[bot\])?$/.test(login)) return false;
       return client
-        .read(repository, `read what ${login} may do`, async (octokit, place) => {
+        .seek(repository, `read what ${login} may do`, async (octokit, place) => {
           const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
             ...place,
             username: login,

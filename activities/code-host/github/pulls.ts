@@ -1,7 +1,7 @@
 /** Pull requests: found, opened, changed, closed. Each change looks first, so that a repeat after a lost answer changes nothing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CodeHost, PullRequest, PullRequestId, PullRequestQuery } from '../port.ts';
-import { isRetryable } from '../../../domain/failure.ts';
+import { isLeftOut } from '../../../domain/failure.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Client } from './client.ts';
@@ -34,21 +34,17 @@ const polls = 10;
 export function createPulls(client: Client): Pulls {
   const findBranch: CodeHost['findBranch'] = async (repository, branch) => {
     try {
-      return await client.read(repository, `read the branch ${shown(branch)}`, async (octokit, place) => {
+      return await client.seek(repository, `read the branch ${shown(branch)}`, async (octokit, place) => {
         const { data } = await octokit.rest.repos.getBranch({ ...place, branch });
         return complete({ sha: data.commit.sha }).sha;
       });
     } catch (error) {
       // A renamed branch sends to its new name, which is not the one that was asked for.
       if (!isAnswer(error, 'missing', 'moved')) throw error;
-      if (!/branch not found/i.test(error.said)) await mustExist(repository);
+      if (!/branch not found/i.test(error.said)) await client.mustSee(repository);
       return null;
     }
   };
-
-  /** The branch is missing, or the whole repository. */
-  const mustExist = (repository: RepositoryRef) =>
-    client.read(repository, 'find the repository', (octokit, place) => octokit.rest.repos.get({ ...place }));
 
   const getPull = ({ repository, number }: PullRequestId): Promise<ApiPull> =>
     client
@@ -141,7 +137,7 @@ export function createPulls(client: Client): Pulls {
         await setLabels({ repository, number: opened.number }, unique(labels));
       } catch (error) {
         // It is open, and a label is decoration: whoever may not set it does without.
-        if (error instanceof PortError && !isRetryable(error.code)) return opened;
+        if (error instanceof PortError && isLeftOut(error.code)) return opened;
         throw error;
       }
       return { ...opened, labels: unique(labels) };

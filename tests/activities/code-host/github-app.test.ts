@@ -153,9 +153,9 @@ describe('a GitHub App', () => {
   it('says where it is not installed', async () => {
     github.answer(() => undefined);
     const error = await failure(client().host.listComments(id));
-    expect(error.code).toBe('CodeHostRefused');
+    expect(error.code).toBe('AccessRefused');
     expect(error.message).toMatchInlineSnapshot(
-      `"The GitHub App is not installed on acme/shop, or acme/shop does not exist (GitHub says: Not Found). Install it there, with access to this repository."`,
+      `"The GitHub App is not installed on acme/shop, or acme/shop does not exist (GitHub says: Not Found). Install it there, with access to this repository; the work then goes on by itself."`,
     );
     expect(github.lines()).toEqual(['GET /repos/acme/shop/installation']);
   });
@@ -165,7 +165,7 @@ describe('a GitHub App', () => {
     await host.listComments(id);
     now += 3_600_000;
     github.answer((asked) => (asked.path.endsWith('/42/access_tokens') ? undefined : usual(asked)));
-    expect((await failure(host.listComments(id))).code).toBe('CodeHostRefused');
+    expect((await failure(host.listComments(id))).code).toBe('AccessRefused');
     github.answer((asked) => (asked.path.endsWith('/installation') ? { json: { id: 43 } } : usual(asked)));
     expect(await host.listComments(id)).toEqual([]);
     expect(tokensAsked().at(-1)).toContain('/43/');

@@ -121,9 +121,9 @@ describe('when GitHub says no', () => {
         status: 401,
         json: { message: 'Bad credentials', documentation_url: 'https://docs' },
       });
-      expect(bad.code).toBe('CodeHostRefused');
+      expect(bad.code).toBe('AccessRefused');
       expect(bad.message).toMatchInlineSnapshot(
-        `"GitHub does not accept the credential with which we wanted to read the reviews of pull request #7 on acme/shop. GitHub says: Bad credentials. It may be expired, revoked or mistyped: give the worker a new one."`,
+        `"GitHub does not accept the credential with which we wanted to read the reviews of pull request #7 on acme/shop. GitHub says: Bad credentials. It is expired, revoked or mistyped: give the worker a new one (PHASEWRIGHT_GITHUB_TOKEN, or the App's key) and start it again; the work then goes on by itself."`,
       );
       const forbidden = await shopStatusOf({
         status: 403,
@@ -136,9 +136,9 @@ describe('when GitHub says no', () => {
       );
       always({ status: 404, json: { message: 'Not Found' } });
       const missing = await failure(host.setStatus(shopStatus));
-      expect(missing.code).toBe('RepositoryNotFound');
+      expect(missing.code).toBe('AccessRefused');
       expect(missing.message).toMatchInlineSnapshot(
-        `"GitHub could not read the statuses of aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa on acme/shop: that does not exist, or this credential cannot see it. GitHub says: Not Found. Check the name and the credential's rights."`,
+        `"GitHub shows no repository acme/shop to this credential (it says: Not Found). If it still exists, give the credential access to it, or the worker another one; the work then goes on by itself."`,
       );
       const invalid = await shopStatusOf({
         status: 422,
@@ -234,7 +234,7 @@ describe('when GitHub says no', () => {
         headers: { location: `${github.url}/repositories/1/pulls/7/reviews` },
         json: { message: 'Moved Permanently', url: `${github.url}/repositories/1` },
       });
-      expect(error).toMatchObject({ code: 'RepositoryNotFound' });
+      expect(error).toMatchObject({ code: 'AccessRefused' });
       expect(error.message).toContain('renamed or transferred');
       expect(github.asked).toHaveLength(1);
     });
@@ -257,7 +257,7 @@ describe('when GitHub says no', () => {
       always({ status: 404, json: { message: 'Branch not found' } });
       expect(await host.findBranch(shop, 'gone')).toBeNull();
       always({ status: 404, json: { message: 'Not Found' } });
-      expect((await failure(host.findBranch(shop, 'gone'))).code).toBe('RepositoryNotFound');
+      expect((await failure(host.findBranch(shop, 'gone'))).code).toBe('AccessRefused');
     });
 
     it('does not take the new name of a renamed branch for the old one', async () => {

@@ -182,7 +182,7 @@ describe('a second look at a pull request', () => {
     const { host } = rig.client({ auth: { kind: 'token', token } });
     await host.listComments({ repository, number });
     rig.double.revoke(token);
-    expect((await failure(host.listComments({ repository, number }))).code).toBe('CodeHostRefused');
+    expect((await failure(host.listComments({ repository, number }))).code).toBe('AccessRefused');
   });
 });
 

@@ -195,7 +195,7 @@ for (const [name, makeRig] of [
         await expect(waiting).rejects.toMatchObject({
           type: 'CodeHostUnavailable',
           nonRetryable: false,
-          nextRetryDelay: 300_000,
+          nextRetryDelay: 60_000,
           message: expect.stringContaining('PullRequestNotFound'),
         });
       });

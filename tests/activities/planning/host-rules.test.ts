@@ -62,7 +62,7 @@ describe('a project is refused, with the setting that agrees with the rule, wher
   it('takes no merge commits', async () => {
     rig.double.setProtection(fullName, 'main', { kind: 'ruleset', linearHistory: true });
     const rule =
-      /CodeHostRefused: .*\n.*code host: Rules of 'main': It takes no merge commits \(ruleset 'Rules for main', http.*\/acme\/shop\/rules\/\d+\): write merge_method: squash/;
+      /InvalidProject: .*\n.*code host: Rules of 'main': It takes no merge commits \(ruleset 'Rules for main', http.*\/acme\/shop\/rules\/\d+\): write merge_method: squash/;
     expect(await refusal(project())).toMatch(rule);
     expect(await refusal(task())).toMatch(rule);
 
