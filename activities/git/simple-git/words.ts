@@ -20,7 +20,7 @@ const progress =
 const frame = /^(hint:.*|To \S.*|Done|remote:)$/;
 
 /** Drawn around words. */
-const ornament = /[\s—–─═=*_]{4,}$/;
+const ornament = /[\s—–─═=]{4,}$/;
 /** Of many lines these say what is wrong. */
 const telling =
   /^remote: .*(\b(error|fatal|GitLab|Gitea|Forgejo): |\bGH\d{3}\b|^remote:\s+- |\b(must|cannot|can't|not allowed|declined|denied)\b)/;
