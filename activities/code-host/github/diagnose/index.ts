@@ -4,7 +4,8 @@
  */
 import { type Diagnostic, problem } from '../../../../domain/model/diagnostic.ts';
 import { PortError } from '../../../support/errors.ts';
-import type { About, Access } from './access.ts';
+import type { About } from '../../diagnose/about.ts';
+import type { Access } from './access.ts';
 import { diagnoseApp } from './app.ts';
 import { createInspector, type Inspector, type Named, section } from './inspector.ts';
 import { diagnoseRepository } from './repository.ts';

@@ -1,8 +1,8 @@
 /** How a set-up is looked at: as whoever the credential is, and as whoever works on the repository. Only reads. */
 import { createAppAuth } from '@octokit/auth-app';
 import type { Octokit } from '@octokit/rest';
-import { problem, type Diagnostic, warning } from '../../../../domain/model/diagnostic.ts';
-import { PortError } from '../../../support/errors.ts';
+import type { Named } from '../../diagnose/about.ts';
+import { sectionsOf } from '../../diagnose/section.ts';
 import { createClient, type Work } from '../client.ts';
 import { createCredentials } from '../credentials.ts';
 import { isAnswer, toGitHubError } from '../errors.ts';
@@ -11,10 +11,7 @@ import type { GitHubOptions } from '../options.ts';
 import { gitHubLimits, gitHubSecrets } from '../guards.ts';
 import { createTransport } from '../transport.ts';
 
-export interface Named {
-  readonly owner: string;
-  readonly name: string;
-}
+export type { Named };
 
 export interface Inspector {
   readonly auth: GitHubAuth;
@@ -76,16 +73,4 @@ export const unlessHidden = (error: unknown): undefined => {
   throw error;
 };
 
-/** What cannot be found out is a finding of its own: the others still count. */
-export async function section(
-  what: string,
-  look: () => Promise<readonly Diagnostic[]>,
-): Promise<readonly Diagnostic[]> {
-  try {
-    return await look();
-  } catch (error) {
-    if (!(error instanceof PortError))
-      return [problem(what, `GitHub's answer makes no sense: ${String(error)}`)];
-    return [(error.code === 'RateLimited' ? warning : problem)(what, error.message)];
-  }
-}
+export const section = sectionsOf('GitHub');
