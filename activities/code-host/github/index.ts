@@ -45,6 +45,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
     ...pulls,
     listChecks: checks.listChecks,
     listReviews: talk.listReviews,
+    identity: credentials.identity,
   });
   const { settledPull: _, ...pullsPort } = pulls;
   return {

@@ -2,23 +2,22 @@
  * The merge: a look before, a request that names the approved head, and a look at what landed. GitHub cannot be told which base
  * was approved, so a base that moves between the look and the merge is found afterwards and said in `differs`.
  */
-import { effectiveReviews } from '../../../domain/code-host/reviews.ts';
 import { describeLanded } from '../landed.ts';
-import type { CodeHost, HostCheck, MergeRequest, MergeResult } from '../port.ts';
+import type { CodeHost, MergeRequest, MergeResult } from '../port.ts';
 import { baseInvalid, forkedHead, shown } from '../refusals.ts';
 import { mergeMessage } from '../texts.ts';
 import type { Client } from './client.ts';
 import { isAnswer, lagging } from './errors.ts';
 import { type ApiPull, complete, hosted, isOurs } from './map.ts';
 import type { Pulls } from './pulls.ts';
+import { createStanding, type StandingParts, whyBlocked } from './standing.ts';
 import { methodNotAllowed, notFoundAs } from './error-meanings.ts';
 
-export interface MergeParts
-  extends Pick<Pulls, 'settledPull' | 'findBranch'>,
-    Pick<CodeHost, 'listChecks' | 'listReviews'> {}
+export interface MergeParts extends Pick<Pulls, 'settledPull' | 'findBranch'>, StandingParts {}
 
 export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, 'mergePullRequest'> {
-  const { settledPull, findBranch, listChecks, listReviews } = parts;
+  const { settledPull, findBranch } = parts;
+  const whatStands = createStanding(client, parts);
 
   const unknownMerge = (request: MergeRequest): never => {
     throw notYet(request, `GitHub does not say yet which commit merged #${request.number}`);
@@ -46,27 +45,11 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
     const elsewhere = request.baseBranch !== undefined && pull.base.ref !== request.baseBranch;
     if (base !== expectedBaseSha || elsewhere) return { kind: 'base_moved', baseSha: base };
     if (pull.mergeable === false) return { kind: 'conflict', files: [] };
-    if (pull.draft === true || pull.mergeable_state === 'blocked')
-      return { kind: 'blocked', why: await whyBlocked(request, pull, said) };
-    return undefined;
-  }
-
-  async function whyBlocked(request: MergeRequest, pull: ApiPull, said: string): Promise<string> {
-    const { repository, number, expectedHeadSha } = request;
-    const checks = await listChecks(repository, expectedHeadSha);
-    const reviews = effectiveReviews(await listReviews({ repository, number }), expectedHeadSha);
-    const against = reviews.filter(({ state }) => state === 'CHANGES_REQUESTED').map(({ author }) => author);
-    const approved = reviews.some(({ state, stale }) => state === 'APPROVED' && !stale);
-    const reasons = [
-      pull.draft === true ? 'the pull request is a draft' : '',
-      describe(checks, 'failure', 'failed'),
-      describe(checks, 'pending', 'pending'),
-      against.length > 0 ? `changes are asked for by ${against.join(', ')}` : '',
-      approved ? '' : 'nobody has approved this commit on GitHub',
-      said === '' ? '' : `GitHub says: ${said}`,
-    ].filter((reason) => reason !== '');
-    const known = reasons.length === 0 ? 'it does not say which' : reasons.join('; ');
-    return `Rules of ${hosted(repository).label} for ${shown(pull.base.ref)} stand against the merge of #${number}: ${known}.`;
+    if (pull.draft !== true && pull.mergeable_state !== 'blocked') return undefined;
+    const standing = await whatStands(request, pull);
+    // What only GitHub knows, it says when it is asked for the merge.
+    if (standing.hidden && said === '') return undefined;
+    return { kind: 'blocked', why: whyBlocked(request, pull, standing, said) };
   }
 
   /** What landed, compared with what was approved. */
@@ -109,7 +92,8 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
   return {
     async mergePullRequest(request) {
       const { repository, number } = request;
-      const before = await obstacle(request, await settledPull(request));
+      const seen = await settledPull(request);
+      const before = await obstacle(request, seen);
       if (before !== undefined) return before;
       let sha: string;
       try {
@@ -118,23 +102,21 @@ export function createMerge(client: Client, parts: MergeParts): Pick<CodeHost, '
         if (!isAnswer(error, 'not_allowed', 'conflict')) return notFoundAs(repository, number)(error);
         if (/(merge commits|squash merges) are not allowed/i.test(error.said))
           throw methodNotAllowed(hosted(repository).label, request.method, error.said);
-        const pull = await settledPull(request);
+        // Words of a rule change nothing of what was just seen.
+        const doubtful = /branch was modified|not mergeable/i.test(error.said);
+        const pull = doubtful ? await settledPull(request) : seen;
         const now = await obstacle(request, pull, error.said);
         if (now !== undefined) return now;
         // Nothing has moved and nothing conflicts: either GitHub is still at it, or a rule stands against it.
         const busy = /branch was modified/i.test(error.said) || typeof pull.mergeable !== 'boolean';
         if (busy)
           throw notYet(request, `GitHub is not ready yet to merge #${number} (it says: ${error.said})`);
-        return { kind: 'blocked', why: await whyBlocked(request, pull, error.said) };
+        return {
+          kind: 'blocked',
+          why: whyBlocked(request, pull, await whatStands(request, pull), error.said),
+        };
       }
       return merged(request, sha);
     },
   };
-}
-
-function describe(checks: readonly HostCheck[], state: HostCheck['state'], word: string): string {
-  const names = checks.filter((check) => check.state === state).map(({ name }) => name);
-  if (names.length === 0) return '';
-  const some = names.slice(0, 5).join(', ');
-  return `${names.length} of ${checks.length} checks ${word}: ${some}${names.length > 5 ? ', …' : ''}`;
 }

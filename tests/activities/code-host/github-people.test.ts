@@ -78,7 +78,7 @@ describe('GitHub with people on it', () => {
       rig.double.review({ ...on('pia', number), state: 'CHANGES_REQUESTED', body: 'No.' });
       const still = await merge(number);
       if (still.kind !== 'blocked') throw new Error(still.kind);
-      expect(still.why).toContain('1 of 1 checks pending: ci; changes are asked for by pia');
+      expect(still.why).toContain('1 of 1 required checks pending: ci; changes are asked for by pia');
       expect(puts()).toEqual([]);
 
       rig.double.reportStatus({ as: 'pia', repo: fullName, sha: tip(head), context: 'ci', state: 'success' });

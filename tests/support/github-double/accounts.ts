@@ -176,6 +176,7 @@ export const protectionOf = (world: World, options: ProtectionOptions): Protecti
   signatures: false,
   codeOwners: false,
   deployments: [],
+  hidden: [],
   bypass: [],
   kinds: [],
   pushers: null,

@@ -75,6 +75,8 @@ export interface Protection {
   readonly signatures: boolean;
   readonly codeOwners: boolean;
   readonly deployments: readonly string[];
+  /** Not shown, and enforced: what only GitHub knows to be missing, in its words. */
+  readonly hidden: readonly string[];
   readonly kinds: readonly string[];
   /** Logins that may push, in classic protection; null: whoever may write. */
   readonly pushers: readonly string[] | null;

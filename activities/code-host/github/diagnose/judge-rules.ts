@@ -110,7 +110,13 @@ function complain(
 }
 
 /** What has to be there before GitHub merges, as people read it. */
-function demands({ reviews, codeOwners, checks, conversations, others }: BranchRules): readonly string[] {
+export function demands({
+  reviews,
+  codeOwners,
+  checks,
+  conversations,
+  others,
+}: BranchRules): readonly string[] {
   const gate = checks.includes(gateContext) ? '' : `; '${gateContext}' can be one of them`;
   return [
     reviews > 0

@@ -12,6 +12,7 @@ import {
   fromBranch,
   fromProtection,
   fromRules,
+  together,
 } from './branch-rules.ts';
 import { type Named, unlessHidden } from './inspector.ts';
 
@@ -41,12 +42,7 @@ export async function sourcesOfBase(
   repository: Named,
   { branch, bot }: { readonly branch: string; readonly bot: boolean },
 ): Promise<BranchSources | undefined> {
-  const found = await reader
-    .read(repository, `read the branch '${branch}'`, async (octokit, place) => {
-      const { data } = await octokit.rest.repos.getBranch({ ...place, branch });
-      return data;
-    })
-    .catch(unlessHidden);
+  const found = await readBranch(reader, repository, branch).catch(unlessHidden);
   if (found === undefined) return undefined;
   const rulesets = await sourcesOf(reader, repository, branch);
   const byRulesets = rulesets.sources.length > 0 && found.protection?.enabled === false;
@@ -93,9 +89,27 @@ export async function sourcesOf(reader: Reader, repository: Named, branch: strin
   return { sources, unread: [] };
 }
 
+/** What rulesets and, as far as anybody may see it, classic protection ask of a branch; for whoever needs no more than that. */
+export async function visibleRules(
+  reader: Pick<Reader, 'read'>,
+  repository: Named,
+  branch: string,
+): Promise<{ readonly rules: BranchRules; readonly classic: boolean }> {
+  const found = await readBranch(reader, repository, branch).catch(unlessHidden);
+  const rulesets = fromRules((await rulesOf(reader, repository, branch)) ?? []);
+  const classic = found?.protected === true && found.protection?.enabled !== false;
+  return { rules: together(rulesets, fromBranch(found?.protection)), classic };
+}
+
+const readBranch = (reader: Pick<Reader, 'read'>, repository: Named, branch: string) =>
+  reader.read(repository, `read the branch '${branch}'`, async (octokit, place) => {
+    const { data } = await octokit.rest.repos.getBranch({ ...place, branch });
+    return data;
+  });
+
 /** Undefined: they may not be read. Old Enterprise servers and private repositories of some plans have none. */
 async function rulesOf(
-  reader: Reader,
+  reader: Pick<Reader, 'read'>,
   repository: Named,
   branch: string,
 ): Promise<readonly ApiRule[] | undefined> {
@@ -154,8 +168,8 @@ function bypassOf(said: string | undefined): RuleSource['bypass'] {
 }
 
 /** `none`: a ruleset alone protects it. Undefined: it may not be read. */
-async function protection(
-  reader: Reader,
+export async function protection(
+  reader: Pick<Reader, 'read'>,
   repository: Named,
   branch: string,
 ): Promise<ApiProtection | 'none' | undefined> {

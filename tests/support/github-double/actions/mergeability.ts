@@ -55,6 +55,7 @@ export function unmetRules(world: World, repository: Repository, pull: PullReque
   return [
     ...unmetChecks(repository, rules.requiredChecks, pull.headSha),
     ...unmetReviews(world, repository, pull, rules.requiredReviews),
+    ...rules.hidden,
   ];
 }
 
