@@ -1,6 +1,6 @@
 /** A GitHub double with one repository, looked at as doctor does. */
 import { diagnoseGitHub } from '../../../activities/code-host/github/diagnose/index.ts';
-import type { About } from '../../../activities/code-host/diagnose/about.ts';
+import type { About } from '../../../activities/code-host/diagnosis.ts';
 import type { GitHubOptions } from '../../../activities/code-host/github/options.ts';
 import type { Diagnostic } from '../../../domain/model/diagnostic.ts';
 import type { AppCredentials } from '../../support/github-double/accounts.ts';

@@ -1,5 +1,6 @@
 /** Asked when a project starts: what `doctor` knows of merging and rules, said of the very branches that the project will have. */
 import type { Diagnostic } from '../../../../domain/model/diagnostic.ts';
+import { objectionsOf } from '../../diagnosis.ts';
 import type { CodeHost, Intent } from '../../port.ts';
 import type { Client } from '../client.ts';
 import type { Credentials } from '../credentials.ts';
@@ -35,12 +36,7 @@ export function createExamination(
         ...(await rulesOfBase(reader, named, { base, squash, login, bot })),
         ...(await rulesOfWork(reader, intent)),
       ];
-      const told = (wanted: Diagnostic['state']): readonly string[] => [
-        ...new Set(
-          findings.filter(({ state }) => state === wanted).map(({ what, detail }) => `${what}: ${detail}`),
-        ),
-      ];
-      return { problems: told('problem'), warnings: told('warning') };
+      return objectionsOf(findings);
     },
   };
 }

@@ -4,7 +4,7 @@
  */
 import { type Diagnostic, problem } from '../../../../domain/model/diagnostic.ts';
 import { PortError } from '../../../support/errors.ts';
-import type { About } from '../../diagnose/about.ts';
+import type { About } from '../../diagnosis.ts';
 import type { Access } from './access.ts';
 import { diagnoseApp } from './app.ts';
 import { createInspector, type Inspector, type Named, section } from './inspector.ts';

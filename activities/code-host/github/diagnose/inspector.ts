@@ -1,8 +1,7 @@
 /** How a set-up is looked at: as whoever the credential is, and as whoever works on the repository. Only reads. */
 import { createAppAuth } from '@octokit/auth-app';
 import type { Octokit } from '@octokit/rest';
-import type { Named } from '../../diagnose/about.ts';
-import { sectionsOf } from '../../diagnose/section.ts';
+import { type Named, sectionsOf } from '../../diagnosis.ts';
 import { createClient, type Work } from '../client.ts';
 import { createCredentials } from '../credentials.ts';
 import { isAnswer, toGitHubError } from '../errors.ts';

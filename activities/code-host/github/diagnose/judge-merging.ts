@@ -1,18 +1,12 @@
 /** What a repository's settings say to the merges of a project. */
 import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
+import type { Merges } from '../../diagnosis.ts';
 
 /** As GitHub answers; shown only to those who may push. */
 export interface MergeSettings {
   readonly allow_merge_commit?: boolean;
   readonly allow_squash_merge?: boolean;
   readonly delete_branch_on_merge?: boolean;
-}
-
-export interface Merges {
-  /** How the last pull request is merged. */
-  readonly squash: boolean;
-  /** Those of phases are merged before it, with merge commits. */
-  readonly mergesPhases: boolean;
 }
 
 const what = 'Merging';

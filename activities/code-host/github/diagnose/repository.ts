@@ -1,6 +1,6 @@
 /** The repository as GitHub shows it to us: that we see it, may push to it, and how it lets pull requests be merged. */
 import { type Diagnostic, ok, problem } from '../../../../domain/model/diagnostic.ts';
-import type { About } from '../../diagnose/about.ts';
+import type { About } from '../../diagnosis.ts';
 import type { Access } from './access.ts';
 import { isAnswer } from '../errors.ts';
 import { complete } from '../map.ts';

@@ -1,6 +1,6 @@
 /** That GitHub answers, how much may still be asked, and whether our clocks agree. */
 import { type Diagnostic, ok } from '../../../../domain/model/diagnostic.ts';
-import { clockOff } from '../../diagnose/clock.ts';
+import { clockOff } from '../../diagnosis.ts';
 import type { Inspector } from './inspector.ts';
 
 export type Headers = Readonly<Record<string, string | number | undefined>>;

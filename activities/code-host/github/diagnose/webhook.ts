@@ -1,6 +1,6 @@
 /** The webhook on GitHub: of the repository, or the App's own. */
 import type { Diagnostic } from '../../../../domain/model/diagnostic.ts';
-import { type Hook, judgeHooks } from '../../diagnose/webhooks.ts';
+import { type Hook, judgeHooks } from '../../hooks.ts';
 import type { Access } from './access.ts';
 import { isAnswer } from '../errors.ts';
 import { missingEvents } from './app.ts';

@@ -1,5 +1,5 @@
 /** Webhooks that should lead to ours. None is needed, since polling does the work; one that is there should work. */
-import { type Diagnostic, ok, problem, warning } from '../../../domain/model/diagnostic.ts';
+import { type Diagnostic, ok, problem, warning } from '../../domain/model/diagnostic.ts';
 
 /** One that a code host has; what it doesn't tell is absent. */
 export interface Hook {
