@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { integrationBranch, phaseBranch } from './branches.ts';
 import { openGitSteps } from './git-steps.ts';
+import { childrenCpuMs } from './processor-time.ts';
 import type { Size } from './side.ts';
 import { numbers } from './statistics.ts';
 import type { GitUse } from './worker.ts';
@@ -12,9 +13,15 @@ export type GitFloor = (project: string, size: Size) => Promise<readonly GitUse[
 
 export async function openGitFloor(folder: string, remote: string): Promise<GitFloor> {
   let done: GitUse[] = [];
-  const steps = await openGitSteps(folder, remote, (verb, ms) => void done.push({ activity: '', verb, ms }));
+  let counted = childrenCpuMs();
+  const steps = await openGitSteps(folder, remote, (verb, ms) => {
+    const cpuMs = childrenCpuMs();
+    done.push({ activity: '', verb, ms, cpuMs: cpuMs - counted });
+    counted = cpuMs;
+  });
   return async (project, { phases, tasks }) => {
     done = [];
+    counted = childrenCpuMs();
     const date = new Date().toISOString();
     const integration = integrationBranch(project);
     const baseSha = await steps.openProject(project);

@@ -8,6 +8,7 @@
  *   --files N       files of the repository (200)
  *   --against PATH  the same of another checkout's product, in turn, on the same server
  *   --cli           also how soon the installed command starts; packs and installs it first
+ *   --repository R  instead: the product beside bare git on a large repository: heavy, wide, deep, or large for all three
  * Prints what it does, tables, and at the end one line of JSON. docs/benchmarks.md explains the numbers.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -23,6 +24,7 @@ import { bundleFloor, bundleProduct } from './bundles.ts';
 import { type CommandStart, measureCommand } from './command-start.ts';
 import { type Gates, measureGates } from './gates.ts';
 import { openGitFloor } from './git-floor.ts';
+import { measureLarge } from './large.ts';
 import { type Options, readOptions } from './options.ts';
 import { report } from './report.ts';
 import { makeRepository } from './repository.ts';
@@ -124,6 +126,19 @@ async function measure(ground: Ground, opened: Set<Side>): Promise<void> {
   console.log(report({ options, whole, gates, commands, seconds: (Date.now() - began) / 1000 }));
 }
 
+async function measureRepositories(ground: Ground, opened: Set<Side>): Promise<void> {
+  const { client, address, folder, options, bundles } = ground;
+  const size = { phases: options.phases, tasks: options.tasks };
+  for (const repository of options.repositories)
+    console.log(
+      await measureLarge({
+        ...{ client, address, folder, repository, size, say, opened },
+        bundle: bundles.product,
+        reps: options.reps,
+      }),
+    );
+}
+
 async function bench(options: Options, folder: string): Promise<void> {
   const config = loadConfig({ env: { ...process.env, PHASEWRIGHT_HOME: join(folder, 'server') } });
   const { cacheDir, searchPath, temporalCli, download } = config;
@@ -151,7 +166,8 @@ async function bench(options: Options, folder: string): Promise<void> {
       program: await bundleFloor(folder, 'program'),
     };
     const client = new Client({ connection, dataConverter });
-    await measure({ client, address: server.address, folder, options, bundles }, opened);
+    const ground = { client, address: server.address, folder, options, bundles };
+    await (options.repositories.length > 0 ? measureRepositories : measure)(ground, opened);
   } finally {
     await Promise.all([...opened].map(({ worker }) => worker.stop()));
     await connection.close();

@@ -1,6 +1,7 @@
-/** The options of `npm run bench`, each a whole number from 1 on, but the checkout that the product is compared with. */
+/** The options of `npm run bench`, each a whole number from 1 on where it is no name, path or switch. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type LargeRepository, largeRepositories } from './large-repository.ts';
 
 const defaults = { reps: 5, phases: 3, tasks: 2, waiting: 30, decisions: 30, files: 200 };
 type Count = keyof typeof defaults;
@@ -9,7 +10,18 @@ export type Options = Readonly<Record<Count, number>> & {
   readonly against: string | undefined;
   /** Whether the start of the installed command is measured. */
   readonly cli: boolean;
+  /** Large ones that the product and bare git are measured on, instead of everything else; none: the small one. */
+  readonly repositories: readonly LargeRepository[];
 };
+
+const names = Object.keys(largeRepositories) as readonly LargeRepository[];
+function repositoriesOf(given: string | undefined): readonly LargeRepository[] {
+  if (given === undefined) return [];
+  const chosen = given === 'large' ? names : names.filter((name) => name === given);
+  if (chosen.length === 0)
+    throw new Error(`--repository must be one of ${['large', ...names].join(', ')}, not '${given}'.`);
+  return chosen;
+}
 
 export function readOptions(): Options {
   const { values } = parseArgs({
@@ -22,6 +34,7 @@ export function readOptions(): Options {
       files: { type: 'string' },
       against: { type: 'string' },
       cli: { type: 'boolean', default: false },
+      repository: { type: 'string' },
     },
   });
   const read = (name: Count): number => {
@@ -40,5 +53,6 @@ export function readOptions(): Options {
     files: read('files'),
     against: values.against === undefined ? undefined : resolve(values.against),
     cli: values.cli,
+    repositories: repositoriesOf(values.repository),
   };
 }

@@ -10,6 +10,7 @@ import type * as ClientSdk from '@temporalio/client';
 import type * as WorkerSdk from '@temporalio/worker';
 import type { startWorker } from '../workers/run.ts';
 import type { dataConverter } from '../temporal/data-converter.ts';
+import { childrenCpuMs } from './processor-time.ts';
 import { createProgramActivities } from './program-activities.ts';
 import { type LiveBytes, measureLiveBytes } from './thread-memory.ts';
 
@@ -31,6 +32,8 @@ export interface GitUse {
   readonly activity: string;
   readonly verb: string;
   readonly ms: number;
+  /** Of this worker's programs since the command before: of this command, where nothing else ran. NaN: not known. */
+  readonly cpuMs: number;
 }
 /** In bytes, after a collection. */
 export interface Memory extends LiveBytes {
@@ -60,8 +63,12 @@ async function main(order: WorkerOrder): Promise<void> {
   });
   const connection = await NativeConnection.connect({ address: order.address });
   let commands: GitUse[] = [];
-  const onGitCommand: OnGitCommand = (verb, ms) =>
-    void commands.push({ activity: sdk.currentActivity(), verb, ms });
+  let counted = childrenCpuMs();
+  const onGitCommand: OnGitCommand = (verb, ms) => {
+    const cpuMs = childrenCpuMs();
+    commands.push({ activity: sdk.currentActivity(), verb, ms, cpuMs: cpuMs - counted });
+    counted = cpuMs;
+  };
   const running =
     order.kind === 'product'
       ? await product(order, sdk, connection, onGitCommand)
