@@ -11,6 +11,7 @@ import { PortError } from '../activities/support/port-error.ts';
 import { didYouMean, problemsText } from '../domain/yaml/problem.ts';
 import { type GitSettings, readGit } from './git.ts';
 import { type GitHubSettings, readGitHub } from './github.ts';
+import { defaultKeptLimits, type KeptLimits } from '../domain/model/kept-limits.ts';
 import { type ChangeLimits, defaultChangeLimits } from '../domain/model/quota.ts';
 import { endSentence } from '../domain/text/sentence.ts';
 import {
@@ -50,6 +51,8 @@ export interface Config {
   readonly checkEnv: readonly string[];
   /** How much of a change an agent may leave. */
   readonly changeLimits: ChangeLimits;
+  /** How many clones and checkouts this host keeps for later projects. */
+  readonly keptLimits: KeptLimits;
   readonly git: GitSettings;
   /** Whether projects without approval are turned away. */
   readonly requireApproval: boolean;
@@ -121,6 +124,10 @@ export function loadConfig({
       files: given.maxChangedFiles ?? defaultChangeLimits.files,
       fileBytes: given.maxFileSize ?? defaultChangeLimits.fileBytes,
       totalBytes: given.maxChangedSize ?? defaultChangeLimits.totalBytes,
+    },
+    keptLimits: {
+      count: given.keptCheckouts ?? defaultKeptLimits.count,
+      bytes: given.keptSize ?? defaultKeptLimits.bytes,
     },
     git: readGit(given),
     requireApproval: given.requireApproval ?? false,

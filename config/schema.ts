@@ -135,6 +135,19 @@ export const settings = {
     schema: size,
     meaning: 'How large all files that a task adds or changes may be together. Default: 4GiB.',
   },
+  keptCheckouts: {
+    flag: null,
+    variable: 'PHASEWRIGHT_KEPT_CHECKOUTS',
+    schema: text.regex(/^\d{1,4}$/, 'must be a whole number from 0').transform(Number),
+    meaning:
+      'How many [clones and checkouts](#what-is-kept-on-a-host) of ended projects are kept. Default: 8.',
+  },
+  keptSize: {
+    flag: null,
+    variable: 'PHASEWRIGHT_KEPT_SIZE',
+    schema: size,
+    meaning: 'How large their files may be together. Default: 10GiB.',
+  },
   gitPasses: {
     flag: '--git-passes',
     variable: 'PHASEWRIGHT_GIT_PASSES',

@@ -23,6 +23,7 @@ import { PortError } from '../activities/support/errors.ts';
 import type { GitSettings } from '../config/git.ts';
 import type { GitHubSettings } from '../config/github.ts';
 import type { AgentsConfig } from '../domain/agents/blueprints.ts';
+import type { KeptLimits } from '../domain/model/kept-limits.ts';
 import type { ChangeLimits } from '../domain/model/quota.ts';
 import type { NamespaceIdentity } from '../domain/model/namespace.ts';
 import type { NotifyTarget, RepositoryRef, Role, WorkspaceRef } from '../domain/model/project.ts';
@@ -52,6 +53,8 @@ export interface CompositionOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** How much of a change an agent may leave; default: `defaultChangeLimits`. */
   readonly changeLimits?: ChangeLimits | undefined;
+  /** How many clones and checkouts are kept; default: `defaultKeptLimits`. */
+  readonly keptLimits?: KeptLimits | undefined;
   /** Names of variables in it that setup and checks get. */
   readonly checkEnv?: readonly string[] | undefined;
   /** Undefined: `owner/name` repositories are turned away. */
@@ -80,6 +83,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     passes: options.gitSettings?.passes ?? [],
     identities: options.gitSettings?.identities ?? {},
     changeLimits: options.changeLimits,
+    kept: options.keptLimits,
     hosted:
       settings === undefined || github === undefined
         ? undefined

@@ -20,7 +20,8 @@ export async function leaveNothing(
   if ((await git.otherOwner(workspace)) !== null) return close();
   for (const scope of [git.worktreePath(workspace), git.checksPath(workspace)])
     await killLeftovers(dataDir, { scope });
+  // Before the clone: the next workspace may get that very folder, without what setup made in it.
+  await forgetSetup(dataDir, workspace.owner);
   await close();
   await removeExchange(dataDir, workspace.owner);
-  await forgetSetup(dataDir, workspace.owner);
 }

@@ -68,6 +68,7 @@ async function main(): Promise<void> {
     environment,
     checkEnv: config.checkEnv,
     changeLimits: config.changeLimits,
+    keptLimits: config.keptLimits,
     github: config.github,
     channels: config.secrets,
     webUi: config.webUi,

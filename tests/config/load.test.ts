@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { hostId } from '../../config/host-id.ts';
 import { type Config, type Environment, type Flags, loadConfig } from '../../config/load.ts';
 import { describeCheckVariables } from '../../config/check-variables.ts';
+import { defaultKeptLimits } from '../../domain/model/kept-limits.ts';
 import { defaultChangeLimits } from '../../domain/model/quota.ts';
 import { fileVariable, settingNames, settings } from '../../config/schema.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -57,6 +58,7 @@ it('needs nothing to be set', () => {
     requireApproval: false,
     buildId: undefined,
     changeLimits: defaultChangeLimits,
+    keptLimits: defaultKeptLimits,
     checkEnv: [],
     workflowBundle: undefined,
     containment: 'auto',
@@ -249,6 +251,14 @@ it('bounds what a task may change, by count and by sizes with a unit', () => {
   expect(problemsOf({ PHASEWRIGHT_MAX_FILE_SIZE: '1GB', PHASEWRIGHT_MAX_CHANGED_SIZE: '0' })).toEqual([
     "PHASEWRIGHT_MAX_FILE_SIZE must be a size, e.g. '500MiB' or '2GiB', not '1GB'.",
     "PHASEWRIGHT_MAX_CHANGED_SIZE must be a size, e.g. '500MiB' or '2GiB', not '0'.",
+  ]);
+});
+
+it('bounds what a host keeps of projects that ended, down to nothing', () => {
+  const given = { PHASEWRIGHT_KEPT_CHECKOUTS: '0', PHASEWRIGHT_KEPT_SIZE: '500MiB' };
+  expect(load(given).keptLimits).toEqual({ count: 0, bytes: 500 * 2 ** 20 });
+  expect(problemsOf({ PHASEWRIGHT_KEPT_CHECKOUTS: '-1' })).toEqual([
+    'PHASEWRIGHT_KEPT_CHECKOUTS must be a whole number from 0.',
   ]);
 });
 

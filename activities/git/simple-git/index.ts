@@ -4,6 +4,7 @@ import { PortError } from '../../support/errors.ts';
 import type { Git, HostedGit } from '../port.ts';
 import type { CommitIdentities } from '../../../domain/model/git.ts';
 import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
+import { defaultKeptLimits, type KeptLimits } from '../../../domain/model/kept-limits.ts';
 import { type ChangeLimits, defaultChangeLimits } from '../../../domain/model/quota.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { createBaseBranch } from './base-branch.ts';
@@ -11,6 +12,7 @@ import { createRunner } from './command.ts';
 import { createExamine } from './examine.ts';
 import { ourIdentities, remoteOf as remoteAt } from './map.ts';
 import { isLargeFileFilter, largeFileSettings, withLargeFiles } from './large-files.ts';
+import type { Mirror } from './mirror.ts';
 import { createMirrors } from './mirrors.ts';
 import { createObjects } from './objects.ts';
 import { createRemote } from './remote.ts';
@@ -18,10 +20,13 @@ import { createExcludes } from './excludes.ts';
 import { allowedFilters } from './filters.ts';
 import { createGrounds } from './grounds/index.ts';
 import { createIndexes } from './grounds/indexes.ts';
+import { openGround } from './grounds/parts.ts';
+import { createPool } from './grounds/pool.ts';
 import { createRecords } from './grounds/records.ts';
 import { createReplay } from './replay.ts';
 import { trusting } from './safe-directories.ts';
 import { createScratches } from './scratch.ts';
+import { createTrash } from './trash.ts';
 
 export interface SimpleGitOptions {
   /** Absolute. Mirrors under `mirrors/`, agents' clones and checks' checkouts under `worktrees/`. */
@@ -42,6 +47,8 @@ export interface SimpleGitOptions {
   /** Names of filters that the operator allows; their programs are those of the user's own git configuration. */
   readonly filters?: readonly string[] | undefined;
   readonly changeLimits?: ChangeLimits | undefined;
+  /** How many grounds are kept for the next workspaces; default: `defaultKeptLimits`. */
+  readonly kept?: KeptLimits | undefined;
 }
 
 export function createSimpleGit(options: SimpleGitOptions): Git {
@@ -58,21 +65,28 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
   const identities = { ...ourIdentities, ...options.identities };
   const objects = createObjects(mirrors, identities);
   const remoteSide = createRemote({ mirrors, objects, namespace, identities });
-  const { remove, madeBy, ...groundsPort } = createGrounds({
+  const path = env['PATH'] ?? '/usr/bin:/bin';
+  const opening = {
     mirrors,
-    records,
-    indexes: createIndexes(),
-    extras: new Map(),
-    hostId,
-    namespace,
     excludes: createExcludes(run, env),
-    path: env['PATH'] ?? '/usr/bin:/bin',
-    filters: async (mirror) => {
+    filters: async (mirror: Mirror) => {
       const settings = await allowedFilters(run, filters);
       return settings.some(isLargeFileFilter) ? [...settings, ...largeFileSettings(mirror)] : settings;
     },
-    knownTree: objects.knownTree,
     limits: options.changeLimits ?? defaultChangeLimits,
+  };
+  const trash = createTrash({ dataDir, path });
+  const indexes = createIndexes();
+  const { remove, madeBy, ...groundsPort } = createGrounds({
+    ...opening,
+    ...{ records, indexes, trash, hostId, namespace, path },
+    pool: createPool({
+      ...{ dataDir, trash, indexes },
+      limits: options.kept ?? defaultKeptLimits,
+      open: (mirror, folder, body) => openGround(opening, mirror, folder, body),
+    }),
+    extras: new Map(),
+    knownTree: objects.knownTree,
   });
   const { list, removeHidden, ...remotePort } = remoteSide;
 

@@ -44,12 +44,8 @@ export async function prepare(
     return keep(parts, path, record, state);
   await parts.mirrors.withObjects(workspace.repository, async (mirror) => {
     await parts.mirrors.vouch(mirror);
-    if (anew) {
-      await parts.indexes.forget(path);
-      await removeTree(path);
-      await mkdir(path, { recursive: true, mode: 0o700 });
-    }
-    await removeTraps(path);
+    if (anew) await parts.pool.place(mirror, 'agent', path, state.startSha);
+    else await removeTraps(path);
     await openGround(parts, mirror, path, async (ground) => {
       const { others, modified } = await putFiles(parts, ground, state.startSha);
       for (const other of others) await removeTree(rawPath(path, other.replace(/\/$/, '')));

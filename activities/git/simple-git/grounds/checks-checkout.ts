@@ -70,24 +70,36 @@ async function putThere(
 ): Promise<Checkout> {
   const { checks: path, setupCopy } = parts.records.paths(workspace);
   return parts.mirrors.withObjects(workspace.repository, async (mirror) => {
-    if (known === undefined) {
-      await parts.indexes.forget(path);
-      await removeTree(path);
-    }
-    await makeReadable(path);
     await parts.mirrors.vouch(mirror);
+    if (known === undefined) return putAnew(parts, mirror, path, { branch, sha });
+    await makeReadable(path);
     return openGround(parts, mirror, path, async (ground) => {
       await parts.indexes.load(ground);
       const tracked = await putFiles(ground, sha);
       const submodules = submodulesOf(tracked);
-      const isSame =
-        known?.submodules === submodules && areSame(known.extras, listExtras(join(path, '.git')));
+      const isSame = known.submodules === submodules && areSame(known.extras, listExtras(join(path, '.git')));
       const kept = await restore(path, setupCopy, tracked, anew || !isSame ? undefined : known.made);
       if (!kept) await removeAll(path, tracked);
-      const { made, config, extras } = kept && known !== undefined ? known : nothingKnown;
+      const { made, config, extras } = kept ? known : nothingKnown;
       const left = await conclude(parts, mirror, ground, { branch, sha, config, extras });
       return { made, config, extras: left, submodules };
     });
+  });
+}
+
+/** In a folder that holds nothing else. */
+async function putAnew(
+  parts: GroundParts,
+  mirror: Mirror,
+  path: string,
+  { branch, sha }: Wanted,
+): Promise<Checkout> {
+  await parts.pool.place(mirror, 'checks', path, sha);
+  return openGround(parts, mirror, path, async (ground) => {
+    await parts.indexes.load(ground);
+    const tracked = await readTrackedFiles(ground);
+    const extras = await conclude(parts, mirror, ground, { ...nothingKnown, branch, sha });
+    return { ...nothingKnown, extras, submodules: submodulesOf(tracked) };
   });
 }
 
@@ -107,6 +119,10 @@ const isFolder = async (path: string): Promise<boolean> =>
 async function putFiles(ground: OpenGround, sha: string): Promise<ReadonlyMap<string, IndexEntry>> {
   await removeLinkedFolders(ground.path, await readTracked(ground));
   await ground.git('read-tree', ['--reset', '-u', objectId(sha)]);
+  return readTrackedFiles(ground);
+}
+
+async function readTrackedFiles(ground: OpenGround): Promise<ReadonlyMap<string, IndexEntry>> {
   const tracked = await readIndex(ground.scratch.indexFile);
   if (tracked === undefined) throw new Error(`The index of ${ground.path} can't be read.`);
   return tracked;

@@ -9,6 +9,8 @@ export interface OpenGround {
   readonly mirror: Mirror;
   readonly scratch: Scratch;
   readonly limits: ChangeLimits;
+  /** How allowed filters are defined. */
+  readonly config: string;
   git(
     verb: string,
     args: readonly string[],

@@ -9,6 +9,8 @@ import { isMissing } from '../files.ts';
 export interface IndexEntry {
   readonly mode: number;
   readonly object: string;
+  /** Of the file. */
+  readonly size: number;
   /** When the file was last changed as git saw it, in nanoseconds; 0: git has not seen it with this content. */
   readonly changedNs: bigint;
   /** 0, or the side of a conflict. */
@@ -57,6 +59,7 @@ function readEntries(bytes: Buffer): ReadonlyMap<string, IndexEntry> | undefined
     entries.set(stage === 0 ? name : `${name}\0${stage}`, {
       mode: bytes.readUInt32BE(at + 24),
       object: bytes.toString('hex', at + 40, at + 60),
+      size: bytes.readUInt32BE(at + 36),
       changedNs: BigInt(bytes.readUInt32BE(at)) * 1_000_000_000n + BigInt(bytes.readUInt32BE(at + 4)),
       stage,
     });

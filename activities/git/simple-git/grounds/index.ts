@@ -71,10 +71,10 @@ export function createGrounds(parts: GroundParts & { readonly hostId: string }):
 
 async function remove(parts: GroundParts, checkouts: Checkouts, workspace: WorkspaceRef): Promise<void> {
   const { folder, agent, checks } = parts.records.paths(workspace);
-  for (const path of [agent, checks]) await parts.indexes.forget(path);
   parts.extras.delete(agent);
   checkouts.delete(checks);
-  await removeTree(folder);
+  for (const path of [agent, checks]) await parts.pool.keep(path);
+  await parts.trash.put(folder);
   const mirror = parts.mirrors.of(workspace.repository);
   const prefix = `${hiddenRefs(workspace.owner)}/`;
   await parts.mirrors.changeLedger(mirror, (refs) => {

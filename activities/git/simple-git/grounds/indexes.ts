@@ -3,7 +3,7 @@
  * so it counts only as this process wrote it; otherwise the ground's files are all looked at again.
  */
 import { createHash } from 'node:crypto';
-import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { readRegular } from '../../../support/hostile-file.ts';
 import { removeTree } from '../../../support/remove-tree.ts';
@@ -15,6 +15,10 @@ export interface Indexes {
   load(ground: OpenGround): Promise<string | undefined>;
   /** What the ground holds, as of now. Its bytes. */
   save(ground: OpenGround, sha: string): Promise<Buffer>;
+  /** The bytes that were saved; undefined: there are none to go by. */
+  read(path: string): Promise<Buffer | undefined>;
+  /** The ground has been moved. */
+  move(from: string, to: string): Promise<void>;
   forget(path: string): Promise<void>;
 }
 
@@ -25,19 +29,26 @@ interface Saved {
   readonly seconds: number;
 }
 
-const fileOf = (path: string): string => `${path}.index`;
 const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-export function createIndexes(): Indexes {
+/** `kind`: how its files are called, beside the grounds. */
+export function createIndexes(kind: 'index' | 'origin' = 'index'): Indexes {
   const saved = new Map<string, Saved>();
+  const fileOf = (path: string): string => `${path}.${kind}`;
+  const readSaved = async (path: string): Promise<(Saved & { readonly bytes: Buffer }) | undefined> => {
+    const known = saved.get(path);
+    if (known === undefined) return undefined;
+    const file = fileOf(path);
+    const read = await readRegular(dirname(file), basename(file), { maxBytes: known.size });
+    const isOurs = read.kind === 'read' && digestOf(read.bytes) === known.digest;
+    return isOurs ? { ...known, bytes: read.bytes } : undefined;
+  };
   return {
+    read: async (path) => (await readSaved(path))?.bytes,
     async load({ path, scratch }) {
-      const known = saved.get(path);
+      const known = await readSaved(path);
       if (known === undefined) return undefined;
-      const file = fileOf(path);
-      const read = await readRegular(dirname(file), basename(file), { maxBytes: known.size });
-      if (read.kind !== 'read' || digestOf(read.bytes) !== known.digest) return undefined;
-      await writeFile(scratch.indexFile, read.bytes);
+      await writeFile(scratch.indexFile, known.bytes);
       // Git looks again at files that are as new as the index; a copy must not seem newer than it was.
       await utimes(scratch.indexFile, known.seconds, known.seconds);
       return known.sha;
@@ -48,6 +59,14 @@ export function createIndexes(): Indexes {
       const seconds = Math.floor(mtimeMs) / 1000;
       saved.set(path, { sha, digest: digestOf(bytes), size: bytes.length, seconds });
       return bytes;
+    },
+    async move(from, to) {
+      const known = saved.get(from);
+      saved.delete(from);
+      if (known === undefined) return;
+      await removeTree(fileOf(to));
+      await rename(fileOf(from), fileOf(to));
+      saved.set(to, known);
     },
     async forget(path) {
       saved.delete(path);

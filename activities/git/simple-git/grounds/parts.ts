@@ -3,15 +3,19 @@ import type { NamespaceIdentity } from '../../../../domain/model/namespace.ts';
 import type { ChangeLimits } from '../../../../domain/model/quota.ts';
 import type { Setting } from '../filters.ts';
 import type { Mirror, Mirrors } from '../mirror.ts';
+import type { Trash } from '../trash.ts';
 import type { Extras } from './git-extras.ts';
 import type { OpenGround } from './ground.ts';
 import type { Indexes } from './indexes.ts';
+import type { Pool } from './pool.ts';
 import type { Records } from './records.ts';
 
 export interface GroundParts {
   readonly mirrors: Mirrors;
   readonly records: Records;
   readonly indexes: Indexes;
+  readonly pool: Pool;
+  readonly trash: Trash;
   readonly namespace: NamespaceIdentity | undefined;
   /** What the worker's user ignores in every repository. */
   readonly excludes: () => Promise<string | undefined>;
@@ -28,7 +32,7 @@ export interface GroundParts {
 }
 
 export const openGround = <T>(
-  parts: GroundParts,
+  parts: Pick<GroundParts, 'excludes' | 'filters' | 'mirrors' | 'limits'>,
   mirror: Mirror,
   path: string,
   body: (ground: OpenGround) => Promise<T>,
@@ -43,6 +47,7 @@ export const openGround = <T>(
           mirror,
           scratch,
           limits: parts.limits,
+          config: JSON.stringify(config),
           git: (verb, args, options = {}) =>
             parts.mirrors.git(mirror, verb, args, { ...options, scratch, workTree: path }),
         }),
