@@ -12,7 +12,6 @@ import { limitConcurrency } from '../support/limit-concurrency.ts';
 import { type Person, personAt } from '../support/person.ts';
 import {
   gatekeeper,
-  hostedName,
   implementerAfter,
   type ProjectStatusView,
   type Rig,
@@ -78,14 +77,17 @@ interface Case {
   readonly body: (owner: Owner) => Body;
 }
 
-export function landingContract(host: 'local' | 'hosted'): void {
+const hosts = { local: 'a local repository', github: 'GitHub' } as const;
+
+export function landingContract(host: keyof typeof hosts): void {
+  const place = host === 'local' ? 'local' : 'hosted';
   for (const owner of owners)
-    describe(`the landing of a ${owner} on ${host === 'local' ? 'a local repository' : 'GitHub'}`, () => {
+    describe(`the landing of a ${owner} on ${hosts[host]}`, () => {
       let rig: Rig;
       let running = new Map<string, Promise<void>>();
-      const mine = cases.filter(({ only = host, of = owners }) => only === host && of.includes(owner));
+      const mine = cases.filter(({ only = place, of = owners }) => only === place && of.includes(owner));
       beforeAll(async () => {
-        rig = await startRig({ entries: mending, codeHost: host === 'hosted' });
+        rig = await startRig({ entries: mending, codeHost: host !== 'local' && host });
         const limited = limitConcurrency(3);
         running = new Map(
           mine.map(({ title, body }, index) => [
@@ -109,7 +111,7 @@ async function start(rig: Rig, owner: Owner, name: string): Promise<Landing> {
   const slug = rig.slug(name);
   const log = join(rig.home, `${slug}.trees`);
   const base = `base-${name}`;
-  const person = personAt(rig.home, rig.repository);
+  const person = personAt(rig.home, rig.remote);
   person.force(base, rig.git('rev-parse', 'main'));
   person.commit(base, 'before.txt');
   const common = {
@@ -428,10 +430,9 @@ const cases: readonly Case[] = [
     only: 'hosted',
     body: () => async (on, rig) => {
       const { number } = await on.gate();
-      const pull = { as: 'pia', repo: hostedName, number };
-      rig.codeHost?.closePullRequest(pull);
+      await rig.hosted?.people.close(number);
       await on.says(`Pull request #${number} was closed. Reopen it to go on.`);
-      rig.codeHost?.reopenPullRequest(pull);
+      await rig.hosted?.people.reopen(number);
       await on.saysNoMore('was closed');
       const gate = await on.gate();
       await on.approve(gate);
@@ -447,11 +448,11 @@ const cases: readonly Case[] = [
       const { number } = gate;
       const elsewhere = `elsewhere-${on.slug}`;
       on.person.force(elsewhere, on.tip(on.base));
-      rig.codeHost?.retarget({ as: 'pia', repo: hostedName, number, base: elsewhere });
+      await rig.hosted?.people.retarget(number, elsewhere);
       await on.says(`retargeted to '${elsewhere}'`);
       await on.approve(gate);
       expect(await on.stopped()).toContain(`retargeted pull request #${number} to '${elsewhere}'`);
-      rig.codeHost?.retarget({ as: 'pia', repo: hostedName, number, base: on.base });
+      await rig.hosted?.people.retarget(number, on.base);
       await on.landed();
       expectLanded(on, gate.headSha);
       expect(on.contains(elsewhere, gate.headSha)).toBe(false);
@@ -465,8 +466,8 @@ const cases: readonly Case[] = [
       const { number } = gate;
       const elsewhere = `elsewhere-${on.slug}`;
       on.person.force(elsewhere, on.tip(on.base));
-      rig.codeHost?.retarget({ as: 'pia', repo: hostedName, number, base: elsewhere });
-      rig.codeHost?.mergePullRequest({ as: 'pia', repo: hostedName, number });
+      await rig.hosted?.people.retarget(number, elsewhere);
+      await rig.hosted?.people.merge(number);
       expect(await on.stopped()).toContain(`merged pull request #${number} into '${elsewhere}'`);
       await on.retry();
       const again = await on.gate(gate.id);

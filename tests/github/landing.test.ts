@@ -1,3 +1,3 @@
 import { landingContract } from '../contracts/landing.ts';
 
-landingContract('hosted');
+landingContract('github');

@@ -21,11 +21,12 @@ export interface Person {
   deleteBranch(branch: string): void;
 }
 
-/** `path`: of the repository; `home`: where the clone goes. */
-export function personAt(home: string, path: string): Person {
+/** `remote`: a path, or a URL with the person's credentials; `home`: where the clone goes. */
+export function personAt(home: string, remote: string): Person {
   const clone = mkdtempSync(join(home, 'person-'));
   git(clone, 'init', '--quiet');
-  git(clone, 'remote', 'add', 'origin', path);
+  git(clone, 'remote', 'add', 'origin', remote);
+  const isPath = !remote.includes('://');
   const take = (branch: string) => {
     git(clone, 'fetch', '--quiet', 'origin', '+refs/heads/*:refs/remotes/origin/*');
     git(clone, 'switch', '--quiet', '--detach', `origin/${branch}`);
@@ -45,7 +46,11 @@ export function personAt(home: string, path: string): Person {
       git(clone, 'commit', '--quiet', '-m', `Remove ${file} by hand`);
       git(clone, 'push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`);
     },
-    force: (branch, sha) => void git(path, 'update-ref', `refs/heads/${branch}`, sha),
+    force(branch, sha) {
+      if (isPath) return void git(remote, 'update-ref', `refs/heads/${branch}`, sha);
+      git(clone, 'fetch', '--quiet', 'origin', sha);
+      git(clone, 'push', '--quiet', '--force', 'origin', `${sha}:refs/heads/${branch}`);
+    },
     replace(branch, onto) {
       take(onto);
       writeFileSync(join(clone, 'instead.txt'), 'Instead.\n');
@@ -75,6 +80,9 @@ export function personAt(home: string, path: string): Person {
       git(clone, 'push', '--quiet', 'origin', `HEAD:refs/heads/${base}`);
       return git(clone, 'rev-parse', 'HEAD');
     },
-    deleteBranch: (branch) => void git(path, 'update-ref', '-d', `refs/heads/${branch}`),
+    deleteBranch(branch) {
+      if (isPath) git(remote, 'update-ref', '-d', `refs/heads/${branch}`);
+      else git(clone, 'push', '--quiet', 'origin', '--delete', branch);
+    },
   };
 }

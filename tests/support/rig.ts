@@ -30,6 +30,7 @@ import { type RunningWorker, startWorker } from '../../workers/run.ts';
 import { eventually } from './eventually.ts';
 import { git } from './git.ts';
 import type { GitHubDouble } from './github-double/index.ts';
+import { type CodeHostKind, hostedName, type RigCodeHost, startRigCodeHost } from './rig-code-host.ts';
 
 export type ScriptEntry = Readonly<Record<string, unknown>>;
 
@@ -47,8 +48,8 @@ export interface RigOptions {
   readonly channels?: ChannelSecrets;
   /** Read anew at each start of a worker. */
   readonly gitSettings?: GitSettings;
-  /** The repository is `acme/shop` on a code host of its own, which people use as well: `Rig.codeHost`. */
-  readonly codeHost?: boolean;
+  /** The repository is `acme/shop` on a code host of its own, which people use as well: `Rig.hosted`. True: GitHub. */
+  readonly codeHost?: boolean | CodeHostKind;
   /** How many activities of the host's queue run at once; default: the SDK's. */
   readonly hostSlots?: number;
   /** What the worker says. */
@@ -64,10 +65,14 @@ export interface Rig {
   readonly home: string;
   /** Path of the repository that projects run on. */
   readonly repository: string;
+  /** Where a person's git finds it. */
+  readonly remote: string;
   readonly client: Client;
   readonly taskQueue: string;
   readonly hostId: string;
   /** Only with `RigOptions.codeHost`. */
+  readonly hosted: RigCodeHost | undefined;
+  /** If that is GitHub. */
   readonly codeHost: GitHubDouble | undefined;
   /** What worker processes need of the environment to reach it. */
   readonly variables: Readonly<Record<string, string>>;
@@ -111,10 +116,6 @@ export const implementerAfter = (run: string): ScriptEntry => ({
   do: [{ run }, ...implementer.do],
 });
 
-/** The rig's repository on its code host. */
-export const hostedName = 'acme/shop';
-const hostedToken = 'ghp_ofTheRigsMachineUser0123456789abcd';
-
 export const noApprovals = { approval: { phases: 'none', project: 'none' } } as const;
 
 let installed = false;
@@ -136,9 +137,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const hostId = `h${id}`;
   const namespace = options.namespace ?? 'default';
   const taskQueue = options.worker === 'none' ? SHARED_TASK_QUEUE : `test-${id}`;
-  const codeHost = options.codeHost === true ? await startCodeHost() : undefined;
-  const repository = codeHost?.createRepository(hostedName) ?? makeRepository(home, options);
-  const named = codeHost === undefined ? repository : hostedName;
+  const hosted = await startHosted(options.codeHost);
+  const repository = hosted?.path ?? makeRepository(home, options);
+  const named = hosted === undefined ? repository : hostedName;
   const agentsFile = join(home, 'agents.yaml');
   const scriptFile = join(home, 'script.yaml');
   const script = { engine: 'script', script: scriptFile };
@@ -157,16 +158,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     client,
     taskQueue,
     hostId,
-    codeHost,
-    variables:
-      codeHost === undefined
-        ? {}
-        : {
-            PHASEWRIGHT_GITHUB_TOKEN: hostedToken,
-            PHASEWRIGHT_GITHUB_API: codeHost.url,
-            PHASEWRIGHT_GITHUB_URL: codeHost.url,
-            PHASEWRIGHT_GITHUB_POLL: '1s',
-          },
+    remote: hosted?.remote ?? repository,
+    hosted,
+    codeHost: hosted?.double,
+    variables: hosted?.variables ?? {},
     git: (...args) => git(repository, ...args),
     slug: (name) => `${name}-${id}`,
     start: (slug, input) =>
@@ -228,7 +223,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         ...(options.maxCachedWorkflows === undefined
           ? {}
           : { maxCachedWorkflows: options.maxCachedWorkflows }),
-        github: options.github ?? (codeHost === undefined ? undefined : settingsOf(codeHost)),
+        github: options.github,
+        ...hosted?.settings,
         channels: options.channels,
         gitSettings: options.gitSettings,
         ...(options.hostSlots === undefined ? {} : { hostSlots: options.hostSlots }),
@@ -247,7 +243,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       await rig.stopWorker();
       await native.close();
       await connection.close();
-      await codeHost?.close();
+      await hosted?.close();
       rmSync(home, { recursive: true, force: true });
     },
   };
@@ -255,21 +251,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   return rig;
 }
 
-const settingsOf = ({ url }: GitHubDouble): GitHubSettings => ({
-  apiUrl: url,
-  webUrl: url,
-  auth: { kind: 'token', token: hostedToken },
-  pollMs: 500,
-});
-
-/** Loaded only where it is needed: it brings GitHub's whole description. */
-async function startCodeHost(): Promise<GitHubDouble> {
-  const { startGitHubDouble } = await import('./github-double/index.ts');
-  const double = await startGitHubDouble();
-  double.addUser('robin', { token: hostedToken });
-  double.addUser('pia');
-  return double;
-}
+const startHosted = async (kind: RigOptions['codeHost']): Promise<RigCodeHost | undefined> =>
+  kind === undefined || kind === false ? undefined : startRigCodeHost(kind === true ? 'github' : kind);
 
 /** What the workflow waits for, and why that was tried again. */
 async function pendingOf(handle: WorkflowHandle): Promise<string> {
@@ -302,7 +285,7 @@ function makeRepository(
   return remote;
 }
 
-export type { PhaseStatusView, ProjectStatusView, StatusView, TaskStatusView };
+export { hostedName, type PhaseStatusView, type ProjectStatusView, type StatusView, type TaskStatusView };
 
 const nothing = () => undefined;
 const quietLogger = {
