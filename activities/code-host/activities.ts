@@ -59,11 +59,12 @@ export function createCodeHostActivities(options: CodeHostActivitiesOptions): Co
     ),
 
     /** Safe to repeat: only reads. Each try is one look; the server keeps the time until the next one. */
-    awaitPullRequestChange: defineActivity('awaitPullRequestChange', async ({ seen, ...request }) => {
+    awaitPullRequestChange: defineActivity('awaitPullRequestChange', async ({ seen, calm, ...request }) => {
       const look = await lookAt(hostFor(request.workspace.repository), request).catch(untilMended);
       if (look.digest !== seen) return look;
-      const text = `Nothing new on #${request.number}; the next look is in ${Math.round(pollMs / 1_000)} s.`;
-      throw new PortError('NothingNew', text, { retryAfterMs: pollMs });
+      const retryAfterMs = calm === true ? 2 * pollMs : pollMs;
+      const text = `Nothing new on #${request.number}; the next look is in ${Math.round(retryAfterMs / 1_000)} s.`;
+      throw new PortError('NothingNew', text, { retryAfterMs });
     }),
 
     /** Safe to repeat: one status per context, one comment per gate. */

@@ -121,10 +121,10 @@ export interface CodeHostActivities {
   readPullRequest(request: PullRequestRequest): Promise<PullRequestSnapshot>;
   /**
    * Ends with the first look whose digest is not `seen`. Until then each try fails as `NothingNew`, and the server tries again
-   * after the poll interval: between two tries there is neither a slot nor an event. A host's limit is waited for in the same way.
+   * after the poll interval (`calm`: twice that): between two tries there is neither a slot nor an event. A host's limit is waited for in the same way.
    */
   awaitPullRequestChange(
-    request: PullRequestRequest & { readonly seen: string },
+    request: PullRequestRequest & { readonly seen: string; readonly calm?: boolean },
   ): Promise<PullRequestSnapshot>;
   /** Shows on the host what became of a gate: a status on the commit and, once decided, one comment per gate. */
   publishGate(request: PublishGateRequest): Promise<void>;

@@ -31,16 +31,21 @@ type Relevant = ReadonlyMap<string, readonly string[] | null>;
 const ofComments = ['created', 'edited', 'deleted'];
 const ofPullRequests = ['opened', 'closed', 'reopened', 'edited'];
 
+/** Only whoever may administrate is sent them: welcome, and not asked for. */
+const ofRules = ['branch_protection_rule', 'repository_ruleset'];
+
 const relevant: Readonly<Record<WebhookSender, Relevant>> = {
   github: new Map<string, readonly string[] | null>([
     ['pull_request', [...ofPullRequests, 'synchronize', 'ready_for_review', 'converted_to_draft']],
     ['pull_request_review', null],
     ['pull_request_review_comment', ofComments],
+    ['pull_request_review_thread', ['resolved', 'unresolved']],
     ['issue_comment', ofComments],
     ['check_suite', ['completed']],
     ['check_run', ['completed']],
     ['status', null],
     ['push', null],
+    ...ofRules.map((event) => [event, null] as const),
   ]),
   // A draft is one by its title, so it is edited.
   gitea: new Map<string, readonly string[] | null>([
@@ -56,7 +61,7 @@ const relevant: Readonly<Record<WebhookSender, Relevant>> = {
 
 /** What is worth sending. */
 export const webhookEvents = {
-  github: [...relevant.github.keys()],
+  github: [...relevant.github.keys()].filter((event) => !ofRules.includes(event)),
   gitea: [...relevant.gitea.keys()],
 } as const satisfies Readonly<Record<WebhookSender, readonly string[]>>;
 
@@ -85,6 +90,7 @@ type Subject = Pick<WebhookHint, 'number' | 'workflowId'>;
 function subjectOf(event: string, payload: unknown): Subject | undefined {
   switch (event) {
     case 'pull_request':
+    case 'pull_request_review_thread':
     case 'pull_request_approved':
     case 'pull_request_rejected':
     case 'pull_request_comment':

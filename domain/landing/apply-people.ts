@@ -68,7 +68,7 @@ export function applyPeople(policy: LandingPolicy, state: LandingState, event: P
     case 'blocked':
       return { ...state, blocked: event.why };
     case 'unblocked':
-      return anew({ ...state, blocked: null });
+      return { ...state, blocked: null };
     case 'refused': {
       const detail = say.refused(policy, state.headSha, event.why);
       return stopped(

@@ -44,7 +44,7 @@ it('looks at a repository on GitHub', async () => {
 
 it('ends with 1 when something stands in the way, and passes on what it was asked', async () => {
   double.addUser('robin', { token, scopes: ['repo'], permission: 'admin' });
-  double.setProtection('acme/shop', 'main', { linearHistory: true });
+  double.setProtection('acme/shop', 'main', { linearHistory: true, enforceAdmins: true });
   const args = [
     '--repository',
     'acme/shop',

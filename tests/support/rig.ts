@@ -50,6 +50,8 @@ export interface RigOptions {
   readonly gitSettings?: GitSettings;
   /** The repository is `acme/shop` on a code host of its own, which people use as well: `Rig.hosted`. True: GitHub. */
   readonly codeHost?: boolean | CodeHostKind;
+  /** Between two looks at a pull request on GitHub's double; default: half a second. */
+  readonly pollMs?: number;
   /** How many activities of the host's queue run at once; default: the SDK's. */
   readonly hostSlots?: number;
   /** What the worker says. */
@@ -225,6 +227,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
           : { maxCachedWorkflows: options.maxCachedWorkflows }),
         github: options.github,
         ...hosted?.settings,
+        ...(options.pollMs === undefined || hosted?.settings.github === undefined
+          ? {}
+          : { github: { ...hosted.settings.github, pollMs: options.pollMs } }),
         channels: options.channels,
         gitSettings: options.gitSettings,
         ...(options.hostSlots === undefined ? {} : { hostSlots: options.hostSlots }),

@@ -15,10 +15,15 @@ import { describeError, warn } from '../support/failures.ts';
 export interface PullRequestListener {
   /** Counts up when it is time to look: at a hint, at most once per interval however many come. */
   readonly wakeUps: number;
+  /** Counts up when a person asks for another try of what waits. */
+  readonly nudges: number;
   /** Once for each saying: what has been said is not said again. */
   isFirstTime(saying: string): boolean;
+  /** This time included. */
+  timesSaid(saying: string): number;
   /** Something happened on the code host. */
   hint(): void;
+  nudge(): void;
 }
 
 const LOOK_INTERVAL = '5s';
@@ -26,9 +31,15 @@ const LOOK_INTERVAL = '5s';
 /** `onWakeUp`: whoever else should look. */
 export function createPullRequestListener(onWakeUp: () => void = () => undefined): PullRequestListener {
   let wakeUps = 0;
+  let nudges = 0;
   let rests = false;
   let hinted = false;
-  const said = new Set<string>();
+  const said = new Map<string, number>();
+  const timesSaid = (saying: string): number => {
+    const times = (said.get(saying) ?? 0) + 1;
+    said.set(saying, times);
+    return times;
+  };
 
   async function wakeUp(): Promise<void> {
     rests = true;
@@ -45,10 +56,13 @@ export function createPullRequestListener(onWakeUp: () => void = () => undefined
     get wakeUps() {
       return wakeUps;
     },
-    isFirstTime(saying) {
-      const isFirst = !said.has(saying);
-      said.add(saying);
-      return isFirst;
+    get nudges() {
+      return nudges;
+    },
+    isFirstTime: (saying) => timesSaid(saying) === 1,
+    timesSaid,
+    nudge() {
+      nudges += 1;
     },
     hint() {
       hinted = true;
@@ -68,6 +82,8 @@ export interface Watched {
   readonly onLook: (look: PullRequestSnapshot) => Promise<void> | void;
   /** Hears why it can't be looked at for a while; a look that follows says that it can. */
   readonly onTrouble?: (why: string) => void;
+  /** Nothing is expected soon: it is looked at half as often, and hints are gathered. */
+  readonly calm?: boolean;
 }
 
 /** Only these have a code host that people use by themselves: of the others nothing is to be heard. */
@@ -84,6 +100,7 @@ export function watchPullRequest({
   seen,
   onLook,
   onTrouble = () => undefined,
+  calm = false,
 }: Watched): { stop(): void } {
   const poll = hostActivities(workspace.host, `news of #${number}`, 'poll');
   const scope = new CancellationScope();
@@ -103,7 +120,7 @@ export function watchPullRequest({
   };
   let known = seen;
   const polled = async () => {
-    const look = await poll.awaitPullRequestChange({ workspace, number, seen: known });
+    const look = await poll.awaitPullRequestChange({ workspace, number, seen: known, calm });
     known = look.digest;
     await onLook(look);
   };
@@ -112,6 +129,7 @@ export function watchPullRequest({
     await condition(() => listener.wakeUps !== heard);
     heard = listener.wakeUps;
     await onLook(await readSnapshot(workspace, number));
+    if (calm) await sleep('1m', { summary: 'hints of the code host are gathered' });
   };
   scope
     .run(() => Promise.all([untilStopped(polled), untilStopped(hinted)]))

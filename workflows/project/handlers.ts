@@ -96,10 +96,15 @@ function hintHandler(run: ProjectRun): Handler {
   });
 }
 
+/** Nothing has failed: the code host's rules hold the last merge up. */
+const isHeldUp = ({ live }: ProjectRun): boolean => live.waitsFor?.kind === 'host';
+
 const retryHandler = (run: ProjectRun): Handler =>
   commandHandler(messages.retry, {
-    validate({ phase }) {
+    validate({ phase, feedback }) {
       const refused = (message: string) => ({ code: 'NotWaiting' as const, message });
+      // Without more words, it also means: ask the code host once more.
+      if (feedback === undefined && isHeldUp(run)) return null;
       if (!run.live.awaitsRetry) return refused(`Nothing has failed: ${whatHappens(run)}.`);
       const failed = run.state.advances.at(-1);
       if (phase === undefined || failed?.stage !== 'complete_phase') return null;
@@ -107,6 +112,10 @@ const retryHandler = (run: ProjectRun): Handler =>
       return number === phase ? null : refused(`Phase ${number} failed, not phase ${phase}.`);
     },
     execute({ by = 'a person', feedback = null, fresh = false }) {
+      if (isHeldUp(run)) {
+        run.live.listener.nudge();
+        return done('The code host is asked for the merge again.');
+      }
       addRetry(run, { by, feedback, fresh });
       return done('It goes on from there; accepted tasks are kept.');
     },

@@ -85,16 +85,23 @@ export function refuseUnread(run: TaskRun): void {
 
 const retryHandler = (run: TaskRun): Handler =>
   commandHandler(messages.retry, {
-    validate: () =>
-      failedStandalone(run) === null
+    validate: ({ feedback }) =>
+      failedStandalone(run) === null && !(feedback === undefined && isHeldUp(run))
         ? notWaiting(`Only a failed standalone task can be retried: ${run.state.detail}.`)
         : null,
     execute({ feedback = null, by = 'a person', fresh = false }) {
       const failed = failedStandalone(run);
-      if (failed !== null) retry(failed, { by, feedback, fresh });
+      if (failed === null) {
+        run.live.listener.nudge();
+        return done('The code host is asked for the merge again.');
+      }
+      retry(failed, { by, feedback, fresh });
       return done('It goes on from there; its attempts count on.');
     },
   });
+
+/** Nothing has failed: the code host's rules hold the merge up. */
+const isHeldUp = ({ live }: TaskRun): boolean => live.waitsFor?.kind === 'host';
 
 const failedStandalone = (run: TaskRun): PlannedTask | null =>
   run.state.status === 'failed' && isPlanned(run) && run.plan.standalone ? run : null;

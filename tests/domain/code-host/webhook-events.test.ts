@@ -48,6 +48,8 @@ describe('what can matter', () => {
       { action: 'deleted', pull_request: pullRequest, comment: { user: person } },
       phase,
     ],
+    ['pull_request_review_thread', { action: 'resolved', pull_request: pullRequest, sender: program }, phase],
+    ['repository_ruleset', { action: 'edited' }, unmarked(null)],
     ['issue_comment', { action: 'created', issue: onPullRequest, comment: { user: person } }, phase],
     ['check_suite', { action: 'completed', check_suite: { pull_requests: [{ number: 7 }] } }, unmarked(7)],
     [
