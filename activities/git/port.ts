@@ -10,8 +10,11 @@ import type { RepositoryRef, WorkspaceRef } from '../../domain/model/project.ts'
 export interface HostedGit {
   /** `<webUrl>/<owner>/<name>.git` is the remote; without a slash at the end. */
   readonly webUrl: string;
-  /** The `Authorization` header for this repository, valid for the next minutes. */
-  authorization(owner: string, name: string): Promise<string>;
+  /**
+   * The `Authorization` header for this repository, valid for the next minutes. `refused`: the remote has just refused this one;
+   * another is wanted, or the same if there is no other. Throws, to be asked again, where the host has only just made it.
+   */
+  authorization(owner: string, name: string, refused?: string): Promise<string>;
 }
 
 export interface RefUpdate {

@@ -34,7 +34,7 @@ import { defineActivity } from '../support/define-activity.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import { type Complaint, refusal, refuse } from './complaints.ts';
 import { keepDesign, readDesign } from './design.ts';
-import { knownEarly, withRepository } from './input.ts';
+import { knownEarly, refusingAtOnce, withRepository } from './input.ts';
 import { loadFlow, type ShippedFlows } from './flows.ts';
 import { absentPrograms, missingAgents, neededRoles } from './needed-roles.ts';
 import { preflight } from './preflight.ts';
@@ -75,11 +75,14 @@ function readable(what: string, input: unknown): void {
   ]);
 }
 
-export const createPlanningActivities = (deps: PlanningDependencies): PlanningActivities => ({
-  planProject: defineActivity('planProject', (request) => planProject(deps, request)),
-  planTask: defineActivity('planTask', (request) => planTask(deps, request)),
-  planTasks: defineActivity('planTasks', (request) => planTasks(deps, request)),
-});
+export function createPlanningActivities(given: PlanningDependencies): PlanningActivities {
+  const deps = { ...given, git: refusingAtOnce(given.git) };
+  return {
+    planProject: defineActivity('planProject', (request) => planProject(deps, request)),
+    planTask: defineActivity('planTask', (request) => planTask(deps, request)),
+    planTasks: defineActivity('planTasks', (request) => planTasks(deps, request)),
+  };
+}
 
 const linkOf = ({ webUi }: PlanningDependencies): { readonly webUi?: string } =>
   webUi == null ? {} : { webUi };

@@ -48,6 +48,16 @@ export function knownEarly(
   return complaints;
 }
 
+/** Whoever starts something is there to mend it: what keeps git from the repository, later waited for, is said at once. */
+export const refusingAtOnce = <G extends Pick<Git, 'resolveBase'>>(git: G): G => ({
+  ...git,
+  resolveBase: (repository: RepositoryRef, base: string | null) =>
+    git.resolveBase(repository, base).catch((error: unknown) => {
+      if (!(error instanceof PortError) || error.code !== 'AccessRefused') throw error;
+      throw new PortError('RepositoryNotFound', error.message, { cause: error });
+    }),
+});
+
 /** A missing repository or base belongs into the same list as the other problems. What only may be wrong is left for the next try. */
 export async function withRepository(
   git: Pick<Git, 'resolveBase'>,

@@ -6,7 +6,8 @@ import type { CodeHost } from '../port.ts';
 import type { GitHubOptions } from './options.ts';
 import { createChecks } from './checks.ts';
 import { createClient } from './client.ts';
-import { createCredentials } from './credentials.ts';
+import { createCredentials, type Credential } from './credentials.ts';
+import { freshTokenRefused } from './errors.ts';
 import { gitHubLimits, gitHubSecrets } from './guards.ts';
 import { hosted } from './map.ts';
 import { createMerge } from './merge.ts';
@@ -22,12 +23,16 @@ export interface GitHub {
   /** The same repositories for git. */
   readonly git: {
     url(owner: string, name: string): string;
-    /** An `Authorization` header, good for the next minutes. Errors as those of the host. */
-    authorization(owner: string, name: string): Promise<string>;
+    /**
+     * An `Authorization` header, good for the next minutes; another one than `refused` if there is any. Errors as those of the host.
+     */
+    authorization(owner: string, name: string, refused?: string): Promise<string>;
   };
   /** The text without any credential that this host has held. */
   redact(text: string): string;
 }
+
+const headerOf = ({ token }: Credential): string => `Basic ${basicCredential(token)}`;
 
 /** `InvalidConfig` for an App's key that is none. */
 export function createGitHub(options: GitHubOptions): GitHub {
@@ -59,9 +64,13 @@ export function createGitHub(options: GitHubOptions): GitHub {
     },
     git: {
       url: (owner, name) => `${webUrl}/${owner}/${name}.git`,
-      async authorization(owner, name) {
-        const { token } = await credentials.current(hosted({ kind: 'hosted', owner, name }));
-        return `Basic ${basicCredential(token)}`;
+      async authorization(owner, name, refused) {
+        const repository = hosted({ kind: 'hosted', owner, name });
+        const credential = await credentials.current(repository);
+        if (headerOf(credential) !== refused) return headerOf(credential);
+        const other = await credentials.renewed(repository, credential);
+        if (other === undefined && credential.fresh) throw freshTokenRefused(repository.label);
+        return headerOf(other ?? credential);
       },
     },
     redact: secrets.redact,

@@ -132,10 +132,13 @@ function ownCredential({
   return {
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_COUNT: '2',
+    GIT_CONFIG_COUNT: '3',
     GIT_CONFIG_KEY_0: 'credential.helper',
     GIT_CONFIG_VALUE_0: '',
     GIT_CONFIG_KEY_1: `http.${url}/.extraHeader`,
     GIT_CONFIG_VALUE_1: `Authorization: ${authorization}`,
+    // Wherever a redirect leads, git would send the header along.
+    GIT_CONFIG_KEY_2: 'http.followRedirects',
+    GIT_CONFIG_VALUE_2: 'false',
   };
 }

@@ -2,6 +2,7 @@
 import type { FailureCode } from '../../../domain/failure.ts';
 import { PortError } from '../../support/errors.ts';
 import { firstOf } from '../../../domain/text/truncate.ts';
+import { type Obstacle, readObstacle } from './access.ts';
 import { readRefusal, type RefusalKind } from './refusals.ts';
 import { type Printed, said, wordsOf } from './words.ts';
 
@@ -14,6 +15,7 @@ interface Ruling {
   /** What a person has to do about it, said before git's words or after them. */
   readonly before?: string;
   readonly after?: string;
+  readonly obstacle?: Obstacle;
 }
 
 type Hide = (text: string) => string;
@@ -32,12 +34,14 @@ class CommandFailed extends PortError {
   readonly #words: string;
   /** Git's words alone, for a sentence that says the rest itself. */
   readonly said: string;
+  readonly obstacle: Obstacle | undefined;
 
-  constructor({ code, before = '', after = '' }: Ruling, verb: string, output: Failed, hide: Hide) {
+  constructor({ code, before = '', after = '', obstacle }: Ruling, verb: string, output: Failed, hide: Hide) {
     const words = said(output, hide);
     const what = `git ${verb} failed (exit ${output.code}): ${words === '' ? 'it said nothing.' : words}`;
     super(code, `${before}${what}${after}`);
     this.said = words;
+    this.obstacle = obstacle;
     this.#words = wordsOf(output, hide);
   }
 
@@ -72,17 +76,10 @@ const unusable: readonly (readonly [RegExp, FailureCode, string])[] = [
 ];
 
 const rules: readonly (readonly [RegExp, FailureCode])[] = [
-  [/No space left on device|Disk quota exceeded|out of disk space/i, 'NoSpace'],
+  // A remote's own disk is its own affair.
+  [/^(?!remote: ).*(No space left on device|Disk quota exceeded|out of disk space)/im, 'NoSpace'],
   // A push of what we don't have also makes the other end hang up: that is not the network's fault.
   [/^fatal: bad object /m, 'GitFailed'],
-  [
-    /Could not resolve host|Failed to connect|Couldn't connect|Connection (refused|timed out|reset|closed)|Network is unreachable|Operation timed out|Temporary failure in name resolution|early EOF|the remote end hung up|RPC failed|gnutls|SSL_|returned error: (5\d\d|429)|block timeout reached/i,
-    'GitUnavailable',
-  ],
-  [
-    /does not appear to be a git repository|terminal prompts disabled|unable to read askpass|repository .* not found|repository '.*' does not exist|Repository not found|not a git repository|dubious ownership|Authentication failed|could not read (Username|Password)|Permission denied \(publickey|Host key verification failed|returned error: (401|403|404)|access denied|transport '.*' not allowed/i,
-    'RepositoryNotFound',
-  ],
 ];
 
 /**
@@ -107,13 +104,36 @@ function ruling(verb: string, { stderr, text }: Printed, withheld: readonly stri
   const words = verb === 'push' ? `${stderr}\n${text}` : stderr;
   const [, final, way] = unusable.find(([pattern]) => pattern.test(words)) ?? [];
   if (final !== undefined) return { code: final, before: `${way} ` };
-  const code = rules.find(([pattern]) => pattern.test(stderr))?.[1] ?? 'GitFailed';
-  if (withheld === undefined || !unauthorized.test(stderr)) return { code };
-  return { code, after: `\n${howToPass(withheld)}` };
+  const code = rules.find(([pattern]) => pattern.test(stderr))?.[1];
+  const obstacle = code === undefined ? readObstacle(stderr) : undefined;
+  switch (obstacle) {
+    case 'unavailable':
+      return { code: 'GitUnavailable' };
+    case 'unauthorized':
+    case 'locked out':
+      return { code: 'AccessRefused', obstacle, after: `\n${howToLogIn(withheld)}` };
+    case 'forbidden':
+      // What may be read may not be written: the push itself says so.
+      return verb === 'push'
+        ? { code: 'GitFailed', obstacle }
+        : { code: 'AccessRefused', obstacle, after: `\n${howToLogIn(withheld)}` };
+    case 'moved':
+      return { code: 'AccessRefused', obstacle, after: `\n${moved}` };
+    case 'missing':
+      return { code: 'RepositoryNotFound', obstacle };
+    case undefined:
+      return { code: code ?? 'GitFailed' };
+  }
 }
 
-const unauthorized =
-  /could not read (Username|Password)|Authentication failed|Permission denied \(|returned error: (401|403)|terminal prompts disabled|askpass/i;
+const moved =
+  'It sends to another address: the repository was renamed or transferred, or the address is set wrong. Let it be called again what it was, or name it as it is called now; the work then goes on by itself.';
+
+const goesOn = 'Mend the credential, or give the worker another one; the work then goes on by itself.';
+
+/** `withheld`: of a person's own credentials; undefined: the worker's. */
+const howToLogIn = (withheld: readonly string[] | undefined): string =>
+  withheld === undefined ? goesOn : `${goesOn} ${howToPass(withheld)}`;
 
 function howToPass(withheld: readonly string[]): string {
   const names = firstOf(withheld, 10).join(', ');
@@ -121,6 +141,14 @@ function howToPass(withheld: readonly string[]): string {
     ? 'If a credential helper needs a variable that git does not know, name it in PHASEWRIGHT_GIT_PASSES and start the worker with both.'
     : `Of the worker's variables git was not given ${names}. If a credential helper needs one, name it in PHASEWRIGHT_GIT_PASSES (--git-passes) and start the worker again.`;
 }
+
+/** What keeps a command from its remote; undefined: something else went wrong. */
+export const obstacleOf = (error: unknown): Obstacle | undefined =>
+  error instanceof CommandFailed ? error.obstacle : undefined;
+
+/** Nothing can be done there until a person has mended something. */
+export const isOutOfReach = (error: unknown): boolean =>
+  error instanceof PortError && (error.code === 'RepositoryNotFound' || error.code === 'AccessRefused');
 
 const isGitError = (error: unknown): error is PortError =>
   error instanceof PortError && (error.code === 'GitFailed' || error.code === 'RepositoryNotFound');
@@ -155,10 +183,12 @@ export const gitWords = (error: PortError): string =>
 
 /** Why a remote did not take a push, in its own words; undefined: it was not the remote that said no. */
 export function refusal(error: unknown): { readonly kind: RefusalKind; readonly said: string } | undefined {
-  if (error instanceof PortError && error.code === 'UnusableRepository') return undefined;
-  const words = CommandFailed.allWords(error);
-  const kind = readRefusal(words);
-  return kind === undefined ? undefined : { kind, said: error instanceof CommandFailed ? error.said : words };
+  const said = error instanceof CommandFailed ? error.said : CommandFailed.allWords(error);
+  if (obstacleOf(error) === 'forbidden') return { kind: 'rule', said };
+  const isJudged = !(error instanceof PortError) || error.code === 'GitFailed' || wasRejected(error);
+  if (!isJudged || (error instanceof PortError && error.code === 'UnusableRepository')) return undefined;
+  const kind = readRefusal(CommandFailed.allWords(error));
+  return kind === undefined ? undefined : { kind, said };
 }
 
 /** A push that got as far as the remote's or our git's decision about each ref. */

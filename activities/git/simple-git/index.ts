@@ -1,6 +1,5 @@
 /** Git through simple-git: the adapter, put together. See README.md for what it needs, promises and leaves alone. */
 import { realpathSync, mkdirSync } from 'node:fs';
-import { PortError } from '../../support/errors.ts';
 import type { Git, HostedGit } from '../port.ts';
 import type { CommitIdentities } from '../../../domain/model/git.ts';
 import type { NamespaceIdentity } from '../../../domain/model/namespace.ts';
@@ -10,6 +9,7 @@ import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { createBaseBranch } from './base-branch.ts';
 import { createRunner } from './command.ts';
 import { createExamine } from './examine.ts';
+import { isOutOfReach } from './errors.ts';
 import { ourIdentities, remoteOf as remoteAt } from './map.ts';
 import { isLargeFileFilter, largeFileSettings, withLargeFiles } from './large-files.ts';
 import type { Mirror } from './mirror.ts';
@@ -106,8 +106,8 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
         // Who never had a ground may know a fence only from reading it.
         await removeHidden(workspace, fence, { written: by === 'us' });
       } catch (error) {
-        // A repository that is gone has nothing left to clean.
-        if (!(error instanceof PortError && error.code === 'RepositoryNotFound')) throw error;
+        // A repository that is gone has nothing left to clean, and one that lets nobody in is left as it is.
+        if (!isOutOfReach(error)) throw error;
       }
     },
   };

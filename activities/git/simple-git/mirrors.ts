@@ -13,6 +13,7 @@ import type { HostedGit } from '../port.ts';
 import type { Command, Run } from './command.ts';
 import { mayBeCorrupt, missesObject } from './errors.ts';
 import { putOurs, readOurs } from './files.ts';
+import { withCredentialOf } from './hosted-credential.ts';
 import { removeTree } from '../../support/remove-tree.ts';
 import { digest, type Remote } from './map.ts';
 import { createMirrorRepair } from './mirror-repair.ts';
@@ -35,6 +36,7 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
     const folder = join(dataDir, 'mirrors', key);
     return { remote, key, folder, gitDir: join(folder, 'mirror.git') };
   };
+  const withCredential = withCredentialOf(hosted);
   const alone = <T>(mirror: Mirror, body: () => Promise<T>): Promise<T> =>
     withFileLock(mirror.folder, body, { waitMs: 10 * 60_000 });
   const objectsOf = (mirror: Mirror) => join(mirror.gitDir, 'objects');
@@ -81,24 +83,18 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
     // Whoever left this would lend us objects of theirs.
     if (existsSync(join(objectsOf(mirror), 'info')))
       await rm(join(objectsOf(mirror), 'info'), { recursive: true, force: true });
-    return run({
+    const command: Command = {
       verb,
       args,
       cwd: workTree ?? scratch.gitDir,
       gitDir: unnamed === true ? null : scratch.gitDir,
       ...(workTree === undefined ? {} : { workTree }),
       ...options,
-      ...(options.network === true ? await credentialFor(mirror.remote) : {}),
       env: { GIT_OBJECT_DIRECTORY: objectsOf(mirror), ...env },
-    });
+    };
+    if (options.network !== true) return run(command);
+    return withCredential(mirror.remote, (credential) => run({ ...command, ...credential }));
   };
-
-  /** Asked anew for each command: the tokens of an App last an hour. */
-  async function credentialFor({ hosted: repository }: Remote): Promise<Pick<Command, 'credential'>> {
-    if (repository === undefined || hosted === undefined) return {};
-    const authorization = await hosted.authorization(repository.owner, repository.name);
-    return { credential: { url: hosted.webUrl, authorization } };
-  }
 
   /** `anew`: also what we should have already. */
   async function fetchAlone(mirror: Mirror, { anew = false } = {}): Promise<void> {

@@ -20,17 +20,19 @@ const reasonPattern = /^!\t.*\[remote rejected\] \((.*)\)$/gm;
 /** What atomicity does to the refs that nothing is said against. */
 const isEcho = (reason: string): boolean => /^atomic (push|transaction) fail/.test(reason);
 
-const inTrouble =
-  /^(failure|timeout|(internal )?(server )?error|failed to (update|lock) .*|unable to (migrate|write) .*|unpacker error|missing necessary objects|transaction .*fail.*|reference .*fail.*|n\/a.*)$/i;
+const inTrouble = /^(failure|timeout|(internal )?(server )?error)$/i;
 const saysTrouble =
   /fatal error in commit_refs|internal (server )?(error|connection)|internal api|api is not accessible|temporarily unavailable|try again later|no space left on device|disk quota/i;
+/** Could have any cause, and nothing else is said. */
+const mayBeTrouble =
+  /^(failed to (update|lock) .*|unable to (migrate|write) .*|unpacker error|missing necessary objects|(reference )?transaction .*fail.*)$/i;
 
 /** In this order: the first that matches counts. */
 const meanings: readonly (readonly [RegExp, RefusalKind])[] = [
   [/branch is currently checked out/, 'checked out'],
   [/quota|storage limit|archived|read-only|does not support|exists; cannot create/i, 'rule'],
   [
-    /push cannot contain|secrets? (detected|found)|push protection|GH009|GH001|large files?|file size|exceed|larger than|too (large|big|long)|file (name|path|extension)|path (is|length)|restricted (file )?path|changing (file|this path)|create or update workflow|error: (413|HTTP 413)|HTTP 413/i,
+    /push cannot contain|secrets? (detected|found)|push protection|GH009|GH001|large files?|file size|exceed|larger than|too (large|big|long)|file (name|path|extension)|path (is|length)|restricted (file )?path|changing (file|this path)|create or update workflow/i,
     'content',
   ],
   [/signature|gpg|must be signed|unsigned|branch name/i, 'rule'],
@@ -44,20 +46,24 @@ const meanings: readonly (readonly [RegExp, RefusalKind])[] = [
   ],
 ];
 
+/** Names that people chose say nothing of a rule: those of refs and files, and addresses. */
+const withoutNames = (text: string): string =>
+  text.replaceAll(/\S*\/\S*/g, ' ').replaceAll(/\b[\w-]+\.[a-z]\w{0,4}\b/g, ' ');
+
 /** `words`: all that git printed, without progress. Undefined: it was not the remote that said no. */
 export function readRefusal(words: string): RefusalKind | undefined {
   const reasons = [...words.matchAll(reasonPattern)].map(([, reason = '']) => reason);
+  if (/\b(error:|HTTP) 413\b/.test(words)) return 'content';
   if (reasons.length === 0 && !/protected branch|hook declined|does not support/.test(words))
     return undefined;
   const said = [
     ...words.split('\n').filter((line) => /^(remote|error|fatal): /.test(line)),
     ...reasons.filter((reason) => !isEcho(reason)),
-  ].filter((line) => !/failed to push some refs/.test(line));
-  const text = said.join('\n');
-  const clear = meanings.find(([pattern]) => pattern.test(text))?.[1];
-  if (clear === 'checked out' || /exists; cannot create/.test(text)) return clear;
+  ];
+  const text = withoutNames(said.join('\n'));
   if (saysTrouble.test(text) || reasons.some((reason) => inTrouble.test(reason))) return 'trouble';
-  return clear ?? 'content';
+  const clear = meanings.find(([pattern]) => pattern.test(text))?.[1];
+  return clear ?? (reasons.some((reason) => mayBeTrouble.test(reason)) ? 'trouble' : 'content');
 }
 
 export const refusalCode = {

@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readOnlyProblem } from '../../../domain/project-file/preflight.ts';
 import { PortError } from '../../support/errors.ts';
-import { gitWords } from './errors.ts';
+import { gitWords, isOutOfReach } from './errors.ts';
 import { hiddenRefs, objectId } from './map.ts';
 import type { Run } from './command.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
@@ -23,7 +23,7 @@ export async function writeProblem(
     await mirrors.git(mirror, 'push', [...args, trial], { network: true });
     return undefined;
   } catch (error) {
-    if (error instanceof PortError && (error.code === 'GitFailed' || error.code === 'RepositoryNotFound'))
+    if (error instanceof PortError && (error.code === 'GitFailed' || isOutOfReach(error)))
       return readOnlyProblem(label, gitWords(error));
     throw error;
   }

@@ -113,6 +113,18 @@ describe('a GitHub App', () => {
     expect(await git.authorization('acme', 'shop')).toBe(header(2));
   });
 
+  it('gives git another token for one that was refused, and asks for patience where it is new', async () => {
+    const { git } = client();
+    const first = await git.authorization('acme', 'shop');
+    await expect(git.authorization('acme', 'shop', first)).rejects.toMatchObject({
+      code: 'CodeHostUnavailable',
+    });
+    now += 10 * 60_000;
+    const second = await git.authorization('acme', 'shop', first);
+    expect(second).not.toBe(first);
+    expect(await git.authorization('acme', 'shop', first)).toBe(second);
+  });
+
   it('makes another token when the old one is refused, and asks again once', async () => {
     const { host } = client();
     await host.listComments(id);

@@ -101,7 +101,7 @@ describe('a remote that asks who one is', () => {
     };
     const { code, message } = await failureOf(workerWith(env).fetch(repository));
 
-    expect(code).toBe('RepositoryNotFound');
+    expect(code).toBe('AccessRefused');
     expect(message).toContain('git was not given FORGE_TOKEN, MY_KEY.');
     expect(message).toContain('PHASEWRIGHT_GIT_PASSES');
     expect(message).not.toContain('EDITOR');
@@ -109,7 +109,7 @@ describe('a remote that asks who one is', () => {
 
   it('and gets no answer from anything, names the setting all the same', async () => {
     const { message } = await failureOf(workerWith({}).fetch(repository));
-    expect(message).toMatch(/terminal prompts disabled\nIf a credential helper needs a variable/);
+    expect(message).toMatch(/terminal prompts disabled\n.* If a credential helper needs a variable/);
   });
 });
 

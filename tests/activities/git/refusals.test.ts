@@ -94,6 +94,12 @@ describe('a remote that does not take a push', () => {
       declined,
     ],
     ['what nobody but its hook knows', ['the licence header is missing in lib/a.c'], declined],
+    ['a pack that is too large', ['fatal: pack exceeds maximum allowed size (2.00 GiB)'], 'unpacker error'],
+    [
+      'what a hook says of a file with a telling name',
+      ['tabs in lib/email/author.ts:3', 'permission.ts: line 9'],
+      declined,
+    ],
     ['what a hook of one ref says', ['debug output is left in a.js'], 'hook declined'],
   ])('for what the commits hold (%s) leaves it to whoever wrote them', (_what, remote, reason) => {
     expect(kindOf(remote, reason)).toBe('content');

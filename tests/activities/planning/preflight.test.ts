@@ -10,6 +10,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { createFileArtifacts } from '../../../activities/artifacts/file/index.ts';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import { createPlanningActivities } from '../../../activities/planning/activities.ts';
+import { serveGit } from '../../support/git-over-http.ts';
 import { commit, git } from '../git/support.ts';
 
 let folder: string;
@@ -107,6 +108,16 @@ describe('a repository that no project can run on', () => {
     expect(await refusal(plan(path))).toEqual(expected);
     const { url, close } = await serve(folder);
     expect(await refusal(plan(`${url}/sha256`))).toEqual(expected);
+    await close();
+  });
+
+  it('is refused at once when its remote lets nobody in, although later it would be waited for', async () => {
+    repository('closed');
+    const { url, close } = await serveGit(folder, () => false);
+    expect(await refusal(plan(`${url}/closed`))).toEqual([
+      'RepositoryNotFound',
+      expect.stringContaining('terminal prompts disabled'),
+    ]);
     await close();
   });
 
