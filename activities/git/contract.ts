@@ -183,7 +183,7 @@ export type BringUpToDateResult =
       readonly how: 'rebase' | 'merge';
       /** Where each task's commit is after a rebase; none after a merge. */
       readonly commits: readonly TaskCommit[];
-      /** True when every commit kept its patch-id, and base all of its commits: an approval carries over. */
+      /** True when every commit kept its patch, and base all of its commits: an approval may carry over. */
       readonly samePatches: boolean;
     }
   | ({ readonly kind: 'base_rewritten' } & RewrittenBase)

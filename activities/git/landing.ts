@@ -55,14 +55,18 @@ export async function bringUpToDate(git: Git, request: BringUpToDateRequest): Pr
 
 async function mergeBaseIn(
   git: Git,
-  { workspace: { repository }, branch, baseBranch, headSha, metadata }: BringUpToDateRequest,
+  { workspace: { repository }, branch, baseBranch, headSha, metadata, ...request }: BringUpToDateRequest,
   baseSha: string,
 ): Promise<BringUpToDateResult> {
   const merged = await git.mergeTree(repository, headSha, baseSha);
   const { tree } = merged;
   const sha = await git.commitTree(repository, { tree, parents: [headSha, baseSha], metadata });
-  if (merged.kind === 'clean')
-    return { kind: 'updated', how: 'merge', headSha: sha, tree, baseSha, commits: [], samePatches: false };
+  if (merged.kind === 'clean') {
+    // The branch's commits are what they were; what they come to on base as it is now may differ all the same.
+    const before = { from: request.baseSha, to: headSha };
+    const samePatches = await git.samePatch(repository, before, { from: baseSha, to: sha });
+    return { kind: 'updated', how: 'merge', headSha: sha, tree, baseSha, commits: [], samePatches };
+  }
   // The conflicted merge as a commit to start from.
   const says = ({ says: words }: ConflictedFile) =>
     words.replaceAll(headSha, `'${branch}'`).replaceAll(baseSha, `'${baseBranch}'`);

@@ -49,6 +49,11 @@ export interface WorktreeState {
   readonly startSha: string;
 }
 
+export interface CommitRange {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** The grounds of a workspace on this host, and the namespace whose workflows made it; null: its record doesn't say. */
 export interface OwnedWorkspace {
   readonly workspace: WorkspaceRef;
@@ -149,6 +154,8 @@ export interface Git {
       }
     | { readonly kind: 'conflict'; readonly files: readonly ConflictedFile[] }
   >;
+  /** Both change the same lines in the same surroundings, wherever in the files these are. */
+  samePatch(repository: RepositoryRef, before: CommitRange, after: CommitRange): Promise<boolean>;
 
   // ── the remote ──
   /**

@@ -23,6 +23,7 @@ import { createIndexes } from './grounds/indexes.ts';
 import { openGround } from './grounds/parts.ts';
 import { createPool } from './grounds/pool.ts';
 import { createRecords } from './grounds/records.ts';
+import { createSamePatch } from './patches.ts';
 import { createReplay } from './replay.ts';
 import { trusting } from './safe-directories.ts';
 import { createScratches } from './scratch.ts';
@@ -97,6 +98,7 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
     ...remotePort,
     ...objects.port,
     replay: createReplay(mirrors, objects),
+    samePatch: createSamePatch(mirrors, objects),
     ...groundsPort,
     async close(workspace, fence) {
       const by = await madeBy(workspace);

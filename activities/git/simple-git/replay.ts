@@ -5,6 +5,7 @@ import type { Git, MergeTree } from '../port.ts';
 import { objectId, type Person } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
 import type { Objects } from './objects.ts';
+import { samePatches } from './patches.ts';
 
 interface Original {
   readonly sha: string;
@@ -81,7 +82,7 @@ export function createReplay(mirrors: Mirrors, objects: Objects): Git['replay'] 
         headSha: tip,
         commits,
         linear: range[0]?.parent === baseSha,
-        samePatches: !dropped && (await samePatches(mirror, pairs)),
+        samePatches: !dropped && (await samePatches(mirrors, mirror, pairs)),
       };
     });
 
@@ -105,37 +106,5 @@ export function createReplay(mirrors: Mirrors, objects: Objects): Git['replay'] 
     });
     const merged = await objects.merge(mirror, standIn, original.sha);
     return merged.kind === 'clean' ? merged.tree : merged;
-  }
-
-  /** Whether every copy makes the same change as its original: git's patch ids, all of them in two processes. */
-  async function samePatches(
-    mirror: Mirror,
-    pairs: readonly (readonly [string, string])[],
-  ): Promise<boolean> {
-    const ids = [...new Set(pairs.flat())];
-    if (pairs.every(([before, after]) => before === after)) return true;
-    // A commit that was already a copy on the new base keeps its parent's view: first parents only, as above.
-    const patches = await mirrors.git(
-      mirror,
-      'diff-tree',
-      [
-        '--stdin',
-        '--patch',
-        '--root',
-        '--diff-merges=first-parent',
-        '--full-index',
-        '--binary',
-        '--no-ext-diff',
-        '--no-textconv',
-      ],
-      {
-        stdin: `${ids.join('\n')}\n`,
-      },
-    );
-    const { text } = await mirrors.git(mirror, 'patch-id', ['--stable'], { stdin: patches.bytes });
-    const idOf = new Map(text.split('\n').map((line) => line.split(' ').reverse() as [string, string]));
-    return pairs.every(
-      ([before, after]) => idOf.get(before) !== undefined && idOf.get(before) === idOf.get(after),
-    );
   }
 }

@@ -297,7 +297,7 @@ describe('bringing a branch up to date', () => {
       kind: 'updated',
       baseSha,
       commits: [],
-      samePatches: false,
+      samePatches: true,
       tree: rebased.tree,
     });
     expect(await bring('merge')).toEqual(merged);
