@@ -1,6 +1,7 @@
 /** What an event makes of a landing's state. Pure; the events of git and the checks here, those of people in apply-people.ts. */
 import { applyPeople, type PeopleEvent } from './apply-people.ts';
-import { anew, changes, landed, stopped, stoppedOnBase } from './ends.ts';
+import { carriesOver } from './carry.ts';
+import { anew, changes, landed, raced, stopped, stoppedOnBase } from './ends.ts';
 import { reasonOf } from '../failure.ts';
 import type { LandingEvent, LandingPolicy, LandingState } from './landing.ts';
 import { conflict } from './conflicts.ts';
@@ -59,14 +60,14 @@ export function apply(policy: LandingPolicy, state: LandingState, event: Landing
         mendable: false,
       });
     case 'pushed':
-      return pushed(state, event);
+      return pushed(policy, state, event);
     case 'moved':
     case 'head_moved':
       return anew({ ...state, updated: null, restore: false, opened: false, doubt: doubted(state, event) });
     case 'withdrawn':
       return apply(policy, { ...state, gates: state.gates + 1 }, { kind: 'moved' });
     case 'base_moved':
-      return anew({ ...state, current: 'no', opened: false, doubt: 'none' });
+      return raced({ ...state, current: 'no', opened: false, doubt: 'none' });
     case 'merge_conflict':
       return anew({ ...state, current: 'no', opened: false });
     case 'same':
@@ -117,10 +118,10 @@ const askForMending = (
     merge: null,
   });
 
-/** An approval is for what the person saw: it survives an update only with equal patches. */
-function pushed(state: LandingState, { sha }: Of<'pushed'>): LandingState {
-  const { updated, headSha, approvedHeadSha } = state;
+function pushed(policy: LandingPolicy, state: LandingState, { sha }: Of<'pushed'>): LandingState {
+  const { updated } = state;
   if (updated?.headSha !== sha) return { ...state, restore: false, doubt: 'none', opened: false };
+  const carries = carriesOver(policy, state);
   const after: LandingState = {
     ...state,
     headSha: sha,
@@ -132,8 +133,9 @@ function pushed(state: LandingState, { sha }: Of<'pushed'>): LandingState {
     updated: null,
     withoutSha: null,
     current: 'yes',
-    opened: false,
-    approvedHeadSha: approvedHeadSha === headSha && updated.samePatches ? sha : null,
+    // The merge looks at the pull request itself: asking before it would only give base more time to move. A rebase changes its text.
+    opened: carries && updated.how === 'merge' && state.pullRequest !== null,
+    approvedHeadSha: carries ? sha : null,
   };
   return state.failed?.sha === sha ? askForMending(after, state.failed) : after;
 }

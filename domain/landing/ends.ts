@@ -4,6 +4,7 @@ import type { LandingPolicy, LandingState, Landed } from './landing.ts';
 import * as say from './sentences.ts';
 
 const longestPauseMs = 60_000;
+const quickRaces = 8;
 
 export const landed = (state: LandingState, sha: string): LandingState => ({
   ...state,
@@ -43,8 +44,17 @@ export const stoppedOnBase = (
     },
   );
 
-/** The first new round begins at once; then each waits longer, so that a restless host or base costs little. */
-export const anew = (state: LandingState): LandingState => {
+/** The first new round begins at once; then each waits longer, so that a restless host or branch costs little. */
+export const anew = (state: LandingState): LandingState => again(state, 1);
+
+/** Base moved while we were at it. The next try is as good as any later one, so these begin at once for longer. */
+export const raced = (state: LandingState): LandingState => again(state, quickRaces);
+
+function again(state: LandingState, quick: number): LandingState {
   const rounds = state.rounds + 1;
-  return { ...state, rounds, pauseMs: rounds < 2 ? 0 : Math.min(longestPauseMs, 1_000 * 2 ** (rounds - 2)) };
-};
+  const pauseMs = rounds <= quick ? 0 : Math.min(longestPauseMs, 1_000 * 2 ** (rounds - quick - 1));
+  return { ...state, rounds, pauseMs: Math.round(pauseMs * share(state.headSha)) };
+}
+
+/** From a half to the whole, by chance of the head: in step with a base that moves like a clock, no round would ever be in time. */
+const share = (headSha: string): number => 0.5 + (Number.parseInt(headSha.slice(0, 4), 16) || 0) / 0xffff / 2;

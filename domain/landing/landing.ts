@@ -3,6 +3,7 @@
  * where it stands is the state (plain data, carried over retries and continue-as-new); what happens is events and actions.
  */
 import type { CheckEvidence } from '../model/checks.ts';
+import type { ApprovalPolicy } from '../model/project.ts';
 import type { OpenMerge, ResolvedFile, RewrittenBase, TaskCommit } from '../model/git.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
 import type { FailureReason } from '../failure.ts';
@@ -15,6 +16,8 @@ export interface LandingPolicy {
   readonly pullRequest: boolean;
   /** People are asked before the merge. */
   readonly ask: boolean;
+  /** What an approval does when base moved: it counts on for equal patches, or people are asked again. */
+  readonly carry: ApprovalPolicy['carry'];
   /** They are asked even when the branch has nothing that its base lacks. */
   readonly askAboutNothing: boolean;
   readonly method: 'merge' | 'squash';
@@ -47,7 +50,7 @@ export interface Updated {
   readonly how: 'rebase' | 'merge';
   /** What a rebase made of each task's commit. */
   readonly commits: readonly TaskCommit[];
-  /** Every commit kept its patch: what was approved is unchanged. */
+  /** Every commit kept its patch, and so did all of them together: what was approved is unchanged. */
   readonly samePatches: boolean;
 }
 
@@ -110,7 +113,7 @@ export interface LandingState {
   readonly byHand: { readonly where: string; readonly command: string } | null;
   /** The remote refused our push of base: who merges by hand is followed, until a retry. */
   readonly refused: boolean;
-  /** Rounds begun anew since people last decided: the pause before the next one grows with them. */
+  /** Rounds begun anew since people last decided: what is done about a restless base or host grows with them. */
   readonly rounds: number;
   /** The next round waits for this long first. */
   readonly pauseMs: number;
@@ -142,7 +145,8 @@ export type LandingAction =
   /** Of the branch's head, of an update that is not pushed yet, or of what landed. */
   | { readonly kind: 'test'; readonly what: 'head' | 'updated' | 'landed'; readonly sha: string }
   | { readonly kind: 'push'; readonly from: string; readonly to: string }
-  | { readonly kind: 'open' }
+  /** `behind`: people are asked although base has moved since the update, which it does each time. */
+  | { readonly kind: 'open'; readonly behind: boolean }
   | { readonly kind: 'ask'; readonly gate: number }
   | { readonly kind: 'find_head' }
   | { readonly kind: 'restore'; readonly sha: string }

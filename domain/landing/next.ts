@@ -1,7 +1,7 @@
 /**
  * The one decision of a landing: what happened leads to what is done next. Pure. What must stay true, whatever people and
- * machines do in between: only a tested tree lands, an approval counts for the head that was approved, nothing is forced over
- * somebody else's commit, and a round begun anew waits longer each time.
+ * machines do in between: only a tested tree lands, an approval counts for the patches that were approved, nothing is forced over
+ * somebody else's commit, and rounds begun anew come to wait longer and longer.
  */
 import { type Goal, goals, type LandingAction, type LandingPolicy, type LandingState } from './landing.ts';
 
@@ -41,7 +41,7 @@ function findBranch(policy: LandingPolicy, state: LandingState): LandingAction |
   if (state.restore) return { kind: 'restore', sha: state.headSha };
   if (state.doubt === 'none') return null;
   const asksHost = policy.hosted && policy.pullRequest && state.pullRequest !== null;
-  return state.doubt === 'host' && asksHost ? { kind: 'open' } : { kind: 'find_head' };
+  return state.doubt === 'host' && asksHost ? { kind: 'open', behind: false } : { kind: 'find_head' };
 }
 
 /** What people merged: it is asked for what it brought, and the checks decide about what nobody tested. */
@@ -74,9 +74,15 @@ function toTested(policy: LandingPolicy, goal: Goal, state: LandingState): Landi
 
 function toOpened(policy: LandingPolicy, goal: Goal, state: LandingState): LandingAction | null {
   if (policy.pullRequest && !isNothing(state) && !(state.opened && state.current === 'yes'))
-    return { kind: 'open' };
+    return { kind: 'open', behind: asksBehind(policy, state) };
   return within(goal, 'opened') ? { kind: 'reached' } : null;
 }
+
+const patientRounds = 3;
+
+/** A base that moves faster than the checks run would never let anybody be asked; what carries over may as well be asked about now. */
+const asksBehind = ({ ask, carry }: LandingPolicy, { rounds, approvedHeadSha, headSha }: LandingState) =>
+  ask && carry !== 'never' && rounds >= patientRounds && approvedHeadSha !== headSha;
 
 function toApproved(policy: LandingPolicy, goal: Goal, state: LandingState): LandingAction | null {
   const asks = policy.ask && (policy.askAboutNothing || !isNothing(state));

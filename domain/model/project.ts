@@ -47,6 +47,8 @@ export interface ApprovalPolicy {
   readonly expireAfterMs: number;
   /** What happens when nobody answered by then; never an approval. */
   readonly onExpiry: 'hold' | 'reject';
+  /** What an approval does when base moved: it counts on while the patches are equal, or people are asked again. */
+  readonly carry: 'patches' | 'never';
 }
 
 export interface Limits {

@@ -196,6 +196,7 @@ const approvalPolicy = (keys: ProjectKeys['approval']): ApprovalPolicy => ({
   remindAfterMs: keys.remind_after,
   expireAfterMs: keys.expire_after,
   onExpiry: keys.on_expiry,
+  carry: keys.carry,
 });
 
 function settings(

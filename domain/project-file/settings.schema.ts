@@ -20,6 +20,11 @@ const approvalKeys = <Level extends z.ZodType>(level: Level) => ({
   on_expiry: oneOf(['hold', 'reject'])
     .default('hold')
     .describe('What an expired gate does: hold, or reject.'),
+  carry: oneOf(['patches', 'never'])
+    .default('patches')
+    .describe(
+      'When base moved. patches: an approval counts on for equal patches. never: people are asked again.',
+    ),
 });
 const level = oneOf(['required', 'none']);
 

@@ -59,6 +59,7 @@ function phasePolicy({ plan }: PhaseRun): LandingPolicy {
     update: 'rebase',
     pullRequest: settings.pullRequests === 'phase' && flowRuns(flow, 'open_pull_request'),
     ask: settings.approval.phases === 'required' && flowRuns(flow, 'human_approval'),
+    carry: settings.approval.carry,
     askAboutNothing: true,
     method: 'merge',
     checkedOut: 'stop',

@@ -121,6 +121,7 @@ function projectPolicy({ plan }: PlannedProject): LandingPolicy {
     update: 'merge',
     pullRequest: true,
     ask: settings.approval.project === 'required',
+    carry: settings.approval.carry,
     askAboutNothing: false,
     method: settings.mergeMethod,
     checkedOut: 'person_merges',

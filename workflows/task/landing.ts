@@ -65,6 +65,7 @@ function taskPolicy({ plan }: PlannedTask): LandingPolicy {
     update: 'merge',
     pullRequest: flowRuns(flow, 'open_pull_request'),
     ask: settings.approval.project === 'required' && flowRuns(flow, 'human_approval'),
+    carry: settings.approval.carry,
     askAboutNothing: true,
     method: settings.mergeMethod,
     checkedOut: 'person_merges',

@@ -19,6 +19,7 @@ const policy: ApprovalPolicy = {
   remindAfterMs: 1_000,
   expireAfterMs: 10_000,
   onExpiry: 'hold',
+  carry: 'patches',
 };
 const gate = openGate(
   { id: 'phase-1.1', question: 'Merge?', headSha: head, baseSha: null, checks: [] },

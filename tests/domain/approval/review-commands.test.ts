@@ -192,6 +192,7 @@ const gateFor = (approvers: readonly string[] = []): Gate =>
       remindAfterMs: 1,
       expireAfterMs: 2,
       onExpiry: 'hold',
+      carry: 'patches',
     },
     0,
   );

@@ -1,5 +1,5 @@
 /** Whatever people and machines do in between, what lands was tested and approved, brings nothing back, and leaves out nothing that was done. */
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { apply } from '../../../domain/landing/apply.ts';
 import { decide } from '../../../domain/landing/next.ts';
@@ -11,6 +11,7 @@ const policy = (change: Partial<LandingPolicy> = {}): LandingPolicy => ({
   update: 'rebase',
   pullRequest: true,
   ask: true,
+  carry: 'patches',
   askAboutNothing: true,
   method: 'merge',
   checkedOut: 'person_merges',
@@ -27,6 +28,7 @@ const policies = fc
     update: fc.constantFrom<LandingPolicy['update']>('rebase', 'merge'),
     pullRequest: fc.boolean(),
     ask: fc.boolean(),
+    carry: fc.constantFrom<LandingPolicy['carry']>('patches', 'never'),
     hosted: fc.boolean(),
     checkedOut: fc.constantFrom<LandingPolicy['checkedOut']>('person_merges', 'stop'),
     landedSha: fc.constantFrom(null, landedBefore),
@@ -117,6 +119,9 @@ function revise(world: World, state: LandingState): LandingState {
   }
   const { end } = state;
   const merge = end?.kind === 'changes' ? end.merge : null;
+  // Nothing to mend: the agent says so, and the same head is tested again.
+  if (merge === null && world.flaked.has(state.headSha) && world.checksPass(state.headSha))
+    return withTask(state, { headSha: state.headSha, tested: null });
   const parents = merge === null ? [state.headSha] : [state.headSha, merge.parentSha];
   const changes = new Set(parents.flatMap((sha) => [...world.at(sha).changes]));
   for (const change of changes) {
@@ -147,4 +152,79 @@ it('never lands what was not tested or what people removed, leaves out nothing t
     }),
     { numRuns: Number(process.env['LANDING_SCHEDULES'] ?? 50_000) },
   );
+});
+
+it('asks once however often base moves; where approvals do not carry over, about each head that may land', () => {
+  const restless = fc.array(
+    fc.record({
+      deed: fc.constantFrom<Deed | null>('base_moves', null),
+      crash: fc.boolean(),
+      approve: fc.constant(true),
+    }),
+    { maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(policies, restless, (policyOf, schedule) => {
+      const { asked, state, stops } = landAmid({ ...policyOf, ask: true }, schedule);
+      expect(stops).toBe(0);
+      if (policyOf.carry === 'patches') expect(asked).toHaveLength(1);
+      else expect([...new Set(asked), state.headSha]).toEqual([...asked, asked.at(-1)]);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+describe('rounds that begin anew', () => {
+  const pauses = (event: 'base_moved' | 'moved', headSha: string): readonly number[] => {
+    let state = newLanding({ headSha, baseSha: 'b', startSha: 'b' });
+    return Array.from({ length: 18 }, () => {
+      state = apply(policy(), state, { kind: event });
+      return state.pauseMs;
+    });
+  };
+
+  it('wait longer each time, at most a minute, when the branch moves', () => {
+    expect(pauses('moved', 'ffff1')).toEqual([
+      0,
+      1_000,
+      2_000,
+      4_000,
+      8_000,
+      16_000,
+      32_000,
+      ...Array.from({ length: 11 }, () => 60_000),
+    ]);
+  });
+
+  it('go on at once for longer when only base moves, and then not in its rhythm', () => {
+    const quick = Array.from({ length: 8 }, () => 0);
+    expect(pauses('base_moved', '00001')).toEqual([
+      ...quick,
+      500,
+      1_000,
+      2_000,
+      4_000,
+      8_000,
+      16_000,
+      30_000,
+      30_000,
+      30_000,
+      30_000,
+    ]);
+    expect(pauses('base_moved', 'ffff1').at(-1)).toBe(60_000);
+    expect(pauses('base_moved', '7fff1').at(-1)).toBe(45_000);
+  });
+
+  it('ask people in spite of a base that never rests, once an approval would carry over', () => {
+    const head = { sha: 'aaaa', tree: 't', checks: [] };
+    const tested = withTask(newLanding({ headSha: 'b', baseSha: 'b', startSha: 'b' }), {
+      headSha: 'aaaa',
+      tested: head,
+    });
+    const askedAfter = (rounds: number, change: Partial<LandingPolicy>) =>
+      decide(policy(change), 'landed', { ...tested, rounds, current: 'yes' });
+    expect(askedAfter(2, {})).toEqual({ kind: 'open', behind: false });
+    expect(askedAfter(3, {})).toEqual({ kind: 'open', behind: true });
+    expect(askedAfter(9, { carry: 'never' })).toEqual({ kind: 'open', behind: false });
+  });
 });

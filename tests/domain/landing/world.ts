@@ -19,6 +19,7 @@ export interface Commit {
 
 export type Deed =
   | 'base_moves'
+  | 'base_comes_near'
   | 'base_breaks'
   | 'base_conflicts'
   | 'rewind_base'
@@ -34,10 +35,12 @@ export type Deed =
   | 'merge_elsewhere'
   | 'block'
   | 'protect'
-  | 'check_out';
+  | 'check_out'
+  | 'flake';
 
 export const deeds: readonly Deed[] = [
   'base_moves',
+  'base_comes_near',
   'base_breaks',
   'base_conflicts',
   'rewind_base',
@@ -54,6 +57,7 @@ export const deeds: readonly Deed[] = [
   'block',
   'protect',
   'check_out',
+  'flake',
 ];
 
 /** The commit that is on base before everything, on top of the world's first. */
@@ -85,9 +89,14 @@ export class World {
   /** Trees that passed the checks, by their changes. */
   readonly passed = new Set<string>();
   readonly gates = new Map<number, string>();
-  /** Heads that people approved, each with the base that they saw. */
-  readonly approved = new Map<string, string>();
-  readonly rebasedFrom = new Map<string, string>();
+  /** Heads that people approved, each with the base and the branch's own changes that they saw. */
+  readonly approved = new Map<string, { readonly base: string; readonly own: string }>();
+  /** Updates that kept every patch, by their heads: from which head. */
+  readonly carriedFrom = new Map<string, string>();
+  /** The next run of the checks fails, whatever they look at. */
+  private flakes = false;
+  /** Heads whose checks failed without a reason. */
+  readonly flaked = new Set<string>();
   private made = 0;
 
   constructor(policy: LandingPolicy) {
@@ -160,9 +169,16 @@ export class World {
     const { pullRequest, branch, base } = this;
     switch (deed) {
       case 'base_moves':
+      // Where the branch changes something as well, but without a conflict.
+      case 'base_comes_near':
       case 'base_breaks':
       case 'base_conflicts': {
-        const kind = { base_moves: 'theirs', base_breaks: 'bad', base_conflicts: 'clash' }[deed];
+        const kind = {
+          base_moves: 'theirs',
+          base_comes_near: 'near',
+          base_breaks: 'bad',
+          base_conflicts: 'clash',
+        }[deed];
         this.base = this.commit([base], [...this.at(base).changes, `${kind}-${this.made}`]);
         return;
       }
@@ -196,6 +212,9 @@ export class World {
         return;
       case 'check_out':
         this.checkedOut = !this.policy.hosted;
+        return;
+      case 'flake':
+        this.flakes = true;
         return;
       default:
         if (this.policy.hosted && pullRequest?.state === 'open') this.onPullRequest(deed, pullRequest);
@@ -262,7 +281,11 @@ export class World {
       case 'update':
         return this.update(state);
       case 'test':
-        if (!this.checksPass(action.sha)) return { kind: 'failed', sha: action.sha, report: 'red' };
+        if (this.flakes) this.flaked.add(action.sha);
+        if (this.flakes || !this.checksPass(action.sha)) {
+          this.flakes = false;
+          return { kind: 'failed', sha: action.sha, report: 'red' };
+        }
         this.passed.add(this.tree(action.sha));
         return { kind: 'passed', sha: action.sha, tree: this.tree(action.sha), checks: [] };
       case 'push':
@@ -280,14 +303,18 @@ export class World {
         }
         return { kind: 'base_restored' };
       case 'open':
-        return this.open(state);
+        return this.open(state, action.behind);
       case 'find_head':
         return this.findHead(state);
       case 'ask':
         if (this.gates.has(action.gate)) throw new Error(`Gate ${action.gate} was opened before.`);
         this.gates.set(action.gate, state.headSha);
         if (this.branch !== state.headSha) return { kind: 'withdrawn' };
-        if (approve) this.approved.set(state.headSha, state.baseSha);
+        if (approve)
+          this.approved.set(state.headSha, {
+            base: state.baseSha,
+            own: this.own(state.headSha, state.baseSha),
+          });
         return approve
           ? { kind: 'approved', headSha: state.headSha, by: 'ada' }
           : { kind: 'rejected', by: 'ada', comment: 'Again.' };
@@ -309,12 +336,25 @@ export class World {
     }
   }
 
-  /** This very head, or one with the same patches, on a base that lacks nothing of what people saw. */
-  isApproved(sha: string, base: string): boolean {
-    const before = this.rebasedFrom.get(sha);
-    const on = this.approved.get(sha);
-    if (on !== undefined && this.holds(base, on)) return true;
-    return before !== undefined && this.isApproved(before, base);
+  /**
+   * This very head; or, where that is allowed, one that updates made of it which kept every patch and passed the checks. On a base
+   * that lacks nothing of what people saw.
+   */
+  isApproved(sha: string, base: string, own = this.own(sha, base)): boolean {
+    const seen = this.approved.get(sha);
+    if (seen !== undefined && this.holds(base, seen.base) && seen.own === own) return true;
+    const before = this.carriedFrom.get(sha);
+    if (before === undefined || this.policy.carry === 'never' || this.flaked.has(sha)) return false;
+    return this.isApproved(before, base, own);
+  }
+
+  /** What a head brings to its base. */
+  private own(sha: string, base: string): string {
+    const theirs = this.at(base).changes;
+    return [...this.at(sha).changes]
+      .filter((change) => !theirs.has(change))
+      .sort()
+      .join(' ');
   }
 
   private update({ headSha, baseSha, withoutSha }: LandingState): LandingEvent {
@@ -333,10 +373,12 @@ export class World {
     const both = [...this.at(base).changes, ...this.at(headSha).changes];
     const rebases = this.policy.update === 'rebase';
     const sha = this.commit(rebases ? [base] : [headSha, base], both);
-    // A rebase keeps the patches; base merged in is something that nobody has seen.
-    if (rebases) this.rebasedFrom.set(sha, headSha);
+    const came = [...this.at(base).changes].filter((change) => !this.at(headSha).changes.has(change));
+    const samePatches =
+      this.own(sha, base) === this.own(headSha, baseSha) && !came.some((change) => change.startsWith('near'));
+    if (samePatches) this.carriedFrom.set(sha, headSha);
     const how = this.policy.update;
-    return { kind: 'updated', headSha: sha, baseSha: base, how, commits: [], samePatches: rebases };
+    return { kind: 'updated', headSha: sha, baseSha: base, how, commits: [], samePatches };
   }
 
   /** Only what is the branch's own goes on base as it is now. */
@@ -364,7 +406,7 @@ export class World {
     return { kind: 'lost', headSha: branch, missing };
   }
 
-  private open(state: LandingState): LandingEvent {
+  private open(state: LandingState, behind: boolean): LandingEvent {
     const { headSha, baseSha, required } = state;
     const known = state.pullRequest === null ? null : this.pullRequest;
     if (known?.state === 'merged') {
@@ -401,7 +443,7 @@ export class World {
         pullRequest: { number: known.number, url: '', state: 'open' },
         baseBranch: 'other',
       };
-    if (this.base !== baseSha) return { kind: 'base_moved' };
+    if (this.base !== baseSha && !behind) return { kind: 'base_moved' };
     if (known === null)
       this.pullRequest = {
         number: (this.pullRequest?.number ?? 0) + 1,

@@ -66,6 +66,7 @@ describe('a project file', () => {
     "settings": {
       "approval": {
         "approvers": [],
+        "carry": "patches",
         "expireAfterMs": 604800000,
         "onExpiry": "hold",
         "phases": "required",
@@ -131,7 +132,7 @@ design: ./docs/deployments-ui.md
 pull_requests: project
 merge_method: squash
 on_cancel: close_pull_requests
-approval: { phases: none, project: required, approvers: [ann, bob], remind_after: 1h30m, expire_after: 2d, on_expiry: reject }
+approval: { phases: none, project: required, approvers: [ann, bob], remind_after: 1h30m, expire_after: 2d, on_expiry: reject, carry: never }
 setup: [npm ci]
 checks: [npm test, npm run lint]
 check_timeout: 90s
@@ -188,6 +189,7 @@ phases:
           remindAfterMs: 5_400_000,
           expireAfterMs: 172_800_000,
           onExpiry: 'reject',
+          carry: 'never',
         },
         checkTimeoutMs: 90_000,
         limits: {
