@@ -1,4 +1,5 @@
 /** A status put together from what workflows and the server say. Pure; `status.ts` asks them. */
+import { mergeDecisions } from '../domain/approval/decisions.ts';
 import type { FailureReason } from '../domain/failure.ts';
 import type { AdvanceRecord } from '../domain/progress/advance.ts';
 import { integrationBranch, standaloneBranch } from '../domain/names/branches.ts';
@@ -110,7 +111,7 @@ export function fromProjectView(
     }),
     pullRequest: view.pullRequest,
     gate: record.open ? view.gate : null,
-    decisions: inTime(view.decisions, phase?.decisions ?? []),
+    decisions: inTime(mergeDecisions(view.decisions, phase?.decisions ?? []), []),
     advances: view.advances,
     refused: inTime(view.refused, phase?.refused ?? []),
     cost: view.cost,

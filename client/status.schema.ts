@@ -63,6 +63,10 @@ const decisionSchema = z.object({
   comment: z.string(),
   headSha: sha.nullable(),
   commandId: z.string().nullable(),
+  carried: z
+    .object({ headSha: sha, baseSha: sha })
+    .optional()
+    .describe('What an approval counts for since base moved, with equal patches; absent: still for headSha.'),
 });
 
 const reason = z.string().nullable().describe('Why it failed, e.g. timed_out; null if it did not.');

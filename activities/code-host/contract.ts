@@ -10,8 +10,10 @@ export interface EnsurePullRequestRequest {
   /** What it is about: the branch must be there. */
   readonly headSha: string;
   readonly baseBranch: string;
-  /** What the head was brought up to: the base must still be there. */
+  /** What the head was brought up to: the base must still be there, unless `behind`. */
   readonly baseSha: string;
+  /** The base may have moved on since. */
+  readonly behind?: boolean;
   readonly title: string;
   readonly body: string;
   /** Hidden in the body: adoption after a lost answer. */

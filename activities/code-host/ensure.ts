@@ -108,7 +108,15 @@ async function whatMerged(
 /** Why there is nothing to open or ask about now, by git's word; undefined: nothing stands against it. */
 async function findObstacle(
   git: EnsureParts['git'],
-  { workspace: { repository }, headBranch, headSha, baseBranch, baseSha, required }: EnsurePullRequestRequest,
+  {
+    workspace: { repository },
+    headBranch,
+    headSha,
+    baseBranch,
+    baseSha,
+    behind = false,
+    required,
+  }: EnsurePullRequestRequest,
   tips: Tips,
 ): Promise<EnsurePullRequestResult | undefined> {
   const base = tips.get(baseBranch);
@@ -119,7 +127,8 @@ async function findObstacle(
     );
   const head = tips.get(headBranch) ?? null;
   if (head !== headSha) return { kind: 'head_moved', headSha: head };
-  if (base !== baseSha) return { kind: 'behind', baseSha: base };
+  if (base !== baseSha && !(behind && !(await git.isAncestor(repository, headSha, base))))
+    return { kind: 'behind', baseSha: base };
   const commits = await git.missingFrom(repository, headSha, required);
   if (commits.length > 0) return { kind: 'missing', commits };
   return (await git.isAncestor(repository, headSha, baseSha)) ? { kind: 'no_commits' } : undefined;

@@ -40,6 +40,14 @@ export interface Decision {
   readonly comment: string;
   readonly headSha: string | null;
   readonly commandId: string | null;
+  /** What the approval counts for since base moved; absent: still for `headSha`. */
+  readonly carried?: Carried;
+}
+
+/** The head that was approved, brought up to a later base with equal patches. */
+export interface Carried {
+  readonly headSha: string;
+  readonly baseSha: string;
 }
 
 /** A person's answer, after the guards have judged its shape. */
@@ -134,8 +142,10 @@ function earlier(state: GateState, answer: Answer): Ruling | undefined {
 const isOfPhase = ({ phase }: Answer, gateId: string): boolean =>
   phase === null || gateId.startsWith(`phase-${phase}.`);
 
-const sameHead = (answer: Answer, decision: Decision): boolean =>
-  answer.headSha === null || decision.headSha === null || sameCommit(answer.headSha, decision.headSha);
+const sameHead = ({ headSha: asked }: Answer, { headSha, carried }: Decision): boolean =>
+  asked === null ||
+  headSha === null ||
+  [headSha, ...(carried === undefined ? [] : [carried.headSha])].some((sha) => sameCommit(asked, sha));
 
 /** Full SHAs or prefixes of at least 7 characters. */
 export function sameCommit(a: string, b: string): boolean {

@@ -47,6 +47,9 @@ export const stoppedOnBase = (
 /** The first new round begins at once; then each waits longer, so that a restless host or branch costs little. */
 export const anew = (state: LandingState): LandingState => again(state, 1);
 
+/** People are told of it, since they may be able to help. */
+export const isRestless = ({ rounds }: LandingState): boolean => rounds > quickRaces + 2;
+
 /** Base moved while we were at it. The next try is as good as any later one, so these begin at once for longer. */
 export const raced = (state: LandingState): LandingState => again(state, quickRaces);
 

@@ -2,7 +2,7 @@
 import { explain } from '../failure.ts';
 import type { RewrittenBase } from '../model/git.ts';
 import type { PullRequestRef } from '../model/pull-request.ts';
-import type { LandingEvent, LandingPolicy } from './landing.ts';
+import type { LandingEvent, LandingPolicy, LandingState } from './landing.ts';
 
 type Of<Kind extends LandingEvent['kind']> = Extract<LandingEvent, { readonly kind: Kind }>;
 
@@ -62,6 +62,16 @@ export const lost = (
 
 export const checkedOut = ({ baseBranch }: LandingPolicy, where: string): string =>
   `'${baseBranch}' is checked out at ${where}. Switch that checkout to another branch, then retry.`;
+
+/** After 'waits for': base or the branch has moved too often to be in time. */
+export const restless = (
+  { branch, baseBranch }: LandingPolicy,
+  { rounds, approvedHeadSha, headSha, pullRequest }: LandingState,
+): string => {
+  const stands = approvedHeadSha === headSha ? ' The approval stands.' : '';
+  const byHand = pullRequest === null ? '' : `, merge ${numberOf(pullRequest)} by hand`;
+  return `'${baseBranch}' to rest: ${rounds} times it or '${branch}' had moved before it could be tested and merged. It is tried again, at most a minute apart.${stands} Sooner: hold pushes to '${baseBranch}' back for some minutes${byHand}, or make the checks quicker.`;
+};
 
 /** What base lost, and that nothing brings it back by itself. */
 export function baseRewritten({ baseBranch, branch }: LandingPolicy, event: RewrittenBase): string {

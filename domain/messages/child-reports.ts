@@ -61,6 +61,7 @@ const decision = shape({
   comment: text,
   headSha: orNull(text),
   commandId: orNull(text),
+  carried: absentOr(shape({ headSha: text, baseSha: text })),
 });
 const feedback = list(shape({ from: text, text }));
 const receipts = list(

@@ -1,5 +1,6 @@
 /** What a code host shows of a gate: a status's line, the comment that says who decided what, and what stands in the way. Pure. */
 import type { PublishedGate, PullRequestSnapshot } from '../model/pull-request.ts';
+import { carriedWords } from '../approval/decisions.ts';
 import type { Decision, Gate, Source } from '../approval/gate.ts';
 import { silentProse, quote } from '../text/markdown.ts';
 import { escapeControls } from '../text/escape.ts';
@@ -24,18 +25,23 @@ export function openGateText(gate: Pick<Gate, 'id'>): PublishedGate {
   };
 }
 
+/** Also after the decision was carried over: said again, with that. */
 export function decisionText(decision: Decision): PublishedGate {
   const { action, by, from, comment, headSha, at, gateId } = decision;
   const approved = action === 'approve';
   const head = headSha === null ? '' : ` for \`${headSha.slice(0, 10)}\``;
   const what = approved ? 'Approved' : 'Changes requested';
+  const carried = carriedWords(decision);
   const when = new Date(at).toISOString();
   return {
     state: approved ? 'success' : 'failure',
-    summary: escapeControls(`${what} by ${by} ${surfaces[from]}`),
+    summary: escapeControls(
+      `${what} by ${by} ${surfaces[from]}${carried === undefined ? '' : `, ${carried}`}`,
+    ),
     comment: [
       `**${what}** by ${silentProse(by)} ${surfaces[from]}${head} (gate ${gateId}, ${when}).`,
       comment.trim() === '' ? '' : quote(comment),
+      carried === undefined ? '' : `The approval was ${carried}.`,
       approved ? '' : 'The next task works on it, with this as its feedback.',
     ]
       .filter((part) => part !== '')

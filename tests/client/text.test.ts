@@ -74,6 +74,24 @@ Cost so far: $1.50, 12,345 tokens.
 `);
   });
 
+  it('says what an approval counts for since base moved', () => {
+    const moved = { headSha: 'd'.repeat(40), baseSha: 'e'.repeat(40) };
+    const decision = {
+      gateId: 'project.1',
+      action: 'approve',
+      by: 'an\u001bn',
+      at,
+      from: 'cli',
+      comment: '',
+      headSha: head,
+      commandId: null,
+    } as const;
+    expect(statusText(project({ decisions: [decision] }), view)).not.toContain('pproved');
+    expect(statusText(project({ decisions: [{ ...decision, carried: moved }] }), view)).toContain(
+      '\nApproved by an\\u{1b}n, carried over to dddddddddd: base moved to eeeeeeeeee, the patches are equal, and it was tested again.\n',
+    );
+  });
+
   it('says what the project, or the phase that runs, does itself', () => {
     const checked = project({ detail: 'makes the integration branch' });
     const broken = phase(1, { status: 'running', detail: 'its tasks are written, try 2 of 3', tasks: [] });

@@ -2,6 +2,7 @@
 import { condition } from '@temporalio/workflow';
 import {
   type Answer,
+  type Carried,
   type Decision,
   type Gate,
   type GateState,
@@ -11,6 +12,7 @@ import {
   type Ruling,
   decide,
 } from '../../domain/approval/gate.ts';
+import { carryOver, mergeDecisions } from '../../domain/approval/decisions.ts';
 import { keepLast } from '../../domain/messages/messages.ts';
 import type { ApprovalPolicy } from '../../domain/model/project.ts';
 import { type Audience, tell } from '../messaging/notices.ts';
@@ -30,6 +32,8 @@ export interface ApprovalGate {
   waitForDecision(question: Question, asking: Asking): Promise<Decision | null>;
   /** What happened by hand and decides the open gate as a person's word would. */
   record(decision: Pick<Decision, 'action' | 'by' | 'from' | 'comment'>): void;
+  /** The approval of a head counts for what that became on a later base; null: nobody approved that head here. */
+  carry(headSha: string, carried: Carried): Decision | null;
   /** The open gate is about something that is no more: nobody decided it. */
   withdraw(): void;
   /** Shown with the open gate's question; null: nothing any more. */
@@ -89,6 +93,14 @@ export function createApprovalGate(options: ApprovalGateOptions): ApprovalGate {
       const gate = approvalGate.state.open;
       if (gate === null) return;
       settle({ ...decision, gateId: gate.id, at: Date.now(), headSha: gate.headSha, commandId: null });
+    },
+
+    carry(headSha, carried) {
+      const { open, decisions } = approvalGate.state;
+      const decision = carryOver(decisions, headSha, carried);
+      if (decision === undefined) return null;
+      set({ open, decisions: mergeDecisions(decisions, [decision]) });
+      return decision;
     },
 
     withdraw: () => set({ ...approvalGate.state, open: null }),

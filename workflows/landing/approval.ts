@@ -3,7 +3,8 @@
  * or here, decides. What people do to the pull request by hand is followed and said; nothing is forced over it.
  */
 import type { PublishedGate, PullRequestRef, PullRequestSnapshot } from '../../domain/model/pull-request.ts';
-import type { Decision, Ruling } from '../../domain/approval/gate.ts';
+import { carriedWords } from '../../domain/approval/decisions.ts';
+import type { Carried, Decision, Ruling } from '../../domain/approval/gate.ts';
 import { answerAtGate } from '../../domain/approval/review-commands.ts';
 import type { LandingEvent } from '../../domain/landing/landing.ts';
 import { noSensitiveFiles } from '../../domain/landing/sensitive-files.ts';
@@ -50,6 +51,19 @@ export async function askPeople(owner: LandingOwner, gate: number): Promise<Land
   return action === 'approve'
     ? { kind: 'approved', headSha: decision.headSha, by }
     : { kind: 'rejected', by, comment };
+}
+
+/** Base moved under what was approved, and nothing else did: people see what their approval counts for now. */
+export async function carryApproval(owner: LandingOwner, headSha: string, carried: Carried): Promise<void> {
+  const { approvalGate, policy, progress } = owner;
+  const decision = approvalGate.carry(headSha, carried);
+  if (decision === null) return;
+  owner.onGate(false, `the approval by ${decision.by} is ${carriedWords(decision)}`);
+  const { pullRequest } = progress.landing;
+  if (pullRequest === null || !policy.hosted) return;
+  // A rule of the host may want it before the merge.
+  const publish = publisher(owner, pullRequest.number, { id: decision.gateId, headSha: carried.headSha });
+  await publish(decisionText(decision));
 }
 
 /** Null: the question is void, because the branch moved or its pull request was merged elsewhere. */
@@ -168,7 +182,11 @@ function alarm(owner: LandingOwner, text: string): void {
 }
 
 /** In order, never failing: what can't be shown is decided all the same. */
-function publisher({ workspace }: LandingOwner, number: number, { id: gateId, headSha: sha }: Question) {
+function publisher(
+  { workspace }: LandingOwner,
+  number: number,
+  { id: gateId, headSha: sha }: Pick<Question, 'id' | 'headSha'>,
+) {
   let last: Promise<void> = Promise.resolve();
   return (text: PublishedGate): Promise<void> => {
     const host = hostActivities(workspace.host, `show gate ${gateId} on #${number}`, 'publish');

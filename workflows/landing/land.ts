@@ -8,12 +8,15 @@ import type { Goal, Landed, LandingAction, LandingEvent } from '../../domain/lan
 import { formatDuration } from '../../domain/text/duration.ts';
 import { decide } from '../../domain/landing/next.ts';
 import { apply } from '../../domain/landing/apply.ts';
+import { isRestless } from '../../domain/landing/ends.ts';
+import { restless } from '../../domain/landing/sentences.ts';
 import { askPeople } from './approval.ts';
 import { awaitUnblocked } from './blocked.ts';
 import { bringUpToDate, findHead, push, restore, restoreBase } from './branch.ts';
 import { awaitMergeByHand, findLanded, merge } from './merge.ts';
 import { openPullRequest } from './pull-request.ts';
-import type { LandingOwner } from './owner.ts';
+import { tell } from '../messaging/notices.ts';
+import { audience, type LandingOwner } from './owner.ts';
 import { test } from './test.ts';
 
 /** As far as the goal. Null: it is reached, and the landing goes on from there with the next one. */
@@ -47,7 +50,7 @@ function perform(owner: LandingOwner, action: Performed): Promise<LandingEvent> 
     case 'find_head':
       return findHead(owner);
     case 'open':
-      return openPullRequest(owner);
+      return openPullRequest(owner, action.behind);
     case 'ask':
       return askPeople(owner, action.gate);
     case 'merge':
@@ -63,9 +66,18 @@ function perform(owner: LandingOwner, action: Performed): Promise<LandingEvent> 
   }
 }
 
-async function pause({ label, policy, progress, show }: LandingOwner, ms: number): Promise<LandingEvent> {
+async function pause(owner: LandingOwner, ms: number): Promise<LandingEvent> {
+  const { label, policy, progress, show, slug, listener } = owner;
   progress.detail = `'${policy.branch}' or '${policy.baseBranch}' moves again and again; the next round is in ${formatDuration(ms)}`;
+  const tooOften = isRestless(progress.landing) ? restless(policy, progress.landing) : null;
+  if (tooOften !== null) {
+    owner.onWaiting({ kind: 'host', text: tooOften });
+    const title = `'${policy.baseBranch}' moves too often for '${slug}'`;
+    if (listener.isFirstTime(`restless:${policy.branch}`))
+      tell(audience(owner), { kind: 'waiting_for_merge', title, text: `It waits for ${tooOften}` });
+  }
   show();
   await sleep(ms, { summary: `${label}: the next round` });
+  if (tooOften !== null) owner.onWaiting(null);
   return { kind: 'paused' };
 }

@@ -3,7 +3,7 @@ import type { LandingEvent } from '../../domain/landing/landing.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import type { LandingOwner } from './owner.ts';
 
-export async function openPullRequest(owner: LandingOwner): Promise<LandingEvent> {
+export async function openPullRequest(owner: LandingOwner, behind: boolean): Promise<LandingEvent> {
   const { workspace, policy, label, progress } = owner;
   const { headSha, baseSha, required, pullRequest } = progress.landing;
   const result = await hostActivities(workspace.host, `${label}: pull request`).ensurePullRequest({
@@ -15,6 +15,7 @@ export async function openPullRequest(owner: LandingOwner): Promise<LandingEvent
     required,
     ...owner.pullRequestText(),
     ...(pullRequest === null ? {} : { known: pullRequest.number }),
+    ...(behind ? { behind } : {}),
   });
   switch (result.kind) {
     case 'open':

@@ -7,10 +7,10 @@ import type { PhaseRun } from './state.ts';
 
 /** `known`: what the project has from an earlier run. */
 export function phaseReports(run: () => PhaseRun, known: Pick<PhaseProgress, 'tasks' | 'added'>) {
-  // Another object is another result: a rebase gives a task another commit.
+  // Another object is another result: a rebase gives a task another commit, and an approval another head.
   let tasks = new Set(known.tasks);
   let added = new Set(known.added);
-  let decided = new Set<string>();
+  let decided: ReadonlySet<unknown> = new Set();
 
   return (stamp: Stamp): Composed<PhaseReport> => {
     const { plan, state, live } = run();
@@ -28,7 +28,7 @@ export function phaseReports(run: () => PhaseRun, known: Pick<PhaseProgress, 'ta
         baseSha: landing.startSha,
         status: state.status,
         gate: open,
-        decisions: decisions.filter(({ gateId }) => !decided.has(gateId)),
+        decisions: decisions.filter((decision) => !decided.has(decision)),
         refusals,
         pullRequest: landing.pullRequest,
         headSha: state.branchMade ? landing.headSha : null,
@@ -38,7 +38,7 @@ export function phaseReports(run: () => PhaseRun, known: Pick<PhaseProgress, 'ta
       arrived() {
         tasks = new Set(records);
         added = new Set(addedSoFar);
-        decided = new Set(decisions.map(({ gateId }) => gateId));
+        decided = new Set(decisions);
         state.refusals = state.refusals.filter((each) => !refusals.includes(each));
       },
     };

@@ -1,4 +1,5 @@
 /** The way of the integration branch into base, begun again until what was approved is there; what people ask for first is a revision. */
+import { mergeDecisions } from '../../domain/approval/decisions.ts';
 import { workflowInfo } from '@temporalio/workflow';
 import { reasonOf } from '../../domain/failure.ts';
 import type { Landed, LandingPolicy } from '../../domain/landing/landing.ts';
@@ -17,7 +18,7 @@ import { commitDate } from '../support/commit-date.ts';
 import { notPaused } from '../support/pause.ts';
 import { awaitRetry } from './await-retry.ts';
 import { askFor, revise, startAfresh } from './revision.ts';
-import { mergeDecisions, openRevision, type PlannedProject, setLifecycle } from './state.ts';
+import { openRevision, type PlannedProject, setLifecycle } from './state.ts';
 import { show } from './view.ts';
 
 export async function landOnBase(run: PlannedProject): Promise<void> {

@@ -1,4 +1,5 @@
 /** A decision that people send to the project: its own gate's, or the running phase's, which hears it and reports what became of it. */
+import { mergeDecisions } from '../../domain/approval/decisions.ts';
 import { condition, uuid4 } from '@temporalio/workflow';
 import {
   type Answer,
@@ -9,7 +10,7 @@ import {
   type Ruling,
 } from '../../domain/approval/gate.ts';
 import { refuse } from '../messaging/command-handler.ts';
-import { mergeDecisions, type ProjectRun } from './state.ts';
+import type { ProjectRun } from './state.ts';
 import { whatHappens } from './view.ts';
 
 export function validateDecision(run: ProjectRun, answer: Answer): Refusal | null {

@@ -1,4 +1,5 @@
 /** What people and its children may say to a project. A phase owns its gate and its agents: what is for them is forwarded. */
+import { mergeDecisions } from '../../domain/approval/decisions.ts';
 import { keepLast, type RefusedCommand } from '../../domain/messages/messages.ts';
 import { wentOn } from '../../domain/progress/phase-progress.ts';
 import { repositoryLabel } from '../../domain/views/status.ts';
@@ -24,7 +25,7 @@ import {
 import { amend, amendRefusal } from './amend.ts';
 import { addRetry } from './await-retry.ts';
 import { decideOrForward, validateDecision } from './forward-decision.ts';
-import { keepRevision, mergeDecisions, openRevision, type ProjectRun } from './state.ts';
+import { keepRevision, openRevision, type ProjectRun } from './state.ts';
 import { whatHappens } from './view.ts';
 
 export function projectHandlers(run: ProjectRun, onChange: () => void): readonly Handler[] {

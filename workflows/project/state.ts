@@ -1,8 +1,9 @@
 /** What a project knows while it runs, what it carries over continue-as-new (plain data), and what only this run has. */
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Decision, Gate, GateState } from '../../domain/approval/gate.ts';
+import { mergeDecisions } from '../../domain/approval/decisions.ts';
 import { newLanding, withTask } from '../../domain/landing/state.ts';
-import { keepLast, type RefusedCommand, type RefusedMessage } from '../../domain/messages/messages.ts';
+import type { RefusedCommand, RefusedMessage } from '../../domain/messages/messages.ts';
 import type { Question } from '../../domain/messages/questions.ts';
 import type { CompletedPhase, Feedback } from '../../domain/model/briefing.ts';
 import { addCost, type Budget, type Cost, noCost } from '../../domain/model/cost.ts';
@@ -195,15 +196,6 @@ export const openRevision = ({ state }: ProjectRun): ProjectRevision | undefined
 export function keepRevision({ state }: ProjectRun, revision: ProjectRevision): void {
   const { number } = revision.task;
   state.revisions = [...state.revisions.filter(({ task }) => task.number !== number), revision];
-}
-
-const MAX_DECISIONS = 50;
-
-/** Reports may come late or twice: a gate has one decision. */
-export function mergeDecisions(known: readonly Decision[], more: readonly Decision[]): readonly Decision[] {
-  return more
-    .filter((each) => !known.some(({ gateId }) => gateId === each.gateId))
-    .reduce((kept: readonly Decision[], each) => keepLast(kept, each, MAX_DECISIONS), known);
 }
 
 /** What the next phase's agents are told of the phases before. */

@@ -6,6 +6,7 @@ import type { PullRequestRef } from '../../../domain/model/pull-request.ts';
 import type { Condition } from '../../../domain/model/status.ts';
 import type { PhaseView, TaskView } from '../../../domain/views/status.ts';
 import type { ProjectStatus, StandaloneTaskStatus, Status } from '../../status-view.ts';
+import { carried, gateFacts } from './approval-text.ts';
 import { pendingLines } from './pending-text.ts';
 import { bar, count, manyLines, oneLine, relative, short, type Style, table } from './lines.ts';
 
@@ -36,6 +37,7 @@ function projectLines(status: ProjectStatus, view: View): readonly string[] {
     ...status.warnings.map((warning) => style.yellow(oneLine(warning, 1_000))),
     ...failure(status, style),
     ...waiting(status, view),
+    ...carried(status, style),
     ...projectDetail(status, style),
     ...pendingLines(status.pending, view),
     ...(status.phases.length === 0
@@ -68,6 +70,7 @@ function taskLines(status: StandaloneTaskStatus, view: View): readonly string[] 
       ? [firstWords(status.detail, 500)]
       : []),
     ...waiting(status, view),
+    ...carried(status, style),
     ...pendingLines(status.pending, view),
     ...cost(status),
     ...refused(status, view),
@@ -125,14 +128,6 @@ export function waiting(status: Status, { style, now }: View): readonly string[]
   }
   if (status.waitingFor === null) return commands;
   return [style.yellow(`Waits for ${firstWords(status.waitingFor, 1_000)}`), ...commands];
-}
-
-export function gateFacts(gate: Gate, now: number): string {
-  const head = gate.headSha === null ? 'nothing changed' : `head ${short(gate.headSha)}`;
-  const passed = gate.checks.filter((check) => check.passed).length;
-  const checks =
-    gate.checks.length === 0 ? 'no checks' : `${passed} of ${count(gate.checks.length, 'check')} passed`;
-  return `gate ${gate.id}, ${head}, ${checks}, opened ${relative(gate.openedAt, now)}, expires ${relative(gate.expireAt, now)}`;
 }
 
 function commandsFor(status: Status, gate: Gate | null, phase: number | undefined): readonly string[] {

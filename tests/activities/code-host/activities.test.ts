@@ -161,6 +161,16 @@ describe('activities of the code host', () => {
       expect(await ensure(local)).toEqual({ kind: 'head_moved', headSha: null });
     });
 
+    it('opens one although the base has moved on, where that is asked for and the base has not got it yet', async () => {
+      const asked = { ...request(), behind: true };
+      rig.person.commit('main', { 'base.txt': 'x\n' });
+      expect(await activities().ensurePullRequest(asked)).toMatchObject({ kind: 'open' });
+      await rig.host.closePullRequest(id(1));
+      rig.person.merge('work', 'main');
+      const baseSha = tip('main');
+      expect(await activities().ensurePullRequest(asked)).toEqual({ kind: 'behind', baseSha });
+    });
+
     it('opens nothing for a head that lacks what is called done', async () => {
       const nowhere = 'd'.repeat(40);
       const required = [tip('work'), tip('main'), nowhere];

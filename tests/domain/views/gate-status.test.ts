@@ -68,6 +68,21 @@ The next task works on it, with this as its feedback.",
     expect(summary).toBe('Changes requested by an\\tn on the command line');
   });
 
+  it('is said again with what the approval counts for, once base moved', () => {
+    const carried = { headSha: 'd'.repeat(40), baseSha: 'e'.repeat(40) };
+    expect(decisionText(decision({ carried, comment: 'Well done.' }))).toMatchInlineSnapshot(`
+{
+  "comment": "**Approved** by pia on this pull request for \`c0ffee0000\` (gate phase-1.2, 2026-11-21T10:00:00.000Z).
+
+> Well done.
+
+The approval was carried over to dddddddddd: base moved to eeeeeeeeee, the patches are equal, and it was tested again.",
+  "state": "success",
+  "summary": "Approved by pia on this pull request, carried over to dddddddddd: base moved to eeeeeeeeee, the patches are equal, and it was tested again",
+}
+`);
+  });
+
   it('names no commit where nothing changed', () => {
     expect(decisionText(decision({ headSha: null })).comment).toMatch(/on this pull request \(gate/);
   });
