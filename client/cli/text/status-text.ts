@@ -8,7 +8,7 @@ import type { PhaseView, TaskView } from '../../../domain/views/status.ts';
 import type { ProjectStatus, StandaloneTaskStatus, Status } from '../../status-view.ts';
 import { carried, gateFacts } from './approval-text.ts';
 import { pendingLines } from './pending-text.ts';
-import { bar, count, manyLines, oneLine, relative, short, type Style, table } from './lines.ts';
+import { bar, manyLines, oneLine, relative, short, type Style, table } from './lines.ts';
 
 export interface View {
   readonly style: Style;
