@@ -20,12 +20,20 @@ export async function amendFromFile(
       `'${slug}' is a standalone task; only a project can be amended.`,
     );
   const { phases, notes } = amendmentOf(status.phases, input.phases);
-  if (phases.length === 0) {
+  const carry = input.approval?.carry;
+  if (phases.length === 0 && carry === undefined) {
     const why = notes.length === 0 ? '' : ` ${notes.join(' ')}`;
     throw new PhasewrightError(
       'NotWaiting',
       `Nothing to amend in '${slug}': no phase that the file changes is still to start.${why}`,
     );
   }
-  return { ...(await steer(context, 'amend', slug, { ...options, phases })), notes };
+  return {
+    ...(await steer(context, 'amend', slug, {
+      ...options,
+      phases,
+      ...(carry === undefined ? {} : { carry }),
+    })),
+    notes,
+  };
 }

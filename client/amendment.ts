@@ -6,7 +6,7 @@ import type { StartInput } from './start-input.ts';
 type WrittenPhase = StartInput['phases'][number];
 
 export interface Amendment {
-  readonly phases: AmendMessage['phases'];
+  readonly phases: NonNullable<AmendMessage['phases']>;
   /** Sentences about what is not applied. */
   readonly notes: readonly string[];
 }
@@ -14,7 +14,7 @@ export interface Amendment {
 /** `written`: the file's `phases`, validated. A phase is the same if it has the same number. */
 export function amendmentOf(running: readonly PhaseView[], written: readonly WrittenPhase[]): Amendment {
   const notes: string[] = [];
-  const phases: AmendMessage['phases'][number][] = [];
+  const phases: Amendment['phases'][number][] = [];
   for (const [index, file] of written.entries()) {
     const number = index + 1;
     const { name, tasks, branch } = file;

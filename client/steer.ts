@@ -35,7 +35,7 @@ export type BudgetOptions = CommandOptions & {
   readonly usd?: number | undefined;
   readonly tokens?: number | undefined;
 };
-export type AmendOptions = CommandOptions & Pick<AmendMessage, 'phases'>;
+export type AmendOptions = CommandOptions & Pick<AmendMessage, 'phases' | 'carry'>;
 
 const understood: Readonly<Record<ProjectRecord['kind'], readonly MessageName[]>> = {
   project: ['retry', 'pause', 'resume', 'amend', 'answer', 'message', 'extendBudget'],

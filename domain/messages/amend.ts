@@ -3,7 +3,8 @@ import { branchNameProblem } from '../names/branches.ts';
 import { firstOf } from '../text/truncate.ts';
 import { type AmendMessage, printable } from './messages.ts';
 
-type Change = AmendMessage['phases'][number];
+type Change = NonNullable<AmendMessage['phases']>[number];
+type Carry = NonNullable<AmendMessage['carry']>;
 
 export interface AmendablePhase {
   readonly number: number;
@@ -15,16 +16,23 @@ export interface AmendablePhase {
 const fields = ['phase', 'tasks', 'skip', 'branch'];
 
 /** Every problem of an amendment, in few words however many there are; null: there is none. */
-export function amendProblem(changes: readonly unknown[], known: readonly AmendablePhase[]): string | null {
+export function amendProblem(
+  { phases: changes = [], carry }: { readonly phases?: readonly unknown[]; readonly carry?: Carry },
+  known: readonly AmendablePhase[],
+): string | null {
   const problems =
-    changes.length === 0
-      ? ["'phases' is empty"]
+    changes.length === 0 && carry === undefined
+      ? ["neither 'phases' nor 'carry' says what to change"]
       : [...changes.flatMap((each) => changeProblems(each, known)), ...namedTwice(changes)];
   return problems.length === 0 ? null : `Nothing was changed: ${problemList(problems)}.`;
 }
 
-/** What it came to. `skipped`: the phases that were skipped before. */
-export function amended(changes: readonly Change[], skipped: readonly number[]): string {
+/** What it came to. `before`: the phases that were skipped, and what approvals did. */
+export function amended(
+  { phases: changes = [], carry }: Pick<AmendMessage, 'phases' | 'carry'>,
+  before: { readonly skipped: readonly number[]; readonly carry: Carry },
+): string {
+  const { skipped } = before;
   const isNews = ({ phase, skip, ...other }: Change): boolean =>
     Object.keys(other).length > 0 || skip !== skipped.includes(phase);
   const sentence = (change: Change): string => {
@@ -32,8 +40,13 @@ export function amended(changes: readonly Change[], skipped: readonly number[]):
     if (!isNews(change)) return `phase ${phase} ${skip === true ? 'was skipped already' : 'was not skipped'}`;
     return skip === undefined ? `phase ${phase}` : `phase ${phase} ${skip ? 'skipped' : 'not skipped'}`;
   };
-  const what = changes.map(sentence).join(', ');
-  return changes.some(isNews) ? `Amended: ${what}.` : `Nothing changed: ${what}.`;
+  const approvals =
+    carry === undefined
+      ? []
+      : [`approvals ${carry === 'never' ? 'never carry over' : 'carry over equal patches'}`];
+  const what = [...changes.map(sentence), ...approvals].join(', ');
+  const isNewRule = carry !== undefined && carry !== before.carry;
+  return isNewRule || changes.some(isNews) ? `Amended: ${what}.` : `Nothing changed: ${what}.`;
 }
 
 /** Of tasks or phases that somebody wrote. */

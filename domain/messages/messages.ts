@@ -3,6 +3,7 @@
  * object); a guard turns it into a typed message or into problems in sentences. Hand-written: zod stays out of workflows.
  */
 import type { PersonMessage } from '../model/briefing.ts';
+import type { ApprovalPolicy } from '../model/project.ts';
 import type { Answer, GateAction, Refusal, Source } from '../approval/gate.ts';
 import { shorten } from '../text/truncate.ts';
 import { undecodableReason } from './undecodable.ts';
@@ -34,12 +35,14 @@ export interface AmendMessage {
   readonly commandId?: string;
   readonly by?: string;
   /** Phases that have not started: their tasks as in a project file, or `skip`. */
-  readonly phases: readonly {
+  readonly phases?: readonly {
     readonly phase: number;
     readonly tasks?: readonly unknown[];
     readonly skip?: boolean;
     readonly branch?: string;
   }[];
+  /** What approvals do when base moves, for phases that have not started and for the last merge. */
+  readonly carry?: ApprovalPolicy['carry'];
 }
 export interface AnswerMessage {
   readonly commandId?: string;
@@ -64,7 +67,7 @@ export type Guarded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: string };
 
-type FieldKind = 'string' | 'text' | 'number' | 'count' | 'sha' | 'array' | 'source' | 'flag';
+type FieldKind = 'string' | 'text' | 'number' | 'count' | 'sha' | 'array' | 'source' | 'flag' | 'carry';
 interface Field {
   readonly kind: FieldKind;
   readonly required?: boolean;
@@ -91,7 +94,7 @@ export const messageFields = {
   retry: { ...common, phase: { kind: 'count' }, feedback: { kind: 'text' }, fresh: { kind: 'flag' } },
   pause: { ...common, reason: { kind: 'text' } },
   resume: { ...common, reason: { kind: 'text' } },
-  amend: { ...common, phases: { kind: 'array', required: true } },
+  amend: { ...common, phases: { kind: 'array' }, carry: { kind: 'carry' } },
   answer: { ...common, text: { kind: 'text', required: true }, task: { kind: 'count' } },
   message: { ...common, from: { kind: 'string' }, text: { kind: 'text', required: true } },
   extendBudget: { ...common, usd: { kind: 'number' }, tokens: { kind: 'number' } },
@@ -166,6 +169,8 @@ function fieldProblem(kind: FieldKind, value: unknown): string | undefined {
       return typeof value === 'boolean' ? undefined : 'must be true or false';
     case 'array':
       return Array.isArray(value) ? undefined : 'must be a list';
+    case 'carry':
+      return value === 'patches' || value === 'never' ? undefined : 'must be patches or never';
     case 'source':
       return sources.includes(value as Source) ? undefined : `must be one of ${sources.join(', ')}`;
   }

@@ -34,14 +34,11 @@ function place(name: string) {
   return { slug, base, mover, common: { base, checks: ['grep -q SEVEN text.txt', mover.check] } };
 }
 
-async function startProject(
-  name: string,
-  approval: Readonly<Record<string, unknown>> = {},
-): Promise<Landing> {
+async function startProject(name: string): Promise<Landing> {
   const { slug, base, mover, common } = place(name);
   const handle = await rig.start(slug, {
     ...common,
-    approval: { phases: 'none', ...approval },
+    approval: { phases: 'none' },
     phases: [{ name: 'Only', tasks: ['Do it'] }],
   });
   return { base, branch: `project/${slug}/integration`, handle, mover };
@@ -104,9 +101,12 @@ describe('a base that moves all the time', () => {
     expect((await decisionsOf(on)).map(({ carried }) => carried)).toEqual([undefined, undefined]);
   });
 
-  it('is asked about after each of its moves where approvals never carry over', async () => {
-    const on = await startProject('never', { carry: 'never' });
+  it('is asked about after each of its moves once people have amended the project so', async () => {
+    const on = await startProject('never');
     const gate = await gateOf(on);
+    expect(await on.handle.executeUpdate('amend', { args: [{ carry: 'never' }] })).toMatchObject({
+      message: 'Amended: approvals never carry over.',
+    });
     person.commit(on.base, 'theirs.txt');
     await approve(on, gate);
     const again = await gateOf(on, gate.id);

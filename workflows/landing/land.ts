@@ -21,14 +21,14 @@ import { test } from './test.ts';
 
 /** As far as the goal. Null: it is reached, and the landing goes on from there with the next one. */
 export async function land(owner: LandingOwner, goal: Goal): Promise<Landed | null> {
-  const { policy, progress } = owner;
+  const { progress } = owner;
   for (;;) {
-    const action = decide(policy, goal, progress.landing);
+    const action = decide(owner.policy, goal, progress.landing);
     if (action.kind === 'reached') return null;
     if (action.kind === 'end') return action.landed;
     await owner.notPaused();
     const event = await perform(owner, action);
-    progress.landing = apply(policy, progress.landing, event);
+    progress.landing = apply(owner.policy, progress.landing, event);
     owner.show();
   }
 }

@@ -26,6 +26,7 @@ export interface LandingOwner {
   readonly slug: string;
   readonly workspace: WorkspaceRef;
   readonly settings: ProjectSettings;
+  /** As it is now: people may amend it meanwhile. */
   readonly policy: LandingPolicy;
   /** Begins the summary of every activity: `phase 2`, `project`. */
   readonly label: string;

@@ -1,4 +1,4 @@
-/** `amend`: new or changed tasks, another branch name or a skip, for phases that have not started. */
+/** `amend`: new or changed tasks, another branch name or a skip, for phases that have not started; and whether approvals carry over. */
 import type { Refusal } from '../../domain/approval/gate.ts';
 import { amended, amendProblem, problemList } from '../../domain/messages/amend.ts';
 import type { AmendMessage } from '../../domain/messages/messages.ts';
@@ -9,16 +9,17 @@ import { done, type Handled, refuse } from '../messaging/command-handler.ts';
 import type { ProjectRun } from './state.ts';
 
 /** Why it can't be; pure. */
-export function amendRefusal(run: ProjectRun, { phases }: AmendMessage): Refusal | null {
+export function amendRefusal(run: ProjectRun, message: AmendMessage): Refusal | null {
   if (run.plan === null)
     return { code: 'NotWaiting', message: 'The project is still being validated; try again in a moment.' };
   const known = run.plan.phases.map((phase) => ({ ...phase, closed: closed(run, phase) }));
-  const message = amendProblem(phases, known);
-  return message === null ? null : { code: 'InvalidMessage', message };
+  const problem = amendProblem(message, known);
+  return problem === null ? null : { code: 'InvalidMessage', message: problem };
 }
 
 /** All of it or nothing: tasks are validated first, then everything is applied in one step. */
-export async function amend(run: ProjectRun, { phases }: AmendMessage): Promise<Handled<CommandAnswer>> {
+export async function amend(run: ProjectRun, message: AmendMessage): Promise<Handled<CommandAnswer>> {
+  const { phases = [], carry } = message;
   const tasks = new Map<number, PhaseSpec['tasks']>();
   for (const each of phases) {
     if (each.tasks === undefined) continue;
@@ -33,12 +34,14 @@ export async function amend(run: ProjectRun, { phases }: AmendMessage): Promise<
       );
     tasks.set(each.phase, planned.tasks);
   }
-  const late = amendRefusal(run, { phases });
+  const late = amendRefusal(run, message);
   if (late !== null) return { kind: 'refused', refusal: late };
   const { plan, state } = run;
   if (plan === null) return refuse('NotWaiting', 'The project is still being validated.');
+  const { approval } = plan.settings;
   run.plan = {
     ...plan,
+    ...(carry === undefined ? {} : { settings: { ...plan.settings, approval: { ...approval, carry } } }),
     phases: plan.phases.map((phase) => {
       const change = phases.find((each) => each.phase === phase.number);
       const newTasks = tasks.get(phase.number);
@@ -49,12 +52,12 @@ export async function amend(run: ProjectRun, { phases }: AmendMessage): Promise<
       };
     }),
   };
-  const message = amended(phases, state.skipped);
+  const text = amended(message, { skipped: state.skipped, carry: approval.carry });
   for (const { phase, skip } of phases) {
     if (skip === true && !state.skipped.includes(phase)) state.skipped = [...state.skipped, phase];
     if (skip === false) state.skipped = state.skipped.filter((number) => number !== phase);
   }
-  return done(message);
+  return done(text);
 }
 
 /** A phase that failed before its branch was made has done nothing yet: its branch may be named anew. */

@@ -76,7 +76,9 @@ function projectLanding(run: PlannedProject): LandingOwner {
     slug,
     workspace,
     settings,
-    policy: projectPolicy(run),
+    get policy() {
+      return projectPolicy(run);
+    },
     label: 'project',
     progress: state,
     ...live,

@@ -12,17 +12,20 @@ describe('an amendment', () => {
   it('of phases that have not started is fine', () => {
     expect(
       amendProblem(
-        [
-          { phase: 2, tasks: ['New'], branch: 'other' },
-          { phase: 3, skip: true },
-        ],
+        {
+          phases: [
+            { phase: 2, tasks: ['New'], branch: 'other' },
+            { phase: 3, skip: true },
+          ],
+        },
         known,
       ),
     ).toBeNull();
+    expect(amendProblem({ carry: 'never' }, known)).toBeNull();
   });
 
   it.each([
-    [[], "'phases' is empty"],
+    [[], "neither 'phases' nor 'carry' says what to change"],
     [[null], "each of 'phases' must be an object { phase, tasks?, skip?, branch? }"],
     [[{ phase: 1, skip: true }], "phase 1 'Data' has started"],
     [[{ phase: 9, skip: true }], 'there is no phase 9'],
@@ -38,36 +41,41 @@ describe('an amendment', () => {
     [[{ phase: { toString: 1, valueOf: 1 }, skip: true }], "'phase' must be a number, that of a phase"],
     [[{ phase: 2, tasks: 'x' }], "phase 2 'API': 'tasks' must be a list"],
   ])('%j is refused with the reason', (phases, reason) => {
-    expect(amendProblem(phases, known)).toBe(`Nothing was changed: ${reason}.`);
+    expect(amendProblem({ phases }, known)).toBe(`Nothing was changed: ${reason}.`);
   });
 
   it('names every problem at once, and of many the first ones', () => {
     const many = Array.from({ length: 3_000 }, (_, index) => ({ phase: index + 100 }));
-    const problem = amendProblem([{ phase: 1 }, ...many], known) ?? '';
+    const problem = amendProblem({ phases: [{ phase: 1 }, ...many] }, known) ?? '';
     expect(problem).toContain("phase 1 'Data' has started; there is no phase 100;");
     expect(problem).toMatch(/; … and 2991 more\.$/);
     expect(problem.length).toBeLessThan(1_000);
   });
 
   it('says what it came to, and when that is nothing', () => {
-    expect(
-      amended(
-        [
-          { phase: 2, skip: true },
-          { phase: 3, tasks: ['New'] },
-        ],
-        [],
-      ),
-    ).toBe('Amended: phase 2 skipped, phase 3.');
-    expect(amended([{ phase: 2, skip: true }], [2])).toBe('Nothing changed: phase 2 was skipped already.');
-    expect(amended([{ phase: 2, skip: false }], [2])).toBe('Amended: phase 2 not skipped.');
-    expect(amended([{ phase: 2, skip: false }], [])).toBe('Nothing changed: phase 2 was not skipped.');
+    const before = { skipped: [], carry: 'patches' } as const;
+    const phases = [
+      { phase: 2, skip: true },
+      { phase: 3, tasks: ['New'] },
+    ];
+    expect(amended({ phases }, before)).toBe('Amended: phase 2 skipped, phase 3.');
+    const skip = (skipped: boolean) => ({ phases: [{ phase: 2, skip: skipped }] });
+    const isSkipped = { ...before, skipped: [2] };
+    expect(amended(skip(true), isSkipped)).toBe('Nothing changed: phase 2 was skipped already.');
+    expect(amended(skip(false), isSkipped)).toBe('Amended: phase 2 not skipped.');
+    expect(amended(skip(false), before)).toBe('Nothing changed: phase 2 was not skipped.');
+    expect(amended({ ...skip(false), carry: 'never' }, before)).toBe(
+      'Amended: phase 2 was not skipped, approvals never carry over.',
+    );
+    expect(amended({ carry: 'patches' }, before)).toBe(
+      'Nothing changed: approvals carry over equal patches.',
+    );
   });
 
   it('of anything at all is judged, in a sentence', () => {
     fc.assert(
       fc.property(fc.array(fc.anything()), (phases) => {
-        expect(amendProblem(phases, known) ?? '').not.toContain('[object');
+        expect(amendProblem({ phases }, known) ?? '').not.toContain('[object');
       }),
     );
   });
