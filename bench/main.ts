@@ -11,14 +11,9 @@
  *   --repository R  instead: the product beside bare git on a large repository: heavy, wide, deep, or large for all three
  * Prints what it does, tables, and at the end one line of JSON. docs/benchmarks.md explains the numbers.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
-import { loadConfig } from '../config/load.ts';
-import { findTemporalCli } from '../temporal/cli.ts';
-import { dataConverter } from '../temporal/data-converter.ts';
-import { startEmbeddedServer } from '../temporal/embedded-server.ts';
+import type { Client } from '@temporalio/client';
 import { packageRoot } from '../temporal/package-root.ts';
 import { bundleFloor, bundleProduct } from './bundles.ts';
 import { type CommandStart, measureCommand } from './command-start.ts';
@@ -28,6 +23,7 @@ import { measureLarge } from './large.ts';
 import { type Options, readOptions } from './options.ts';
 import { report } from './report.ts';
 import { makeRepository } from './repository.ts';
+import { withServer } from './server.ts';
 import {
   type Side,
   type SideName,
@@ -139,46 +135,20 @@ async function measureRepositories(ground: Ground, opened: Set<Side>): Promise<v
     );
 }
 
-async function bench(options: Options, folder: string): Promise<void> {
-  const config = loadConfig({ env: { ...process.env, PHASEWRIGHT_HOME: join(folder, 'server') } });
-  const { cacheDir, searchPath, temporalCli, download } = config;
-  const findCli = async () =>
-    (await findTemporalCli({ log: say, cacheDir, searchPath, cliPath: temporalCli, download })).path;
-  const server = await startEmbeddedServer({
-    dataDir: config.dataDir,
-    findCli,
-    log: say,
-    headless: true,
-    environment: config.environment,
-    port: 17400,
-  });
-  const connection = await Connection.connect({ address: server.address });
+const options = readOptions();
+await withServer(say, async ({ client, address, folder }) => {
+  say('Bundling the workflows of all sides.');
+  const bundles = {
+    product: await bundleProduct(folder, 'product', packageRoot()),
+    before: options.against === undefined ? '' : await bundleProduct(folder, 'before', options.against),
+    shape: await bundleFloor(folder, 'shape'),
+    program: await bundleFloor(folder, 'program'),
+  };
   const opened = new Set<Side>();
-  // However this ends: the server is a process of its own, and would go on.
-  const endServer = (): void => void process.kill(server.pid, 'SIGTERM');
-  process.once('exit', endServer);
+  const ground = { client, address, folder, options, bundles };
   try {
-    say('Bundling the workflows of all sides.');
-    const bundles = {
-      product: await bundleProduct(folder, 'product', packageRoot()),
-      before: options.against === undefined ? '' : await bundleProduct(folder, 'before', options.against),
-      shape: await bundleFloor(folder, 'shape'),
-      program: await bundleFloor(folder, 'program'),
-    };
-    const client = new Client({ connection, dataConverter });
-    const ground = { client, address: server.address, folder, options, bundles };
     await (options.repositories.length > 0 ? measureRepositories : measure)(ground, opened);
   } finally {
     await Promise.all([...opened].map(({ worker }) => worker.stop()));
-    await connection.close();
-    process.off('exit', endServer);
-    await server.stop();
   }
-}
-
-const options = readOptions();
-const folder = mkdtempSync(join(tmpdir(), 'phasewright-bench-'));
-const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-process.once('exit', remove);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-await bench(options, folder);
+});

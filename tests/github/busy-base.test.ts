@@ -39,7 +39,7 @@ describe('an approval on GitHub whose base moves', () => {
     on.approve(number);
     const { waitingFor, decisions, gate } = await on.project(
       'the rule to hold it up',
-      (view) => view.waitingFor?.includes('nobody has approved this commit on GitHub') === true,
+      (view) => view.waitingFor?.includes('1 approving review is required') === true,
     );
     expect(waitingFor).toContain(`the code host to merge #${number}`);
     expect(gate).toBeNull();
