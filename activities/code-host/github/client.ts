@@ -14,7 +14,7 @@ import {
   type Operation,
   toGitHubError,
 } from './errors.ts';
-import type { Redact } from './reading.ts';
+import type { Redact } from '../wire.ts';
 import { outOfReach } from './error-meanings.ts';
 import { createEtags } from './etags.ts';
 import type { Limits } from '../rate-limits.ts';

@@ -7,7 +7,7 @@ import { createPrivateKey } from 'node:crypto';
 import { createAppAuth } from '@octokit/auth-app';
 import type { Octokit } from '@octokit/rest';
 import { type Operation, isAnswer, toGitHubError } from './errors.ts';
-import type { Redact } from './reading.ts';
+import type { Redact } from '../wire.ts';
 import type { GitHubAuth } from '../../../domain/code-host/github-access.ts';
 import type { Limits } from '../rate-limits.ts';
 import type { Hosted } from '../repositories.ts';

@@ -4,6 +4,7 @@
  */
 import type { FailureCode } from '../../../domain/failure.ts';
 import { PortError } from '../../support/errors.ts';
+import { type Redact, seconds, short, textOf } from '../wire.ts';
 import {
   type Complaint,
   complaintsOf,
@@ -12,10 +13,6 @@ import {
   linkOf,
   needed,
   networkText,
-  type Redact,
-  seconds,
-  short,
-  textOf,
   wordsOf,
 } from './reading.ts';
 

@@ -1,7 +1,8 @@
 /** GitHub's limits and secrets, as the room keeps them. */
 import { createRateLimits, type Limits, type WaitAsked } from '../rate-limits.ts';
 import { createSecrets, type Secrets } from '../secrets.ts';
-import { isHttpError, seconds, wordsOf } from './reading.ts';
+import { seconds } from '../wire.ts';
+import { isHttpError, wordsOf } from './reading.ts';
 
 /** What GitHub's tokens and an App's signatures look like, whoever they belong to. */
 const secretShapes = [

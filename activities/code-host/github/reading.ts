@@ -1,6 +1,5 @@
 /** What is in an answer, or in an error that came instead of one: statuses, headers and GitHub's words, as text for people. */
-import { capText } from '../../../domain/text/truncate.ts';
-import { escapeControls } from '../../../domain/text/escape.ts';
+import { isErrorLike, networkText as networkReason, plainWords, type Redact, short } from '../wire.ts';
 
 /** One entry of GitHub's `errors`. */
 export interface Complaint {
@@ -8,8 +7,6 @@ export interface Complaint {
   readonly code: string;
   readonly message: string;
 }
-
-export type Redact = (text: string) => string;
 
 export type Headers = Readonly<Record<string, string | undefined>>;
 
@@ -21,18 +18,11 @@ export interface HttpError extends Error {
   };
 }
 
-/** Not by `instanceof`: Node's own errors come from another realm in some test runners. */
-const isErrorLike = (value: unknown): value is Error =>
-  typeof value === 'object' && value !== null && 'message' in value && 'name' in value;
-
 export const isHttpError = (error: unknown): error is HttpError =>
   isErrorLike(error) && error.name === 'HttpError' && 'status' in error;
 
 export function wordsOf(data: unknown, complaints: readonly Complaint[]): string {
-  if (typeof data === 'string') {
-    const text = data.trim();
-    return /^<(!doctype|html|\?xml)/i.test(text) ? 'a page of HTML, no answer of its API' : short(text);
-  }
+  if (typeof data === 'string') return plainWords(data);
   const message = field(data, 'message');
   const details = complaints
     .map(({ field: name, code, message: text }) => text || `${name || 'something'} is ${code}`)
@@ -59,9 +49,6 @@ function field(value: unknown, name: string): string {
   return typeof found === 'string' ? found : '';
 }
 
-export const short = (text: string, length = 1_000): string =>
-  capText(escapeControls(text.trim()), length).replaceAll(/\s+/g, ' ').replace(/\.$/, '');
-
 /** The permissions that would have been enough, which GitHub names in a header. */
 export function needed(headers: Headers): string {
   const permissions = headers['x-accepted-github-permissions'] ?? '';
@@ -74,15 +61,6 @@ export function linkOf(header: string | undefined): string | undefined {
   return url !== undefined && /^https:\/\/[\w.-]+(?::\d+)?\/[\x21-\x7e]*$/.test(url) ? url : undefined;
 }
 
-export const seconds = (header: string | undefined): number | undefined =>
-  header !== undefined && /^\d{1,12}$/.test(header) ? Number(header) * 1_000 : undefined;
-
-export const textOf = (error: unknown): string => (isErrorLike(error) ? error.message : String(error));
-
 export function networkText(error: HttpError): string {
-  const inner = isErrorLike(error.cause) ? error.cause : error;
-  if (inner.name === 'TimeoutError') return 'it did not answer in time';
-  const reason = isErrorLike(inner.cause) ? inner.cause : inner;
-  const code = field(reason, 'code');
-  return code === '' || reason.message.includes(code) ? reason.message : `${reason.message} (${code})`;
+  return networkReason(isErrorLike(error.cause) ? error.cause : error);
 }
