@@ -287,7 +287,10 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
         await rig.reviewer.submitReview({ ...id, state: 'APPROVED', body: 'Now it is fine.' });
         await rig.reviewer.submitReview({ ...id, state: 'COMMENTED', body: 'Nice.' });
         const reviews = await rig.host.listReviews(id);
-        expect(reviews.map(({ state }) => state)).toEqual(['CHANGES_REQUESTED', 'APPROVED', 'COMMENTED']);
+        const [first, ...later] = reviews.map(({ state }) => state);
+        // Some hosts take a word back when another one of the same person follows.
+        expect(['CHANGES_REQUESTED', 'DISMISSED']).toContain(first);
+        expect(later).toEqual(['APPROVED', 'COMMENTED']);
         expect(effectiveReviews(reviews, tip(head))).toMatchObject([{ state: 'APPROVED', stale: false }]);
       });
 

@@ -1,0 +1,155 @@
+/**
+ * Requests, as whoever has the token. What must stay true: while the host asks to wait nothing is sent; a request is sent once; what
+ * comes in is read before anybody uses it.
+ */
+import type { RepositoryRef } from '../../../domain/model/project.ts';
+import { createRateLimits } from '../rate-limits.ts';
+import { hostedOn } from '../repositories.ts';
+import { type Redact, textOf } from '../wire.ts';
+import type { Read } from './answers.schema.ts';
+import {
+  isAnswer,
+  missingOnSeen,
+  nonsense,
+  type Operation,
+  outOfReach,
+  refusal,
+  unreachable,
+  waitAsked,
+} from './errors.ts';
+import { pathOf, type Reply, type Sent, type Transport } from './transport.ts';
+
+export interface Ask {
+  readonly repository: RepositoryRef;
+  /** Completes "Gitea could not …". */
+  readonly what: string;
+  /** Below the repository's own, in parts. */
+  readonly path: readonly (string | number)[];
+  readonly query?: Sent['query'];
+}
+
+export interface Change extends Ask {
+  readonly method: 'POST' | 'PUT' | 'PATCH';
+  readonly body: unknown;
+}
+
+export interface Client {
+  /** Whatever goes wrong, reading the answer included, is a `PortError` that says what was wanted. */
+  get<T>(ask: Ask, read: Read<T>): Promise<T>;
+  /** For what may well be missing: whether the repository is seen is not asked. */
+  seek<T>(ask: Ask, read: Read<T>): Promise<T>;
+  /** All pages of a list. */
+  all<T>(ask: Ask, read: Read<readonly T[]>): Promise<readonly T[]>;
+  /** Page by page, as long as it is asked for more. */
+  pages<T>(ask: Ask, read: Read<readonly T[]>): AsyncGenerator<readonly T[]>;
+  change<T>(change: Change, read: Read<T>): Promise<T>;
+  /** Throws if this token does not see the repository. */
+  mustSee(repository: RepositoryRef): Promise<void>;
+  /** Of the token's account, not of a repository. */
+  own<T>(what: string, path: string, read: Read<T>): Promise<T>;
+}
+
+export interface ClientParts {
+  readonly transport: Transport;
+  readonly redact: Redact;
+  readonly clock: () => number;
+}
+
+/** A server may have set less. */
+const pageSize = 50;
+const key = 'token';
+
+export function createClient({ transport, redact, clock }: ClientParts): Client {
+  const limits = createRateLimits({ name: 'Gitea', clock, waitAsked });
+
+  async function send(sent: Sent, operation: Operation): Promise<Reply> {
+    limits.gate(key);
+    const reply = await transport(sent).catch((error: unknown) => {
+      throw unreachable(operation, error, redact);
+    });
+    limits.learn(key, reply);
+    limits.passed(key);
+    if (reply.status < 200 || reply.status > 299) throw refusal(reply, operation, redact);
+    return reply;
+  }
+
+  function taken<T>({ text }: Reply, operation: Operation, read: Read<T>): T {
+    try {
+      return read(text === '' ? undefined : JSON.parse(text));
+    } catch (error) {
+      throw nonsense(operation, redact(textOf(error)));
+    }
+  }
+
+  const about = ({ repository, what }: Ask, write: boolean): Operation => ({
+    on: labelOf(repository),
+    what,
+    write,
+  });
+  const addressed = ({ repository, path, query = {} }: Ask): Pick<Sent, 'path' | 'query'> => {
+    const { owner, name } = hostedOn('Gitea', repository);
+    return { path: pathOf('repos', owner, name, ...path), query };
+  };
+
+  const seek: Client['seek'] = async (ask, read) => {
+    const operation = about(ask, false);
+    return taken(await send({ method: 'GET', ...addressed(ask) }, operation), operation, read);
+  };
+
+  async function mustSee(repository: RepositoryRef): Promise<void> {
+    try {
+      await seek({ repository, what: 'find the repository', path: [] }, () => undefined);
+    } catch (error) {
+      throw isAnswer(error, 'missing') ? outOfReach(labelOf(repository), error.said) : error;
+    }
+  }
+
+  /** Gitea's 404 is for what is missing, and for all that a token may not see. */
+  const onSeen =
+    (ask: Ask, write: boolean) =>
+    async (error: unknown): Promise<never> => {
+      if (!isAnswer(error, 'missing')) throw error;
+      await mustSee(ask.repository);
+      throw missingOnSeen(about(ask, write), error.said);
+    };
+
+  async function* pages<T>(ask: Ask, read: Read<readonly T[]>): AsyncGenerator<readonly T[]> {
+    const operation = about(ask, false);
+    for (let page = 1, seen = 0; ; page += 1) {
+      const { path, query } = addressed(ask);
+      const sent: Sent = { method: 'GET', path, query: { ...query, page, limit: pageSize } };
+      const reply = await send(sent, operation).catch(onSeen(ask, false));
+      const items = taken(reply, operation, read);
+      yield items;
+      seen += items.length;
+      const total = Number(reply.header('x-total-count') ?? Number.NaN);
+      // Some of a page may be kept from us, so that the total is never reached: then the last page is empty.
+      const more = Number.isNaN(total) ? items.length >= pageSize : seen < total;
+      if (items.length === 0 || !more) return;
+    }
+  }
+
+  return {
+    seek,
+    get: (ask, read) => seek(ask, read).catch(onSeen(ask, false)),
+    pages,
+    async all(ask, read) {
+      const found = [];
+      for await (const page of pages(ask, read)) found.push(...page);
+      return found;
+    },
+    async change(change, read) {
+      const { method, body } = change;
+      const operation = about(change, true);
+      const reply = await send({ method, ...addressed(change), body }, operation).catch(onSeen(change, true));
+      return taken(reply, operation, read);
+    },
+    mustSee,
+    async own(what, path, read) {
+      const operation: Operation = { on: "this token's account", what, write: false };
+      return taken(await send({ method: 'GET', path }, operation), operation, read);
+    },
+  };
+}
+
+export const labelOf = (repository: RepositoryRef): string => hostedOn('Gitea', repository).label;
