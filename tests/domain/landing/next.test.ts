@@ -91,6 +91,7 @@ function landAmid(policyOf: LandingPolicy, schedule: readonly Moment[]): Run {
       crash && action.kind !== 'ask' && action.kind !== 'await_person'
         ? world.perform(action, state, approve)
         : event;
+    if (repeated.kind === 'failed' && world.checksPass(repeated.sha)) world.flaked.add(repeated.sha);
     state = apply(policyOf, state, repeated);
   }
   throw new Error(`It did not end: ${JSON.stringify(decide(policyOf, 'landed', state))}`);

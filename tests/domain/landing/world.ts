@@ -95,7 +95,7 @@ export class World {
   readonly carriedFrom = new Map<string, string>();
   /** The next run of the checks fails, whatever they look at. */
   private flakes = false;
-  /** Heads whose checks failed without a reason. */
+  /** Heads whose checks were told to have failed, without a reason. */
   readonly flaked = new Set<string>();
   private made = 0;
 
@@ -281,7 +281,6 @@ export class World {
       case 'update':
         return this.update(state);
       case 'test':
-        if (this.flakes) this.flaked.add(action.sha);
         if (this.flakes || !this.checksPass(action.sha)) {
           this.flakes = false;
           return { kind: 'failed', sha: action.sha, report: 'red' };
