@@ -2,10 +2,9 @@
  * Reads the settings: the only place that looks at the process's environment. Flags win over variables, variables over
  * Temporal's profile, that over defaults; everything that is wrong is said in one error.
  */
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { ContainmentKind } from '../activities/support/containment/enclosure.ts';
 import { PortError } from '../activities/support/port-error.ts';
 import { didYouMean, problemsText } from '../domain/yaml/problem.ts';
@@ -14,35 +13,19 @@ import { type GitHubSettings, readGitHub } from './github.ts';
 import { defaultKeptLimits, type KeptLimits } from '../domain/model/kept-limits.ts';
 import { type ChangeLimits, defaultChangeLimits } from '../domain/model/quota.ts';
 import { endSentence } from '../domain/text/sentence.ts';
-import {
-  type GivenSettings,
-  type LogLevel,
-  type SettingName,
-  fileVariable,
-  isKnownVariable,
-  settingNames,
-  settings,
-} from './schema.ts';
+import { type Environment, type Flags, readSettings } from './given.ts';
+import { isKnownVariable, type LogLevel, settingNames, settings } from './schema.ts';
+import { readTemporal, type TemporalSettings } from './temporal.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-/** Undefined: not given. */
-export type Flags = { readonly [Name in SettingName]?: string | boolean | undefined };
-export type ConnectionOptions = ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
+export type { Environment, Flags } from './given.ts';
+export type { ConnectionOptions } from './temporal.ts';
 
 export interface Config {
   /** Absolute; exists, for this user only. */
   readonly dataDir: string;
   /** Absolute; may not exist yet. */
   readonly cacheDir: string;
-  readonly temporal: {
-    /** Undefined: our embedded server. */
-    readonly address: string | undefined;
-    readonly namespace: string;
-    /** TLS, API key and metadata for that address; may hold secrets. */
-    readonly connectionOptions: ConnectionOptions;
-    /** Where the address came from, for people. */
-    readonly addressFrom: string | undefined;
-  };
+  readonly temporal: TemporalSettings;
   /** Absolute; undefined: there is no agents file. */
   readonly agentsFile: string | undefined;
   /** Git filters that a worker may run. */
@@ -157,109 +140,6 @@ export function loadConfig({
     config,
     Object.fromEntries(properties) as PropertyDescriptorMap,
   ) as typeof config & typeof hidden;
-}
-
-function readSettings(
-  env: Environment,
-  flags: Flags,
-  problems: string[],
-): { readonly given: GivenSettings; readonly wrong: ReadonlySet<SettingName> } {
-  const given: Partial<Record<SettingName, unknown>> = {};
-  const wrong = new Set<SettingName>();
-  const refuse = (name: SettingName, problem: string): void => {
-    wrong.add(name);
-    problems.push(problem);
-  };
-  for (const name of settingNames) {
-    const { variable, flag, schema } = settings[name];
-    const fromFlag = flags[name];
-    // An empty variable counts as absent, as in a shell's `VAR= command`.
-    const direct = fromFlag ?? nonEmpty(env[variable]);
-    const file = direct === undefined ? secretFile(name, env) : undefined;
-    const read = file === undefined ? undefined : readSecret(file.path);
-    if (read !== undefined && 'problem' in read) {
-      refuse(name, `${file?.variable} names a file that cannot be read (${read.problem}).`);
-      continue;
-    }
-    const raw = direct ?? read?.secret;
-    if (raw === undefined) continue;
-    const result = schema.safeParse(raw);
-    if (result.success) given[name] = result.data;
-    else {
-      const where =
-        fromFlag !== undefined
-          ? (flag ?? name)
-          : file === undefined
-            ? variable
-            : `The file of ${file.variable}`;
-      const texts = [...new Set(result.error.issues.map((issue) => issue.message))];
-      refuse(name, `${where} ${texts.join('; ')}.`);
-    }
-  }
-  return { given: given as GivenSettings, wrong };
-}
-
-const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
-
-/** A secret in a file of its own, as containers and service managers hand them out. */
-function secretFile(
-  name: SettingName,
-  env: Environment,
-): { readonly variable: string; readonly path: string } | undefined {
-  const variable = fileVariable(name);
-  const path = variable === undefined ? undefined : nonEmpty(env[variable]);
-  return variable === undefined || path === undefined ? undefined : { variable, path };
-}
-
-function readSecret(path: string): { readonly secret: string } | { readonly problem: string } {
-  try {
-    return { secret: readFileSync(path, 'utf8').trim() };
-  } catch (error) {
-    // Never the path: somebody may have put the secret itself there.
-    return { problem: (error as NodeJS.ErrnoException).code ?? 'no file name' };
-  }
-}
-
-function readTemporal(
-  env: Environment,
-  given: GivenSettings,
-  flags: Flags,
-  problems: string[],
-): Config['temporal'] {
-  try {
-    const { connectionOptions, namespace } = loadClientConnectConfig({
-      ...(given.profile === undefined ? {} : { profile: given.profile }),
-      overrideEnvVars: Object.fromEntries(
-        // An empty variable counts as absent, as for our own.
-        Object.entries(env).filter(
-          (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
-        ),
-      ),
-    });
-    const address = given.address ?? connectionOptions.address;
-    const from =
-      flags.address !== undefined
-        ? settings.address.flag
-        : given.address !== undefined
-          ? settings.address.variable
-          : "Temporal's profile";
-    return {
-      address,
-      namespace: given.namespace ?? namespace ?? 'default',
-      connectionOptions: address === undefined ? connectionOptions : { ...connectionOptions, address },
-      addressFrom: address === undefined ? undefined : from,
-    };
-  } catch (error) {
-    problems.push(
-      `Temporal's own settings (TEMPORAL_*, its configuration file) cannot be read: ${
-        // The library reads a file without any [profile.…] that way.
-        endSentence(
-          error instanceof TypeError ? 'the file has no [profile.default] section' : (error as Error).message,
-        )
-      }`,
-    );
-    return { address: undefined, namespace: 'default', connectionOptions: {}, addressFrom: undefined };
-  }
 }
 
 function findAgentsFile(given: string | undefined, dataDir: string, problems: string[]): string | undefined {

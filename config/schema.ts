@@ -5,63 +5,30 @@
 import { z } from 'zod';
 import { containmentKinds } from '../activities/support/containment/enclosure.ts';
 import { faultsProblem } from '../activities/support/fault-points.ts';
-import { parseDuration } from '../domain/text/duration.ts';
-import { helperVariables, passedVariables, person, size, subject } from './values.schema.ts';
+import { codeHostSettings } from './code-hosts.schema.ts';
+import { noticeSettings } from './notices.schema.ts';
+import type { Setting } from './setting.ts';
+import {
+  address,
+  helperVariables,
+  number,
+  passedVariables,
+  person,
+  size,
+  subject,
+  text,
+  toggle,
+  url,
+} from './values.schema.ts';
 
-const yes = ['1', 'true', 'yes', 'on'];
-const no = ['0', 'false', 'no', 'off'];
-
-/** What people write for a switch in a variable. */
-const toggle = z.union([z.boolean(), z.string()]).transform((value, context) => {
-  if (typeof value === 'boolean') return value;
-  const word = value.trim().toLowerCase();
-  if (yes.includes(word)) return true;
-  if (no.includes(word)) return false;
-  context.addIssue({
-    code: 'custom',
-    message: `must be one of ${[...yes, ...no].join(', ')}, not '${value}'`,
-  });
-  return z.NEVER;
-});
-
-const text = z.string().trim().min(1, 'must not be empty');
 /** Task queues, search attributes and logs carry it. */
 const buildId = text.regex(
   /^[A-Za-z0-9._-]{1,100}$/,
   "may hold letters, digits, '.', '_' and '-', at most 100",
 );
-/** gRPC target; a scheme is a frequent mistake. */
-const address = text.regex(
-  /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/,
-  "must be host:port, e.g. 'localhost:7233', without 'http://'",
-);
 const faults = z.string().superRefine((value, context) => {
   const problem = faultsProblem(value);
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-});
-
-const url = text
-  .refine(
-    (value) => /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/i.test(value) && URL.canParse(value),
-    'must be an http(s) URL without user name and query',
-  )
-  .transform((value) => new URL(value).href.replace(/\/+$/, ''));
-/** It becomes part of a header or an address. */
-const token = text.regex(/^[\x21-\x7e]+$/, 'must be one word without spaces, line ends or other signs');
-const number = text.regex(/^[1-9]\d{0,15}$/, 'must be a whole number from 1');
-const listen = text.regex(
-  /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/,
-  "must be host:port, e.g. '127.0.0.1:8234'",
-);
-/** From a second on: a busy loop helps nobody, and the code host counts requests. */
-const interval = text.transform((value, context) => {
-  const parsed = parseDuration(value);
-  if ('ms' in parsed && parsed.ms >= 1_000 && parsed.ms <= 3_600_000) return parsed.ms;
-  context.addIssue({
-    code: 'custom',
-    message: `must be a duration from 1s to 1h, e.g. '60s', not '${value}'`,
-  });
-  return z.NEVER;
 });
 
 /** Names as `.gitattributes` has them, with commas or spaces between. */
@@ -75,15 +42,6 @@ const filters = text
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
-
-interface Setting {
-  readonly flag: string | null;
-  readonly variable: string;
-  readonly schema: z.ZodType;
-  /** Also read from the file that `<variable>_FILE` names; never shown. */
-  readonly secret?: true;
-  readonly meaning: string;
-}
 
 export const settings = {
   dataDir: {
@@ -232,95 +190,8 @@ export const settings = {
     schema: toggle,
     meaning: 'May the temporal command and the test server be downloaded? Default: on.',
   },
-  githubToken: {
-    flag: null,
-    variable: 'PHASEWRIGHT_GITHUB_TOKEN',
-    schema: token,
-    secret: true,
-    meaning: 'A token for GitHub: `owner/name` repositories. Default: none. See [GitHub](github.md).',
-  },
-  githubAppId: {
-    flag: null,
-    variable: 'PHASEWRIGHT_GITHUB_APP_ID',
-    schema: number,
-    meaning: 'The GitHub App to act as, instead of a token; with PHASEWRIGHT_GITHUB_APP_KEY. Default: none.',
-  },
-  githubAppKey: {
-    flag: null,
-    variable: 'PHASEWRIGHT_GITHUB_APP_KEY',
-    // Where a variable can't hold lines, `\n` stands for their ends.
-    schema: text
-      .transform((value) => value.replaceAll('\\n', '\n'))
-      .pipe(z.string().regex(/^-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'must be a private key in PEM form')),
-    secret: true,
-    meaning: "The App's private key (PEM). Default: none.",
-  },
-  githubAppInstallation: {
-    flag: null,
-    variable: 'PHASEWRIGHT_GITHUB_APP_INSTALLATION',
-    schema: number,
-    meaning: "The App's installation. Default: looked up for each repository.",
-  },
-  githubApi: {
-    flag: null,
-    variable: 'PHASEWRIGHT_GITHUB_API',
-    schema: url,
-    meaning:
-      "GitHub's REST API; of an Enterprise server `https://HOST/api/v3`. Default: https://api.github.com.",
-  },
-  githubUrl: {
-    flag: null,
-    variable: 'PHASEWRIGHT_GITHUB_URL',
-    schema: url,
-    meaning: 'Where repositories are cloned from. Default: what belongs to the API.',
-  },
-  githubPoll: {
-    flag: null,
-    variable: 'PHASEWRIGHT_GITHUB_POLL',
-    schema: interval,
-    meaning: 'How often a pull request that waits is looked at. Default: 60s.',
-  },
-  webhookSecret: {
-    flag: null,
-    variable: 'PHASEWRIGHT_WEBHOOK_SECRET',
-    schema: text,
-    secret: true,
-    meaning: "The secret of the code host's webhook, for `phasewright webhooks`. Default: none.",
-  },
-  webhookListen: {
-    flag: '--listen',
-    variable: 'PHASEWRIGHT_WEBHOOK_LISTEN',
-    schema: listen,
-    meaning: 'Where `phasewright webhooks` listens. Default: 127.0.0.1:8234.',
-  },
-  slackToken: {
-    flag: null,
-    variable: 'PHASEWRIGHT_SLACK_TOKEN',
-    schema: token,
-    secret: true,
-    meaning: "A Slack bot's token. Default: none. See [notifications](notifications.md).",
-  },
-  discordToken: {
-    flag: null,
-    variable: 'PHASEWRIGHT_DISCORD_TOKEN',
-    schema: token,
-    secret: true,
-    meaning: "A Discord bot's token. Default: none.",
-  },
-  telegramToken: {
-    flag: null,
-    variable: 'PHASEWRIGHT_TELEGRAM_TOKEN',
-    schema: token,
-    secret: true,
-    meaning: "A Telegram bot's token. Default: none.",
-  },
-  noticeSecret: {
-    flag: null,
-    variable: 'PHASEWRIGHT_NOTICE_SECRET',
-    schema: text,
-    secret: true,
-    meaning: 'Signs notices to generic webhooks. Default: none, unsigned.',
-  },
+  ...codeHostSettings,
+  ...noticeSettings,
   webUi: {
     flag: null,
     variable: 'PHASEWRIGHT_WEB_UI',

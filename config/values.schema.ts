@@ -1,6 +1,56 @@
-/** What some settings may be, beside the plain kinds. */
+/** What settings may be. */
 import { z } from 'zod';
 import { parseBytes } from '../domain/text/bytes.ts';
+import { parseDuration } from '../domain/text/duration.ts';
+
+const yes = ['1', 'true', 'yes', 'on'];
+const no = ['0', 'false', 'no', 'off'];
+
+/** What people write for a switch in a variable. */
+export const toggle = z.union([z.boolean(), z.string()]).transform((value, context) => {
+  if (typeof value === 'boolean') return value;
+  const word = value.trim().toLowerCase();
+  if (yes.includes(word)) return true;
+  if (no.includes(word)) return false;
+  context.addIssue({
+    code: 'custom',
+    message: `must be one of ${[...yes, ...no].join(', ')}, not '${value}'`,
+  });
+  return z.NEVER;
+});
+
+export const text = z.string().trim().min(1, 'must not be empty');
+/** gRPC target; a scheme is a frequent mistake. */
+export const address = text.regex(
+  /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/,
+  "must be host:port, e.g. 'localhost:7233', without 'http://'",
+);
+export const url = text
+  .refine(
+    (value) => /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/i.test(value) && URL.canParse(value),
+    'must be an http(s) URL without user name and query',
+  )
+  .transform((value) => new URL(value).href.replace(/\/+$/, ''));
+/** It becomes part of a header or an address. */
+export const token = text.regex(
+  /^[\x21-\x7e]+$/,
+  'must be one word without spaces, line ends or other signs',
+);
+export const number = text.regex(/^[1-9]\d{0,15}$/, 'must be a whole number from 1');
+export const listen = text.regex(
+  /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/,
+  "must be host:port, e.g. '127.0.0.1:8234'",
+);
+/** From a second on: a busy loop helps nobody, and the code host counts requests. */
+export const interval = text.transform((value, context) => {
+  const parsed = parseDuration(value);
+  if ('ms' in parsed && parsed.ms >= 1_000 && parsed.ms <= 3_600_000) return parsed.ms;
+  context.addIssue({
+    code: 'custom',
+    message: `must be a duration from 1s to 1h, e.g. '60s', not '${value}'`,
+  });
+  return z.NEVER;
+});
 
 /** As `500MiB`; in bytes. */
 export const size = z.string().transform((value, context) => {
