@@ -7,7 +7,7 @@ import { z } from 'zod';
 /** Throws a `TypeError` that names what is wrong first. */
 export type Read<T> = (value: unknown) => T;
 
-const reader =
+export const reader =
   <T>(schema: z.ZodType<T>): Read<T> =>
   (value) => {
     const read = schema.safeParse(value);
@@ -18,20 +18,20 @@ const reader =
   };
 
 /** Go writes an empty list as null, and leaves out what is empty. */
-const list = <T>(item: z.ZodType<T>) =>
+export const list = <T>(item: z.ZodType<T>) =>
   z
     .array(item)
     .nullish()
     .transform((items): readonly T[] => items ?? []);
-const text = z
+export const text = z
   .string()
   .nullish()
   .transform((given) => given ?? '');
-const flag = z
+export const flag = z
   .boolean()
   .nullish()
   .transform((given) => given ?? false);
-const count = z
+export const count = z
   .number()
   .nullish()
   .transform((given) => given ?? 0);
@@ -130,26 +130,6 @@ export type GiteaStatus = z.output<typeof status>;
 
 const label = z.object({ id: z.number(), name: z.string() });
 
-const repository = z.object({
-  full_name: z.string(),
-  archived: flag,
-  has_pull_requests: flag,
-  allow_merge_commits: flag,
-  allow_squash_merge: flag,
-  permissions: z.object({ admin: flag, push: flag }).nullish(),
-});
-export type GiteaRepository = z.output<typeof repository>;
-
-/** Of what only administrators of a repository are shown. */
-const protection = z.object({
-  rule_name: z.string(),
-  enable_push: flag,
-  enable_push_whitelist: flag,
-  require_signed_commits: flag,
-  protected_file_patterns: text,
-});
-export type GiteaProtection = z.output<typeof protection>;
-
 export const readPull = reader(pull);
 export const readPulls = reader(list(pull));
 export const readBranch = reader(branch);
@@ -172,8 +152,6 @@ export const readStatuses = reader(
 );
 export const readLabel = reader(label);
 export const readLabels = reader(list(label));
-export const readRepository = reader(repository);
-export const readProtections = reader(list(protection));
 export const readLogin = reader(z.object({ login: z.string().min(1) }).transform(({ login }) => login));
 export const readLogins = reader(
   list(z.object({ login: z.string() })).transform((users) => users.map(({ login }) => login)),

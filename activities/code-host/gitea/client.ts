@@ -45,8 +45,10 @@ export interface Client {
   change<T>(change: Change, read: Read<T>): Promise<T>;
   /** Throws if this token does not see the repository. */
   mustSee(repository: RepositoryRef): Promise<void>;
-  /** Of the token's account, not of a repository. */
-  own<T>(what: string, path: string, read: Read<T>): Promise<T>;
+  /** Of no repository. `on` default: the token's account. */
+  own<T>(what: string, path: string, read: Read<T>, on?: string): Promise<T>;
+  /** Whether there is something, whatever it holds. */
+  has(what: string, path: string, on: string): Promise<boolean>;
 }
 
 export interface ClientParts {
@@ -145,8 +147,17 @@ export function createClient({ transport, redact, clock }: ClientParts): Client 
       return taken(reply, operation, read);
     },
     mustSee,
-    async own(what, path, read) {
-      const operation: Operation = { on: "this token's account", what, write: false };
+    async has(what, path, on) {
+      try {
+        await send({ method: 'GET', path }, { on, what, write: false });
+        return true;
+      } catch (error) {
+        if (isAnswer(error, 'missing')) return false;
+        throw error;
+      }
+    },
+    async own(what, path, read, on = "this token's account") {
+      const operation: Operation = { on, what, write: false };
       return taken(await send({ method: 'GET', path }, operation), operation, read);
     },
   };

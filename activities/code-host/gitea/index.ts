@@ -7,7 +7,7 @@ import { basicCredential, createSecrets } from '../secrets.ts';
 import { createChecks } from './checks.ts';
 import { createClient } from './client.ts';
 import { createConversation } from './conversation.ts';
-import { createExamination } from './examine.ts';
+import { createExamination } from './diagnose/examine-base.ts';
 import { createHistory } from './history.ts';
 import { createLabels } from './labels.ts';
 import { toPullRequest } from './map.ts';
@@ -57,7 +57,7 @@ export function createGitea(options: GiteaOptions): Gitea {
       ...checks,
       ...createMerge(client, { ...rules, settledPull, readBranch, history }),
       ...createRecording(client, pulls),
-      ...createExamination(client, { readBranch }),
+      ...createExamination(client, people),
 
       async getPullRequest(id) {
         const pull = await settledPull(id);

@@ -3,9 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { About } from '../../../activities/code-host/diagnosis.ts';
-import { createExamination } from '../../../activities/code-host/gitea/diagnose/examine-base.ts';
 import { diagnoseGitea } from '../../../activities/code-host/gitea/diagnose/index.ts';
-import { createInspector } from '../../../activities/code-host/gitea/diagnose/inspector.ts';
+import { createGitea } from '../../../activities/code-host/gitea/index.ts';
 import { matches } from '../../../activities/code-host/gitea/diagnose/protection.ts';
 import type { Intent, Objections } from '../../../activities/code-host/port.ts';
 import type { Diagnostic } from '../../../domain/model/diagnostic.ts';
@@ -88,7 +87,9 @@ describeOnGitea('on a real Gitea', () => {
 
     it('that Gitea does not know is said to be refused', async () => {
       expect(about(await look(null, {}, { token: '0'.repeat(40) }), 'Gitea token')).toEqual([
-        expect.stringMatching(/^problem Gitea token: It is refused: .*PHASEWRIGHT_GITEA_TOKEN/),
+        expect.stringMatching(
+          /^problem Gitea token: Gitea does not accept the token .*PHASEWRIGHT_GITEA_TOKEN/,
+        ),
       ]);
     });
 
@@ -103,7 +104,7 @@ describeOnGitea('on a real Gitea', () => {
 
       await gitea.api('PATCH', `/repos/${name}`, { private: true });
       expect(about(await look(name, {}, open), 'Repository')).toEqual([
-        expect.stringMatching(/^problem .*Make a token with access to all repositories/),
+        expect.stringMatching(/^problem .*is private, and the token is for public repositories only/),
       ]);
     });
 
@@ -252,9 +253,7 @@ describeOnGitea('on a real Gitea', () => {
   describe('a project that is to start', () => {
     const objections = async (name: string, more: Partial<Intent> = {}): Promise<Objections> => {
       const [owner = '', repo = ''] = name.split('/');
-      const inspector = createInspector({ url: gitea.url, token: robin.token });
-      const { examineBase } = createExamination(inspector, async () => robin.login);
-      return examineBase({
+      return createGitea({ url: gitea.url, token: robin.token }).host.examineBase({
         repository: { kind: 'hosted', owner, name: repo },
         base: 'main',
         method: 'merge',
@@ -313,8 +312,8 @@ describeOnGitea('on a real Gitea', () => {
 describe('an address', () => {
   const servers: Server[] = [];
   afterAll(() => Promise.all(servers.map((server) => new Promise((done) => server.close(done)))));
-  async function answering(body: string): Promise<string> {
-    const server = createServer((_, response) => response.end(body));
+  async function answering(body: string, status = 200): Promise<string> {
+    const server = createServer((_, response) => response.writeHead(status).end(body));
     servers.push(server);
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -326,13 +325,16 @@ describe('an address', () => {
     await new Promise((done) => servers.pop()?.close(done));
 
     expect(await look(url)).toEqual([
-      `problem Gitea: Gitea at ${url} can't be asked: connect ECONNREFUSED ${url.slice(7)}. Check PHASEWRIGHT_GITEA_URL, and whether this machine reaches it.`,
+      `problem Gitea: Gitea could not be reached to read its version on ${url}: connect ECONNREFUSED ${url.slice(7)}.`,
     ]);
   });
 
   it('of another program is said to be none of Gitea', async () => {
     expect(await look(await answering('<html>Welcome</html>'))).toEqual([
-      expect.stringMatching(/^problem Gitea: .* answers, but not as Gitea or Forgejo does \(200\)/),
+      expect.stringMatching(/^problem Gitea: .* makes no sense: .*PHASEWRIGHT_GITEA_URL is not Gitea's own/),
+    ]);
+    expect(await look(await answering('Nothing here', 404))).toEqual([
+      expect.stringMatching(/^problem Gitea: .* answers, but not as Gitea or Forgejo does\. PHASEWRIGHT/),
     ]);
   });
 

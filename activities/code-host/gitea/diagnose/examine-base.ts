@@ -2,27 +2,25 @@
 
 import { objectionsOf } from '../../diagnosis.ts';
 import type { CodeHost, Intent } from '../../port.ts';
-import { hostedOn } from '../../repositories.ts';
-import type { Inspector } from './inspector.ts';
+import type { Client } from '../client.ts';
 import { diagnoseRepository, judgeMerging } from './repository.ts';
 import { diagnoseBase, diagnoseWork, rulesOf } from './rules.ts';
 
 export function createExamination(
-  inspector: Inspector,
-  login: () => Promise<string>,
+  client: Client,
+  { identity }: Pick<CodeHost, 'identity'>,
 ): Pick<CodeHost, 'examineBase'> {
   return {
     async examineBase({ repository, base, method, mergesPhases, branches }: Intent) {
-      const named = hostedOn('Gitea', repository);
       const squash = method === 'squash';
-      const acting = { login: await login() };
-      const { findings, seen } = await diagnoseRepository(inspector, named, acting);
+      const acting = await identity();
+      const { findings, seen } = await diagnoseRepository(client, repository, acting);
       if (seen === undefined) return objectionsOf(findings);
-      const rules = await rulesOf(inspector, named);
+      const rules = await rulesOf(client, repository);
       return objectionsOf([
         ...findings,
         ...judgeMerging(seen, { squash, mergesPhases }),
-        ...(await diagnoseBase(inspector, named, rules, { base, squash, ...acting })),
+        ...(await diagnoseBase(client, repository, rules, { base, squash, ...acting })),
         ...diagnoseWork(rules, branches, { what: "Rules of the project's branches", ...acting }),
       ]);
     },

@@ -3,9 +3,14 @@
  * What must stay true: only reads are sent, no secret is in a finding, and what cannot be found out does not hide the rest.
  */
 import type { Diagnostic } from '../../../../domain/model/diagnostic.ts';
+import type { RepositoryRef } from '../../../../domain/model/project.ts';
 import { type About, type Named, sectionsOf } from '../../diagnosis.ts';
-import { createInspector, type Inspector, type InspectorOptions } from './inspector.ts';
-import { diagnoseRepository, judgeMerging, type Seen } from './repository.ts';
+import { createSecrets } from '../../secrets.ts';
+import { type Client, createClient } from '../client.ts';
+import type { GiteaOptions } from '../options.ts';
+import { createTransport } from '../transport.ts';
+import type { GiteaRepository } from './answers.schema.ts';
+import { diagnoseRepository, judgeMerging } from './repository.ts';
 import { diagnoseBase, diagnoseWork, rulesOf } from './rules.ts';
 import { diagnoseServer } from './server.ts';
 import { type Acting, diagnoseToken } from './token.ts';
@@ -15,43 +20,50 @@ const section = sectionsOf('Gitea');
 
 /** Null: only what can be said without a repository. */
 export async function diagnoseGitea(
-  options: InspectorOptions,
+  { url, token, timeoutMs = patienceMs, clock = Date.now }: GiteaOptions,
   repository: Named | null,
   about: About = {},
 ): Promise<readonly Diagnostic[]> {
-  const inspector = createInspector(options);
-  const findings = await look(inspector, repository, about);
-  return findings.map((finding) => ({ ...finding, detail: inspector.redact(finding.detail) }));
+  const { hide, redact } = createSecrets('GITEA_TOKEN');
+  hide(token, 'GITEA_TOKEN');
+  const client = createClient({ transport: createTransport(url, token, timeoutMs), redact, clock });
+  const named = repository === null ? null : ({ kind: 'hosted', ...repository } as const);
+  const findings = await look(client, url, named, about);
+  return findings.map((finding) => ({ ...finding, detail: redact(finding.detail) }));
 }
 
+/** A person waits for the answer. */
+const patienceMs = 10_000;
+
 async function look(
-  inspector: Inspector,
-  repository: Named | null,
+  client: Client,
+  url: string,
+  repository: RepositoryRef | null,
   about: About,
 ): Promise<readonly Diagnostic[]> {
-  const server = await section('Gitea', () => diagnoseServer(inspector));
+  const server = await section('Gitea', () => diagnoseServer(client, url));
   if (server.some(({ what, state }) => what === 'Gitea' && state === 'problem')) return server;
   let acting: Acting | undefined;
   const token = await section('Gitea token', async () => {
-    const found = await diagnoseToken(inspector);
+    const found = await diagnoseToken(client);
     acting = found.acting;
     return found.findings;
   });
   if (acting === undefined || repository === null) return [...server, ...token];
-  return [...server, ...token, ...(await lookAt(inspector, repository, { ...about, login: acting.login }))];
+  return [...server, ...token, ...(await lookAt(client, repository, { ...about, login: acting.login }))];
 }
 
 /** Names as projects have them; nobody makes these. */
 const examples = ['project/doctor/integration', 'project/doctor/phase/1/first', 'task/doctor'];
 
 async function lookAt(
-  inspector: Inspector,
-  repository: Named,
+  client: Client,
+  repository: RepositoryRef,
   { login, base: named, mergeMethod, webhookUrl }: About & Acting,
 ): Promise<readonly Diagnostic[]> {
-  let seen: Seen | undefined;
+  let seen: GiteaRepository | undefined;
   const first = await section('Repository', async () => {
-    const found = await diagnoseRepository(inspector, repository, { login });
+    const found = await diagnoseRepository(client, repository, { login });
     seen = found.seen;
     return found.findings;
   });
@@ -60,9 +72,9 @@ async function lookAt(
   const squash = mergeMethod === 'squash';
   const work = "Rules of 'project/**'";
   const rules = await section(`Rules of '${base}'`, async () => {
-    const all = await rulesOf(inspector, repository);
+    const all = await rulesOf(client, repository);
     return [
-      ...(await diagnoseBase(inspector, repository, all, { base, squash, login })),
+      ...(await diagnoseBase(client, repository, all, { base, squash, login })),
       ...diagnoseWork(all, examples, { what: work, login }),
     ];
   });
@@ -70,6 +82,6 @@ async function lookAt(
     ...first,
     ...judgeMerging(seen, { squash, mergesPhases: true }),
     ...rules,
-    ...(await section('Webhook', () => diagnoseWebhook(inspector, repository, webhookUrl))),
+    ...(await section('Webhook', () => diagnoseWebhook(client, repository, webhookUrl))),
   ];
 }

@@ -1,7 +1,8 @@
 /** What branch protection means for a project: that of base for its last pull request, that of its own branches for what is pushed and merged there. */
 import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
 import { gateContext } from '../../../../domain/views/gate-status.ts';
-import type { ProtectedBranch, Protection } from './protection.ts';
+import type { GiteaBranch } from '../answers.schema.ts';
+import type { Protection } from './answers.schema.ts';
 
 export interface Wanted {
   readonly base: string;
@@ -13,7 +14,7 @@ export interface Wanted {
 }
 
 export interface BaseRules {
-  readonly branch: ProtectedBranch;
+  readonly branch: GiteaBranch;
   /** Null: only administrators see it. */
   readonly rule: Protection | undefined | null;
 }
@@ -55,7 +56,7 @@ export function judgeBase({ branch, rule }: BaseRules, wanted: Wanted): readonly
   ];
 }
 
-function merges(branch: ProtectedBranch, rule: Protection | undefined, { login }: Wanted): readonly string[] {
+function merges(branch: GiteaBranch, rule: Protection | undefined, { login }: Wanted): readonly string[] {
   if (branch.user_can_merge) return [];
   const where = rule === undefined ? '' : ` (rule '${rule.rule_name}')`;
   return [
@@ -71,10 +72,10 @@ function refusals(rule: Protection, { squash, login, signs }: Wanted): readonly 
       ? ''
       : `It takes signed commits only ${where}, and this server has no key to sign merges with. ${off}, or give the server one ([repository.signing] in app.ini).`
     : `It takes signed commits only ${where}, and the commits of tasks are not signed. ${off}${signs ? '; or write merge_method: squash, so that the server makes and signs the one commit' : ''}.`;
-  const judges = (rule.approvals_whitelist_username ?? []).filter((name) => name !== login);
+  const judges = rule.approvals_whitelist_username.filter((name) => name !== login);
   const few =
     rule.enable_approvals_whitelist &&
-    (rule.approvals_whitelist_teams ?? []).length === 0 &&
+    rule.approvals_whitelist_teams.length === 0 &&
     judges.length < rule.required_approvals;
   return [
     rule.require_signed_commits ? signed : '',
@@ -85,9 +86,9 @@ function refusals(rule: Protection, { squash, login, signs }: Wanted): readonly 
 }
 
 /** What has to be there before Gitea merges, as people read it. */
-function demandsOf(branch: ProtectedBranch, rule: Protection | undefined): readonly string[] {
+function demandsOf(branch: GiteaBranch, rule: Protection | undefined): readonly string[] {
   const { required_approvals: approvals, enable_status_check: checks } = branch;
-  const contexts = branch.status_check_contexts ?? [];
+  const contexts = branch.status_check_contexts;
   const gate = contexts.includes(gateContext) ? '' : `; '${gateContext}' can be one of them`;
   const reviewers = [
     ...(rule?.approvals_whitelist_username ?? []),
@@ -108,10 +109,10 @@ const count = (number: number, what: string): string => `${number} ${what}${numb
 
 /** Tasks, phases and the fence are pushed; phases are merged there, and one is rebased when the integration branch moved. */
 export function judgeWork(rule: Protection, what: string, login: string): readonly Diagnostic[] {
-  const listed = (names: readonly string[] | null | undefined) => (names ?? []).includes(login);
-  const teams = (names: readonly string[] | null | undefined) => (names ?? []).length > 0;
+  const listed = (names: readonly string[]) => names.includes(login);
+  const teams = (names: readonly string[]) => names.length > 0;
   const push = rule.enable_push_whitelist && !listed(rule.push_whitelist_usernames);
-  const force = rule.enable_force_push_allowlist === true && !listed(rule.force_push_allowlist_usernames);
+  const force = rule.enable_force_push_allowlist && !listed(rule.force_push_allowlist_usernames);
   const merge = rule.enable_merge_whitelist && !listed(rule.merge_whitelist_usernames);
   const against = [
     rule.enable_push ? '' : 'pushes are disabled',
@@ -122,7 +123,7 @@ export function judgeWork(rule: Protection, what: string, login: string): readon
   const doubtful = [
     push && teams(rule.push_whitelist_teams) ? `${login} may push only as one of a team` : '',
     merge && teams(rule.merge_whitelist_teams) ? `${login} may merge only as one of a team` : '',
-    rule.enable_force_push === true && !force ? '' : "a rebased phase can't be pushed (force pushes)",
+    rule.enable_force_push && !force ? '' : "a rebased phase can't be pushed (force pushes)",
     rule.required_approvals > 0 ? `phases need ${count(rule.required_approvals, 'approval')}` : '',
     rule.enable_status_check ? 'phases need status checks' : '',
     rule.protected_file_patterns ? `files like ${rule.protected_file_patterns} can't be changed` : '',

@@ -1,42 +1,6 @@
-/** Branch protection as Gitea answers it, and which rule holds for a branch. https://docs.gitea.com/usage/protected-branches */
+/** Which rule of branch protection holds for a branch. https://docs.gitea.com/usage/protected-branches */
 
-/** Shown to administrators of the repository, in the order in which rules hold. What an older one, or Forgejo, doesn't have is absent. */
-export interface Protection {
-  readonly rule_name: string;
-  readonly enable_push: boolean;
-  readonly enable_push_whitelist: boolean;
-  readonly push_whitelist_usernames: Names;
-  readonly push_whitelist_teams: Names;
-  readonly enable_force_push?: boolean;
-  readonly enable_force_push_allowlist?: boolean;
-  readonly force_push_allowlist_usernames?: Names;
-  readonly force_push_allowlist_teams?: Names;
-  readonly enable_merge_whitelist: boolean;
-  readonly merge_whitelist_usernames: Names;
-  readonly merge_whitelist_teams: Names;
-  readonly enable_status_check: boolean;
-  readonly status_check_contexts: Names;
-  readonly required_approvals: number;
-  readonly enable_approvals_whitelist: boolean;
-  readonly approvals_whitelist_username: Names;
-  readonly approvals_whitelist_teams: Names;
-  readonly block_on_rejected_reviews: boolean;
-  readonly block_on_official_review_requests?: boolean;
-  readonly require_signed_commits: boolean;
-  readonly protected_file_patterns: string;
-}
-
-/** Go writes an empty list as null, too. */
-type Names = readonly string[] | null;
-
-/** A branch, with what its rule means for whoever asks; shown to whoever may read it. */
-export interface ProtectedBranch {
-  readonly protected: boolean;
-  readonly user_can_merge: boolean;
-  readonly required_approvals: number;
-  readonly enable_status_check: boolean;
-  readonly status_check_contexts: Names;
-}
+import type { Protection } from './answers.schema.ts';
 
 /** The first one that names it. */
 export const ruleOf = (branch: string, rules: readonly Protection[]): Protection | undefined =>

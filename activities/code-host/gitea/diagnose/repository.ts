@@ -1,48 +1,46 @@
 /** The repository as Gitea shows it to us: that we see it, may push to it, and how it lets pull requests be merged. */
 import { type Diagnostic, ok, problem } from '../../../../domain/model/diagnostic.ts';
-import type { Merges, Named } from '../../diagnosis.ts';
-import type { Inspector } from './inspector.ts';
+import type { RepositoryRef } from '../../../../domain/model/project.ts';
+import type { Merges } from '../../diagnosis.ts';
+import { type Client, labelOf } from '../client.ts';
+import { isAnswer } from '../errors.ts';
+import { type GiteaRepository, readRepository } from './answers.schema.ts';
 import type { Acting } from './token.ts';
 
-/** What Gitea's answer holds that matters here. */
-export interface Seen extends MergeSettings {
-  readonly full_name: string;
-  readonly private: boolean;
-  readonly archived: boolean;
-  readonly mirror: boolean;
-  readonly empty: boolean;
-  readonly has_pull_requests: boolean;
-  readonly default_branch: string;
-  readonly permissions?: { readonly push: boolean; readonly admin: boolean };
-}
-
-export interface MergeSettings {
-  readonly allow_merge_commits?: boolean;
-  readonly allow_squash_merge?: boolean;
-}
-
 export async function diagnoseRepository(
-  inspector: Inspector,
-  { owner, name }: Named,
+  client: Client,
+  repository: RepositoryRef,
   { login }: Acting,
-): Promise<{ readonly findings: readonly Diagnostic[]; readonly seen?: Seen }> {
+): Promise<{ readonly findings: readonly Diagnostic[]; readonly seen?: GiteaRepository }> {
   const what = 'Repository';
-  const { status, data, said } = await inspector.ask(`/repos/${owner}/${name}`);
-  if (status === 200) {
-    const seen = data as Seen;
+  try {
+    const ask = { repository, what: 'find the repository', path: [] };
+    const seen = await client.seek(ask, readRepository);
     return { findings: [usable(seen, login)], seen };
+  } catch (error) {
+    if (isAnswer(error, 'missing'))
+      return {
+        findings: [
+          problem(
+            what,
+            `${labelOf(repository)} does not exist, or ${login} cannot see it. Check the name, and give ${login} access: Settings, Collaborators, 'Write'.`,
+          ),
+        ],
+      };
+    if (isAnswer(error, 'refused') && /limited to public/.test(error.said))
+      return {
+        findings: [
+          problem(
+            what,
+            `${labelOf(repository)} is private, and the token is for public repositories only: make one with access to all.`,
+          ),
+        ],
+      };
+    throw error;
   }
-  const hidden = `${owner}/${name} does not exist, or ${login} cannot see it. Check the name, and give ${login} access: Settings, Collaborators, 'Write'.`;
-  if (status === 404) return { findings: [problem(what, hidden)] };
-  const limited = /limited to public/.test(said)
-    ? ' Make a token with access to all repositories: this one is for public ones only.'
-    : '';
-  return {
-    findings: [problem(what, `${owner}/${name} can't be looked at (${status}: ${said}).${limited}`)],
-  };
 }
 
-function usable(seen: Seen, login: string): Diagnostic {
+function usable(seen: GiteaRepository, login: string): Diagnostic {
   const wrong = [
     seen.archived ? 'It is archived: nothing can be pushed. Unarchive it in its settings.' : '',
     seen.mirror ? 'It is a mirror, which nobody pushes to: name the repository that it mirrors.' : '',
@@ -58,10 +56,13 @@ function usable(seen: Seen, login: string): Diagnostic {
   return wrong.length === 0 ? ok('Repository', about) : problem('Repository', `${about}. ${wrong.join(' ')}`);
 }
 
-export function judgeMerging(settings: MergeSettings, merges: Merges): readonly Diagnostic[] {
+export function judgeMerging(
+  settings: Pick<GiteaRepository, 'allow_merge_commits' | 'allow_squash_merge'>,
+  merges: Merges,
+): readonly Diagnostic[] {
   const what = 'Merging';
   const page = '(Settings, Merge Styles)';
-  const { allow_merge_commits: merge = true, allow_squash_merge: squash = true } = settings;
+  const { allow_merge_commits: merge, allow_squash_merge: squash } = settings;
   const commits = merges.mergesPhases || !merges.squash;
   const instead = merges.mergesPhases
     ? 'write pull_requests: project and merge_method: squash, so that one squashed pull request goes into base'

@@ -3,28 +3,41 @@
  * means for base is shown to anybody; whole rules, also for branches that are not there yet, to administrators of the repository.
  */
 import { type Diagnostic, ok, problem } from '../../../../domain/model/diagnostic.ts';
-import { type BaseRules, judgeBase, judgeWork, type Wanted } from './judge-rules.ts';
-import type { Named } from '../../diagnosis.ts';
-import type { Inspector } from './inspector.ts';
-import { type ProtectedBranch, type Protection, ruleOf } from './protection.ts';
+import type { RepositoryRef } from '../../../../domain/model/project.ts';
+import { readBranch } from '../answers.schema.ts';
+import type { Client } from '../client.ts';
+import { isAnswer } from '../errors.ts';
+import { type Protection, readProtections } from './answers.schema.ts';
+import { judgeBase, judgeWork, type Wanted } from './judge-rules.ts';
+import { ruleOf } from './protection.ts';
 
 /** Null: only administrators see them. */
 export type Rules = readonly Protection[] | null;
 
-export async function rulesOf(inspector: Inspector, repository: Named): Promise<Rules> {
-  const { status, data } = await inspector.ask(`${pathOf(repository)}/branch_protections`);
-  return status === 200 ? (data as readonly Protection[]) : null;
+export async function rulesOf(client: Client, repository: RepositoryRef): Promise<Rules> {
+  const ask = { repository, what: 'read its branch protection', path: ['branch_protections'] };
+  return client.all(ask, readProtections).catch(unlessHidden);
 }
 
+/** For what only administrators are shown. */
+export const unlessHidden = (error: unknown): null => {
+  if (isAnswer(error, 'refused')) return null;
+  throw error;
+};
+
 export async function diagnoseBase(
-  inspector: Inspector,
-  repository: Named,
+  client: Client,
+  repository: RepositoryRef,
   rules: Rules,
   wanted: Omit<Wanted, 'signs'>,
 ): Promise<readonly Diagnostic[]> {
   const { base } = wanted;
-  const asked = await inspector.ask(`${pathOf(repository)}/branches/${encodeURIComponent(base)}`);
-  if (asked.status !== 200)
+  const ask = { repository, what: `read the branch '${base}'`, path: ['branches', base] };
+  const branch = await client.seek(ask, readBranch).catch((error: unknown) => {
+    if (isAnswer(error, 'missing')) return undefined;
+    throw error;
+  });
+  if (branch === undefined)
     return [
       problem(
         `Rules of '${base}'`,
@@ -32,15 +45,14 @@ export async function diagnoseBase(
       ),
     ];
   const rule = rules === null ? null : ruleOf(base, rules);
-  const found: BaseRules = { branch: asked.data as ProtectedBranch, rule };
-  return judgeBase(found, { ...wanted, signs: await hasKey(inspector, rule) });
+  const signs = rule?.require_signed_commits === true && (await hasKey(client));
+  return judgeBase({ branch, rule }, { ...wanted, signs });
 }
 
 /** The key that a server signs merges with is there for everybody. */
-async function hasKey(inspector: Inspector, rule: BaseRules['rule']): Promise<boolean> {
-  if (rule?.require_signed_commits !== true) return false;
-  const answers = [await inspector.ask('/signing-key.gpg'), await inspector.ask('/signing-key.pub')];
-  return answers.some(({ status }) => status === 200);
+async function hasKey(client: Client): Promise<boolean> {
+  const seen = (path: string) => client.has('read the key that it signs with', path, 'this server');
+  return (await seen('/signing-key.gpg')) || (await seen('/signing-key.pub'));
 }
 
 /** Each rule once, for the first of the branches that it holds for. */
@@ -60,5 +72,3 @@ export function diagnoseWork(
   if (holding.size === 0) return [ok(what, 'none')];
   return [...holding].flatMap((rule) => judgeWork(rule, what, login));
 }
-
-export const pathOf = ({ owner, name }: Named): string => `/repos/${owner}/${name}`;

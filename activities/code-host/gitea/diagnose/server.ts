@@ -1,37 +1,40 @@
-/** That a Gitea or Forgejo answers, which one, and whether our clocks agree. */
+/** That a Gitea or Forgejo answers, and which one. */
 import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
-import { clockOff } from '../../diagnosis.ts';
-import type { Inspector } from './inspector.ts';
+import type { Client } from '../client.ts';
+import { isAnswer } from '../errors.ts';
+import { readHttpGit, readVersion } from './answers.schema.ts';
 
 /** What the tests run on. */
 const tried = '1.26';
 
-export async function diagnoseServer(inspector: Inspector): Promise<readonly Diagnostic[]> {
-  const { url } = inspector;
-  const { status, data, said, date } = await inspector.ask('/version');
-  // Of a token that it doesn't know nothing is answered at all; that is said of the token.
-  if (status === 401 && said !== '') return [ok('Gitea', `${url} answers`)];
-  const version = status === 200 ? (data as { readonly version?: unknown } | null)?.version : undefined;
-  if (typeof version !== 'string')
-    return [
-      problem(
-        'Gitea',
-        `${url} answers, but not as Gitea or Forgejo does (${status}${said === '' ? '' : `: ${said}`}). PHASEWRIGHT_GITEA_URL is the address of its pages, as a browser has it, without /api/v1.`,
-      ),
-    ];
-  const { data: settings } = await inspector.ask('/settings/repository');
-  const noGit = (settings as { readonly http_git_disabled?: unknown } | null)?.http_git_disabled === true;
+/** Throws if none answers, or something else does. */
+export async function diagnoseServer(client: Client, url: string): Promise<readonly Diagnostic[]> {
+  let version: string;
+  try {
+    version = await client.own('read its version', '/version', readVersion, url);
+  } catch (error) {
+    if (isAnswer(error, 'missing'))
+      return [
+        problem(
+          'Gitea',
+          `${url} answers, but not as Gitea or Forgejo does. PHASEWRIGHT_GITEA_URL is the address of its pages, as a browser has it, without /api/v1.`,
+        ),
+      ];
+    // With a token that it doesn't know it answers nothing at all; that is said of the token.
+    if (isAnswer(error, 'lost')) return [ok('Gitea', `${url} answers`)];
+    throw error;
+  }
+  const git = await client.own('read how it is set up', '/settings/repository', readHttpGit, url);
   return [
     known(url, version),
-    ...(noGit
-      ? [
+    ...(git
+      ? []
+      : [
           problem(
             'Git over HTTP',
             'This server has it turned off, and branches are fetched and pushed that way. Its operator sets DISABLE_HTTP_GIT = false under [repository] in app.ini.',
           ),
-        ]
-      : []),
-    ...clockOff("Gitea's", date - inspector.clock()),
+        ]),
   ];
 }
 

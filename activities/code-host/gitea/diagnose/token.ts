@@ -1,6 +1,8 @@
 /** A token: whose it is, and what it may. https://docs.gitea.com/development/oauth2-provider#scopes */
 import { type Diagnostic, ok, problem, warning } from '../../../../domain/model/diagnostic.ts';
-import type { Answer, Inspector } from './inspector.ts';
+import { readLogin } from '../answers.schema.ts';
+import type { Client } from '../client.ts';
+import { type GiteaError, isAnswer } from '../errors.ts';
 
 /** Undefined: no use in looking further. */
 export interface Acting {
@@ -17,51 +19,38 @@ const renew =
   "The scopes of a token can't be changed: make another one (your picture, Settings, Applications, Manage Access Tokens) with repository and issue 'Read and Write' and user 'Read', and delete this one.";
 
 export async function diagnoseToken(
-  inspector: Inspector,
+  client: Client,
 ): Promise<{ readonly findings: readonly Diagnostic[]; readonly acting?: Acting }> {
-  const me = await inspector.ask('/user');
-  if (me.status === 401)
-    return {
-      findings: [
-        problem(
-          'Gitea token',
-          `It is refused${words(me)}. Perhaps it was deleted: make another one (your picture, Settings, Applications, Manage Access Tokens), and give it as PHASEWRIGHT_GITEA_TOKEN.`,
-        ),
-      ],
-    };
-  const scopes = await scopesOf(inspector, me);
-  const login = (me.data as { readonly login?: unknown } | null)?.login;
-  if (me.status !== 200 || typeof login !== 'string') {
-    const judged = judge(scopes);
-    return {
-      findings:
-        judged.state === 'problem'
-          ? [judged]
-          : [problem('Gitea token', `It was not said whose it is (${me.status}${words(me)}).`)],
-    };
-  }
+  const me = await client.own('read whose it is', '/user', readLogin).catch(unlessRefused);
+  const judged = judge(await scopesOf(client, me));
+  if (typeof me !== 'string')
+    return { findings: [judged.state === 'problem' ? judged : problem('Gitea token', me.message)] };
   return {
     findings: [
       ok(
         'Gitea identity',
-        `acts as ${login}. Nothing that ${login} says on pull requests decides, and Gitea lets nobody approve their own: if ${login} is a person who is to review, make an account for Phasewright.`,
+        `acts as ${me}. Nothing that ${me} says on pull requests decides, and Gitea lets nobody approve their own: if ${me} is a person who is to review, make an account for Phasewright.`,
       ),
-      judge(scopes),
+      judged,
     ],
-    acting: { login },
+    acting: { login: me },
   };
 }
 
-const words = ({ said }: Answer): string => (said === '' ? '' : `: ${said}`);
+const unlessRefused = (error: unknown): GiteaError => {
+  if (isAnswer(error, 'refused')) return error;
+  throw error;
+};
 
 /**
  * Undefined: not known. Gitea tells a token's scopes only where one of them is missing, so what hardly any token may is asked for,
  * and only read.
  */
-async function scopesOf(inspector: Inspector, me: Answer): Promise<readonly string[] | undefined> {
-  const answers = [me, await inspector.ask('/admin/cron'), await inspector.ask('/notifications?limit=1')];
-  for (const { said } of answers) {
-    const named = /token scope=([\w:,-]*)/.exec(said)?.[1];
+async function scopesOf(client: Client, me: string | GiteaError): Promise<readonly string[] | undefined> {
+  const probe = (path: string) => client.own('read its scopes', path, () => '').catch(unlessRefused);
+  const answers = [me, await probe('/admin/cron'), await probe('/notifications?limit=1')];
+  for (const answer of answers) {
+    const named = typeof answer !== 'string' ? /token scope=([\w:,-]*)/.exec(answer.said)?.[1] : undefined;
     if (named !== undefined) return named.split(',').filter((scope) => scope !== '');
   }
   return undefined;

@@ -1,18 +1,10 @@
 /** The webhooks of a repository on Gitea. Those of its owner and of the whole server are not seen. */
 import type { Diagnostic } from '../../../../domain/model/diagnostic.ts';
-import type { Named } from '../../diagnosis.ts';
+import type { RepositoryRef } from '../../../../domain/model/project.ts';
 import { type Hook, judgeHooks } from '../../hooks.ts';
-import type { Inspector } from './inspector.ts';
-import { pathOf } from './rules.ts';
-
-/** As Gitea answers; whether there is a secret is not told. */
-interface ApiHook {
-  readonly active: boolean;
-  readonly type: string;
-  readonly events: readonly string[];
-  readonly branch_filter?: string;
-  readonly config: { readonly url?: string; readonly content_type?: string };
-}
+import type { Client } from '../client.ts';
+import { type GiteaHook, readHooks } from './answers.schema.ts';
+import { unlessHidden } from './rules.ts';
 
 /** By the names of the settings, which are not those of the deliveries. */
 const needed = [
@@ -23,19 +15,19 @@ const needed = [
 ] as const;
 
 export async function diagnoseWebhook(
-  inspector: Inspector,
-  repository: Named,
+  client: Client,
+  repository: RepositoryRef,
   wanted: string | undefined,
 ): Promise<readonly Diagnostic[]> {
-  const { status, data } = await inspector.ask(`${pathOf(repository)}/hooks?limit=50`);
-  const hooks = status === 200 ? (data as readonly ApiHook[]).map(hookOf) : [];
-  const lacking = status === 200 ? undefined : 'an administrator of the repository';
-  return judgeHooks(hooks, { wanted, lacking });
+  const ask = { repository, what: 'list its webhooks', path: ['hooks'] };
+  const hooks = await client.all(ask, readHooks).catch(unlessHidden);
+  const lacking = hooks === null ? 'an administrator of the repository' : undefined;
+  return judgeHooks((hooks ?? []).map(hookOf), { wanted, lacking });
 }
 
-function hookOf({ active, type, events, branch_filter: filter = '', config }: ApiHook): Hook {
+function hookOf({ active, type, events, branch_filter: filter, config }: GiteaHook): Hook {
   return {
-    url: config.url ?? '',
+    url: config.url,
     json: config.content_type === 'json',
     active,
     missingEvents: needed
