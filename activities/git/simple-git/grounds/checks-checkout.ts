@@ -144,7 +144,7 @@ const submodulesOf = (tracked: ReadonlyMap<string, IndexEntry>): string =>
     .join('');
 
 async function removeAll(path: string, tracked: ReadonlyMap<string, IndexEntry>): Promise<void> {
-  for (const each of listUntracked(path, tracked).keys()) await removeTree(rawPath(path, each));
+  for (const each of (await listUntracked(path, tracked)).keys()) await removeTree(rawPath(path, each));
 }
 
 async function conclude(
@@ -201,7 +201,7 @@ async function findChanged(
   sha: string,
 ): Promise<readonly string[]> {
   if (!(await isFolder(path))) return ['all of them'];
-  const traps = findTraps(path);
+  const traps = await findTraps(path);
   if (traps.length > 0) return traps.map(shown);
   return parts.mirrors.withObjects(workspace.repository, (mirror) =>
     openGround(parts, mirror, path, async (ground) => {

@@ -56,17 +56,39 @@ function readEntries(bytes: Buffer): ReadonlyMap<string, IndexEntry> | undefined
     if (nameEnd < 0) return undefined;
     const stage = (flags >> 12) & 3;
     const name = bytes.toString('latin1', nameAt, nameEnd);
-    entries.set(stage === 0 ? name : `${name}\0${stage}`, {
-      mode: bytes.readUInt32BE(at + 24),
-      object: bytes.toString('hex', at + 40, at + 60),
-      size: bytes.readUInt32BE(at + 36),
-      changedNs: BigInt(bytes.readUInt32BE(at)) * 1_000_000_000n + BigInt(bytes.readUInt32BE(at + 4)),
-      stage,
-    });
+    entries.set(stage === 0 ? name : `${name}\0${stage}`, new Entry(bytes, at, stage));
     // Padded with 1 to 8 zeros to a multiple of eight.
     at += (nameEnd - at + 8) & ~7;
   }
   return hasOnlyKnownExtensions(bytes, at) ? entries : undefined;
+}
+
+/** Read when it is asked for: of a hundred thousand, a few are. */
+class Entry implements IndexEntry {
+  readonly #bytes: Buffer;
+  readonly #at: number;
+  readonly stage: number;
+
+  constructor(bytes: Buffer, at: number, stage: number) {
+    this.#bytes = bytes;
+    this.#at = at;
+    this.stage = stage;
+  }
+  get mode(): number {
+    return this.#bytes.readUInt32BE(this.#at + 24);
+  }
+  get object(): string {
+    return this.#bytes.toString('hex', this.#at + 40, this.#at + 60);
+  }
+  get size(): number {
+    return this.#bytes.readUInt32BE(this.#at + 36);
+  }
+  get changedNs(): bigint {
+    return (
+      BigInt(this.#bytes.readUInt32BE(this.#at)) * 1_000_000_000n +
+      BigInt(this.#bytes.readUInt32BE(this.#at + 4))
+    );
+  }
 }
 
 /** One that starts with a capital letter may be ignored; the others (a split or sparse index) hold entries elsewhere. */

@@ -2,8 +2,8 @@
  * What setup made in the checks' checkout, file by file as it was then. A run of the checks begins with exactly that: what came in
  * between is removed, what was changed is put back from a copy. It is remembered in this process alone, so that nobody can forge it.
  */
-import { constants, type Dirent, readdirSync } from 'node:fs';
-import { chmod, copyFile, lstat, mkdir, readlink, symlink, utimes } from 'node:fs/promises';
+import { constants, type Dirent } from 'node:fs';
+import { chmod, copyFile, lstat, mkdir, readdir, readlink, symlink, utimes } from 'node:fs/promises';
 import { gitlinkMode, type IndexEntry } from './index-file.ts';
 import { type Mark, markOf, rawPath, sizeIn } from './marks.ts';
 import { removeTree } from '../../../support/remove-tree.ts';
@@ -18,12 +18,15 @@ export interface MadeBySetup {
 const copiedAtMost = { files: 200_000, bytes: 4 * 1024 ** 3 };
 
 /** Everything in the checkout that is not tracked, `.git` apart. */
-export function listUntracked(path: string, tracked: ReadonlyMap<string, IndexEntry>): Map<string, Mark> {
+export async function listUntracked(
+  path: string,
+  tracked: ReadonlyMap<string, IndexEntry>,
+): Promise<Map<string, Mark>> {
   const holding = foldersOf(tracked);
   const found = new Map<string, Mark>();
   const folders = [''];
   for (const folder of folders) {
-    for (const entry of listFolder(path, folder)) {
+    for (const entry of await listFolder(path, folder)) {
       const inner = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (inner === '.git') continue;
       const isFolder = entry.isDirectory();
@@ -39,9 +42,12 @@ export function listUntracked(path: string, tracked: ReadonlyMap<string, IndexEn
   return found;
 }
 
-function listFolder(root: string, folder: string): readonly Dirent[] {
+async function listFolder(root: string, folder: string): Promise<readonly Dirent[]> {
   try {
-    return readdirSync(rawPath(root, folder), { encoding: 'latin1' as BufferEncoding, withFileTypes: true });
+    return await readdir(rawPath(root, folder), {
+      encoding: 'latin1' as BufferEncoding,
+      withFileTypes: true,
+    });
   } catch {
     // Not to be read, or too deep: it differs by what its own mark says.
     return [];
@@ -67,7 +73,7 @@ export async function remember(
   copyTo: string,
   tracked: ReadonlyMap<string, IndexEntry>,
 ): Promise<MadeBySetup> {
-  const marks = listUntracked(path, tracked);
+  const marks = await listUntracked(path, tracked);
   await removeTree(copyTo);
   const isSmall = marks.size <= copiedAtMost.files && sizeOf(marks) <= copiedAtMost.bytes;
   if (!isSmall) return { marks, copies: undefined };
@@ -114,7 +120,7 @@ export async function restore(
   tracked: ReadonlyMap<string, IndexEntry>,
   made: MadeBySetup | undefined,
 ): Promise<boolean> {
-  const now = listUntracked(path, tracked);
+  const now = await listUntracked(path, tracked);
   const wanted = made?.marks ?? new Map<string, Mark>();
   const gone = new Set<string>();
   for (const [each, mark] of now) {

@@ -33,7 +33,7 @@ export async function snapshot(
         ? await findTampering(path, state.branch)
         : 'replaced the worktree';
   if (what !== null || record === undefined) return distrust(parts, record, what ?? 'deleted its record');
-  const [trap] = findTraps(path);
+  const [trap] = await findTraps(path);
   if (trap !== undefined)
     return {
       kind: 'refused',
