@@ -18,14 +18,25 @@ import type {
   RestoreBranchRequest,
   RestoreBranchResult,
 } from './contract.ts';
-import type { Git, PushResult } from './port.ts';
+import type { Git, PushResult, RemoteState } from './port.ts';
 
 type Branches = ReadonlyMap<string, string>;
 
 /** Safe to repeat: a branch that our own lost push made is recognised by the fence that moved with it. */
 export async function createBranch(git: Git, request: CreateBranchRequest): Promise<CreateBranchResult> {
+  const { workspace, own, fence } = request;
+  // What others did since is found by the push, which expects a value of all that it touches.
+  const recent = own?.headSha == null && fence !== null ? git.recentState(workspace, fence) : undefined;
+  const made = recent === undefined ? undefined : await createFrom(git, request, recent);
+  return made?.kind === 'ready' ? made : createFrom(git, request, await git.remoteState(workspace));
+}
+
+async function createFrom(
+  git: Git,
+  request: CreateBranchRequest,
+  { branches, fenceSha }: RemoteState,
+): Promise<CreateBranchResult> {
   const { workspace, branch, from, own } = request;
-  const { branches, fenceSha } = await git.remoteState(workspace);
   const fence = request.fence ?? { epoch: 1, sha: fenceSha };
   const fromSha = from.kind === 'sha' ? from.sha : await tipOfBase(git, request, from, branches);
   if (typeof fromSha !== 'string') return fromSha;

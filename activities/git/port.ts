@@ -26,6 +26,12 @@ export interface RefUpdate {
   readonly sha: string | null;
 }
 
+export interface RemoteState {
+  /** Branch name → tip. */
+  readonly branches: ReadonlyMap<string, string>;
+  readonly fenceSha: string | null;
+}
+
 export type PushResult =
   | { readonly kind: 'pushed'; readonly fence: Fence }
   /** A ref held something else (and not what we wanted to push). */
@@ -82,9 +88,9 @@ export interface Git {
   /** One ref of the remote, asked now. */
   remoteRef(repository: RepositoryRef, ref: string): Promise<string | null>;
   /** Branches and the workspace's fence, both asked of the remote now, at once. */
-  remoteState(
-    workspace: WorkspaceRef,
-  ): Promise<{ readonly branches: ReadonlyMap<string, string>; readonly fenceSha: string | null }>;
+  remoteState(workspace: WorkspaceRef): Promise<RemoteState>;
+  /** The same as of our own push that left this fence there, if it was asked seconds ago; undefined: it has to be asked. */
+  recentState(workspace: WorkspaceRef, fence: Fence): RemoteState | undefined;
   /** Where this base branch is checked out in the remote's own worktrees (only a `path` repository has any); null: nowhere. */
   checkedOutAt(repository: RepositoryRef, branch: string): Promise<string | null>;
 

@@ -22,8 +22,10 @@ import {
 } from './map.ts';
 import type { Mirror, Mirrors } from './mirror.ts';
 import type { Objects } from './objects.ts';
+import { createRecentStates } from './recent-states.ts';
 
-export interface RemotePort extends Pick<Git, 'remoteBranches' | 'remoteRef' | 'remoteState' | 'push'> {
+export interface RemotePort
+  extends Pick<Git, 'remoteBranches' | 'remoteRef' | 'remoteState' | 'recentState' | 'push'> {
   readonly list: (repository: RepositoryRef, patterns: readonly string[]) => Promise<RemoteRefs>;
   /**
    * Hidden refs of a workspace off the remote, unless they belong to another host or another namespace by now. `written`: this
@@ -130,7 +132,17 @@ export function createRemote({
       `Another host has taken over ${workspace.owner}: ${epochRef(workspace.owner)} on the remote is ${found ?? 'absent'}, this host (epoch ${fence.epoch}) knows ${fence.sha ?? 'none'}. Nothing was pushed.`,
     );
 
-  const push: Git['push'] = async (workspace, updates, fence, { absent = false } = {}) => {
+  const recent = createRecentStates();
+
+  const push: Git['push'] = async (workspace, updates, fence, known) => {
+    const before = recent.take(workspace, fence);
+    const pushed = await pushAll(workspace, updates, fence, known);
+    if (before !== undefined && pushed.kind === 'pushed')
+      recent.keep(workspace, before, updates, pushed.fence);
+    return pushed;
+  };
+
+  const pushAll: Git['push'] = async (workspace, updates, fence, { absent = false } = {}) => {
     const { repository } = workspace;
     const epoch = epochRef(workspace.owner);
     const changing = updates.filter(({ expected, sha }) => expected !== sha);
@@ -241,11 +253,14 @@ export function createRemote({
 
     remoteBranches: async (repository) => branchesOf((await list(repository, ['refs/heads/*'])).refs),
 
-    remoteState: async ({ repository, owner }) => {
+    remoteState: async (workspace) => {
+      const { repository, owner } = workspace;
       const epoch = epochRef(owner);
       const { refs } = await list(repository, ['refs/heads/*', epoch]);
-      return { branches: branchesOf(refs), fenceSha: refs.get(epoch) ?? null };
+      return recent.see(workspace, { branches: branchesOf(refs), fenceSha: refs.get(epoch) ?? null });
     },
+
+    recentState: recent.find,
 
     async removeHidden(workspace, fence, { written }) {
       const prefix = `${hiddenRefs(workspace.owner)}/`;

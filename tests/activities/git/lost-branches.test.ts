@@ -5,6 +5,7 @@ import { armFaults } from '../../../activities/support/fault-points.ts';
 import type { Fence } from '../../../domain/model/git.ts';
 import { epochRef } from '../../../domain/names/git-refs.ts';
 import {
+  commit,
   createWorld,
   git,
   type Landed,
@@ -51,6 +52,44 @@ const findHead = (required: readonly string[] = landed.commits.map(({ sha }) => 
   world.activities.findHead({ workspace: world.workspace, branch, headSha: landed.tip, required });
 const deleteBranch = (name = branch) => git(world.repository, 'update-ref', '-d', `refs/heads/${name}`);
 const moveBranch = (sha: string) => git(world.repository, 'update-ref', `refs/heads/${branch}`, sha);
+
+describe('making branches', () => {
+  it('asks the remote once for branches that are made one after another', async () => {
+    const { activities, workspace, base, verbs } = world;
+    const begin = { workspace, siblings: [], own: null };
+    verbs.length = 0;
+    const from = { kind: 'sha', sha: base } as const;
+    const first = await activities.createBranch({
+      ...begin,
+      branch: 'project/x/integration',
+      from,
+      fence: null,
+    });
+    if (first.kind !== 'ready') throw new Error(first.kind);
+    const tip = { kind: 'tip', branch: 'project/x/integration', landedSha: base } as const;
+    const next = { ...begin, branch: 'project/x/phase/1/a', from: tip, fence: first.fence };
+    expect(await activities.createBranch(next)).toMatchObject({ kind: 'ready', headSha: base });
+    expect(verbs.filter((verb) => verb === 'ls-remote')).toHaveLength(1);
+  });
+
+  it('asks it again where something is in the way, and takes nothing that somebody else made meanwhile', async () => {
+    const { activities, workspace, base, repository } = world;
+    const begin = { workspace, siblings: [], own: null };
+    const from = { kind: 'sha', sha: base } as const;
+    const first = await activities.createBranch({
+      ...begin,
+      branch: 'project/x/integration',
+      from,
+      fence: null,
+    });
+    if (first.kind !== 'ready') throw new Error(first.kind);
+    git(repository, 'branch', 'project/x/phase/1/a', commit(repository, { 'theirs.txt': 't' }));
+    const next = { ...begin, branch: 'project/x/phase/1/a', from, fence: first.fence };
+    expect((await activities.createBranch(next)).kind).toBe('conflict');
+    git(repository, 'branch', '-D', 'project/x/phase/1/a');
+    expect((await activities.createBranch(next)).kind).toBe('ready');
+  });
+});
 
 describe('taking up a branch of our own', () => {
   it('takes it where we left it', async () => {
