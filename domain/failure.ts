@@ -8,6 +8,8 @@ interface Failure {
   readonly retryable: boolean;
   /** So many tries in a row, then it is no longer tried: the work fails, and a person decides. Absent: until it passes. */
   readonly tries?: number;
+  /** Passes only when a person mends it, outside of Phasewright. */
+  readonly mendedByPeople?: boolean;
   /** What a workflow does about it. */
   readonly response: 'retry' | 'ask' | 'compensate' | 'stop';
   readonly meaning: string;
@@ -19,7 +21,7 @@ const retried = (meaning: string): Failure => ({ retryable: true, response: 'ret
  * Only a person can mend it, outside of Phasewright: the work neither fails nor waits for a `retry`. It is tried again for ever, at
  * most `longestPauseMs` apart, and `status` shows the sentence that says what to do.
  */
-const untilMended = retried;
+const untilMended = (meaning: string): Failure => ({ ...retried(meaning), mendedByPeople: true });
 /** May pass by itself, but hardly after that. */
 const retriedAtMost = (tries: number, meaning: string): Failure => ({ ...retried(meaning), tries });
 const final =
@@ -131,6 +133,10 @@ export function isTriedAgain(code: FailureCode, times: number): boolean {
   const { retryable, tries = Number.POSITIVE_INFINITY }: Failure = failures[code];
   return retryable && times < tries;
 }
+/** For work that waits for no person. */
+export const codesToBeMended: FailureCode[] = Object.entries<Failure>(failures).flatMap(
+  ([code, { mendedByPeople }]) => (mendedByPeople === true ? [code as FailureCode] : []),
+);
 /** Whether it is tried until it passes, however long that takes. */
 export const isTriedForever = (code: FailureCode): boolean => isTriedAgain(code, Number.MAX_SAFE_INTEGER);
 /** Whether what is only for show does without: it would not pass by itself, and says nothing of what else is asked for. */

@@ -12,7 +12,7 @@ import type { GitActivities } from '../activities/git/contract.ts';
 import type { InspectionActivities } from '../activities/artifacts/contract.ts';
 import type { NotifyActivities } from '../activities/notify/contract.ts';
 import type { PlanningActivities } from '../activities/planning/contract.ts';
-import { longestPauseMs } from '../domain/failure.ts';
+import { codesToBeMended, longestPauseMs } from '../domain/failure.ts';
 import { summaryLine } from '../domain/text/truncate.ts';
 import { agentTaskQueue, hostTaskQueue } from '../domain/names/task-queues.ts';
 
@@ -62,12 +62,12 @@ const policies = {
   },
   /** Delivering to an agent that may be gone: once or twice, then it is in the next prompt. */
   delivery: { startToCloseTimeout: '10s', scheduleToCloseTimeout: '30s', retry: { maximumAttempts: 2 } },
-  /** Clean-up after a cancel: bounded, the sweep at worker start does the rest. */
+  /** Clean-up after a cancel: bounded, the sweep at worker start does the rest. Nobody is waited for to mend a credential. */
   cleanUp: {
     startToCloseTimeout: '2m',
     heartbeatTimeout: '10s',
     scheduleToCloseTimeout: '10m',
-    retry: steady,
+    retry: { ...steady, nonRetryableErrorTypes: codesToBeMended },
   },
 } as const satisfies Record<string, ActivityOptions>;
 

@@ -1,8 +1,6 @@
 /** Pull requests of a project: one per head and base, opened, kept up to date, merged or closed; each safe to repeat. */
 import { explain, isTriedForever, longestPauseMs } from '../../domain/failure.ts';
-import { hiddenMarker } from '../../domain/names/markers.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
-import { gateContext } from '../../domain/views/gate-status.ts';
 import { defineActivity, withElapsed } from '../support/define-activity.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
@@ -12,6 +10,7 @@ import { type EnsureParts, ensurePullRequest } from './ensure.ts';
 import { lookAt } from './look.ts';
 import { type MergeParts, mergePullRequest } from './merge.ts';
 import type { CodeHost } from './port.ts';
+import { publishGate } from './publish-gate.ts';
 
 export interface CodeHostActivitiesOptions {
   /** Throws `NoCodeHost` for a repository whose host is not configured. */
@@ -67,23 +66,8 @@ export function createCodeHostActivities(options: CodeHostActivitiesOptions): Co
       throw new PortError('NothingNew', text, { retryAfterMs });
     }),
 
-    /** Safe to repeat: one status per context, one comment per gate. */
-    publishGate: defineActivity(
-      'publishGate',
-      async ({ workspace, number, gateId, sha, state, summary, comment }) => {
-        const { repository } = workspace;
-        const host = hostFor(repository);
-        if (sha !== null)
-          await host.setStatus({ repository, sha, context: gateContext, state, description: summary });
-        if (comment !== null)
-          await host.comment({
-            repository,
-            number,
-            marker: hiddenMarker(`${workspace.owner}.gate.${gateId}`),
-            body: comment,
-          });
-        await faultPoint('publishGate', 'effect');
-      },
+    publishGate: defineActivity('publishGate', (request) =>
+      publishGate(hostFor(request.workspace.repository), request),
     ),
   };
 }

@@ -128,8 +128,11 @@ export interface CodeHostActivities {
   awaitPullRequestChange(
     request: PullRequestRequest & { readonly seen: string; readonly calm?: boolean },
   ): Promise<PullRequestSnapshot>;
-  /** Shows on the host what became of a gate: a status on the commit and, once decided, one comment per gate. */
-  publishGate(request: PublishGateRequest): Promise<void>;
+  /**
+   * Shows on the host what became of a gate: a status on the commit and, once decided, one comment per gate. Why one of them is
+   * refused, the other shown all the same; null: nothing is.
+   */
+  publishGate(request: PublishGateRequest): Promise<string | null>;
 }
 
 export interface PullRequestRequest {

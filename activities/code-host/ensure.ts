@@ -167,7 +167,9 @@ async function labelOurs(
   try {
     await host.updatePullRequest({ repository, number, labels: [...labels, label] });
   } catch (error) {
-    if (!(error instanceof PortError) || !isLeftOut(error.code)) throw error;
+    // Too early was the try before this one: by now it means that we may not.
+    const hidden = error instanceof PortError && error.code === 'PullRequestNotFound';
+    if (!hidden && !(error instanceof PortError && isLeftOut(error.code))) throw error;
   }
 }
 

@@ -27,7 +27,9 @@ export async function mergePullRequest(
   const { repository } = request.workspace;
   const commits = await parts.git.missingFrom(repository, request.expectedHeadSha, request.required);
   if (commits.length > 0) return { kind: 'missing', commits };
-  const result = await parts.host.mergePullRequest({ repository, ...request });
+  const result = await parts.host
+    .mergePullRequest({ repository, ...request })
+    .catch(baseIfGone(parts, request));
   await faultPoint('mergePullRequest', 'effect');
   switch (result.kind) {
     case 'merged':
@@ -82,6 +84,15 @@ async function confirmHead(
   if (state === 'merged') return result;
   throw disagrees(repository, `#${number} is at ${result.headSha}, '${headBranch}' is at ${tip}`);
 }
+
+/** Git's word on a base that the host does not show. */
+const baseIfGone =
+  ({ git }: MergeParts, { workspace: { repository }, baseBranch }: MergePullRequestRequest) =>
+  async (error: unknown): Promise<never> => {
+    if (!(error instanceof PortError) || error.code !== 'BaseInvalid') throw error;
+    const tip = await git.remoteRef(repository, `refs/heads/${baseBranch}`);
+    throw tip === null ? error : disagrees(repository, error.message);
+  };
 
 async function confirmBase(
   { host, git }: MergeParts,

@@ -76,16 +76,15 @@ async function askOnPullRequest(
   const { number } = pullRequest;
   // Before the gate opens: a comment that is there already was about something else.
   const first = await readSnapshot(workspace, number);
-  const publish = publisher(owner, number, question);
-  const onLook = gateWatcher(owner, question, first.lastComment);
+  const remarks = createRemarks(owner, question);
+  const publish = publisher(owner, number, question, (unshown) => remarks.set('unshown', unshown));
+  const onLook = gateWatcher(owner, question, { lastComment: first.lastComment, remarks });
 
   const asked = approvalGate.waitForDecision(question, asking(owner));
   // If the first look fails as well, nobody awaits it.
   asked.catch(() => undefined);
   void publish(openGateText(question));
-  const onTrouble = (why: string) => {
-    if (approvalGate.state.open?.id === question.id) approvalGate.annotate(`(${why})`);
-  };
+  const onTrouble = (why: string) => remarks.set('trouble', `(${why})`);
   const watch = watchPullRequest({ workspace, number, listener, seen: first.digest, onLook, onTrouble });
   try {
     await onLook(first).catch((error: unknown) => {
@@ -106,8 +105,30 @@ const asking = (owner: LandingOwner): Asking => ({
   audience: audience(owner),
 });
 
+/** What stands after the question: each remark until it is another one. */
+interface Remarks {
+  set(about: 'obstacle' | 'trouble' | 'unshown', remark: string | null): void;
+}
+
+function createRemarks({ approvalGate }: LandingOwner, question: Question): Remarks {
+  const remarks = new Map<string, string>();
+  return {
+    set(about, remark) {
+      if (remark === null) remarks.delete(about);
+      else remarks.set(about, remark);
+      if (approvalGate.state.open?.id === question.id)
+        approvalGate.annotate([...remarks.values()].join(' ') || null);
+    },
+  };
+}
+
+interface Watching {
+  readonly lastComment: number;
+  readonly remarks: Remarks;
+}
+
 /** What each look at the pull request means for the open gate. */
-function gateWatcher(owner: LandingOwner, question: Question, lastComment: number) {
+function gateWatcher(owner: LandingOwner, question: Question, { lastComment, remarks }: Watching) {
   const { approvalGate, policy } = owner;
   const isOpen = () => approvalGate.state.open?.id === question.id;
   let said: string | null = null;
@@ -121,7 +142,8 @@ function gateWatcher(owner: LandingOwner, question: Question, lastComment: numbe
     if (!isOpen()) return;
     if (branch === 'moved') return approvalGate.withdraw();
     const remark = obstacle(look, { base: policy.baseBranch, branchGone: branch === 'gone' });
-    approvalGate.annotate(remark);
+    remarks.set('trouble', null);
+    remarks.set('obstacle', remark);
     if (remark !== null && remark !== said) alarm(owner, remark);
     said = remark;
     for (const command of look.commands) answer(owner, command, lastComment);
@@ -186,15 +208,22 @@ function publisher(
   { workspace }: LandingOwner,
   number: number,
   { id: gateId, headSha: sha }: Pick<Question, 'id' | 'headSha'>,
+  remark: (unshown: string | null) => void = () => undefined,
 ) {
   let last: Promise<void> = Promise.resolve();
+  const say = (refused: string | null): void => {
+    if (refused === null) return remark(null);
+    const text = `Not all of the gate is shown on #${number}: ${refused}`;
+    warn(text);
+    remark(`(${text})`);
+  };
   return (text: PublishedGate): Promise<void> => {
     const host = hostActivities(workspace.host, `show gate ${gateId} on #${number}`, 'publish');
     last = last
       .then(() => host.publishGate({ workspace, number, gateId, sha, ...text }))
+      .then((refused) => say(refused))
       .catch((error: unknown) => {
-        if (cancelledHere(error)) return;
-        warn(`Gate ${gateId} is not shown on #${number}: ${describeError(error)}`);
+        if (!cancelledHere(error)) say(describeError(error));
       });
     return last;
   };

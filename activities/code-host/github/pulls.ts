@@ -76,25 +76,23 @@ export function createPulls(client: Client): Pulls {
       .catch(notFoundAs(repository, number));
 
   const setLabels = ({ repository, number }: PullRequestId, labels: readonly string[]) =>
-    client.write(repository, `set the labels of pull request #${number}`, async (octokit, place) => {
-      await octokit.rest.issues.setLabels({ ...place, issue_number: number, labels: [...labels] });
-    });
+    client
+      .write(repository, `set the labels of pull request #${number}`, async (octokit, place) => {
+        await octokit.rest.issues.setLabels({ ...place, issue_number: number, labels: [...labels] });
+      })
+      .catch(notFoundAs(repository, number));
 
   async function listed(
     repository: RepositoryRef,
     state: PullRequestQuery['state'],
     between: { readonly head?: string; readonly base?: string | undefined } = {},
   ): Promise<readonly PullRequest[]> {
-    const { owner } = hosted(repository);
     const { head, base } = between;
-    const filter = {
-      ...(head === undefined ? {} : { head: `${owner}:${head}` }),
-      ...(base === undefined ? {} : { base }),
-    };
     return client.read(repository, 'list its pull requests', async (octokit, place) => {
       const pulls = await octokit.paginate(octokit.rest.pulls.list, {
         ...place,
-        ...filter,
+        ...(head === undefined ? {} : { head: `${place.owner}:${head}` }),
+        ...(base === undefined ? {} : { base }),
         state: state === 'merged' ? 'closed' : state,
         sort: 'created',
         direction: 'desc',
