@@ -1,6 +1,6 @@
 /**
  * Requests about one repository, as whoever may make them. What must stay true: a credential that has to wait sends nothing; a
- * request is sent once, and a second time only after GitHub refused the App's token, so that nothing has happened.
+ * request is sent once, and a second time only after GitHub refused the App's token, or sent on to a new name: nothing has happened.
  */
 import type { Octokit } from '@octokit/rest';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
@@ -15,7 +15,7 @@ import {
   toGitHubError,
 } from './errors.ts';
 import type { Redact } from '../wire.ts';
-import { outOfReach } from './error-meanings.ts';
+import { movedOutOfReach, outOfReach } from './error-meanings.ts';
 import { createEtags } from './etags.ts';
 import type { Limits } from '../rate-limits.ts';
 import type { Hosted } from '../repositories.ts';
@@ -53,6 +53,8 @@ const rememberAtMost = 500;
 export function createClient({ credentials, transport, limits, redact }: ClientParts): Client {
   const octokits = new Map<string, Octokit>();
   const etags = createEtags();
+  /** By the name that a project knows. */
+  const renamed = new Map<string, Hosted>();
 
   function octokitFor(repository: Hosted): Octokit {
     const known = octokits.get(repository.label);
@@ -84,12 +86,7 @@ export function createClient({ credentials, transport, limits, redact }: ClientP
       }
     };
 
-  async function run<T>(
-    repository: RepositoryRef,
-    operation: Omit<Operation, 'on'>,
-    work: Work<T>,
-  ): Promise<T> {
-    const where = hosted(repository);
+  async function runAt<T>(where: Hosted, operation: Omit<Operation, 'on'>, work: Work<T>): Promise<T> {
     try {
       return await work(octokitFor(where), { owner: where.owner, repo: where.name });
     } catch (error) {
@@ -97,6 +94,35 @@ export function createClient({ credentials, transport, limits, redact }: ClientP
       throw toGitHubError(error, { ...operation, on: where.label }, redact);
     }
   }
+
+  /** Sent again to where the repository is now: whoever is sent on has been asked nothing. */
+  async function run<T>(
+    repository: RepositoryRef,
+    operation: Omit<Operation, 'on'>,
+    work: Work<T>,
+  ): Promise<T> {
+    const named = hosted(repository);
+    const where = renamed.get(named.label) ?? named;
+    try {
+      return await runAt(where, operation, work);
+    } catch (error) {
+      if (!isAnswer(error, 'moved') || error.repositoryId === undefined) throw error;
+      const now = await nameOf(where, error.repositoryId);
+      // Something else was renamed: a branch.
+      if (sameName(now, where)) throw error;
+      renamed.set(named.label, now);
+      return runAt(now, operation, work);
+    }
+  }
+
+  const nameOf = (where: Hosted, id: number): Promise<Hosted> =>
+    runAt(where, { what: 'find the repository under its new name', write: false }, async (octokit) => {
+      const { data } = await octokit.request('GET /repositories/{id}', { id });
+      const [owner = '', name = ''] = String((data as { readonly full_name?: unknown }).full_name).split('/');
+      return hosted({ kind: 'hosted', owner, name });
+    }).catch((error: unknown) => {
+      throw isAnswer(error, 'missing') ? movedOutOfReach(where.label, error.said) : error;
+    });
 
   /** GitHub's 404 is for what is missing, and for all that a credential may not see. */
   async function runOnSeen<T>(
@@ -130,6 +156,8 @@ export function createClient({ credentials, transport, limits, redact }: ClientP
     mustSee,
   };
 }
+
+const sameName = (a: Hosted, b: Hosted): boolean => a.label.toLowerCase() === b.label.toLowerCase();
 
 const tooFresh =
   ({ label }: Hosted) =>

@@ -102,31 +102,41 @@ function ofApp(parts: CredentialParts, auth: Extract<GitHubAuth, { kind: 'app' }
   );
   const installations = new Map<string, Promise<number>>();
   const tokens = new Map<string, Promise<InstallationToken>>();
+  /** Repositories that GitHub knows by another name now. */
+  const renamed = new Map<string, number>();
 
   const installationOf = (repository: Hosted): Promise<number> =>
     auth.installationId === null
       ? remembered(installations, keyOf(repository), () => findInstallation(repository))
       : Promise.resolve(auth.installationId);
 
-  async function findInstallation({ owner, name: repo, label }: Hosted): Promise<number> {
-    const operation: Operation = { on: label, what: 'find the installation of the App', write: false };
-    return named(operation, secrets.redact, async () => {
-      const { data } = await octokit.rest.apps.getRepoInstallation({ owner, repo });
-      if (!Number.isInteger(data.id)) throw new TypeError('an installation without an id');
-      return data.id;
-    }).catch((error: unknown) => {
-      throw isAnswer(error, 'missing') ? appNotInstalled(label, error.said) : error;
-    });
+  async function findInstallation(repository: Hosted): Promise<number> {
+    const { owner, name: repo, label } = repository;
+    const ask = (find: () => Promise<{ readonly data: unknown }>) =>
+      named({ on: label, what: 'find the installation of the App', write: false }, secrets.redact, async () =>
+        installationId((await find()).data),
+      );
+    return ask(() => octokit.rest.apps.getRepoInstallation({ owner, repo }))
+      .catch((error: unknown) => {
+        const id = isAnswer(error, 'moved') ? error.repositoryId : undefined;
+        if (id === undefined) throw error;
+        renamed.set(keyOf(repository), id);
+        return ask(() => octokit.request('GET /repositories/{id}/installation', { id }));
+      })
+      .catch((error: unknown) => {
+        throw isAnswer(error, 'missing') ? appNotInstalled(label, error.said) : error;
+      });
   }
 
   async function makeToken(repository: Hosted): Promise<InstallationToken> {
     const installation = await installationOf(repository);
+    const id = renamed.get(keyOf(repository));
     const operation: Operation = { on: repository.label, what: 'make a token for the App', write: false };
     return named(operation, secrets.redact, async () => {
       const { data, headers } = await octokit.rest.apps.createInstallationAccessToken({
         installation_id: installation,
         // Good for this repository and no other one.
-        repositories: [repository.name],
+        ...(id === undefined ? { repositories: [repository.name] } : { repository_ids: [id] }),
       });
       const madeAt = clock();
       secrets.hide(text(data.token), 'GITHUB_TOKEN');
@@ -166,6 +176,12 @@ function ofApp(parts: CredentialParts, auth: Extract<GitHubAuth, { kind: 'app' }
       }),
     ),
   };
+}
+
+function installationId(data: unknown): number {
+  const id: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'id') : undefined;
+  if (!Number.isInteger(id)) throw new TypeError('an installation without an id');
+  return id as number;
 }
 
 const keyOf = ({ owner, name }: Hosted): string => `${owner}/${name}`.toLowerCase();

@@ -24,6 +24,12 @@ export const outOfReach = (on: string, said: string): PortError =>
     `GitHub shows no repository ${on} to this credential (it says: ${said}). If it still exists, give the credential access to it, or the worker another one; the work then goes on by itself.`,
   );
 
+export const movedOutOfReach = (on: string, said: string): PortError =>
+  new PortError(
+    'AccessRefused',
+    `${on} was renamed or transferred, and this credential does not see it under its new name (GitHub says: ${said}). Give the credential access to it there, or give it its old name back; the work then goes on by itself.`,
+  );
+
 type Rethrow = (error: unknown) => never;
 
 /** `PullRequestNotFound` for what is missing. */

@@ -13,6 +13,7 @@ import {
   linkOf,
   needed,
   networkText,
+  repositoryOf,
   wordsOf,
 } from './reading.ts';
 
@@ -42,6 +43,8 @@ export class GitHubError extends PortError {
   /** GitHub's words. */
   readonly said: string;
   readonly complaints: readonly Complaint[];
+  /** Of `moved`: what keeps its number under any name. */
+  readonly repositoryId: number | undefined;
 
   constructor(
     code: FailureCode,
@@ -51,12 +54,14 @@ export class GitHubError extends PortError {
       readonly said: string;
       readonly complaints?: readonly Complaint[];
       readonly retryAfterMs?: number;
+      readonly repositoryId?: number | undefined;
     },
   ) {
     super(code, message, reply.retryAfterMs === undefined ? {} : { retryAfterMs: reply.retryAfterMs });
     this.answer = reply.answer;
     this.said = reply.said;
     this.complaints = reply.complaints ?? [];
+    this.repositoryId = reply.repositoryId;
   }
 }
 
@@ -116,10 +121,10 @@ export function toGitHubError(error: unknown, operation: Operation, redact: Reda
     case 302:
     case 307:
     case 308:
-      return refuse(
+      return new GitHubError(
         'AccessRefused',
-        'moved',
-        `GitHub sends to another address instead of letting us ${what} on ${on}: it was renamed or transferred. Name it as it is called now.`,
+        `GitHub sends to another address instead of letting us ${what} on ${on}: it was renamed or transferred, and this credential does not lead to where it is now. Give the credential access to it there, or give it its old name back; the work then goes on by itself.`,
+        { answer: 'moved', said, repositoryId: repositoryOf(headers.location) },
       );
     default:
       return unavailable(

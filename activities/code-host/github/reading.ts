@@ -55,6 +55,12 @@ export function needed(headers: Headers): string {
   return permissions === '' ? '' : ` It needs the permissions ${short(permissions)}.`;
 }
 
+/** Where GitHub sends to from a name that a repository had: `https://api.github.com/repositories/1296269/pulls`. */
+export function repositoryOf(location: string | undefined): number | undefined {
+  const id = /\/repositories\/(\d{1,15})(?:[/?]|$)/.exec(location ?? '')?.[1];
+  return id === undefined ? undefined : Number(id);
+}
+
 /** `required; url=https://…`: the page on which a person lets the credential through. */
 export function linkOf(header: string | undefined): string | undefined {
   const url = /url=([^;,\s]+)/.exec(header ?? '')?.[1];

@@ -87,7 +87,9 @@ export function authorize(
 export function sees(world: World, repository: Repository, credential: Credential): boolean {
   const { repositories, kind, scopes, login, app } = credential;
   if (app !== null && app.owner !== repository.owner) return false;
-  if (repositories !== null && !repositories.includes(repository.fullName)) return false;
+  const named = (name: string) => world.renamed.get(name.toLowerCase()) === repository;
+  if (repositories !== null && !repositories.some((name) => name === repository.fullName || named(name)))
+    return false;
   if (repository.options.private && kind === 'classic' && !scopes.includes('repo')) return false;
   return reaches(permissionOf(world, repository, login), 'read');
 }

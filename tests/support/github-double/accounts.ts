@@ -6,7 +6,7 @@ import { commitTree, git, gitEnvironment, listRefs } from './git.ts';
 import { hookOf, type HookOptions } from './bodies/hooks.ts';
 import { installUpdateHook } from './git-http.ts';
 import type { Credential, Grants, Permission, Protection, Repository, RepositoryOptions } from './state.ts';
-import type { World } from './world.ts';
+import { repositoryOf, type World } from './world.ts';
 
 export interface UserOptions {
   /** Whether it is a person, or an App with a token at hand (then the login ends in `[bot]`). */
@@ -153,6 +153,16 @@ export function createRepository(
   };
   world.repositories.set(fullName.toLowerCase(), repository);
   return repository;
+}
+
+export function renameRepository(world: World, fullName: string, name: string): void {
+  const repository = repositoryOf(world, fullName);
+  const key = fullName.toLowerCase();
+  world.repositories.delete(key);
+  world.renamed.set(key, repository);
+  repository.name = name;
+  repository.fullName = `${repository.owner}/${name}`;
+  world.repositories.set(repository.fullName.toLowerCase(), repository);
 }
 
 function firstCommit(path: string, name: string): void {

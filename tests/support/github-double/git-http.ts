@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { basicPassword, credentialOf, granted, sees } from './access.ts';
 import { unmetChecks } from './actions/mergeability.ts';
 import { observe } from './actions/observe.ts';
@@ -40,6 +40,14 @@ export function gitRequest(world: World, request: IncomingMessage, url: URL): Gi
       'Invalid username or token. Password authentication is not supported for Git operations.',
       {},
       challenge,
+    );
+  const former = world.renamed.get(`${owner}/${name}`.toLowerCase());
+  if (former !== undefined)
+    throw new Refusal(
+      301,
+      'Moved Permanently',
+      {},
+      { location: `${world.url}/${former.fullName}.git${service}${url.search}` },
     );
   const repository = repositoryOf(world, `${owner}/${name}`);
   if (!sees(world, repository, credential)) throw new Refusal(404, 'Repository not found.');
@@ -102,7 +110,7 @@ export async function runGit(
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_PROJECT_ROOT: world.folder,
     GIT_HTTP_EXPORT_ALL: '1',
-    PATH_INFO: `/${repository.fullName}.git${service}`,
+    PATH_INFO: `/${relative(world.folder, repository.path)}${service}`,
     QUERY_STRING: url.search.slice(1),
     REQUEST_METHOD: request.method,
     CONTENT_TYPE: request.headers['content-type'] ?? '',

@@ -8,6 +8,7 @@ import {
   addUser,
   createRepository,
   protectionOf,
+  renameRepository,
   type AppCredentials,
   type AppOptions,
   type ProtectionOptions,
@@ -40,6 +41,8 @@ export interface GitHubDouble extends People {
 
   /** Bare, with a first commit on main; answers with its path, for people who push with plain git. */
   createRepository(fullName: string, options?: Partial<RepositoryOptions>): string;
+  /** Within its owner. The old name sends on to the new one. */
+  renameRepository(fullName: string, name: string): void;
   setRepositoryOptions(fullName: string, options: Partial<RepositoryOptions>): void;
   /** Null takes it away. */
   setProtection(fullName: string, branch: string, rules: ProtectionOptions | null): void;
@@ -114,6 +117,7 @@ export async function startGitHubDouble(options: GitHubDoubleOptions = {}): Prom
 
     createRepository: (fullName, repositoryOptions) =>
       createRepository(world, fullName, repositoryOptions).path,
+    renameRepository: (fullName, name) => renameRepository(world, fullName, name),
     setRepositoryOptions(fullName, changed) {
       const repository = repositoryOf(world, fullName);
       repository.options = { ...repository.options, ...changed };

@@ -26,6 +26,9 @@ export class Refusal extends Error {
 export const badCredentials = (): Refusal => new Refusal(401, 'Bad credentials');
 export const requiresAuthentication = (): Refusal => new Refusal(401, 'Requires authentication');
 export const notFound = (): Refusal => new Refusal(404, 'Not Found');
+/** What is asked for follows, below the address. */
+export const movedTo = ({ id }: { readonly id: number }): Refusal =>
+  new Refusal(301, 'Moved Permanently', {}, { location: `/repositories/${id}` });
 export const forbidden = (message: string, headers?: Readonly<Record<string, string>>): Refusal =>
   new Refusal(403, message, {}, headers);
 

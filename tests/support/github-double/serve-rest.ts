@@ -101,9 +101,18 @@ function decide(context: Context, rest: RestRequest, question: Question): Decide
   try {
     return decideOrRefuse(context, rest, question);
   } catch (error) {
-    if (error instanceof Refusal) return { status: error.status, body: error.body, headers: error.headers };
+    if (error instanceof Refusal)
+      return { status: error.status, body: error.body, headers: leadingOn(context.world, rest.url, error) };
     throw error;
   }
+}
+
+/** To the same below the repository's number. */
+function leadingOn({ url }: World, asked: URL, { headers }: Refusal): Readonly<Record<string, string>> {
+  const { location } = headers;
+  if (location === undefined) return headers;
+  const below = asked.pathname.replace(/^.*?\/repos\/[^/]+\/[^/]+/, '');
+  return { ...headers, location: `${url}${location}${below}${asked.search}` };
 }
 
 function decideOrRefuse({ world }: Context, rest: RestRequest, question: Question): Decided {

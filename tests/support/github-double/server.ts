@@ -52,7 +52,7 @@ async function serve(context: Context, request: IncomingMessage, response: Serve
     });
   }
   if (isGitPath(url.pathname)) return serveGit(context, { request, response, url, body });
-  const path = url.pathname.replace(/^\/api\/v3(?=\/)/, '');
+  const path = named(context.world, url.pathname.replace(/^\/api\/v3(?=\/)/, ''));
   const match = findRoute(request.method ?? '', path);
   if (match === undefined) {
     const problems = ['unimplemented: the double has no such route'];
@@ -61,6 +61,13 @@ async function serve(context: Context, request: IncomingMessage, response: Serve
   }
   return serveRest(context, { request, response, url, body, match });
 }
+
+/** By its number, a repository is found under any name. */
+const named = (world: World, path: string): string =>
+  path.replace(/^\/repositories\/(\d+)/, (whole, id: string) => {
+    const found = [...world.repositories.values()].find((repository) => repository.id === Number(id));
+    return found === undefined ? whole : `/repos/${found.fullName}`;
+  });
 
 /** Undefined: whoever asked went away meanwhile. */
 async function readAll(request: IncomingMessage): Promise<Buffer | undefined> {

@@ -100,8 +100,8 @@ export interface RepositoryOptions {
 export interface Repository {
   readonly id: number;
   readonly owner: string;
-  readonly name: string;
-  readonly fullName: string;
+  name: string;
+  fullName: string;
   /** The bare repository. */
   readonly path: string;
   readonly createdAt: Date;

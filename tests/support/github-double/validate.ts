@@ -20,7 +20,7 @@ export interface Validator {
 }
 
 /** Statuses that any operation may answer, whether its description names them or not. */
-const anywhere = new Set([400, 401, 403, 404, 405, 409, 410, 422, 429, 500, 502, 503]);
+const anywhere = new Set([301, 400, 401, 403, 404, 405, 409, 410, 422, 429, 500, 502, 503]);
 
 export function createValidator(): Validator {
   const file = new URL('./openapi.json', import.meta.url);

@@ -2,7 +2,7 @@
 import { createDeliveries } from './webhooks.ts';
 import { createEffects } from './effects.ts';
 import { createHistory, type History } from './history.ts';
-import { notFound } from './refusal.ts';
+import { movedTo, notFound } from './refusal.ts';
 import type { Account, App, Credential, Permission, Repository } from './state.ts';
 
 export interface World {
@@ -14,6 +14,8 @@ export interface World {
   readonly apps: Map<string, App>;
   /** By lower-case full name. */
   readonly repositories: Map<string, Repository>;
+  /** By the lower-case full names that they had. */
+  readonly renamed: Map<string, Repository>;
   readonly effects: ReturnType<typeof createEffects>;
   readonly deliveries: ReturnType<typeof createDeliveries>;
   readonly history: History;
@@ -44,6 +46,7 @@ export function createWorld(folder: string): World {
     credentials: new Map(),
     apps: new Map(),
     repositories: new Map(),
+    renamed: new Map(),
     effects: createEffects(),
     deliveries: createDeliveries(),
     history: createHistory(),
@@ -72,8 +75,9 @@ export function appOf(world: World, slug: string): App {
 
 export function repositoryOf(world: World, fullName: string): Repository {
   const repository = world.repositories.get(fullName.toLowerCase());
-  if (repository === undefined) throw notFound();
-  return repository;
+  if (repository !== undefined) return repository;
+  const now = world.renamed.get(fullName.toLowerCase());
+  throw now === undefined ? notFound() : movedTo(now);
 }
 
 export function permissionOf(world: World, repository: Repository, login: string): Permission {

@@ -1,6 +1,6 @@
 /** Who one is: people, Apps and their installations. */
 import { randomBytes } from 'node:crypto';
-import { forbidden, invalid, notFound } from '../refusal.ts';
+import { forbidden, invalid, notFound, Refusal } from '../refusal.ts';
 import { hookConfigBody } from '../bodies/hooks.ts';
 import { appBody, ownUserBody, userBody, type Body } from '../bodies/users.ts';
 import { ok, paged, type Routes } from '../route.ts';
@@ -36,6 +36,11 @@ function issueToken(world: World, app: App, wanted: Wanted): Body {
   const grants = wanted.permissions ?? app.grants;
   const byId = [...world.repositories.values()].filter(({ id }) => wanted.repository_ids?.includes(id));
   const named = wanted.repositories?.map((name) => `${app.owner}/${name}`);
+  if (named?.some((name) => !world.repositories.has(name.toLowerCase())) === true)
+    throw new Refusal(
+      422,
+      'There is at least one repository that does not exist or is not accessible to the parent installation.',
+    );
   const repositories =
     named ?? (wanted.repository_ids ? byId.map(({ fullName }) => fullName) : app.repositories);
   const token = `ghs_${randomBytes(18).toString('hex')}`;
