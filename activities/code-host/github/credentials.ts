@@ -100,6 +100,11 @@ function ofApp(parts: CredentialParts, auth: Extract<GitHubAuth, { kind: 'app' }
     },
     { authStrategy: createAppAuth, auth: { appId, privateKey } },
   );
+  /** For addresses that @octokit/auth-app does not know as the App's own. */
+  const signed = transport.octokit(async (send) => {
+    const { token } = (await octokit.auth({ type: 'app' })) as { readonly token: string };
+    return send(`bearer ${token}`);
+  });
   const installations = new Map<string, Promise<number>>();
   const tokens = new Map<string, Promise<InstallationToken>>();
   /** Repositories that GitHub knows by another name now. */
@@ -121,7 +126,7 @@ function ofApp(parts: CredentialParts, auth: Extract<GitHubAuth, { kind: 'app' }
         const id = isAnswer(error, 'moved') ? error.repositoryId : undefined;
         if (id === undefined) throw error;
         renamed.set(keyOf(repository), id);
-        return ask(() => octokit.request('GET /repositories/{id}/installation', { id }));
+        return ask(() => signed.request('GET /repositories/{id}/installation', { id }));
       })
       .catch((error: unknown) => {
         throw isAnswer(error, 'missing') ? appNotInstalled(label, error.said) : error;

@@ -70,6 +70,24 @@ describe('when GitHub says no', () => {
       }
     });
 
+    it('waits twice as long each time that a limit does not say how long, up to a quarter of an hour', async () => {
+      const unsaid = { status: 403, json: { message: 'You have exceeded a secondary rate limit.' } };
+      always(unsaid);
+      const waits: number[] = [];
+      for (let times = 1; times <= 6; times += 1) {
+        const together = await Promise.all([failure(read()), failure(read())]);
+        for (const { code, retryAfterMs = 0 } of together)
+          expect([code, retryAfterMs]).toEqual(['RateLimited', together[0]?.retryAfterMs]);
+        waits.push((together[0]?.retryAfterMs ?? 0) / 60_000);
+        now += together[0]?.retryAfterMs ?? 0;
+      }
+      expect(waits).toEqual([1, 2, 4, 8, 16, 16]);
+      always({ json: [] });
+      await read();
+      always(unsaid);
+      expect((await failure(read())).retryAfterMs).toBe(60_000);
+    });
+
     it('sends nothing until then, and goes on afterwards', async () => {
       always({ status: 403, headers: { 'retry-after': '30' } });
       await failure(read());
@@ -226,17 +244,6 @@ describe('when GitHub says no', () => {
         'PATCH /repos/acme/shop/pulls/7',
         'POST /repos/acme/shop/pulls',
       ]);
-    });
-
-    it('follows no redirect: the repository has another name now', async () => {
-      const error = await shopStatusOf({
-        status: 301,
-        headers: { location: `${github.url}/repositories/1/pulls/7/reviews` },
-        json: { message: 'Moved Permanently', url: `${github.url}/repositories/1` },
-      });
-      expect(error).toMatchObject({ code: 'AccessRefused' });
-      expect(error.message).toContain('renamed or transferred');
-      expect(github.asked).toHaveLength(1);
     });
 
     it('carries its credential to no other address', async () => {
