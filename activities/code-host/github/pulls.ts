@@ -6,7 +6,7 @@ import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { Client } from './client.ts';
 import { isAnswer } from './errors.ts';
-import { type ApiPull, complete, hosted, isOurs, toPullRequest } from './map.ts';
+import { type ApiPull, complete, isOurs, toPullRequest } from './map.ts';
 import { mergedAlready, shown } from '../refusals.ts';
 import { sameLabels, sameText } from '../texts.ts';
 import { notFoundAs, refusedToOpen, refusedToReopen } from './error-meanings.ts';

@@ -25,7 +25,7 @@ export type StandingParts = Pick<CodeHost, 'listChecks' | 'listReviews' | 'ident
 
 export function createStanding(client: Client, { listChecks, listReviews, identity }: StandingParts) {
   return async ({ repository, number, expectedHeadSha }: MergeRequest, pull: ApiPull): Promise<Standing> => {
-    const reader: Pick<Reader, 'read'> = { read: (_, what, work) => client.read(repository, what, work) };
+    const reader: Pick<Reader, 'read'> = { read: (_, what, work) => client.seek(repository, what, work) };
     const named = hosted(repository);
     const { rules: visible, classic } = await visibleRules(reader, named, pull.base.ref);
     const power = classic ? await administrator() : undefined;
@@ -61,7 +61,7 @@ export function createStanding(client: Client, { listChecks, listReviews, identi
 
     async function isAdministrator(username: string): Promise<boolean> {
       const permission = await client
-        .read(repository, `read what ${username} may do`, async (octokit, place) => {
+        .seek(repository, `read what ${username} may do`, async (octokit, place) => {
           const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({ ...place, username });
           return data.permission;
         })

@@ -23,7 +23,7 @@ export function createExamination(
     async examineBase(intent) {
       const { repository, base, method, mergesPhases } = intent;
       const named = hosted(repository);
-      const reader: Reader = { webUrl, read: (_, what, work) => client.read(repository, what, work) };
+      const reader: Reader = { webUrl, read: (_, what, work) => client.seek(repository, what, work) };
       const settings = await client.read(repository, 'find the repository', async (octokit, place) => {
         const { data } = await octokit.rest.repos.get({ ...place });
         complete({ name: data.full_name });

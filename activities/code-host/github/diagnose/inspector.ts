@@ -62,7 +62,7 @@ export function createInspector({
         throw toGitHubError(error, { on, what, write: false }, redact);
       }
     },
-    read: ({ owner, name }, what, work) => client.read({ kind: 'hosted', owner, name }, what, work),
+    read: ({ owner, name }, what, work) => client.seek({ kind: 'hosted', owner, name }, what, work),
   };
 }
 
