@@ -1,9 +1,16 @@
 /** Settings of code hosts and of their webhooks. */
 import { z } from 'zod';
+import { codeHostKinds } from '../domain/code-host/kinds.ts';
 import type { Setting } from './setting.ts';
 import { interval, listen, number, text, token, url } from './values.schema.ts';
 
 export const codeHostSettings = {
+  codeHost: {
+    flag: null,
+    variable: 'PHASEWRIGHT_CODE_HOST',
+    schema: z.enum(codeHostKinds, `must be one of ${codeHostKinds.join(', ')}`),
+    meaning: 'Where `owner/name` repositories are: github or gitea. Default: the one that is configured.',
+  },
   githubToken: {
     flag: null,
     variable: 'PHASEWRIGHT_GITHUB_TOKEN',
@@ -51,6 +58,25 @@ export const codeHostSettings = {
     variable: 'PHASEWRIGHT_GITHUB_POLL',
     schema: interval,
     meaning: 'How often a pull request that waits is looked at. Default: 60s.',
+  },
+  giteaUrl: {
+    flag: null,
+    variable: 'PHASEWRIGHT_GITEA_URL',
+    schema: url,
+    meaning: 'The address of your Gitea or Forgejo, e.g. https://git.example.com. Default: none.',
+  },
+  giteaToken: {
+    flag: null,
+    variable: 'PHASEWRIGHT_GITEA_TOKEN',
+    schema: token,
+    secret: true,
+    meaning: 'A token for it: `owner/name` repositories. Default: none.',
+  },
+  giteaPoll: {
+    flag: null,
+    variable: 'PHASEWRIGHT_GITEA_POLL',
+    schema: interval,
+    meaning: 'How often a pull request that waits there is looked at. Default: 60s.',
   },
   webhookSecret: {
     flag: null,

@@ -7,9 +7,10 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ContainmentKind } from '../activities/support/containment/enclosure.ts';
 import { PortError } from '../activities/support/port-error.ts';
+import type { CodeHostKind } from '../domain/code-host/kinds.ts';
 import { didYouMean, problemsText } from '../domain/yaml/problem.ts';
 import { type GitSettings, readGit } from './git.ts';
-import { type GitHubSettings, readGitHub } from './github.ts';
+import { type CodeHosts, readCodeHosts } from './code-hosts.ts';
 import { defaultKeptLimits, type KeptLimits } from '../domain/model/kept-limits.ts';
 import { type ChangeLimits, defaultChangeLimits } from '../domain/model/quota.ts';
 import { endSentence } from '../domain/text/sentence.ts';
@@ -58,8 +59,11 @@ export interface Config {
   readonly webhookListen: string;
   /** Temporal's Web UI as people reach it. */
   readonly webUi: string | undefined;
-  /** How GitHub is reached; undefined: it isn't configured. Holds secrets; not enumerable. */
-  readonly github: GitHubSettings | undefined;
+  /** How code hosts are reached. Not enumerable. */
+  readonly github: CodeHosts['github'];
+  readonly gitea: CodeHosts['gitea'];
+  /** Where `owner/name` repositories are; undefined: nowhere. */
+  readonly codeHost: CodeHostKind | undefined;
   /** Not enumerable. */
   readonly secrets: {
     readonly webhook: string | undefined;
@@ -89,7 +93,7 @@ export function loadConfig({
   const temporal = readTemporal(env, given, flags, problems);
   const dataDir = resolve(given.dataDir ?? join(home, '.phasewright'));
   const agentsFile = findAgentsFile(given.agents, dataDir, problems);
-  const github = readGitHub(given, wrong, problems);
+  const { codeHost, ...codeHosts } = readCodeHosts(given, wrong, problems);
   // Only when all else is right: a mistyped call should leave no folder behind.
   if (problems.length === 0) ensurePrivateFolder(dataDir, problems);
   if (problems.length > 0) {
@@ -124,6 +128,7 @@ export function loadConfig({
     download: given.download ?? true,
     searchPath: env.PATH ?? '',
     warnings: readWarnings(env, dataDir, temporal.address),
+    codeHost,
     webhookListen: given.webhookListen ?? '127.0.0.1:8234',
     webUi: given.webUi,
   };
@@ -134,7 +139,7 @@ export function loadConfig({
     telegram: given.telegramToken,
     notices: given.noticeSecret,
   };
-  const hidden = { github, secrets, environment: env };
+  const hidden = { ...codeHosts, secrets, environment: env };
   const properties = Object.entries(hidden).map(([name, value]) => [name, { value, enumerable: false }]);
   return Object.defineProperties(
     config,

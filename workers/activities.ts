@@ -10,18 +10,17 @@ import { createChecksActivities } from '../activities/checks/activities.ts';
 import { runChecks } from '../activities/checks/checks.ts';
 import { createCommandRunner } from '../activities/checks/command/index.ts';
 import { createCodeHostActivities } from '../activities/code-host/activities.ts';
-import { createGitHub } from '../activities/code-host/github/index.ts';
 import { createLocalCodeHost } from '../activities/code-host/local/index.ts';
 import { createGitActivities } from '../activities/git/activities.ts';
 import type { Git } from '../activities/git/port.ts';
 import { createSimpleGit } from '../activities/git/simple-git/index.ts';
 import { createNotifyActivities } from '../activities/notify/activities.ts';
 import { createFileLedger } from '../activities/notify/file-ledger/index.ts';
+import { type CodeHostSettings, createHosted } from './code-hosts.ts';
 import { createChannels, type ChannelSecrets } from './channels.ts';
 import { createPlanningActivities } from '../activities/planning/activities.ts';
 import { PortError } from '../activities/support/errors.ts';
 import type { GitSettings } from '../config/git.ts';
-import type { GitHubSettings } from '../config/github.ts';
 import type { AgentsConfig } from '../domain/agents/blueprints.ts';
 import type { KeptLimits } from '../domain/model/kept-limits.ts';
 import type { ChangeLimits } from '../domain/model/quota.ts';
@@ -43,7 +42,7 @@ export interface ActivitySets {
   readonly agentSlots: number;
 }
 
-export interface CompositionOptions {
+export interface CompositionOptions extends CodeHostSettings {
   readonly dataDir: string;
   readonly hostId: string;
   /** Whose workflows this worker does the work of. */
@@ -57,8 +56,6 @@ export interface CompositionOptions {
   readonly keptLimits?: KeptLimits | undefined;
   /** Names of variables in it that setup and checks get. */
   readonly checkEnv?: readonly string[] | undefined;
-  /** Undefined: `owner/name` repositories are turned away. */
-  readonly github?: GitHubSettings | undefined;
   readonly channels?: ChannelSecrets | undefined;
   /** Git filters that the operator allows. */
   readonly filters?: readonly string[] | undefined;
@@ -71,8 +68,8 @@ export interface CompositionOptions {
 }
 
 export async function composeActivities(options: CompositionOptions): Promise<ActivitySets> {
-  const { dataDir, hostId, namespace, environment, github: settings, webUi } = options;
-  const github = settings === undefined ? undefined : createGitHub(settings);
+  const { dataDir, hostId, namespace, environment, webUi } = options;
+  const hosted = createHosted(options);
   const merges = nameMerges(options.gitSettings?.mergeSubject);
   const git = createSimpleGit({
     dataDir,
@@ -84,22 +81,19 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     identities: options.gitSettings?.identities ?? {},
     changeLimits: options.changeLimits,
     kept: options.keptLimits,
-    hosted:
-      settings === undefined || github === undefined
-        ? undefined
-        : { webUrl: settings.webUrl, authorization: github.git.authorization },
+    hosted: hosted?.git,
     ...(options.onGitCommand === undefined ? {} : { onCommand: options.onGitCommand }),
   });
   const artifacts = createFileArtifacts({ root: join(dataDir, 'artifacts') });
   const agentsConfig = await loadAgents({ file: options.agentsFile, dataDir, environment });
   const local = merges.host(createLocalCodeHost({ git, dataDir }));
-  const hosted = github === undefined ? undefined : merges.host(github.host);
+  const remoteHost = hosted === undefined ? undefined : merges.host(hosted.host);
   const hostFor = (repository: RepositoryRef) => {
     if (repository.kind !== 'hosted') return local;
-    if (hosted !== undefined) return hosted;
+    if (remoteHost !== undefined) return remoteHost;
     throw new PortError(
       'NoCodeHost',
-      `'${repositoryLabel(repository)}' lives on a code host, and none is configured on this worker: set PHASEWRIGHT_GITHUB_TOKEN, or use a path or a git URL.`,
+      `'${repositoryLabel(repository)}' lives on a code host, and none is configured on this worker: set PHASEWRIGHT_GITHUB_TOKEN, or PHASEWRIGHT_GITEA_URL and PHASEWRIGHT_GITEA_TOKEN, or use a path or a git URL.`,
     );
   };
   const channels = createChannels(options.channels);
@@ -121,7 +115,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
     missingPrograms: () => missingPrograms(agentsConfig, environment),
     shippedFlows: { default: shippedFlow('default'), project: shippedFlow('project') },
     notifyKinds: Object.keys(channels) as NotifyTarget['kind'][],
-    codeHosts: github === undefined ? [] : ['github'],
+    codeHosts: hosted === undefined ? [] : [hosted.kind],
     hostFor,
     requireApproval: options.requireApproval ?? false,
     webUi: webUi ?? null,
@@ -144,7 +138,7 @@ export async function composeActivities(options: CompositionOptions): Promise<Ac
   const codeHost = createCodeHostActivities({
     hostFor,
     git,
-    ...(settings === undefined ? {} : { pollMs: settings.pollMs }),
+    ...(hosted === undefined ? {} : { pollMs: hosted.pollMs }),
   });
 
   return {

@@ -5,7 +5,6 @@ import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 import { describeAgents, loadAgents } from './load-agents.ts';
 import { chooseContainment, describeContainment } from '../activities/support/containment/containment.ts';
 import { armFaults } from '../activities/support/fault-points.ts';
-import type { GitHubSettings } from '../config/github.ts';
 import { type Config, type Flags, loadConfig } from '../config/load.ts';
 import { workerFlags, workerSettings } from '../config/worker-settings.ts';
 import { describeCheckVariables } from '../config/check-variables.ts';
@@ -15,6 +14,7 @@ import { connectClient, resolveServer } from '../temporal/connection.ts';
 import { dataConverter } from '../temporal/data-converter.ts';
 import { connectWorker } from '../temporal/worker-connection.ts';
 import { missingSearchAttributes } from '../temporal/search-attributes.ts';
+import { describeCodeHost, usedCodeHost } from './code-hosts.ts';
 import { startWorker } from './run.ts';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -53,7 +53,8 @@ async function main(): Promise<void> {
   for (const line of describeCheckVariables(config)) say(line);
   const { kind } = await chooseContainment(config.containment);
   if (kind === 'none') say(describeContainment(kind));
-  if (config.github !== undefined) say(describeGitHub(config.github));
+  const codeHost = usedCodeHost(config);
+  for (const line of describeCodeHost(codeHost)) say(line);
 
   const worker = await startWorker({
     connection,
@@ -69,7 +70,7 @@ async function main(): Promise<void> {
     checkEnv: config.checkEnv,
     changeLimits: config.changeLimits,
     keptLimits: config.keptLimits,
-    github: config.github,
+    ...codeHost,
     channels: config.secrets,
     webUi: config.webUi,
     ...(config.workflowBundle === undefined ? {} : { workflowBundle: { codePath: config.workflowBundle } }),
@@ -82,9 +83,6 @@ async function main(): Promise<void> {
   await connection.close();
   await clientConnection.close();
 }
-
-const describeGitHub = ({ apiUrl, auth, pollMs }: GitHubSettings): string =>
-  `GitHub: ${apiUrl}, with ${auth.kind === 'token' ? 'a token' : `the App ${auth.appId}`}; pull requests that wait are looked at every ${pollMs / 1_000} s.`;
 
 /** Two of our three queues hold activities only; the SDK warns of that each time. */
 function log({ level, message, meta }: LogEntry): void {

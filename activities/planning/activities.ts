@@ -51,7 +51,7 @@ export interface PlanningDependencies {
   readonly shippedFlows: ShippedFlows;
   /** Channels that this worker has an adapter for. */
   readonly notifyKinds: readonly NotifyTarget['kind'][];
-  /** Code hosts for `owner/name` repositories, e.g. `github`; empty: none is configured. */
+  /** Code hosts for `owner/name` repositories, `github` or `gitea`; empty: none is configured. */
   readonly codeHosts: readonly string[];
   readonly hostFor: (repository: RepositoryRef) => Pick<CodeHost, 'examineBase'>;
   /** The operator's word: every gate is asked at, whatever a file says. */

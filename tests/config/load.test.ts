@@ -419,8 +419,11 @@ describe('a secret', () => {
     secrets.filter((name) => name !== 'githubAppKey'),
     secrets.filter((name) => name !== 'githubToken'),
   ];
-  const appId = (names: typeof secrets): Environment =>
-    names.includes('githubAppKey') ? { PHASEWRIGHT_GITHUB_APP_ID: '1' } : {};
+  const beside = (names: typeof secrets): Environment => ({
+    ...(names.includes('githubAppKey') ? { PHASEWRIGHT_GITHUB_APP_ID: '1' } : {}),
+    PHASEWRIGHT_GITEA_URL: 'https://git.example.com',
+    PHASEWRIGHT_CODE_HOST: 'gitea',
+  });
   const inFile = (text: string) => {
     const path = join(temporaryFolder(), 'secret');
     writeFileSync(path, text);
@@ -431,6 +434,7 @@ describe('a secret', () => {
     expect(secrets.map((name) => settings[name].variable)).toEqual([
       'PHASEWRIGHT_GITHUB_TOKEN',
       'PHASEWRIGHT_GITHUB_APP_KEY',
+      'PHASEWRIGHT_GITEA_TOKEN',
       'PHASEWRIGHT_WEBHOOK_SECRET',
       'PHASEWRIGHT_SLACK_TOKEN',
       'PHASEWRIGHT_DISCORD_TOKEN',
@@ -443,11 +447,17 @@ describe('a secret', () => {
     const direct = names.map((name) => [settings[name].variable, valueOf(name)]);
     const files = names.map((name) => [fileVariable(name), inFile(`${valueOf(name)}\n`)]);
     const [one, other] = [direct, files].map((entries) =>
-      load({ ...appId(names), ...(Object.fromEntries(entries) as Environment) }),
+      load({ ...beside(names), ...(Object.fromEntries(entries) as Environment) }),
     );
     expect(one?.github).toBeDefined();
+    expect(one?.gitea).toBeDefined();
     expect(Object.values(one?.secrets ?? {})).not.toContain(undefined);
-    expect([other?.github, other?.secrets, other?.warnings]).toEqual([one?.github, one?.secrets, []]);
+    expect([other?.github, other?.gitea, other?.secrets, other?.warnings]).toEqual([
+      one?.github,
+      one?.gitea,
+      one?.secrets,
+      [],
+    ]);
   });
 
   it('from a variable wins over the one from a file', () => {
@@ -460,15 +470,14 @@ describe('a secret', () => {
 
   it.each(together)('is in nothing that is logged or serialized', (...names) => {
     const env = Object.fromEntries(names.map((name) => [settings[name].variable, valueOf(name)]));
-    const config = load({ ...appId(names), ...env });
+    const config = load({ ...beside(names), ...env });
     for (const text of [
       JSON.stringify(config),
       inspect(config, { depth: 10 }),
       JSON.stringify({ ...config }),
     ])
       expect(text).not.toContain('canary');
-    expect(Object.keys(config)).not.toEqual(expect.arrayContaining(['github']));
-    expect(Object.keys(config)).not.toEqual(expect.arrayContaining(['secrets']));
+    for (const hidden of ['github', 'gitea', 'secrets']) expect(Object.keys(config)).not.toContain(hidden);
   });
 
   it('is in no error, whatever is wrong with it or beside it', () => {
