@@ -27,6 +27,8 @@ export type RetryOptions = CommandOptions & {
   readonly feedback?: string | undefined;
   /** Work starts at the branch's tip, not at the last candidate. */
   readonly fresh?: boolean | undefined;
+  /** The branch that stands for base from now on. */
+  readonly base?: string | undefined;
 };
 export type PauseOptions = CommandOptions & { readonly reason?: string | undefined };
 export type AnswerOptions = CommandOptions & { readonly text: string; readonly task?: number | undefined };

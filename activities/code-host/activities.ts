@@ -11,6 +11,7 @@ import { lookAt } from './look.ts';
 import { type MergeParts, mergePullRequest } from './merge.ts';
 import type { CodeHost } from './port.ts';
 import { publishGate } from './publish-gate.ts';
+import { findRenamedBase } from './renamed-base.ts';
 
 export interface CodeHostActivitiesOptions {
   /** Throws `NoCodeHost` for a repository whose host is not configured. */
@@ -65,6 +66,10 @@ export function createCodeHostActivities(options: CodeHostActivitiesOptions): Co
       const text = `Nothing new on #${request.number}; the next look is in ${Math.round(retryAfterMs / 1_000)} s.`;
       throw new PortError('NothingNew', text, { retryAfterMs });
     }),
+
+    findRenamedBase: defineActivity('findRenamedBase', (request) =>
+      findRenamedBase({ host: hostFor(request.workspace.repository), git }, request),
+    ),
 
     publishGate: defineActivity('publishGate', (request) =>
       publishGate(hostFor(request.workspace.repository), request),

@@ -128,6 +128,13 @@ export interface CodeHostActivities {
   awaitPullRequestChange(
     request: PullRequestRequest & { readonly seen: string; readonly calm?: boolean },
   ): Promise<PullRequestSnapshot>;
+  /** What a base that is gone is called since somebody renamed it on the host; null: it is not gone, or nobody says. */
+  findRenamedBase(request: {
+    readonly workspace: WorkspaceRef;
+    readonly branch: string;
+    /** The newest of its commits that is known: the new name must hold it. */
+    readonly baseSha: string;
+  }): Promise<{ readonly branch: string | null }>;
   /**
    * Shows on the host what became of a gate: a status on the commit and, once decided, one comment per gate. Why one of them is
    * refused, the other shown all the same; null: nothing is.

@@ -5,6 +5,7 @@
 import { isLeftOut } from '../../domain/failure.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
 import type { PullRequestRef } from '../../domain/model/pull-request.ts';
+import { lostBaseMessage } from '../../domain/names/branches.ts';
 import { withMarker } from '../../domain/names/markers.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
@@ -120,11 +121,7 @@ async function findObstacle(
   tips: Tips,
 ): Promise<EnsurePullRequestResult | undefined> {
   const base = tips.get(baseBranch);
-  if (base === undefined)
-    throw new PortError(
-      'BaseInvalid',
-      `The base branch '${baseBranch}' is no longer on the remote. Push it again, then retry.`,
-    );
+  if (base === undefined) throw new PortError('BaseInvalid', lostBaseMessage(baseBranch));
   const head = tips.get(headBranch) ?? null;
   if (head !== headSha) return { kind: 'head_moved', headSha: head };
   if (base !== baseSha && !(behind && !(await git.isAncestor(repository, headSha, base))))

@@ -2,6 +2,7 @@
  * The merge of a pull request, with git's word for what came of it: a "moved" that git does not confirm is no answer, and what is
  * called merged is looked for on the base.
  */
+import { lostBaseMessage } from '../../domain/names/branches.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import type { Git } from '../git/port.ts';
@@ -101,11 +102,7 @@ async function confirmBase(
 ): Promise<MergePullRequestResult> {
   if (repository.kind !== 'hosted') return result;
   const tip = await git.remoteRef(repository, `refs/heads/${baseBranch}`);
-  if (tip === null)
-    throw new PortError(
-      'BaseInvalid',
-      `The base branch '${baseBranch}' is no longer on the remote. Push it again, then retry.`,
-    );
+  if (tip === null) throw new PortError('BaseInvalid', lostBaseMessage(baseBranch));
   if (tip !== expectedBaseSha) return { kind: 'base_moved', baseSha: tip };
   const { base } = await host.getPullRequest({ repository, number });
   // A person gave it another base.

@@ -139,6 +139,8 @@ export interface CodeHost {
 
   /** The branch's tip; null: there is no such branch. */
   findBranch(repository: RepositoryRef, branch: string): Promise<string | null>;
+  /** What a branch that is gone is called since somebody renamed it on the host; null: the host doesn't say. */
+  findRenamed(repository: RepositoryRef, branch: string): Promise<string | null>;
 
   /** `HeadInvalid`, `BaseInvalid`, `NoCommits`; `AlreadyExists` when one with this head and base is open. */
   openPullRequest(request: OpenPullRequest): Promise<PullRequest>;

@@ -1,5 +1,6 @@
 /** The way of commits onto branches of the remote: brought up to date, pushed, merged; never forced over anything. */
 import type { ConflictedFile } from '../../domain/model/git.ts';
+import { lostBaseMessage } from '../../domain/names/branches.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
 import type {
@@ -30,12 +31,12 @@ export async function land(
 
 /** Safe to repeat: objects only; commits keep their dates and a merge is made from the request, so the SHAs are the same again. */
 export async function bringUpToDate(git: Git, request: BringUpToDateRequest): Promise<BringUpToDateResult> {
-  const { workspace, branch, headSha, startSha, baseBranch, landedSha, how } = request;
+  const { workspace, headSha, startSha, baseBranch, landedSha, how } = request;
   const { repository } = workspace;
   const baseSha = await git.remoteRef(repository, `refs/heads/${baseBranch}`);
   if (landedSha !== null && (baseSha === null || !(await git.isAncestor(repository, landedSha, baseSha))))
     return { kind: 'base_lost' };
-  if (baseSha === null) throw baseIsGone(baseBranch, branch);
+  if (baseSha === null) throw baseIsGone(baseBranch);
   if (await git.isAncestor(repository, headSha, baseSha)) return { kind: 'nothing', baseSha };
   const isSquashed = request.method === 'squash' && baseSha !== request.baseSha;
   if (isSquashed && (await git.findSquash(repository, baseSha, headSha)) !== null)
@@ -97,7 +98,7 @@ export async function mergeBranch(
   const sha = await git.commitTree(repository, { tree, parents: [baseSha, headSha], metadata });
   const tips = await git.remoteBranches(repository);
   const tip = tips.get(baseBranch);
-  if (tip === undefined) throw baseIsGone(baseBranch, headBranch);
+  if (tip === undefined) throw baseIsGone(baseBranch);
   const landed = await git.isAncestor(repository, sha, tip);
   if (!landed && tip !== baseSha) return { kind: 'base_moved', baseSha: tip };
   const head = tips.get(headBranch) ?? null;
@@ -106,15 +107,12 @@ export async function mergeBranch(
   const pushed = await git.push(workspace, [update], fence);
   await faultPoint('mergeBranch', 'effect');
   if (pushed.kind === 'lease_lost') {
-    if (pushed.remote === null) throw baseIsGone(baseBranch, headBranch);
+    if (pushed.remote === null) throw baseIsGone(baseBranch);
     return { kind: 'base_moved', baseSha: pushed.remote };
   }
   // The remote took it, and only onto the base that was expected: it is there.
   return { kind: 'merged', sha, tree, fence: pushed.fence, onBase: true };
 }
 
-const baseIsGone = (baseBranch: string, branch: string): PortError =>
-  new PortError(
-    'BaseNotFound',
-    `The branch '${baseBranch}' is no longer on the remote, so '${branch}' can't be brought up to it or merged. Push it again, then retry.`,
-  );
+const baseIsGone = (baseBranch: string): PortError =>
+  new PortError('BaseNotFound', lostBaseMessage(baseBranch));

@@ -24,6 +24,8 @@ export interface RetryMessage {
   readonly feedback?: string;
   /** Unfinished work starts at the branch's head instead of at its last candidate. */
   readonly fresh?: boolean;
+  /** The branch that stands for base from now on. */
+  readonly base?: string;
   readonly by?: string;
 }
 export interface PauseMessage {
@@ -91,7 +93,13 @@ const answerFields = {
 export const messageFields = {
   approve: answerFields,
   reject: { ...answerFields, comment: { kind: 'text', required: true } },
-  retry: { ...common, phase: { kind: 'count' }, feedback: { kind: 'text' }, fresh: { kind: 'flag' } },
+  retry: {
+    ...common,
+    phase: { kind: 'count' },
+    feedback: { kind: 'text' },
+    fresh: { kind: 'flag' },
+    base: { kind: 'text' },
+  },
   pause: { ...common, reason: { kind: 'text' } },
   resume: { ...common, reason: { kind: 'text' } },
   amend: { ...common, phases: { kind: 'array' }, carry: { kind: 'carry' } },

@@ -149,5 +149,9 @@ export function lostBranchMessage({
   );
 }
 
+/** Somebody deleted or renamed base, and nobody says what stands for it. */
+export const lostBaseMessage = (base: string): string =>
+  `The base branch '${base}' is no longer on the remote. Push it again, then retry; or say with the retry what it is called now (phasewright retry SLUG --base NAME).`;
+
 const shellWord = (text: string): string =>
   /^[\w./@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

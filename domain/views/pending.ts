@@ -67,6 +67,7 @@ export const activityWords = {
   closePullRequest: 'closing the pull request',
   readPullRequest: 'looking at the pull request',
   awaitPullRequestChange: 'watching the pull request',
+  findRenamedBase: 'looking for what base is called now',
   publishGate: 'showing the gate on the pull request',
   mergePullRequest: 'merging the pull request',
   recordMerged: 'recording the merge',

@@ -96,6 +96,11 @@ export function codeHostContract(name: string, makeRig: () => Promise<CodeHostRi
       });
     });
 
+    it('knows no new name of a branch that nobody renamed', async () => {
+      expect(await rig.host.findRenamed(repository(), base)).toBeNull();
+      expect(await rig.host.findRenamed(repository(), 'never/made')).toBeNull();
+    });
+
     describe('opening', () => {
       it('opens a pull request and finds it by head and base', async () => {
         const opened = await open();

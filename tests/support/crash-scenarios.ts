@@ -238,6 +238,20 @@ export const scenarios = {
       return handle;
     },
   },
+  renamed: {
+    rig: { codeHost: true },
+    landed: ['1.1'],
+    pullRequests: ['merged', 'merged'],
+    atOnce: 4,
+    async run(rig, slug) {
+      rig.git('branch', '-m', 'main', 'trunk');
+      const handle = await rig.start(slug, { approval: { phases: 'none' }, phases: one });
+      const { pullRequest } = await rig.gate<ProjectStatusView>(handle);
+      rig.codeHost?.renameBranch({ as: 'pia', repo: hostedName, from: 'trunk', to: 'main' });
+      review(rig, { number: pullRequest?.number ?? 0 }, 'APPROVED');
+      return handle;
+    },
+  },
   codeHostCancelled: {
     rig: { codeHost: true },
     landed: [],
@@ -326,6 +340,7 @@ export const metIn: Readonly<Record<ActivityName, ScenarioName>> = {
   readPullRequest: 'codeHost',
   awaitPullRequestChange: 'codeHost',
   publishGate: 'codeHost',
+  findRenamedBase: 'renamed',
 };
 
 /** What is also written where people use the code host by themselves. */

@@ -16,6 +16,7 @@ import type { Asking, Question } from '../approval/gate.ts';
 import { tell } from '../messaging/notices.ts';
 import { cancelledHere, describeError, warn } from '../support/failures.ts';
 import { audience, type LandingOwner } from './owner.ts';
+import { findRenamed } from './renamed-base.ts';
 import { readSnapshot, watchPullRequest } from './watch.ts';
 
 export async function askPeople(owner: LandingOwner, gate: number): Promise<LandingEvent> {
@@ -141,7 +142,11 @@ function gateWatcher(owner: LandingOwner, question: Question, { lastComment, rem
     const branch = await branchSince(owner, look, question);
     if (!isOpen()) return;
     if (branch === 'moved') return approvalGate.withdraw();
-    const remark = obstacle(look, { base: policy.baseBranch, branchGone: branch === 'gone' });
+    const isElsewhere = look.state === 'open' && look.base.branch !== policy.baseBranch;
+    // A base that was renamed takes its pull requests along: then nobody did anything to this one.
+    const base = (isElsewhere ? await findRenamed(owner) : null) ?? policy.baseBranch;
+    if (!isOpen()) return;
+    const remark = obstacle(look, { base, branchGone: branch === 'gone' });
     remarks.set('trouble', null);
     remarks.set('obstacle', remark);
     if (remark !== null && remark !== said) alarm(owner, remark);

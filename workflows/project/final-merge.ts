@@ -1,7 +1,7 @@
 /** The way of the integration branch into base, begun again until what was approved is there; what people ask for first is a revision. */
 import { mergeDecisions } from '../../domain/approval/decisions.ts';
 import { workflowInfo } from '@temporalio/workflow';
-import { reasonOf } from '../../domain/failure.ts';
+import { type FailureReason, reasonOf } from '../../domain/failure.ts';
 import type { Landed, LandingPolicy } from '../../domain/landing/landing.ts';
 import { retried } from '../../domain/landing/state.ts';
 import type { CommitMetadata } from '../../domain/model/git.ts';
@@ -13,12 +13,13 @@ import { stopFor } from '../flow/step.ts';
 import { land } from '../landing/land.ts';
 import { followMergeByHand } from '../landing/merge.ts';
 import type { LandingOwner } from '../landing/owner.ts';
+import { isRenamed, renamedSince } from '../landing/renamed-base.ts';
 import { isHosted } from '../landing/watch.ts';
 import { commitDate } from '../support/commit-date.ts';
 import { notPaused } from '../support/pause.ts';
 import { awaitRetry } from './await-retry.ts';
 import { askFor, revise, startAfresh } from './revision.ts';
-import { openRevision, type PlannedProject, setLifecycle } from './state.ts';
+import { moveBase, openRevision, type PlannedProject, setLifecycle } from './state.ts';
 import { show } from './view.ts';
 
 export async function landOnBase(run: PlannedProject): Promise<void> {
@@ -31,7 +32,7 @@ export async function landOnBase(run: PlannedProject): Promise<void> {
     if (landed?.kind === 'landed' || landed?.kind === 'nothing') break;
     if (landed?.kind === 'changes') askFor(run, { from: landed.from, text: landed.feedback }, landed.merge);
     const problem = landed?.kind === 'stopped' ? landed : await revise(run);
-    if (problem !== null) await askForRetry(run, problem);
+    if (problem !== null && !(await followBase(run, problem.reason))) await askForRetry(run, problem);
   }
   setLifecycle(run, 'verified');
   state.detail =
@@ -49,6 +50,18 @@ async function tryToLand(run: PlannedProject): Promise<Landed | null> {
   } catch (error) {
     return { ...stopFor(error), kind: 'stopped', mendable: false };
   }
+}
+
+/** True: base has another name since, and everything goes on there. */
+async function followBase(run: PlannedProject, reason: FailureReason): Promise<boolean> {
+  const { state } = run;
+  const { branch } = run.plan.base;
+  const name = await renamedSince(projectLanding(run), reason);
+  if (name === null) return false;
+  moveBase(run, name);
+  state.landing = retried(state.landing);
+  state.detail = isRenamed(branch, name);
+  return true;
 }
 
 /** Words that come with the retry are for the revision, unless everything has landed already. */

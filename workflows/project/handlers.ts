@@ -1,6 +1,7 @@
 /** What people and its children may say to a project. A phase owns its gate and its agents: what is for them is forwarded. */
 import { mergeDecisions } from '../../domain/approval/decisions.ts';
 import { keepLast, type RefusedCommand } from '../../domain/messages/messages.ts';
+import { branchNameProblem } from '../../domain/names/branches.ts';
 import { wentOn } from '../../domain/progress/phase-progress.ts';
 import { repositoryLabel } from '../../domain/views/status.ts';
 import { createPullRequestListener } from '../landing/watch.ts';
@@ -25,7 +26,7 @@ import {
 import { amend, amendRefusal } from './amend.ts';
 import { addRetry } from './await-retry.ts';
 import { decideOrForward, validateDecision } from './forward-decision.ts';
-import { keepRevision, openRevision, type ProjectRun } from './state.ts';
+import { isPlanned, keepRevision, moveBase, openRevision, type ProjectRun } from './state.ts';
 import { whatHappens } from './view.ts';
 
 export function projectHandlers(run: ProjectRun, onChange: () => void): readonly Handler[] {
@@ -102,17 +103,20 @@ const isHeldUp = ({ live }: ProjectRun): boolean => live.waitsFor?.kind === 'hos
 
 const retryHandler = (run: ProjectRun): Handler =>
   commandHandler(messages.retry, {
-    validate({ phase, feedback }) {
+    validate({ phase, feedback, base }) {
       const refused = (message: string) => ({ code: 'NotWaiting' as const, message });
       // Without more words, it also means: ask the code host once more.
-      if (feedback === undefined && isHeldUp(run)) return null;
+      if (feedback === undefined && base === undefined && isHeldUp(run)) return null;
+      const wrongBase = base === undefined ? undefined : branchNameProblem(base);
+      if (wrongBase !== undefined) return { code: 'InvalidMessage', message: wrongBase };
       if (!run.live.awaitsRetry) return refused(`Nothing has failed: ${whatHappens(run)}.`);
       const failed = run.state.advances.at(-1);
       if (phase === undefined || failed?.stage !== 'complete_phase') return null;
       const { number } = failed.phaseCompleted;
       return number === phase ? null : refused(`Phase ${number} failed, not phase ${phase}.`);
     },
-    execute({ by = 'a person', feedback = null, fresh = false }) {
+    execute({ by = 'a person', feedback = null, fresh = false, base }) {
+      if (base !== undefined && isPlanned(run)) moveBase(run, base);
       if (isHeldUp(run)) {
         run.live.listener.nudge();
         return done('The code host is asked for the merge again.');

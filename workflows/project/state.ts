@@ -99,6 +99,11 @@ export interface ProjectRun {
   readonly live: ProjectLive;
 }
 export type PlannedProject = ProjectRun & { plan: ProjectPlan };
+/** Base under another name: what somebody renamed it to, or says. */
+export function moveBase(run: PlannedProject, branch: string): void {
+  run.plan = { ...run.plan, base: { ...run.plan.base, branch } };
+}
+
 export const isPlanned = (run: ProjectRun): run is PlannedProject => run.plan !== null;
 
 export const newProjectState = (): ProjectState => ({

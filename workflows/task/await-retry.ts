@@ -4,10 +4,12 @@ import { reasonOf } from '../../domain/failure.ts';
 import { retried } from '../../domain/landing/state.ts';
 import { followMergeByHand } from '../landing/merge.ts';
 import { listenForRetry } from '../landing/retry-commands.ts';
+import { isRenamed, renamedSince } from '../landing/renamed-base.ts';
 import { taskLanding } from './landing.ts';
 import { addFeedback, type PlannedTask, setStatus } from './state.ts';
 
 export async function awaitRetry(run: PlannedTask): Promise<void> {
+  if (await followBase(run)) return;
   const { plan, state, live } = run;
   const closed = state.reason === reasonOf('PullRequestClosed');
   const retryAs = (by: string, feedback: string | null) => {
@@ -30,10 +32,27 @@ export async function awaitRetry(run: PlannedTask): Promise<void> {
   }
 }
 
+/** True: base has another name since, and everything goes on there. */
+async function followBase(run: PlannedTask): Promise<boolean> {
+  const { baseBranch } = run.plan;
+  const name = await renamedSince(taskLanding(run), run.state.reason ?? reasonOf('Unexpected'));
+  if (name === null) return false;
+  moveBase(run, name);
+  const why = isRenamed(baseBranch, name);
+  retry(run, { by: why, feedback: null, fresh: false }, why);
+  return true;
+}
+
+/** Base under another name: what somebody renamed it to, or says. */
+export function moveBase(run: PlannedTask, branch: string): void {
+  run.plan = { ...run.plan, baseBranch: branch, git: { basedOn: branch, target: branch } };
+}
+
 /** Attempts go on counting, and begin at the last candidate unless somebody wants a fresh start. */
 export function retry(
   run: PlannedTask,
   { by, feedback, fresh }: { readonly by: string; readonly feedback: string | null; readonly fresh: boolean },
+  why = 'A person asked for another try',
 ): void {
   const { plan, state } = run;
   if (feedback !== null) addFeedback(run, by, feedback);
@@ -45,6 +64,6 @@ export function retry(
   state.reason = null;
   state.toldOfLoss = state.landing.lost !== null;
   if (state.landing.headSha !== '') state.landing = retried(state.landing);
-  addFeedback(run, 'the orchestrator', 'A person asked for another try.');
-  setStatus(run, 'incoming', `retried by ${by}`);
+  addFeedback(run, 'the orchestrator', `${why}.`);
+  setStatus(run, 'incoming', why === by ? why : `retried by ${by}`);
 }

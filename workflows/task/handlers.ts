@@ -3,6 +3,7 @@ import { CancellationScope, isCancellation, uuid4 } from '@temporalio/workflow';
 import type { Refusal } from '../../domain/approval/gate.ts';
 import { keepLast, type Receipt, type TextMessage, unread } from '../../domain/messages/messages.ts';
 import { answerRefusal } from '../../domain/messages/questions.ts';
+import { branchNameProblem } from '../../domain/names/branches.ts';
 import { shorten } from '../../domain/text/truncate.ts';
 import { hostActivities } from '../activity-proxies.ts';
 import { messages } from '../messages.ts';
@@ -11,7 +12,7 @@ import { parentHandler, reportRefusal } from '../messaging/inbox.ts';
 import type { Handler } from '../messaging/message-handlers.ts';
 import { decisionHandlers, hintHandler, pauseHandlers } from '../messaging/shared-handlers.ts';
 import { showTask } from '../messaging/visibility.ts';
-import { retry } from './await-retry.ts';
+import { moveBase, retry } from './await-retry.ts';
 import { addFeedback, attemptKey, isPlanned, type PlannedTask, type TaskRun } from './state.ts';
 
 export function taskHandlers(run: TaskRun): readonly Handler[] {
@@ -85,16 +86,21 @@ export function refuseUnread(run: TaskRun): void {
 
 const retryHandler = (run: TaskRun): Handler =>
   commandHandler(messages.retry, {
-    validate: ({ feedback }) =>
-      failedStandalone(run) === null && !(feedback === undefined && isHeldUp(run))
+    validate({ feedback, base }) {
+      const wrongBase = base === undefined ? undefined : branchNameProblem(base);
+      if (wrongBase !== undefined) return { code: 'InvalidMessage', message: wrongBase };
+      const asksAgain = feedback === undefined && base === undefined && isHeldUp(run);
+      return failedStandalone(run) === null && !asksAgain
         ? notWaiting(`Only a failed standalone task can be retried: ${run.state.detail}.`)
-        : null,
-    execute({ feedback = null, by = 'a person', fresh = false }) {
+        : null;
+    },
+    execute({ feedback = null, by = 'a person', fresh = false, base }) {
       const failed = failedStandalone(run);
       if (failed === null) {
         run.live.listener.nudge();
         return done('The code host is asked for the merge again.');
       }
+      if (base !== undefined) moveBase(failed, base);
       retry(failed, { by, feedback, fresh });
       return done('It goes on from there; its attempts count on.');
     },

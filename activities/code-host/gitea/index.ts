@@ -59,6 +59,9 @@ export function createGitea(options: GiteaOptions): Gitea {
       ...createRecording(client, pulls),
       ...createExamination(client, people),
 
+      /** Gitea's API leads from an old name nowhere. */
+      findRenamed: async () => null,
+
       async getPullRequest(id) {
         const pull = await settledPull(id);
         const found = toPullRequest(pull);

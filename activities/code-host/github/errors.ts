@@ -216,5 +216,11 @@ export const isUnauthorized = (error: unknown): boolean => isHttpError(error) &&
 export const unchanged = (error: unknown): Headers | undefined =>
   isHttpError(error) && error.status === 304 ? error.response?.headers : undefined;
 
+/** Where a redirect leads; undefined: this is something else. */
+export const redirectedTo = (error: unknown): string | undefined =>
+  isHttpError(error) && error.status >= 300 && error.status < 400
+    ? error.response?.headers['location']
+    : undefined;
+
 /** Came from reading an answer, not from GitHub or the network. */
 export const isNonsense = (error: unknown): boolean => !(error instanceof PortError) && !isHttpError(error);

@@ -12,6 +12,7 @@ import { gitHubLimits, gitHubSecrets } from './guards.ts';
 import { hosted } from './map.ts';
 import { createMerge } from './merge.ts';
 import { createExamination } from './diagnose/examine-base.ts';
+import { createRenamed } from './renamed.ts';
 import { createPulls } from './pulls.ts';
 import { createPermissions } from './permissions.ts';
 import { basicCredential } from '../secrets.ts';
@@ -60,6 +61,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
       ...talk,
       ...checks,
       ...createPermissions(client, credentials, clock),
+      ...createRenamed(client),
       ...createExamination(client, credentials, webUrl),
     },
     git: {

@@ -96,6 +96,8 @@ export function createLocalCodeHost(options: LocalCodeHostOptions): CodeHost {
     /** Git alone has no rules that can be read: what refuses a push says so then. */
     examineBase: async () => ({ problems: [], warnings: [] }),
 
+    /** Git keeps no trace of a branch's old name. */
+    findRenamed: async () => null,
     findBranch: async (repository, branch) => (await git.remoteBranches(repository)).get(branch) ?? null,
 
     async openPullRequest({ repository, headBranch, baseBranch, title, body, labels = [], tips: known }) {

@@ -20,6 +20,7 @@ interface Flags extends Common {
   readonly phase?: number;
   readonly feedback?: string;
   readonly fresh?: boolean;
+  readonly base?: string;
   readonly reason?: string;
   readonly task?: ReturnType<typeof taskNumber>;
   readonly usd?: number;
@@ -55,9 +56,10 @@ const rows: readonly Row[] = [
       command
         .option('--phase <n>', 'only if this phase failed', positive)
         .option('--feedback <text>', 'what to do differently')
-        .option('--fresh', "start at the branch's tip, not at the last candidate"),
-    send: (client, { slug, options, flags: { phase, feedback, fresh } }) =>
-      client.retry(slug, { ...options, phase, feedback, fresh }),
+        .option('--fresh', "start at the branch's tip, not at the last candidate")
+        .option('--base <branch>', 'base is gone: what it is called now', someText),
+    send: (client, { slug, options, flags: { phase, feedback, fresh, base } }) =>
+      client.retry(slug, { ...options, phase, feedback, fresh, base }),
   },
   {
     name: 'pause',

@@ -144,6 +144,7 @@ export function createRepository(
       ...options,
     },
     refs: listRefs(path),
+    renamed: new Map(),
     permissions: new Map([[owner.toLowerCase(), 'admin']]),
     protections: new Map(),
     pulls: new Map(),

@@ -5,6 +5,7 @@ import { observe } from './actions/observe.ts';
 import {
   openPullRequest,
   pullOf,
+  renameBranch,
   setDraft,
   updatePullRequest,
   type NewPullRequest,
@@ -47,6 +48,7 @@ export interface People {
   closePullRequest(on: On): void;
   reopenPullRequest(on: On): void;
   retarget(on: On & { readonly base: string }): void;
+  renameBranch(renaming: Omit<On, 'number'> & { readonly from: string; readonly to: string }): void;
   setDraft(on: On & { readonly draft: boolean }): void;
   /** A check run; `sha` or `branch`. `as`: an App's login. */
   reportCheck(report: Report & Omit<NewCheckRun, 'sha'>): void;
@@ -94,6 +96,7 @@ export function createPeople(world: World): People {
     closePullRequest: (on) => updatePullRequest(...pullAt(on), { state: 'closed' }),
     reopenPullRequest: (on) => updatePullRequest(...pullAt(on), { state: 'open' }),
     retarget: ({ base, ...on }) => updatePullRequest(...pullAt(on), { base }),
+    renameBranch: ({ as, repo, from, to }) => renameBranch(world, at(as, repo), as, { from, to }),
     setDraft({ draft, ...on }) {
       const [, repository, as, pull] = pullAt(on);
       setDraft(world, repository, as, { pull, draft });

@@ -112,6 +112,8 @@ export interface Repository {
   nextNumber: number;
   /** Full ref name to SHA, as last seen. */
   refs: Map<string, string>;
+  /** Old name to new, of branches that were renamed on the host. */
+  readonly renamed: Map<string, string>;
   readonly permissions: Map<string, Permission>;
   readonly protections: Map<string, Protection>;
   readonly pulls: Map<number, PullRequest>;

@@ -158,6 +158,31 @@ function retarget(world: World, repository: Repository, by: string, pull: PullRe
   edited(world, repository, by, pull, changes);
 }
 
+/** With its pull requests, and as the default branch if it was that. The old name leads to the new one. */
+export function renameBranch(
+  world: World,
+  repository: Repository,
+  by: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): void {
+  const { path, refs, renamed, pulls, protections } = repository;
+  git(path, ['branch', '-m', from, to]);
+  for (const [old, sha] of [[`refs/heads/${from}`, refs.get(`refs/heads/${from}`)] as const]) {
+    refs.delete(old);
+    if (sha !== undefined) refs.set(`refs/heads/${to}`, sha);
+  }
+  renamed.set(from, to);
+  const rules = protections.get(from);
+  protections.delete(from);
+  if (rules !== undefined) protections.set(to, rules);
+  for (const pull of pulls.values()) {
+    if (pull.state !== 'open' || pull.baseRef !== from) continue;
+    const changes = { base: { ref: { from }, sha: { from: pull.baseSha } } };
+    pull.baseRef = to;
+    edited(world, repository, by, pull, changes);
+  }
+}
+
 function reopen(world: World, repository: Repository, by: string, pull: PullRequest): void {
   const { headRef, baseRef } = pull;
   const refuse = (why: string) => custom(`state cannot be changed. ${why}`, 'state');

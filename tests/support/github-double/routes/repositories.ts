@@ -11,9 +11,17 @@ import { ok, paged, type RepositoryCall, type Routes } from '../route.ts';
 import type { Protection } from '../state.ts';
 import { permissionOf } from '../world.ts';
 
-function tipOf({ repository, params }: RepositoryCall): { readonly branch: string; readonly sha: string } {
+function tipOf({ world, repository, params }: RepositoryCall): {
+  readonly branch: string;
+  readonly sha: string;
+} {
   const branch = params['branch'] ?? '';
   const sha = branchTip(repository, branch);
+  const now = repository.renamed.get(branch);
+  if (sha === undefined && now !== undefined) {
+    const url = `${world.url}/repositories/${repository.id}/branches/${encodeURIComponent(now)}`;
+    throw new Refusal(301, 'Moved Permanently', { url }, { location: url });
+  }
   if (sha === undefined) throw new Refusal(404, 'Branch not found');
   return { branch, sha };
 }
