@@ -15,7 +15,11 @@ export function packageRoot(from: string = dirname(fileURLToPath(import.meta.url
   }
 }
 
-export type Program = 'client/cli/main' | 'workers/main' | 'workers/examine-github' | 'temporal/web-ui/main';
+export type Program =
+  | 'client/cli/main'
+  | 'workers/main'
+  | 'workers/examine-code-host'
+  | 'temporal/web-ui/main';
 
 /** Absolute path of one of our programs, of the same make as this file: built ones lie in `dist/`, wherever this file was bundled to. */
 export function programPath(program: Program): string {

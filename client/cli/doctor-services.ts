@@ -1,10 +1,11 @@
-/** What can be checked about services that a worker is given credentials for: GitHub, and where people are told. */
+/** What can be checked about services that a worker is given credentials for: code hosts, and where people are told. */
 import type { Config } from '../../config/load.ts';
+import { type CodeHostKind, codeHostKinds, codeHostNames } from '../../domain/code-host/kinds.ts';
 import { type Diagnostic, ok, problem } from '../../domain/model/diagnostic.ts';
 import { endSentence } from '../../domain/text/sentence.ts';
 import { runProgram } from './processes.ts';
 
-export interface GitHubQuestion {
+export interface CodeHostQuestion {
   /** `owner/name`. */
   readonly repository?: string | undefined;
   readonly base?: string | undefined;
@@ -14,33 +15,46 @@ export interface GitHubQuestion {
 
 const limitMs = 60_000;
 
-/** The adapter speaks to GitHub in a process of its own, as workers do: no client imports one. */
-export async function diagnoseCodeHost(
+/** Each that is configured; the repository where `owner/name` leads. */
+export async function diagnoseCodeHosts(
   config: Config,
-  { repository, base, mergeMethod, webhook }: GitHubQuestion,
+  question: CodeHostQuestion,
 ): Promise<readonly Diagnostic[]> {
-  if (config.github === undefined) {
-    const detail = 'not configured; owner/name repositories are turned away. docs/github.md';
-    return [repository === undefined ? ok('GitHub', detail) : problem('GitHub', detail)];
+  const configured = codeHostKinds.filter((kind) => config[kind] !== undefined);
+  if (configured.length === 0) {
+    const state = question.repository === undefined ? ok : problem;
+    return [
+      state(
+        'Code host',
+        'none is configured; owner/name repositories are turned away. docs/github.md, docs/gitea.md',
+      ),
+    ];
   }
-  const given = { repository, base, 'merge-method': mergeMethod, webhook };
+  const found: Diagnostic[] = [];
+  for (const kind of configured)
+    found.push(...(await examine(config, kind, kind === config.codeHost ? question : {})));
+  return found;
+}
+
+/** The adapter speaks to its host in a process of its own, as workers do: no client imports one. */
+async function examine(
+  config: Config,
+  kind: CodeHostKind,
+  { repository, base, mergeMethod, webhook }: CodeHostQuestion,
+): Promise<readonly Diagnostic[]> {
+  const given = { home: config.dataDir, host: kind, repository, base, 'merge-method': mergeMethod, webhook };
   const flags = Object.entries(given).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}=${value}`],
   );
+  const unseen = (why: string): readonly Diagnostic[] => [problem(codeHostNames[kind], why)];
   const signal = AbortSignal.timeout(limitMs);
   try {
-    const run = await runProgram('workers/examine-github', [`--home=${config.dataDir}`, ...flags], {
-      env: config.environment,
-      signal,
-    });
+    const run = await runProgram('workers/examine-code-host', flags, { env: config.environment, signal });
     if (run.exitCode === 0) return JSON.parse(run.stdout) as readonly Diagnostic[];
-    return [problem('GitHub', `It could not be looked at: ${endSentence(run.stderr)}`)];
+    return unseen(`It could not be looked at: ${endSentence(run.stderr)}`);
   } catch (error) {
-    if (signal.aborted)
-      return [
-        problem('GitHub', `It took longer than ${limitMs / 1_000} s to look at ${config.github.apiUrl}.`),
-      ];
-    return [problem('GitHub', `It could not be looked at: ${endSentence((error as Error).message)}`)];
+    if (signal.aborted) return unseen(`It took longer than ${limitMs / 1_000} s to look at it.`);
+    return unseen(`It could not be looked at: ${endSentence((error as Error).message)}`);
   }
 }
 

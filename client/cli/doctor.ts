@@ -11,11 +11,11 @@ import { type Diagnostic, ok, problem, warning } from '../../domain/model/diagno
 import { problemLine } from '../../domain/yaml/problem.ts';
 import { diagnoseServer } from './doctor-server.ts';
 import { endSentence } from '../../domain/text/sentence.ts';
-import { channels, diagnoseCodeHost, type GitHubQuestion } from './doctor-services.ts';
+import { channels, diagnoseCodeHosts, type CodeHostQuestion } from './doctor-services.ts';
 
 const run = promisify(execFile);
 
-export async function diagnose(config: Config, asked: GitHubQuestion = {}): Promise<readonly Diagnostic[]> {
+export async function diagnose(config: Config, asked: CodeHostQuestion = {}): Promise<readonly Diagnostic[]> {
   return [
     node(),
     await git(),
@@ -24,7 +24,7 @@ export async function diagnose(config: Config, asked: GitHubQuestion = {}): Prom
     ...(await agents(config)),
     variables(config),
     channels(config),
-    ...(await diagnoseCodeHost(config, asked)),
+    ...(await diagnoseCodeHosts(config, asked)),
     ...(await diagnoseServer(config)),
   ];
 }

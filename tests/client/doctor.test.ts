@@ -70,22 +70,22 @@ it('says what GitHub answers to a credential, without a repository too', async (
   });
 });
 
-it('needs no GitHub, unless it is asked for a repository there', async () => {
-  const detail = 'not configured; owner/name repositories are turned away. docs/github.md';
+it('needs no code host, unless it is asked for a repository there', async () => {
+  const detail = 'none is configured; owner/name repositories are turned away. docs/github.md, docs/gitea.md';
   const plain = await doctor([], {
     PHASEWRIGHT_SLACK_TOKEN: chat,
     PHASEWRIGHT_CHECK_ENV: 'HOME,JAVA_HOME',
   });
   const asked = await doctor(['--repository', 'acme/shop']);
 
-  expect(plain.of('GitHub')).toEqual({ what: 'GitHub', state: 'ok', detail });
+  expect(plain.of('Code host')).toEqual({ what: 'Code host', state: 'ok', detail });
   expect(plain.of('Notification channels')?.detail).toBe('stdout, webhook (unsigned), slack');
   expect(plain.of('Variables')).toMatchObject({
     state: 'warning',
     detail: expect.stringMatching(/^JAVA_HOME is named .* but not set here/),
   });
   expect(asked.of('Variables')).toMatchObject({ state: 'ok' });
-  expect([asked.of('GitHub')?.state, asked.exitCode]).toEqual(['problem', 1]);
+  expect([asked.of('Code host')?.state, asked.exitCode]).toEqual(['problem', 1]);
 });
 
 it.each([

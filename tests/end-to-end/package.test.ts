@@ -59,7 +59,7 @@ it('holds the built rooms and what they read, and no tests, benchmark or sources
       'dist/client/cli/main.js',
       'dist/client/index.d.ts',
       'dist/client/index.js',
-      'dist/workers/examine-github.js',
+      'dist/workers/examine-code-host.js',
       'dist/workers/main.js',
       'dist/workers/replay.js',
       'dist/workflows/index.js',

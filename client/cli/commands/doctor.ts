@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { parseRepository } from '../../../domain/project-file/repository.ts';
-import type { GitHubQuestion } from '../doctor-services.ts';
+import type { CodeHostQuestion } from '../doctor-services.ts';
 import { exitCodes, UsageError } from '../exit.ts';
 import type { Registry } from '../registry.ts';
 import { oneLine } from '../text/lines.ts';
@@ -9,9 +9,9 @@ export function addDoctor({ program, run }: Registry): void {
   program
     .command('doctor')
     .description(
-      'check this machine, the agents, the server and its workers, and a repository on GitHub; changes nothing',
+      'check this machine, the agents, the server and its workers, and a repository on its code host; changes nothing',
     )
-    .option('--repository <owner/name>', 'also look at this repository on GitHub')
+    .option('--repository <owner/name>', 'also look at this repository on the code host')
     .option('--base <branch>', 'the branch that projects go into (default: its default branch)')
     .addOption(
       new Option('--merge-method <method>', 'how the last pull request goes into it')
@@ -20,7 +20,7 @@ export function addDoctor({ program, run }: Registry): void {
     )
     .option('--webhook <url>', "the webhook's address (default: any that ends in /github)")
     .action(
-      run(async (cli, question: GitHubQuestion) => {
+      run(async (cli, question: CodeHostQuestion) => {
         requireNames(question);
         const { diagnose } = await import('../doctor.ts');
         const diagnostics = await diagnose(await cli.config(), question);
@@ -39,11 +39,11 @@ export function addDoctor({ program, run }: Registry): void {
     );
 }
 
-function requireNames({ repository, webhook }: GitHubQuestion): void {
+function requireNames({ repository, webhook }: CodeHostQuestion): void {
   if (repository !== undefined) {
     const parsed = parseRepository(repository);
     if (!('repository' in parsed) || parsed.repository.kind !== 'hosted')
-      throw new UsageError(`'${repository}' is not a repository on GitHub: write owner/name.`);
+      throw new UsageError(`'${repository}' is not a repository on a code host: write owner/name.`);
   }
   if (webhook !== undefined && !URL.canParse(webhook))
     throw new UsageError(`'${webhook}' is not an address: write https://…/github.`);
