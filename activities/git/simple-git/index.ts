@@ -50,6 +50,8 @@ export interface SimpleGitOptions {
   readonly changeLimits?: ChangeLimits | undefined;
   /** How many grounds are kept for the next workspaces; default: `defaultKeptLimits`. */
   readonly kept?: KeptLimits | undefined;
+  /** So many loose objects or packs of a mirror are worth packing; for tests. */
+  readonly maintainAt?: { readonly loose: number; readonly packs: number } | undefined;
 }
 
 export function createSimpleGit(options: SimpleGitOptions): Git {
@@ -61,12 +63,15 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
   const remoteOf = (repository: RepositoryRef) =>
     remoteAt(repository, hosted?.webUrl ?? 'https://github.com');
   const openScratch = createScratches(dataDir);
-  const mirrors = createMirrors({ dataDir, run, openScratch, remoteOf, hosted });
+  const path = env['PATH'] ?? '/usr/bin:/bin';
+  const mirrors = createMirrors({
+    ...{ dataDir, run, openScratch, remoteOf, hosted, path },
+    maintainAt: options.maintainAt,
+  });
   const records = createRecords({ dataDir, remoteOf, namespace });
   const identities = { ...ourIdentities, ...options.identities };
   const objects = createObjects(mirrors, identities);
   const remoteSide = createRemote({ mirrors, objects, namespace, identities });
-  const path = env['PATH'] ?? '/usr/bin:/bin';
   const opening = {
     mirrors,
     excludes: createExcludes(run, env),
@@ -107,6 +112,7 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
       try {
         // Who never had a ground may know a fence only from reading it.
         await removeHidden(workspace, fence, { written: by === 'us' });
+        mirrors.maintainSoon(workspace.repository);
       } catch (error) {
         // A repository that is gone has nothing left to clean, and one that lets nobody in is left as it is.
         if (!isOutOfReach(error)) throw error;

@@ -41,6 +41,8 @@ export interface Mirrors {
   vouch(mirror: Mirror): Promise<void>;
   /** The refs as we know them: branches and tags of the remote as of the last fetch, and hidden ones that keep commits. */
   readLedger(mirror: Mirror): Promise<Map<string, string>>;
+  /** Its objects are packed, if there is enough to do; nobody waits for it. */
+  maintainSoon(repository: RepositoryRef): void;
   /** Alone in the mirror, in this process and others. */
   changeLedger(mirror: Mirror, change: (refs: Map<string, string>) => void): Promise<void>;
 }

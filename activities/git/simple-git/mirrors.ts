@@ -16,6 +16,7 @@ import { putOurs, readOurs } from './files.ts';
 import { withCredentialOf } from './hosted-credential.ts';
 import { removeTree } from '../../support/remove-tree.ts';
 import { digest, type Remote } from './map.ts';
+import { createMaintenance } from './mirror-maintenance.ts';
 import { createMirrorRepair } from './mirror-repair.ts';
 import { type Mirror, type Mirrors, quiet, remoteHead } from './mirror.ts';
 import { readRefs } from './refs.ts';
@@ -27,9 +28,13 @@ export interface MirrorsOptions {
   readonly openScratch: OpenScratch;
   readonly remoteOf: (repository: RepositoryRef) => Remote;
   readonly hosted: HostedGit | undefined;
+  /** The worker's PATH. */
+  readonly path: string;
+  readonly maintainAt?: { readonly loose: number; readonly packs: number } | undefined;
 }
 
-export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: MirrorsOptions): Mirrors {
+export function createMirrors(options: MirrorsOptions): Mirrors {
+  const { dataDir, run, openScratch, remoteOf, hosted } = options;
   const of = (repository: RepositoryRef): Mirror => {
     const remote = remoteOf(repository);
     const key = digest(remote.url, 16);
@@ -132,6 +137,12 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
     if (await removeFalse(mirror)) await alone(mirror, () => mend(mirror));
   };
 
+  const maintenance = createMaintenance({
+    ...{ withScratch, objectsOf, removeFalse, path: options.path },
+    aloneNow: (mirror, body) => withFileLock(mirror.folder, body, { waitMs: 0 }),
+    ...(options.maintainAt === undefined ? {} : { limits: options.maintainAt }),
+  });
+
   // A fetch that has not begun yet serves everyone who asks for one in the meantime.
   const waiting = new Map<string, Promise<void>>();
   const fetch: Mirrors['fetch'] = async (repository) => {
@@ -195,7 +206,10 @@ export function createMirrors({ dataDir, run, openScratch, remoteOf, hosted }: M
       if (JSON.stringify([...refs]) !== before) await writeLedger(mirror, refs);
     });
 
-  return { of, ensure, fetch, git, withScratch, withObjects, vouch, readLedger, changeLedger };
+  return {
+    ...{ of, ensure, fetch, git, withScratch, withObjects, vouch, readLedger, changeLedger },
+    maintainSoon: (repository) => maintenance.soon(of(repository)),
+  };
 }
 
 /** Those that a mirror can't be without; a link would lead what we write elsewhere. */
