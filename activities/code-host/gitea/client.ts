@@ -1,6 +1,6 @@
 /**
- * Requests, as whoever has the token. What must stay true: while the host asks to wait nothing is sent; a request is sent once; what
- * comes in is read before anybody uses it.
+ * Requests, as whoever has the token. What must stay true: while the host asks to wait nothing is sent; a request is sent once, and a
+ * second time only where the first was sent on to a new name, so that nothing has happened; what comes in is read before anybody uses it.
  */
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { createRateLimits } from '../rate-limits.ts';
@@ -63,6 +63,8 @@ const key = 'token';
 
 export function createClient({ transport, redact, clock }: ClientParts): Client {
   const limits = createRateLimits({ name: 'Gitea', clock, waitAsked });
+  /** By the name that a project knows. */
+  const renamed = new Map<string, RepositoryRef>();
 
   async function send(sent: Sent, operation: Operation): Promise<Reply> {
     limits.gate(key);
@@ -88,14 +90,27 @@ export function createClient({ transport, redact, clock }: ClientParts): Client 
     what,
     write,
   });
-  const addressed = ({ repository, path, query = {} }: Ask): Pick<Sent, 'path' | 'query'> => {
-    const { owner, name } = hostedOn('Gitea', repository);
-    return { path: pathOf('repos', owner, name, ...path), query };
-  };
+
+  /** To where the repository is now. */
+  async function sendTo(ask: Ask, how: Omit<Sent, 'path'>, operation: Operation): Promise<Reply> {
+    const { label } = hostedOn('Gitea', ask.repository);
+    const at = (repository: RepositoryRef): Sent => {
+      const { owner, name } = hostedOn('Gitea', repository);
+      return { ...how, path: pathOf('repos', owner, name, ...ask.path) };
+    };
+    try {
+      return await send(at(renamed.get(label) ?? ask.repository), operation);
+    } catch (error) {
+      if (!isAnswer(error, 'moved') || error.movedTo === undefined) throw error;
+      renamed.set(label, error.movedTo);
+      return send(at(error.movedTo), operation);
+    }
+  }
 
   const seek: Client['seek'] = async (ask, read) => {
     const operation = about(ask, false);
-    return taken(await send({ method: 'GET', ...addressed(ask) }, operation), operation, read);
+    const { query = {} } = ask;
+    return taken(await sendTo(ask, { method: 'GET', query }, operation), operation, read);
   };
 
   async function mustSee(repository: RepositoryRef): Promise<void> {
@@ -118,9 +133,8 @@ export function createClient({ transport, redact, clock }: ClientParts): Client 
   async function* pages<T>(ask: Ask, read: Read<readonly T[]>): AsyncGenerator<readonly T[]> {
     const operation = about(ask, false);
     for (let page = 1, seen = 0; ; page += 1) {
-      const { path, query } = addressed(ask);
-      const sent: Sent = { method: 'GET', path, query: { ...query, page, limit: pageSize } };
-      const reply = await send(sent, operation).catch(onSeen(ask, false));
+      const query = { ...ask.query, page, limit: pageSize };
+      const reply = await sendTo(ask, { method: 'GET', query }, operation).catch(onSeen(ask, false));
       const items = taken(reply, operation, read);
       yield items;
       seen += items.length;
@@ -143,7 +157,7 @@ export function createClient({ transport, redact, clock }: ClientParts): Client 
     async change(change, read) {
       const { method, body } = change;
       const operation = about(change, true);
-      const reply = await send({ method, ...addressed(change), body }, operation).catch(onSeen(change, true));
+      const reply = await sendTo(change, { method, body }, operation).catch(onSeen(change, true));
       return taken(reply, operation, read);
     },
     mustSee,

@@ -3,6 +3,7 @@
  * what was wanted, what Gitea said and what to do; no secret is in it, and no `cause` that could hold one.
  */
 import type { FailureCode } from '../../../domain/failure.ts';
+import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { PortError } from '../../support/errors.ts';
 import type { WaitAsked } from '../rate-limits.ts';
 import { isErrorLike, networkCode, networkText, plainWords, type Redact, seconds, short } from '../wire.ts';
@@ -33,15 +34,23 @@ export class GiteaError extends PortError {
   readonly answer: Answer;
   /** Gitea's words. */
   readonly said: string;
+  /** Of `moved`: what the repository is called now. */
+  readonly movedTo: RepositoryRef | undefined;
 
   constructor(
     code: FailureCode,
     message: string,
-    reply: { readonly answer: Answer; readonly said: string; readonly retryAfterMs?: number },
+    reply: {
+      readonly answer: Answer;
+      readonly said: string;
+      readonly retryAfterMs?: number;
+      readonly movedTo?: RepositoryRef | undefined;
+    },
   ) {
     super(code, message, reply.retryAfterMs === undefined ? {} : { retryAfterMs: reply.retryAfterMs });
     this.answer = reply.answer;
     this.said = reply.said;
+    this.movedTo = reply.movedTo;
   }
 }
 
@@ -95,10 +104,10 @@ export function refusal(reply: Reply, operation: Operation, redact: Redact): Git
     case 302:
     case 307:
     case 308:
-      return refuse(
+      return new GiteaError(
         'AccessRefused',
-        'moved',
-        `Gitea sends to another address instead of letting us ${what} on ${on}: the repository was renamed or transferred, or PHASEWRIGHT_GITEA_URL is not Gitea's own address. Name it as it is called now.`,
+        `Gitea sends to another address instead of letting us ${what} on ${on}: set PHASEWRIGHT_GITEA_URL to Gitea's own address; ${goesOn}.`,
+        { answer: 'moved', said, movedTo: repositoryIn(reply.header('location')) },
       );
     default:
       return unavailable(
@@ -129,6 +138,12 @@ function forbidden({ on, what }: Operation, said: string, words: string): GiteaE
     `${refused} Check the token's account among the repository's collaborators or teams, and the repository's rules.`,
     { answer: 'refused', said },
   );
+}
+
+/** Where Gitea sends to from a name that a repository or its owner had: `/api/v1/repos/acme/shop/pulls`. */
+function repositoryIn(location: string | undefined): RepositoryRef | undefined {
+  const [, owner, name] = /\/api\/v1\/repos\/([\w.-]+)\/([\w.-]+)(?:[/?]|$)/.exec(location ?? '') ?? [];
+  return owner === undefined || name === undefined ? undefined : { kind: 'hosted', owner, name };
 }
 
 /** The answer is not what Gitea's API gives. */

@@ -1,90 +1,24 @@
-/** A server that answers what a test says, and remembers what it was asked: for answers that a working GitHub doesn't give. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/** GitHub as a test says it answers. */
 import { createGitHub, type GitHub } from '../../../activities/code-host/github/index.ts';
 import type { GitHubOptions } from '../../../activities/code-host/github/options.ts';
-import { PortError } from '../../../activities/support/errors.ts';
-import type { RepositoryRef } from '../../../domain/model/project.ts';
+import { type CannedServer, type Reply, startCannedServer } from './canned-server.ts';
 
-export interface Asked {
-  readonly method: string;
-  /** With the query. */
-  readonly path: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: unknown;
-}
+export { type Asked, failure, type Reply, shop } from './canned-server.ts';
 
-export interface Reply {
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
-  readonly json?: unknown;
-  /** Sent as it is. */
-  readonly text?: string;
-  /** The connection ends before anything is said, in the middle of the answer, or is left open without a word. */
-  readonly fault?: 'drop' | 'cut' | 'silence';
-}
-
-export interface CannedGitHub {
-  readonly url: string;
-  readonly asked: Asked[];
-  /** `GET /repos/acme/shop/pulls/1`, oldest first. */
-  lines(): readonly string[];
-  /** From now on. What no answer is given for is 404. */
-  answer(next: (asked: Asked) => Reply | undefined): void;
+export interface CannedGitHub extends CannedServer {
   client(options?: Partial<GitHubOptions>): GitHub;
-  stop(): Promise<void>;
 }
 
-export const shop: RepositoryRef = { kind: 'hosted', owner: 'acme', name: 'shop' };
 export const token = 'ghp_canaryCanaryCanaryCanary0123456789';
 
 export async function startCannedGitHub(): Promise<CannedGitHub> {
-  const asked: Asked[] = [];
-  let answer: (asked: Asked) => Reply | undefined = () => undefined;
-  const server = createServer((request, response) => {
-    void readBody(request).then((body) => {
-      const entry = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
-      asked.push(entry);
-      send(response, answer(entry) ?? { status: 404, json: { message: 'Not Found' } });
-    });
-  });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await startCannedServer();
+  const { url } = server;
   return {
-    url,
-    asked,
-    lines: () => asked.map(({ method, path }) => `${method} ${path}`),
-    answer: (next) => void (answer = next),
+    ...server,
     client: (options) =>
       createGitHub({ apiUrl: url, webUrl: url, auth: { kind: 'token', token }, ...options }),
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
-}
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString('utf8');
-  return text === '' ? null : (JSON.parse(text) as unknown);
-}
-
-function send(response: ServerResponse, { status = 200, headers = {}, json, text, fault }: Reply): void {
-  if (fault === 'silence') return;
-  if (fault === 'drop') return void response.destroy();
-  const body = text ?? JSON.stringify(json ?? {});
-  const type = text === undefined ? 'application/json; charset=utf-8' : 'text/html';
-  response.writeHead(status, {
-    'content-type': type,
-    'content-length': Buffer.byteLength(body),
-    ...headers,
-  });
-  if (fault !== 'cut') return void response.end(body);
-  response.write(body.slice(0, body.length / 2), () => void setTimeout(() => response.destroy(), 20));
 }
 
 const sha = (letter: string): string => letter.repeat(40);
@@ -115,14 +49,3 @@ export const pull = (change: Readonly<Record<string, unknown>> = {}): Readonly<R
 });
 
 export const branch = (commit: string): Reply => ({ json: { name: 'x', commit: { sha: commit } } });
-
-/** What this fails with; it has to. */
-export async function failure(work: Promise<unknown>): Promise<PortError> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof PortError) return error;
-    throw error;
-  }
-  throw new Error('This should have failed.');
-}
