@@ -28,7 +28,7 @@ const adapters: { readonly [Kind in CodeHostKind]: Adapter<NonNullable<CodeHostS
   github(settings) {
     const { host, git } = createGitHub(settings);
     const { webUrl, pollMs } = settings;
-    return { host, git: { webUrl, authorization: git.authorization }, pollMs };
+    return { host, git: { webUrl, authorization: git.authorization, nameNow: git.nameNow }, pollMs };
   },
   gitea(settings) {
     const { host, git } = createGitea(settings);

@@ -15,6 +15,11 @@ export interface HostedGit {
    * another is wanted, or the same if there is no other. Throws, to be asked again, where the host has only just made it.
    */
   authorization(owner: string, name: string, refused?: string): Promise<string>;
+  /** What the repository is called now, where the host sends on from the name that it had; undefined: it has no other. */
+  nameNow?(
+    owner: string,
+    name: string,
+  ): Promise<{ readonly owner: string; readonly name: string } | undefined>;
 }
 
 export interface RefUpdate {

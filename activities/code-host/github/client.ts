@@ -39,6 +39,8 @@ export interface Client {
   seek<T>(repository: RepositoryRef, what: string, work: Work<T>): Promise<T>;
   /** Throws if this credential does not see the repository. */
   mustSee(repository: RepositoryRef): Promise<void>;
+  /** Where GitHub sends on to; undefined: the repository is called as it is named. */
+  nameNow(repository: RepositoryRef): Promise<Hosted | undefined>;
 }
 
 export interface ClientParts {
@@ -154,6 +156,10 @@ export function createClient({ credentials, transport, limits, redact }: ClientP
     write: (repository, what, work) => runOnSeen(repository, { what, write: true }, work),
     seek,
     mustSee,
+    async nameNow(repository) {
+      await mustSee(repository);
+      return renamed.get(hosted(repository).label);
+    },
   };
 }
 

@@ -28,6 +28,11 @@ export interface GitHub {
      * An `Authorization` header, good for the next minutes; another one than `refused` if there is any. Errors as those of the host.
      */
     authorization(owner: string, name: string, refused?: string): Promise<string>;
+    /** What the repository is called now, if GitHub sends on from this name. */
+    nameNow(
+      owner: string,
+      name: string,
+    ): Promise<{ readonly owner: string; readonly name: string } | undefined>;
   };
   /** The text without any credential that this host has held. */
   redact(text: string): string;
@@ -66,6 +71,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
     },
     git: {
       url: (owner, name) => `${webUrl}/${owner}/${name}.git`,
+      nameNow: (owner, name) => client.nameNow({ kind: 'hosted', owner, name }),
       async authorization(owner, name, refused) {
         const repository = hosted({ kind: 'hosted', owner, name });
         const credential = await credentials.current(repository);

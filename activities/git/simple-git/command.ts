@@ -134,6 +134,7 @@ function optionsFor(
       allowUnsafeSshCommand: true,
       allowUnsafeConfigEnvCount: true,
       allowUnsafeCredentialHelper: true,
+      allowUnsafeUrlRewrite: true,
       ...(usesAmbientCredentials(command) ? asTheirUserSetUp : {}),
     },
     ...(command.network === true ? { timeout: { block: silenceMs } } : {}),

@@ -8,7 +8,12 @@ export interface Surroundings {
   /** Talks to another machine: the person's own credentials, proxies and configuration apply. */
   readonly network?: boolean;
   /** Ours instead of the person's: sent to this URL and below, as this `Authorization` header. */
-  readonly credential?: { readonly url: string; readonly authorization: string };
+  readonly credential?: {
+    readonly url: string;
+    readonly authorization: string;
+    /** Another address there that is asked instead. */
+    readonly instead?: { readonly of: string; readonly address: string };
+  };
 }
 
 /** What a person's own git needs to reach a remote: nothing here can name a program that a repository chose. */
@@ -128,17 +133,22 @@ export const withheld = (env: Environment, ambient: Environment): readonly strin
 function ownCredential({
   url,
   authorization,
+  instead,
 }: NonNullable<Surroundings['credential']>): Record<string, string> {
-  return {
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_COUNT: '3',
-    GIT_CONFIG_KEY_0: 'credential.helper',
-    GIT_CONFIG_VALUE_0: '',
-    GIT_CONFIG_KEY_1: `http.${url}/.extraHeader`,
-    GIT_CONFIG_VALUE_1: `Authorization: ${authorization}`,
+  const settings: readonly (readonly [key: string, value: string])[] = [
+    ['credential.helper', ''],
+    [`http.${url}/.extraHeader`, `Authorization: ${authorization}`],
     // Wherever a redirect leads, git would send the header along.
-    GIT_CONFIG_KEY_2: 'http.followRedirects',
-    GIT_CONFIG_VALUE_2: 'false',
-  };
+    ['http.followRedirects', 'false'],
+    ...(instead === undefined ? [] : [[`url.${instead.address}.insteadOf`, instead.of] as const]),
+  ];
+  return Object.fromEntries([
+    ['GIT_CONFIG_GLOBAL', '/dev/null'],
+    ['GIT_CONFIG_NOSYSTEM', '1'],
+    ['GIT_CONFIG_COUNT', String(settings.length)],
+    ...settings.flatMap(([key, value], index) => [
+      [`GIT_CONFIG_KEY_${index}`, key],
+      [`GIT_CONFIG_VALUE_${index}`, value],
+    ]),
+  ]) as Record<string, string>;
 }

@@ -58,9 +58,15 @@ describe('a repository that was renamed', () => {
       dataDir: join(rig.person.folder, 'renamed'),
       hostId: 'host-a',
       env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
-      hosted: { webUrl: rig.double.url, authorization: git.authorization },
+      hosted: { webUrl: rig.double.url, ...git },
     });
     expect(await remote.remoteRef(repository, 'refs/heads/work')).toBe(tip('work'));
+    const workspace = { ...rig.workspace, host: 'host-a' };
+    const pushed = [{ ref: 'refs/heads/ours', expected: null, sha: tip('work') }];
+    expect(
+      (await remote.fetch(repository), await remote.push(workspace, pushed, { epoch: 1, sha: null })).kind,
+    ).toBe('pushed');
+    expect(tip('ours')).toBe(tip('work'));
     expect(await merge(host)).toMatchObject({ kind: 'merged', sha: tip('main') });
   }
 

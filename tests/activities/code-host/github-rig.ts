@@ -61,7 +61,7 @@ export async function makeGitHubRig(): Promise<GitHubRig> {
       dataDir: join(person.folder, 'data'),
       hostId: 'host-a',
       env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
-      hosted: { webUrl: double.url, authorization: client().git.authorization },
+      hosted: { webUrl: double.url, ...client().git },
     }),
     restarted: () => client().host,
     client,
