@@ -30,8 +30,6 @@ export interface Checkout {
   readonly extras: Extras;
   /** The repositories inside, each at the commit that setup filled it with. */
   readonly submodules: string;
-  /** After the last run every file was this commit's, and no program has been started there since. */
-  readonly foundAt?: string | undefined;
 }
 
 const nothingKnown: Checkout = { made: undefined, config: null, extras: noExtras, submodules: '' };
@@ -76,8 +74,8 @@ async function putThere(
     if (known === undefined) return putAnew(parts, mirror, path, { branch, sha });
     await makeReadable(path);
     return openGround(parts, mirror, path, async (ground) => {
-      const at = await parts.indexes.load(ground);
-      const tracked = await putFiles(ground, sha, at === known.foundAt ? at : undefined);
+      await parts.indexes.load(ground);
+      const tracked = await putFiles(ground, sha);
       const submodules = submodulesOf(tracked);
       const isSame = known.submodules === submodules && areSame(known.extras, listExtras(join(path, '.git')));
       const kept = await restore(path, setupCopy, tracked, anew || !isSame ? undefined : known.made);
@@ -117,17 +115,10 @@ async function makeReadable(path: string): Promise<void> {
 const isFolder = async (path: string): Promise<boolean> =>
   (await lstat(path).catch(() => undefined))?.isDirectory() === true;
 
-/** Every tracked file as the commit has it. `foundAt`: all are known to be as that one has them; only those that differ are touched. */
-async function putFiles(
-  ground: OpenGround,
-  sha: string,
-  foundAt?: string,
-): Promise<ReadonlyMap<string, IndexEntry>> {
+/** Every tracked file as the commit has it. */
+async function putFiles(ground: OpenGround, sha: string): Promise<ReadonlyMap<string, IndexEntry>> {
   await removeLinkedFolders(ground.path, await readTracked(ground));
-  const lookAtAll = () => ground.git('read-tree', ['--reset', '-u', objectId(sha)]);
-  if (foundAt === undefined) await lookAtAll();
-  // Something was in its way: then all are looked at.
-  else await ground.git('read-tree', ['-m', '-u', objectId(foundAt), objectId(sha)]).catch(lookAtAll);
+  await ground.git('read-tree', ['--reset', '-u', objectId(sha)]);
   return readTrackedFiles(ground);
 }
 
@@ -183,23 +174,10 @@ export async function keepSetup(
 /** Tracked files that are not as they were checked out, for people. */
 export async function changedSince(
   parts: GroundParts,
-  checkouts: Checkouts,
   workspace: WorkspaceRef,
   sha: string,
 ): Promise<readonly string[]> {
   const { checks: path } = parts.records.paths(workspace);
-  const changed = await findChanged(parts, workspace, path, sha);
-  const known = checkouts.get(path);
-  if (known !== undefined && changed.length === 0) checkouts.set(path, { ...known, foundAt: sha });
-  return changed;
-}
-
-async function findChanged(
-  parts: GroundParts,
-  workspace: WorkspaceRef,
-  path: string,
-  sha: string,
-): Promise<readonly string[]> {
   if (!(await isFolder(path))) return ['all of them'];
   const traps = await findTraps(path);
   if (traps.length > 0) return traps.map(shown);

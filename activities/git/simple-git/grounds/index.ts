@@ -55,7 +55,7 @@ export function createGrounds(parts: GroundParts & { readonly hostId: string }):
     adopt: (workspace, state) => turn(workspace, () => adopt(parts, workspace, state)),
     checkOut: (workspace, wanted) => turn(workspace, () => checkOut(parts, checkouts, workspace, wanted)),
     keepSetup: (workspace, wanted) => turn(workspace, () => keepSetup(parts, checkouts, workspace, wanted)),
-    changedSince: (workspace, sha) => turn(workspace, () => changedSince(parts, checkouts, workspace, sha)),
+    changedSince: (workspace, sha) => turn(workspace, () => changedSince(parts, workspace, sha)),
     remove: (workspace) => turn(workspace, () => remove(parts, checkouts, workspace)),
     otherOwner: async (workspace) => (await othersOf(parts, workspace))?.namespace ?? null,
     async madeBy(workspace) {
