@@ -29,7 +29,7 @@ const lockedOut =
 
 const byWords: readonly (readonly [RegExp, Obstacle])[] = [
   [
-    /could not read (Username|Password)|terminal prompts disabled|unable to read askpass|Authentication failed|Invalid username or (token|password)|Permission denied \(|Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/i,
+    /could not read (Username|Password)|terminal prompts disabled|unable to read askpass|Authentication failed|Invalid username or (token|password)|Permission denied \(|: Authorization error: |Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/i,
     'unauthorized',
   ],
   [
@@ -37,7 +37,7 @@ const byWords: readonly (readonly [RegExp, Obstacle])[] = [
     'forbidden',
   ],
   [
-    /Could not resolve host|Failed to connect|Couldn't connect|Connection (refused|timed out|reset|closed)|closed by remote host|No route to host|Broken pipe|Network is unreachable|Operation timed out|Temporary failure in name resolution|Empty reply from server|transfer closed|(Recv|Send) failure|early EOF|unexpected (EOF|disconnect)|expected flush after|the remote end hung up|bad line length|RPC failed|HTTP\/2 (stream|framing)|gnutls|SSL[_ ]|block timeout reached|internal (server )?error|internal api|(gitaly|git server).*not available/i,
+    /Could not resolve host|Failed to connect|Couldn't connect|Connection (refused|timed out|reset|closed)|closed by remote host|No route to host|Broken pipe|Network is unreachable|Operation timed out|Temporary failure in name resolution|Empty reply from server|transfer closed|(Recv|Send) failure|early EOF|unexpected (EOF|disconnect)|expected flush after|the remote end hung up|bad line length|RPC failed|HTTP\/2 (stream|framing)|gnutls|SSL[_ ]|block timeout reached|internal (server )?error|internal api|: Server error:? |Rate limit exceeded: |from HTTP 5\d\d|(gitaly|git server).*not available/i,
     'unavailable',
   ],
   [

@@ -53,6 +53,21 @@ describe('a remote that git could not reach or was not let in to', () => {
       'remote: The git server, Gitaly, is not available at this time. Please contact your administrator.\nfatal: Could not read from remote repository.\n',
     ],
     [
+      'GitUnavailable',
+      'a server of large files',
+      `batch response: Fatal error: Server error: ${url}/info/lfs/objects/batch\n`,
+    ],
+    [
+      'GitUnavailable',
+      'a limit of large files',
+      `batch response: Rate limit exceeded: ${url}/info/lfs/objects/batch\n`,
+    ],
+    [
+      'AccessRefused',
+      'a right to large files',
+      `batch response: Authorization error: ${url}/info/lfs\nCheck that you have proper access to the repository\n`,
+    ],
+    [
       'AccessRefused',
       'a token that is dead',
       "fatal: could not read Username for 'https://code.example': terminal prompts disabled\n",
