@@ -31,14 +31,18 @@ export interface OpenGate {
 }
 
 export async function startGitHubFixture(
-  options: Omit<RigOptions, 'github'> & { readonly pollMs?: number } = {},
+  options: Omit<RigOptions, 'github'> & {
+    readonly pollMs?: number;
+    /** As whom the worker acts; default: robin, by a token. */
+    readonly as?: (double: GitHubDouble) => GitHubSettings['auth'];
+  } = {},
 ): Promise<GitHubFixture> {
-  const { pollMs = 500, ...rest } = options;
+  const { pollMs = 500, as = () => ({ kind: 'token', token }), ...rest } = options;
   const double = await startGitHubDouble();
   double.addUser('robin', { kind: 'user', token });
   for (const person of ['pia', 'quinn']) double.addUser(person);
   double.addUser('stranger', { permission: 'read' });
-  const rig = await startRig({ ...rest, github: settings(double.url, pollMs) });
+  const rig = await startRig({ ...rest, github: { ...settings(double.url, pollMs), auth: as(double) } });
   let repositories = 0;
 
   const github: GitHubFixture = {

@@ -24,6 +24,8 @@ export type Fault =
   | { readonly kind: 'wrongBody'; readonly body: unknown }
   /** A read that shows the repository as it was at that moment. */
   | { readonly kind: 'staleReads'; readonly moment: number }
+  /** Of a push: nothing happens, and each ref is refused for this reason; `says`: lines on the way. */
+  | { readonly kind: 'rejected'; readonly reason: string; readonly says?: readonly string[] }
   /** Something else happens just before. */
   | { readonly kind: 'meanwhile'; run(): void };
 
@@ -134,6 +136,15 @@ export const faults = {
       'x-ratelimit-used': '5000',
       'x-ratelimit-reset': String(Math.ceil(resetAt.getTime() / 1000)),
     },
+  }),
+  /** What GitHub's storage, or a scan of what was pushed, says to git. */
+  rejected: (reason: string, ...says: readonly string[]): Fault => ({ kind: 'rejected', reason, says }),
+  /** To git, which shows plain text. */
+  refusedGit: (status: number, text: string): Fault => ({
+    kind: 'answer',
+    status,
+    body: `${text}\n`,
+    headers: { 'content-type': 'text/plain', 'www-authenticate': 'Basic realm="GitHub"' },
   }),
   hang: (ms: number): Fault => ({ kind: 'hang', ms }),
   wrongBody: (body: unknown): Fault => ({ kind: 'wrongBody', body }),

@@ -11,6 +11,7 @@ import {
   type Context,
 } from './exchanges.ts';
 import type { Fault } from './faults.ts';
+import { rejection } from './git-report.ts';
 import { gitRequest, refCommands, runGit } from './git-http.ts';
 import { Refusal } from './refusal.ts';
 
@@ -31,11 +32,22 @@ export async function serveGit(context: Context, { request, response, url, body 
     const git = gitRequest(world, request, url);
     const { login } = git.credential;
     // What a fault is about is the push itself, not the advertisement and the trial before it.
-    const counts = place === 'git fetch' || refCommands(body).length > 0;
+    const commands = refCommands(body);
+    const counts = place === 'git fetch' || commands.length > 0;
     const fault = counts ? faults.take(place, login) : undefined;
     if (fault?.kind === 'dropBefore') return breakOff(response, () => end(0, login, fault));
     if (fault?.kind === 'answer' && fault.applied !== true)
       return answerFault(response, fault, (status) => end(status, login, fault));
+    if (fault?.kind === 'rejected') {
+      end(200, login, fault);
+      return send(
+        response,
+        rejection(
+          commands.map(({ ref }) => ref),
+          fault,
+        ),
+      );
+    }
     if (fault?.kind === 'hang') await sleep(fault.ms, undefined, { ref: false });
     if (fault?.kind === 'meanwhile') fault.run();
     const reply = await runGit(world, git, request, url, body);
