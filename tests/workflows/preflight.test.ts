@@ -4,9 +4,31 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import type { ProjectStatusView } from '../../domain/views/status.ts';
 import { commit, git } from '../activities/git/support.ts';
+import { createPhasewrightClient } from '../../client/index.ts';
+import { hostedName } from '../support/rig-code-host.ts';
 import { noApprovals, obedient, type Rig, startRig } from '../support/rig.ts';
 
 const phases = [{ name: 'One', tasks: ['Do it'] }];
+
+it('a project whose last merge its code host would refuse ends at its start, and in a dry run, with what agrees with the rule', async () => {
+  const rig = await startRig({ codeHost: true });
+  rig.codeHost?.setProtection(hostedName, 'main', { kind: 'ruleset', linearHistory: true });
+  const phasewright = await createPhasewrightClient(
+    { client: rig.client, address: 'the test server' },
+    { taskQueue: rig.taskQueue },
+  );
+  const slug = rig.slug('linear');
+  const input = { name: slug, slug, repository: hostedName, notify: [], phases, ...noApprovals };
+  const message = expect.stringContaining('write merge_method: squash') as unknown;
+  await expect(phasewright.dryRun(input)).rejects.toMatchObject({ code: 'InvalidProject', message });
+  await expect((await rig.start(slug, input)).result()).rejects.toMatchObject({
+    cause: { type: 'InvalidProject', message },
+  });
+  const { plan } = await phasewright.dryRun({ ...input, merge_method: 'squash' });
+  expect(plan.warnings).toBeUndefined();
+  expect(rig.codeHost?.effects.pushes).toEqual([]);
+  await rig.close();
+});
 
 describe('a project on a repository', () => {
   let rig: Rig;

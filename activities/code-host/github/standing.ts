@@ -23,6 +23,9 @@ export interface Standing {
 
 export type StandingParts = Pick<CodeHost, 'listChecks' | 'listReviews' | 'identity'>;
 
+const throughQueue =
+  'base has a merge queue: whoever may adds the pull request to it on its page, and the merge is followed';
+
 export function createStanding(client: Client, { listChecks, listReviews, identity }: StandingParts) {
   return async ({ repository, number, expectedHeadSha }: MergeRequest, pull: ApiPull): Promise<Standing> => {
     const reader: Pick<Reader, 'read'> = { read: (_, what, work) => client.seek(repository, what, work) };
@@ -44,9 +47,12 @@ export function createStanding(client: Client, { listChecks, listReviews, identi
       rules.checks.length > 0
         ? []
         : [describe(checks, 'failure', 'failed'), describe(checks, 'pending', 'pending')];
-    const missing = [...others, ...final, approved ? '' : 'nobody has approved this commit on GitHub'].filter(
-      (reason) => reason !== '',
-    );
+    const missing = [
+      rules.queue ? throughQueue : '',
+      ...others,
+      ...final,
+      approved ? '' : 'nobody has approved this commit on GitHub',
+    ].filter((reason) => reason !== '');
     return { missing, asked: demands(rules), hidden: final.length === 0 && power === undefined };
 
     /** What classic protection asks for, if this credential could pass over it: an administrator for whom it does not hold. */

@@ -120,6 +120,15 @@ it('passes over nothing as an administrator, and says what the protection asks f
   expect((await blocked(host)).why).toContain('GitHub says: At least 2 approving reviews are required');
 });
 
+it('names a merge queue with the way through it, and follows whoever goes there', async () => {
+  protect({ kind: 'ruleset', kinds: ['merge_queue'], bypass: ['pia'] });
+  const { why } = await blocked();
+  expect(why).toContain('whoever may adds the pull request to it on its page');
+  expect(why).toContain('Changes must be made through the merge queue');
+  rig.double.mergePullRequest(on('pia'));
+  expect((await merge()).kind).toBe('merged');
+});
+
 it('takes a base that moved while checks are wanted anew for what it is', async () => {
   protect({ strict: true });
   await rig.host.getPullRequest({ repository: rig.workspace.repository, number });

@@ -72,7 +72,7 @@ function againstMerge(sources: readonly RuleSource[], { squash, login }: Wanted)
     {
       broken: ({ queue }) => queue,
       text: (where) =>
-        `It has a merge queue (${where}), which Phasewright does not join: the last pull request would wait for good. Let ${login} bypass the rule, take it off, or name another base and merge that one through the queue by hand.`,
+        `It has a merge queue (${where}), which Phasewright does not join: the last pull request would wait for whoever adds it to the queue by hand. Let ${login} bypass the rule, take it off, or name another base (base:) and bring that one through the queue.`,
     },
     {
       broken: ({ pushers }) => pushers !== null && !pushers.includes(own),

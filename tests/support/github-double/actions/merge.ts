@@ -84,6 +84,7 @@ function refuseByRules(
   const missing = [
     ...unmetRules(world, repository, pull),
     ...(isBehind(repository, pull) ? ['The head branch is not up to date with the base branch.'] : []),
+    ...(rules.kinds.includes('merge_queue') ? ['Changes must be made through the merge queue'] : []),
     ...(rules.linearHistory && method === 'merge' ? ['This branch must not contain merge commits.'] : []),
   ];
   if (missing.length === 0) return;
