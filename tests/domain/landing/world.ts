@@ -251,11 +251,17 @@ export class World {
     return sha;
   }
 
+  /** As the stop advises. What goes with it, e.g. a merge of our branch that a person made there, is nothing that people removed. */
+  private putBack(sha: string): void {
+    for (const id of this.at(this.base).ancestors) this.seen.delete(id);
+    this.base = sha;
+  }
+
   /** Everything that a stop may ask of a person. `goOn`: what base lost was lost on purpose. */
   mend(state: LandingState, goOn: boolean): void {
     const { pullRequest } = this;
     if (state.rewritten !== null && (!goOn || this.conflicts(state.headSha, this.base)))
-      this.base = state.rewritten;
+      this.putBack(state.rewritten);
     const { landedSha } = this.policy;
     this.blocked = false;
     this.checkedOut = false;
