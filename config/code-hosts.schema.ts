@@ -70,7 +70,7 @@ export const codeHostSettings = {
     variable: 'PHASEWRIGHT_GITEA_TOKEN',
     schema: token,
     secret: true,
-    meaning: 'A token for it: `owner/name` repositories. Default: none.',
+    meaning: 'A token for it: `owner/name` repositories. Default: none. See [Gitea](gitea.md).',
   },
   giteaPoll: {
     flag: null,

@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { About } from '../../../activities/code-host/diagnosis.ts';
 import { diagnoseGitea } from '../../../activities/code-host/gitea/diagnose/index.ts';
 import { createGitea } from '../../../activities/code-host/gitea/index.ts';
+import { neededScopes } from '../../../activities/code-host/gitea/diagnose/token.ts';
 import { matches } from '../../../activities/code-host/gitea/diagnose/protection.ts';
 import type { Intent, Objections } from '../../../activities/code-host/port.ts';
 import type { Diagnostic } from '../../../domain/model/diagnostic.ts';
+import { page, table } from '../../docs/pages.ts';
 import { describeOnGitea } from '../../gitea/describe-on-gitea.ts';
 import { type Gitea, type GiteaUser, startGitea } from '../../support/gitea/index.ts';
 
@@ -307,6 +309,12 @@ describeOnGitea('on a real Gitea', () => {
     expect(said).toEqual([expect.stringMatching(words)]);
     expect(said.join()).not.toContain('canary');
   });
+});
+
+it('docs/gitea.md asks for the scopes that a token needs', () => {
+  const rows = table(page('docs/gitea.md'), 'category', 'permission', 'scope', 'what for');
+
+  expect(rows.map(([, , scope]) => scope)).toEqual(neededScopes.map(([scope]) => scope));
 });
 
 describe('an address', () => {

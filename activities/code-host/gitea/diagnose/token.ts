@@ -9,7 +9,8 @@ export interface Acting {
   readonly login: string;
 }
 
-const needed = [
+/** What a worker's token must be allowed, and what for. */
+export const neededScopes = [
   ['write:repository', 'branches are pushed, pull requests opened and merged, statuses set'],
   ['write:issue', 'comments and labels are written'],
   ['read:user', 'it is asked whose it is'],
@@ -57,12 +58,12 @@ async function scopesOf(client: Client, me: string | GiteaError): Promise<readon
 }
 
 function judge(scopes: readonly string[] | undefined): Diagnostic {
-  const wanted = needed.map(([scope]) => scope).join(', ');
+  const wanted = neededScopes.map(([scope]) => scope).join(', ');
   if (scopes === undefined)
     return ok('Gitea token', `Gitea does not tell its scopes, of which it has many. It needs ${wanted}.`);
   const has = (scope: string): boolean =>
     ['all', scope, scope.replace('read:', 'write:')].some((one) => scopes.includes(one));
-  const missing = needed.filter(([scope]) => !has(scope));
+  const missing = neededScopes.filter(([scope]) => !has(scope));
   if (missing.length > 0)
     return problem(
       'Gitea token',
