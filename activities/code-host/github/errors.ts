@@ -88,7 +88,7 @@ export function toGitHubError(error: unknown, operation: Operation, redact: Reda
   switch (status) {
     case 401:
       return lost(
-        `GitHub does not accept the credential with which we wanted to ${what} on ${on}.${words} It is expired, revoked or mistyped: give the worker a new one (PHASEWRIGHT_GITHUB_TOKEN, or the App's key) and start it again; the work then goes on by itself.`,
+        `GitHub does not accept the worker's credential${said === '' ? '' : ` (it says: ${said})`}: it is expired, revoked or mistyped. Give the worker a new one (PHASEWRIGHT_GITHUB_TOKEN, or the App's key) and start it again; the work then goes on by itself. It was to ${what} on ${on}.`,
       );
     case 404:
       return refuse(
@@ -99,8 +99,16 @@ export function toGitHubError(error: unknown, operation: Operation, redact: Reda
     case 403:
     case 410:
     case 451: {
+      const link = redact(linkOf(headers['x-github-sso']) ?? '');
+      if (link !== '')
+        return lost(
+          `GitHub refuses to ${what} on ${on} until this credential is let through single sign-on: open ${link} as whose it is. The work then goes on by itself.${words}`,
+        );
       const refused = `GitHub refuses to ${what} on ${on}.${words}${redact(needed(headers))}`;
-      if (isLost(headers, said)) return lost(`${refused} ${redact(wayBack(headers))}`);
+      if (isLost.test(said))
+        return lost(
+          `${refused} Do as it says, or give the worker another credential; the work then goes on by itself.`,
+        );
       return refuse(
         'CodeHostRefused',
         'refused',
@@ -123,7 +131,7 @@ export function toGitHubError(error: unknown, operation: Operation, redact: Reda
     case 308:
       return new GitHubError(
         'AccessRefused',
-        `GitHub sends to another address instead of letting us ${what} on ${on}: it was renamed or transferred, and this credential does not lead to where it is now. Give the credential access to it there, or give it its old name back; the work then goes on by itself.`,
+        `${on} was renamed or transferred, and GitHub sends on to where this credential does not lead. Give the credential access to it there, or give it its old name back; the work then goes on by itself. It was to ${what}.`,
         { answer: 'moved', said, repositoryId: repositoryOf(headers.location) },
       );
     default:
@@ -139,17 +147,8 @@ export function toGitHubError(error: unknown, operation: Operation, redact: Reda
 /** What was pushed or made a moment ago is not everywhere at once. */
 const notYetKnown = /could not resolve to a node|no commit found/i;
 
-/** No right that is missing for one thing: nothing goes. */
-const isLost = (headers: Headers, said: string): boolean =>
-  headers['x-github-sso'] !== undefined ||
-  /\bSAML\b|suspended|IP allow list|forbids access|access restrictions|access blocked/i.test(said);
-
-function wayBack(headers: Headers): string {
-  const link = linkOf(headers['x-github-sso']);
-  return link === undefined
-    ? 'Do as it says, or give the worker another credential; the work then goes on by itself.'
-    : `Open ${link} and let this credential through the single sign-on there; the work then goes on by itself.`;
-}
+/** Not a right that is missing for one thing: nothing goes. */
+const isLost = /\bSAML\b|suspended|IP allow list|forbids access|access restrictions|access blocked/i;
 
 /** The answer is cut short, or not what GitHub's documentation says. */
 export const nonsense = (operation: Operation, detail: string): PortError =>

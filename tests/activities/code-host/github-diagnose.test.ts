@@ -71,7 +71,7 @@ describe('a classic token', () => {
     const { states, text } = await rig.look();
 
     expect(states).toEqual({ 'GitHub credential': 'problem' });
-    expect(text).toContain('It is expired, revoked or mistyped');
+    expect(text).toContain('it is expired, revoked or mistyped');
     expect(rig.double.exchanges).toHaveLength(1);
   });
 });

@@ -141,7 +141,7 @@ describe('when GitHub says no', () => {
       });
       expect(bad.code).toBe('AccessRefused');
       expect(bad.message).toMatchInlineSnapshot(
-        `"GitHub does not accept the credential with which we wanted to read the reviews of pull request #7 on acme/shop. GitHub says: Bad credentials. It is expired, revoked or mistyped: give the worker a new one (PHASEWRIGHT_GITHUB_TOKEN, or the App's key) and start it again; the work then goes on by itself."`,
+        `"GitHub does not accept the worker's credential (it says: Bad credentials): it is expired, revoked or mistyped. Give the worker a new one (PHASEWRIGHT_GITHUB_TOKEN, or the App's key) and start it again; the work then goes on by itself. It was to read the reviews of pull request #7 on acme/shop."`,
       );
       const forbidden = await shopStatusOf({
         status: 403,

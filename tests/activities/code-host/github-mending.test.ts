@@ -67,7 +67,7 @@ describe('GitHub, until a person has mended it,', () => {
           'Resource protected by organization SAML enforcement. You must grant your OAuth token access to this organization.',
           { 'x-github-sso': `required; url=${link}` },
         ),
-        /Open https:\/\/github\.com\/orgs\/acme\/sso\?authorization_request=AbC123%3D and let/,
+        /until this credential is let through single sign-on: open https:\/\/github\.com\/orgs\/acme\/sso\?authorization_request=AbC123%3D as/,
       ],
       [
         'from an address that is not on the list',
@@ -93,7 +93,7 @@ describe('GitHub, until a person has mended it,', () => {
     it('that is revoked or has expired', async () => {
       const host = rig.restarted();
       rig.double.revoke(tokens.phase);
-      const says = /does not accept the credential.*give the worker a new one.*goes on by itself/;
+      const says = /does not accept the worker's credential.*Give the worker a new one.*goes on by itself/;
       await expect(look(host)).rejects.toMatchObject(untilMended('AccessRefused', says));
       await expect(publish(host)).rejects.toMatchObject(untilMended('AccessRefused', says));
       rig.double.addUser('phase', { token: tokens.phase });
