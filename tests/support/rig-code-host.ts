@@ -1,8 +1,11 @@
 /** The code host of a rig, and what people do there: GitHub's double, or a real Gitea. */
+import type { GiteaSettings } from '../../config/gitea.ts';
 import type { GitHubSettings } from '../../config/github.ts';
+import type { Gitea } from './gitea/index.ts';
+import { type GiteaPerson, personOn } from './gitea/people.ts';
 import type { GitHubDouble } from './github-double/index.ts';
 
-export type CodeHostKind = 'github';
+export type CodeHostKind = 'github' | 'gitea';
 
 export interface RigCodeHost {
   /** Of the bare repository, to look at. */
@@ -12,20 +15,14 @@ export interface RigCodeHost {
   readonly people: HostPeople;
   /** What worker processes need of the environment to reach it. */
   readonly variables: Readonly<Record<string, string>>;
-  readonly settings: { readonly github?: GitHubSettings };
+  readonly settings: { readonly github?: GitHubSettings; readonly gitea?: GiteaSettings };
   readonly double?: GitHubDouble;
+  readonly gitea?: Gitea;
   close(): Promise<void>;
 }
 
 /** What pia does on the pages of the host. */
-export interface HostPeople {
-  review(number: number, state: 'APPROVED' | 'CHANGES_REQUESTED', body?: string): Promise<void>;
-  comment(number: number, body: string): Promise<void>;
-  close(number: number): Promise<void>;
-  reopen(number: number): Promise<void>;
-  retarget(number: number, base: string): Promise<void>;
-  merge(number: number): Promise<void>;
-}
+export type HostPeople = Pick<GiteaPerson, 'review' | 'comment' | 'close' | 'reopen' | 'retarget' | 'merge'>;
 
 /** The rig's repository on its code host. */
 export const hostedName = 'acme/shop';
@@ -33,10 +30,13 @@ const gitHubToken = 'ghp_ofTheRigsMachineUser0123456789abcd';
 const pollMs = 500;
 
 /** Loaded only where it is needed: each brings much with it. */
-const starts = { github: gitHub } as const satisfies Record<CodeHostKind, () => Promise<RigCodeHost>>;
+const starts = { github: startOnGitHub, gitea: startOnGitea } as const satisfies Record<
+  CodeHostKind,
+  () => Promise<RigCodeHost>
+>;
 export const startRigCodeHost = (kind: CodeHostKind): Promise<RigCodeHost> => starts[kind]();
 
-async function gitHub(): Promise<RigCodeHost> {
+async function startOnGitHub(): Promise<RigCodeHost> {
   const { startGitHubDouble } = await import('./github-double/index.ts');
   const double = await startGitHubDouble();
   double.addUser('robin', { token: gitHubToken });
@@ -49,7 +49,8 @@ async function gitHub(): Promise<RigCodeHost> {
     remote: path,
     double,
     people: {
-      review: async (number, state, body = '') => void double.review({ ...on(number), state, body }),
+      review: async (number, state, body = '', comments = []) =>
+        void double.review({ ...on(number), state, body, comments }),
       comment: async (number, body) => void double.comment({ ...on(number), body }),
       close: async (number) => double.closePullRequest(on(number)),
       reopen: async (number) => double.reopenPullRequest(on(number)),
@@ -64,5 +65,27 @@ async function gitHub(): Promise<RigCodeHost> {
     },
     settings: { github: { apiUrl: url, webUrl: url, auth: { kind: 'token', token: gitHubToken }, pollMs } },
     close: () => double.close(),
+  };
+}
+
+async function startOnGitea(): Promise<RigCodeHost> {
+  const { startGitea } = await import('./gitea/index.ts');
+  const gitea = await startGitea();
+  const robin = await gitea.addUser('robin');
+  const pia = await gitea.addUser('pia');
+  await gitea.createRepository(hostedName, [robin, pia]);
+  const { url } = gitea;
+  return {
+    path: gitea.path(hostedName),
+    remote: gitea.remote(hostedName, pia),
+    gitea,
+    people: personOn(gitea, hostedName, pia),
+    variables: {
+      PHASEWRIGHT_GITEA_URL: url,
+      PHASEWRIGHT_GITEA_TOKEN: robin.token,
+      PHASEWRIGHT_GITEA_POLL: '1s',
+    },
+    settings: { gitea: { url, token: robin.token, pollMs } },
+    close: () => gitea.stop(),
   };
 }

@@ -12,6 +12,7 @@ export const suites = {
     'tests/config',
     'tests/docs',
     'tests/domain',
+    'tests/gitea/project.test.ts',
     'tests/github/project.test.ts',
     'tests/replay',
     'tests/support',
