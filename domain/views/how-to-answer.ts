@@ -13,6 +13,10 @@ export function answerOnTheWeb(
   return page === null ? null : `Or review ${page}`;
 }
 
+/** The command that answers a gate; null: whoever types one proves nothing, and only these people may answer. */
+export const typedAnswer = (approvers: readonly string[], command: string): string | null =>
+  approvers.length > 0 ? null : command;
+
 /** The commands that answer a project, as printed wherever something is awaited. */
 export const commandFor = {
   approve: (slug: string, phase?: number): string =>

@@ -15,6 +15,7 @@ import {
 import { carryOver, mergeDecisions } from '../../domain/approval/decisions.ts';
 import { keepLast } from '../../domain/messages/messages.ts';
 import type { ApprovalPolicy } from '../../domain/model/project.ts';
+import { typedAnswer } from '../../domain/views/how-to-answer.ts';
 import { type Audience, tell } from '../messaging/notices.ts';
 
 const MAX_DECISIONS = 50;
@@ -144,7 +145,7 @@ async function askPeople(
       kind,
       title: open.question,
       text: gateText(open),
-      command,
+      command: typedAnswer(open.approvers, command),
       link,
     });
   say('gate_opened', gate);
