@@ -19,7 +19,6 @@ import { isKnownVariable, type LogLevel, settingNames, settings } from './schema
 import { readTemporal, type TemporalSettings } from './temporal.ts';
 
 export type { Environment, Flags } from './given.ts';
-export type { ConnectionOptions } from './temporal.ts';
 
 export interface Config {
   /** Absolute; exists, for this user only. */

@@ -4,7 +4,7 @@ import { endSentence } from '../domain/text/sentence.ts';
 import type { Environment, Flags } from './given.ts';
 import { type GivenSettings, settings } from './schema.ts';
 
-export type ConnectionOptions = ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
+type ConnectionOptions = ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
 
 export interface TemporalSettings {
   /** Undefined: our embedded server. */
