@@ -27,16 +27,16 @@ export type HostPeople = Pick<GiteaPerson, 'review' | 'comment' | 'close' | 'reo
 /** The rig's repository on its code host. */
 export const hostedName = 'acme/shop';
 const gitHubToken = 'ghp_ofTheRigsMachineUser0123456789abcd';
-const pollMs = 500;
 
 /** Loaded only where it is needed: each brings much with it. */
 const starts = { github: startOnGitHub, gitea: startOnGitea } as const satisfies Record<
   CodeHostKind,
-  () => Promise<RigCodeHost>
+  (pollMs: number) => Promise<RigCodeHost>
 >;
-export const startRigCodeHost = (kind: CodeHostKind): Promise<RigCodeHost> => starts[kind]();
+export const startRigCodeHost = (kind: CodeHostKind, pollMs = 500): Promise<RigCodeHost> =>
+  starts[kind](pollMs);
 
-async function startOnGitHub(): Promise<RigCodeHost> {
+async function startOnGitHub(pollMs: number): Promise<RigCodeHost> {
   const { startGitHubDouble } = await import('./github-double/index.ts');
   const double = await startGitHubDouble();
   double.addUser('robin', { token: gitHubToken });
@@ -68,7 +68,7 @@ async function startOnGitHub(): Promise<RigCodeHost> {
   };
 }
 
-async function startOnGitea(): Promise<RigCodeHost> {
+async function startOnGitea(pollMs: number): Promise<RigCodeHost> {
   const { startGitea } = await import('./gitea/index.ts');
   const gitea = await startGitea();
   const robin = await gitea.addUser('robin');

@@ -50,7 +50,7 @@ export interface RigOptions {
   readonly gitSettings?: GitSettings;
   /** The repository is `acme/shop` on a code host of its own, which people use as well: `Rig.hosted`. True: GitHub. */
   readonly codeHost?: boolean | CodeHostKind;
-  /** Between two looks at a pull request on GitHub's double; default: half a second. */
+  /** Between two looks at a pull request on `codeHost`; default: half a second. */
   readonly pollMs?: number;
   /** How many activities of the host's queue run at once; default: the SDK's. */
   readonly hostSlots?: number;
@@ -139,7 +139,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const hostId = `h${id}`;
   const namespace = options.namespace ?? 'default';
   const taskQueue = options.worker === 'none' ? SHARED_TASK_QUEUE : `test-${id}`;
-  const hosted = await startHosted(options.codeHost);
+  const hosted = await startHosted(options);
   const repository = hosted?.path ?? makeRepository(home, options);
   const named = hosted === undefined ? repository : hostedName;
   const agentsFile = join(home, 'agents.yaml');
@@ -227,9 +227,6 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
           : { maxCachedWorkflows: options.maxCachedWorkflows }),
         github: options.github,
         ...hosted?.settings,
-        ...(options.pollMs === undefined || hosted?.settings.github === undefined
-          ? {}
-          : { github: { ...hosted.settings.github, pollMs: options.pollMs } }),
         channels: options.channels,
         gitSettings: options.gitSettings,
         ...(options.hostSlots === undefined ? {} : { hostSlots: options.hostSlots }),
@@ -256,8 +253,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   return rig;
 }
 
-const startHosted = async (kind: RigOptions['codeHost']): Promise<RigCodeHost | undefined> =>
-  kind === undefined || kind === false ? undefined : startRigCodeHost(kind === true ? 'github' : kind);
+const startHosted = async ({ codeHost: kind, pollMs }: RigOptions): Promise<RigCodeHost | undefined> =>
+  kind === undefined || kind === false
+    ? undefined
+    : startRigCodeHost(kind === true ? 'github' : kind, pollMs);
 
 /** What the workflow waits for, and why that was tried again. */
 async function pendingOf(handle: WorkflowHandle): Promise<string> {
