@@ -46,8 +46,12 @@ export interface SettledPull extends GiteaPull {
 /** Gitea looks in the background whether a pull request would merge. */
 const pollMs = 300;
 const polls = 10;
+const rememberAtMost = 500;
 
 export function createPulls(client: Client, { history, labels, search }: PullParts): Pulls {
+  /** Of which pull requests Gitea has said long enough that they don't merge: it isn't waited for again. */
+  const conflicts = new Map<string, string>();
+
   const branchOf: Pulls['readBranch'] = async (repository, branch) => {
     try {
       const ask = { repository, what: `read the branch ${shown(branch)}`, path: ['branches', branch] };
@@ -70,10 +74,17 @@ export function createPulls(client: Client, { history, labels, search }: PullPar
     for (let left = polls; ; left -= 1) {
       const pull = await getPull(id);
       const settled = pull.state !== 'open' || !isOurs(pull) || (await isTaken(id, pull));
-      const done = pull.state !== 'open' || (settled && (pull.draft || pull.mergeable));
-      if (done || left === 0) return { ...(await history.asInGit(id.repository, pull)), settled };
+      const looked = pull.draft || pull.mergeable || conflicts.get(keyOf(id)) === tipsOf(pull);
+      if (pull.state !== 'open' || (settled && looked) || left === 0) {
+        if (left === 0 && settled) remember(id, pull);
+        return { ...(await history.asInGit(id.repository, pull)), settled };
+      }
       await sleep(pollMs);
     }
+  }
+  function remember(id: PullRequestId, pull: GiteaPull): void {
+    if (conflicts.size >= rememberAtMost) conflicts.clear();
+    conflicts.set(keyOf(id), tipsOf(pull));
   }
   const isTaken = async ({ repository, number }: PullRequestId, { head }: GiteaPull): Promise<boolean> =>
     (await history.headTaken(repository, number)) === head.sha;
@@ -142,7 +153,7 @@ export function createPulls(client: Client, { history, labels, search }: PullPar
       const id = { repository, number };
       let pull = await getPull(id);
       const wanted = {
-        ...(title === undefined || title === pull.title ? {} : { title }),
+        ...(title === undefined || sameTitle(title, pull.title) ? {} : { title }),
         ...(body === undefined || sameText(body, pull.body) ? {} : { body }),
       };
       if (Object.keys(wanted).length > 0) pull = await change(id, 'change', wanted);
@@ -174,3 +185,10 @@ export function createPulls(client: Client, { history, labels, search }: PullPar
 }
 
 const closed = { state: 'closed' } as const;
+
+const keyOf = ({ repository, number }: PullRequestId): string => `${labelOf(repository)}#${number}`;
+const tipsOf = ({ head, base }: GiteaPull): string => `${head.sha} ${base.sha}`;
+
+/** Gitea cuts what is too wide for it. */
+const sameTitle = (wanted: string, kept: string): boolean =>
+  wanted === kept || (/.…$/u.test(kept) && wanted.startsWith(kept.slice(0, -1)));

@@ -51,6 +51,17 @@ describeOnGitea('a real Gitea', () => {
       fence: await rig.fence(),
       ...change,
     });
+  /** What this asks of Gitea; its log comes a moment later, in order. */
+  const requestsOf = async (work: () => Promise<unknown>) => {
+    const before = rig.gitea.requests().length;
+    await work();
+    const last = `last-${branches}-${before}`;
+    await rig.host.findBranch(repository, last);
+    return eventually('all of it is in the log', () => {
+      const asked = rig.gitea.requests().slice(before);
+      return asked.some(({ path }) => path.includes(last)) && asked;
+    });
+  };
   const protect = (rule: Readonly<Record<string, unknown>>) =>
     rig.gitea.api('POST', '/repos/acme/shop/branch_protections', {
       rule_name: base,
@@ -181,6 +192,27 @@ describeOnGitea('a real Gitea', () => {
 
     rig.person.commit(head, { 'after.txt': 'after\n' });
     expect(await rig.host.getPullRequest(id)).toMatchObject({ state: 'merged', head: { sha: pushed } });
+  });
+
+  it('waits once until a conflict is certain, and not again for the same commits', async () => {
+    const id = await open();
+    rig.person.commit(head, { 'same.txt': 'ours\n' });
+    rig.person.commit(base, { 'same.txt': 'theirs\n' });
+    const conflicts = async () => (await rig.host.getPullRequest(id)).mergeable === false;
+    await eventually('Gitea has seen the conflict', conflicts);
+
+    const asked = await requestsOf(async () => expect(await conflicts()).toBe(true));
+    expect(asked.filter(({ path }) => path.endsWith(`/pulls/${id.number}`))).toHaveLength(1);
+  });
+
+  it("leaves a title alone that is cut to Gitea's width", async () => {
+    const title = '漢'.repeat(200);
+    const id = await open({ title });
+    const { title: kept } = await rig.host.getPullRequest(id);
+    expect(kept.length).toBeLessThan(title.length);
+
+    const asked = await requestsOf(() => rig.host.updatePullRequest({ ...id, title }));
+    expect(asked.map(({ method }) => method)).not.toContain('PATCH');
   });
 
   it('knows the tree of what landed, whatever its files are called', async () => {
