@@ -76,15 +76,21 @@ describe('a base that moves all the time', () => {
     expect(rig.git('show', '--format=', '--name-only', `${theirs}..${before}`).split('\n')).toHaveLength(4);
   });
 
-  it('does not keep people from being asked, nor a standalone task from landing once it rests', async () => {
+  it('does not keep people from being asked, is told of after a while, and gets a standalone task once it rests', async () => {
     const { slug, base, mover, common } = place('restless');
     mover.moves(1_000);
     const handle = await rig.startTask(slug, common);
     const on = { base, branch: `task/${slug}`, handle, mover };
     const gate = await gateOf(on);
     expect(tip(base)).not.toBe(gate.baseSha);
-    mover.moves(0);
     await approve(on, gate);
+    const { waitingFor } = await rig.until<StatusView>(
+      handle,
+      'that base should rest',
+      (view) => view.waitingFor?.startsWith(`'${base}' to rest: `) === true,
+    );
+    expect(waitingFor).toContain('The approval stands.');
+    mover.moves(0);
     expect(await handle.result()).toMatchObject({ status: 'done' });
     expect(await decisionsOf(on)).toHaveLength(1);
   });
