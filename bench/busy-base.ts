@@ -2,7 +2,7 @@
  * `npm run bench:busy-base`: other people move base all the time, and whoever reviews takes longer than it stands still.
  *   --every S       seconds between two moves of base (default 4)
  *   --review S      seconds from a gate to its answer (5)
- *   --limit S       seconds from the first gate; then base comes to rest (120)
+ *   --limit S       seconds for the first gate to open, and for the merge after it; then base comes to rest (120)
  *   --against PATH  another checkout's product first, in the same way
  * Prints what it does and a table. docs/benchmarks.md explains it.
  */
@@ -154,8 +154,9 @@ async function play(
     say(`${title}: gate ${nth} opened after ${mover.moves()} moves of base.`);
   });
   const merged = handle.result().then(() => performance.now());
-  const first = await firstGate;
-  const inTime = await Promise.race([merged, sleep(limitMs, null, { signal: over.signal })]);
+  const late = () => sleep(limitMs, null, { signal: over.signal });
+  const first = await Promise.race([firstGate, late()]);
+  const inTime = first === null ? null : await Promise.race([merged, late()]);
   const moves = mover.moves();
   const rest = performance.now();
   await mover.stop();
@@ -168,7 +169,7 @@ async function play(
     gates,
     moves,
     updates: activities.filter((each) => each.name === 'bringUpToDate').length,
-    mergedMs: inTime === null ? null : inTime - first - reviewMs,
+    mergedMs: first === null || inTime === null ? null : inTime - first - reviewMs,
     restedMs: inTime === null ? end - rest : null,
   };
 }
