@@ -79,7 +79,7 @@ interface Case {
   readonly body: (owner: Owner) => Body;
 }
 
-const hosts = { local: 'a local repository', github: 'GitHub' } as const;
+const hosts = { local: 'a local repository', github: 'GitHub', gitea: 'Gitea' } as const;
 
 export function landingContract(host: keyof typeof hosts): void {
   const place = host === 'local' ? 'local' : 'hosted';
