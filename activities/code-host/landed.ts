@@ -28,9 +28,9 @@ export function describeLanded(request: MergeRequest, { sha, landed, wanted }: L
     const differs = `The commit ${sha} brought the tree ${landed.tree}, the approved head ${expectedHeadSha} has ${wanted.tree}.${moved}`;
     return { ...result, differs };
   }
-  // A person merges as they like; what we asked for has to be what we get.
+  // A person merges as they like; what we asked for has to be what we get. A host may have named co-authors below our text.
   const { title, text } = mergeMessage(metadata);
-  const ours = landed.message.trim() === `${title}\n\n${text}`.trim();
+  const ours = landed.message.trim().startsWith(`${title}\n\n${text}`.trim());
   const expected = method === 'merge' ? [expectedBaseSha, expectedHeadSha] : [expectedBaseSha];
   if (!ours || landed.parents.join() === expected.join()) return result;
   const differs = `The commit ${sha} has the approved tree, but the parents ${landed.parents.join(', ')} instead of ${expected.join(', ')}.`;

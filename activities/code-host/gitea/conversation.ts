@@ -64,7 +64,8 @@ export function createConversation(
     async listReviewComments(id) {
       const remarks = [];
       for (const review of await reviewsOf(id))
-        if (review.comments_count > 0) remarks.push(...(await remarksOf(id, review)));
+        if (review.comments_count > 0 && toReviews(review).length > 0)
+          remarks.push(...(await remarksOf(id, review)));
       return remarks.sort((a, b) => a.id - b.id);
     },
 
