@@ -16,8 +16,8 @@ const shownOutput = 500;
 /** `Counting objects:  16% (1/6)`, `Total 3 (delta 0), …`, also when the remote says it. */
 const progress =
   /^(remote: )?\s*(([A-Z][a-z]+( [a-z]+)*:\s+(\d+%|\d+, done)|Enumerating objects: ).*|Total \d+ \(delta \d+\).*|Delta compression using .*|Auto packing the repository .*)$/;
-/** Git's advice names commands for the folder it ran in, where nobody works; `To` and `Done` frame what a push reports. */
-const frame = /^(hint:.*|To \S.*|Done|remote:)$/;
+/** Git's advice names commands for the folder it ran in, where nobody works; the others stand around what is reported. */
+const frame = /^(hint:.*|To \S.*|Done|remote:( error:)?)$/;
 
 /** Drawn around words. */
 const ornament = /[\s—–─═=]{4,}$/;

@@ -188,3 +188,12 @@ describe('a repository that git cannot work with', () => {
     expect(refusal(error)).toBeUndefined();
   });
 });
+
+it('shows what a Gitea says of a protected branch, without the empty lines around it', () => {
+  const words = 'Not allowed to push to protected branch project/shop/integration';
+  const { message } = failed(
+    `remote: \nremote: error:        \nremote: error: ${words}        \nremote: error:        \nTo http://127.0.0.1/acme/shop.git\n`,
+  );
+
+  expect(message).toBe(`git push failed (exit 1): remote: error: ${words}`);
+});
