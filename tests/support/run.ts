@@ -42,11 +42,19 @@ function partsOf(argv: readonly string[]): readonly Part[] {
 
 async function run(parts: readonly Part[]): Promise<number> {
   const began = Date.now();
-  const env = await prepare(parts);
+  const env = await prepare(parts.some(needsGitea));
   const ended: Totals[] = [];
-  for (const [index, { name, args }] of parts.entries()) {
+  for (const [index, part] of parts.entries()) {
+    const { name, args } = part;
     if (parts.length > 1)
       say(`Suite ${index + 1} of ${parts.length}: ${name}, after ${elapsed(Date.now() - began)}`);
+    if (needsGitea(part) && env.PHASEWRIGHT_TEST_GITEA === '') {
+      // Its tests would be skipped, which is not what was asked for.
+      const missing: Totals = { passed: 0, failed: 1, skipped: [] };
+      ended.push(missing);
+      conclude(missing);
+      continue;
+    }
     const own = join(folder, name);
     mkdirSync(own);
     const { interrupted, ...totals } = await runJest({ name, folder: own, env, args, say });
@@ -71,7 +79,7 @@ function conclude(totals: Totals): void {
 }
 
 /** A server or data folder of the person who runs the tests is none of the tests' business. */
-async function prepare(parts: readonly Part[]): Promise<NodeJS.ProcessEnv> {
+async function prepare(buildGitea: boolean): Promise<NodeJS.ProcessEnv> {
   const own = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(TEMPORAL_|PHASEWRIGHT_TEST_)/.test(name)),
   );
@@ -83,10 +91,12 @@ async function prepare(parts: readonly Part[]): Promise<NodeJS.ProcessEnv> {
   const { cacheDir, searchPath, temporalCli, download } = loadConfig({ env });
   const cli = await findTemporalCli({ log: say, cacheDir, searchPath, cliPath: temporalCli, download });
   const testServer = await findTestServer({ log: say, cacheDir, download });
-  const gitea = needsGitea(parts) ? await findGitea({ log: say, cacheDir }) : cachedGitea(cacheDir);
-  if (gitea === undefined)
+  const gitea = buildGitea
+    ? await findGitea({ log: say, cacheDir }).catch((error: Error) => say(error.message))
+    : cachedGitea(cacheDir);
+  if (gitea === undefined && !buildGitea)
     say(
-      'Gitea is not built: tests on it are skipped. npm run test:gitea builds it, once, in about 5 minutes.',
+      'There is no Gitea: tests on it are skipped. npm run test:gitea builds it, once, in about 5 minutes.',
     );
   return {
     ...env,
@@ -97,8 +107,6 @@ async function prepare(parts: readonly Part[]): Promise<NodeJS.ProcessEnv> {
 }
 
 /** Others run without it: nobody waits for a build that they didn't ask for. */
-function needsGitea(parts: readonly Part[]): boolean {
-  return parts.some(
-    ({ name, args }) => name === 'gitea' || args.some((text) => /^(\.\/)?tests\/gitea(\/|$)/.test(text)),
-  );
+function needsGitea({ name, args }: Part): boolean {
+  return name === 'gitea' || args.some((text) => /^(\.\/)?tests\/gitea(\/|$)/.test(text));
 }

@@ -60,6 +60,8 @@ async function buildInto(
     const whole = await build({ folder, log });
     rmSync(target, { recursive: true, force: true });
     renameSync(whole, target);
+  } catch (error) {
+    throw new Error(`Gitea could not be built: ${(error as Error).message}`, { cause: error });
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
