@@ -1,6 +1,7 @@
 /** Pull requests of a project: one per head and base, opened, kept up to date, merged or closed; each safe to repeat. */
 import { explain, isTriedForever, longestPauseMs } from '../../domain/failure.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
+import { endSentence } from '../../domain/text/sentence.ts';
 import { defineActivity, withElapsed } from '../support/define-activity.ts';
 import { PortError } from '../support/errors.ts';
 import { faultPoint } from '../support/fault-points.ts';
@@ -22,7 +23,8 @@ export interface CodeHostActivitiesOptions {
 }
 
 export function createCodeHostActivities(options: CodeHostActivitiesOptions): CodeHostActivities {
-  const { hostFor, git, pollMs = 60_000 } = options;
+  const { git, pollMs = 60_000 } = options;
+  const hostFor = credentialAwaited(options.hostFor);
   return {
     ensurePullRequest: defineActivity('ensurePullRequest', (request) =>
       ensurePullRequest({ host: hostFor(request.workspace.repository), git }, request),
@@ -76,6 +78,19 @@ export function createCodeHostActivities(options: CodeHostActivitiesOptions): Co
     ),
   };
 }
+
+/** A project began with its code host: a worker that was started without it is started again by people. */
+const credentialAwaited =
+  (hostFor: CodeHostActivitiesOptions['hostFor']): CodeHostActivitiesOptions['hostFor'] =>
+  (repository) => {
+    try {
+      return hostFor(repository);
+    } catch (error) {
+      if (!(error instanceof PortError) || error.code !== 'NoCodeHost') throw error;
+      const text = `${endSentence(error.message)} Start the worker again with that; the work then goes on by itself.`;
+      throw new PortError('AccessRefused', text, { cause: error });
+    }
+  };
 
 /** Whatever keeps a look from working may be mended: a watched pull request is never given up. */
 function untilMended(error: unknown): never {

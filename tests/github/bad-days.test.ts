@@ -4,6 +4,7 @@ import { createPhasewrightClient, type PhasewrightClient } from '../../client/ph
 import { statusText } from '../../client/cli/text/status-text.ts';
 import { plain } from '../../client/cli/text/lines.ts';
 import { eventually } from '../support/eventually.ts';
+import { faults } from '../support/github-double/faults.ts';
 import { type GitHubFixture, startGitHubFixture, token } from './github-fixture.ts';
 import { type ProjectDriver, startProject } from './project-driver.ts';
 
@@ -42,12 +43,15 @@ it('a credential that dies is said at once, and what was decided meanwhile is he
   expect(await on.handle.result()).toMatchObject({ status: 'done' });
 });
 
-it('single sign-on is said with its link', async () => {
+it('a limit is said with its time, and single sign-on with its link', async () => {
   const on = await begin('sso');
   const { number } = await on.gate(1);
   const link = 'https://github.com/orgs/acme/sso?authorization_request=AbC123';
+  const place = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
+  github.double.fail({ on: place, fault: faults.secondaryLimit({ retryAfter: 3 }) });
+  await says(on, /RateLimited: GitHub's rate limit for this credential is used up; it asks to wait 3 s/);
   github.double.fail({
-    on: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
+    on: place,
     fault: {
       kind: 'answer',
       status: 403,

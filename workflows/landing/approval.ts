@@ -226,8 +226,7 @@ function publisher(
     const host = hostActivities(workspace.host, `show gate ${gateId} on #${number}`, 'publish');
     last = last
       .then(() => host.publishGate({ workspace, number, gateId, sha, ...text }))
-      .then((refused) => say(refused))
-      .catch((error: unknown) => {
+      .then(say, (error: unknown) => {
         if (!cancelledHere(error)) say(describeError(error));
       });
     return last;

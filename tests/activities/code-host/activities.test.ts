@@ -292,7 +292,7 @@ describe('activities of the code host', () => {
       });
     });
 
-    it('fails by name when no code host is configured', async () => {
+    it('waits for a worker with a credential when this one was started without', async () => {
       const none = createCodeHostActivities({
         git: rig.git,
         hostFor: () => {
@@ -300,8 +300,10 @@ describe('activities of the code host', () => {
         },
       });
       await expect(none.ensurePullRequest(request())).rejects.toMatchObject({
-        type: 'NoCodeHost',
-        nonRetryable: true,
+        type: 'AccessRefused',
+        nonRetryable: false,
+        message:
+          'acme/shop needs a token. Start the worker again with that; the work then goes on by itself.',
       });
     });
   });
