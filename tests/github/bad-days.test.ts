@@ -29,27 +29,13 @@ const says = (on: ProjectDriver, words: RegExp) =>
   eventually(`the status to say ${words.source}`, async () => words.test(await read(on)) || undefined);
 const robin = (change: object = {}) => github.double.addUser('robin', { kind: 'user', token, ...change });
 
-it('a credential that dies is said at once, and what was decided meanwhile is heard when there is one again', async () => {
-  const on = await begin('dead');
+it('a limit, single sign-on and a dead credential are said at once, and what was decided meanwhile is heard afterwards', async () => {
+  const on = await begin('mended');
   const { number } = await on.gate(1);
-  github.double.revoke('robin');
-  on.approve(number);
-  await says(
-    on,
-    /Last failure: AccessRefused: GitHub does not accept the worker's credential .*Give the worker a new one .*goes on by itself/,
-  );
-  expect(await read(on)).toMatch(/Waits for a person/);
-  robin();
-  expect(await on.handle.result()).toMatchObject({ status: 'done' });
-});
-
-it('a limit is said with its time, and single sign-on with its link', async () => {
-  const on = await begin('sso');
-  const { number } = await on.gate(1);
-  const link = 'https://github.com/orgs/acme/sso?authorization_request=AbC123';
   const place = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
-  github.double.fail({ on: place, fault: faults.secondaryLimit({ retryAfter: 3 }) });
-  await says(on, /RateLimited: GitHub's rate limit for this credential is used up; it asks to wait 3 s/);
+  github.double.fail({ on: place, fault: faults.secondaryLimit({ retryAfter: 1 }) });
+  await says(on, /RateLimited: GitHub's rate limit for this credential is used up; it asks to wait 1 s/);
+  const link = 'https://github.com/orgs/acme/sso?authorization_request=AbC123';
   github.double.fail({
     on: place,
     fault: {
@@ -58,10 +44,16 @@ it('a limit is said with its time, and single sign-on with its link', async () =
       body: { message: 'Resource protected by organization SAML enforcement.' },
       headers: { 'x-github-sso': `required; url=${link}` },
     },
-    times: 2,
   });
   await says(on, new RegExp(`AccessRefused: .* open ${link.replaceAll(/[?.]/g, '\\$&')} as`));
+  github.double.revoke('robin');
   on.approve(number);
+  await says(
+    on,
+    /AccessRefused: GitHub does not accept the worker's credential .*Give the worker a new one .*goes on by itself/,
+  );
+  expect(await read(on)).toMatch(/Waits for a person/);
+  robin();
   expect(await on.handle.result()).toMatchObject({ status: 'done' });
 });
 
