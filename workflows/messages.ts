@@ -122,5 +122,7 @@ export interface CodeHostChanged {
   readonly repository: string;
   /** Of the pull request; null: not known. */
   readonly number: number | null;
+  /** A person asks for another try of what waits. */
+  readonly again?: boolean;
 }
 export const codeHostChangedSignal = defineSignal<[CodeHostChanged], 'codeHostChanged'>('codeHostChanged');

@@ -133,7 +133,7 @@ const shapes = {
     refusals,
   }),
   parentTold: shape({ run: text, sequence: count, name: text, payload: shape({}) }),
-  codeHostChanged: shape({ repository: text, number: orNull(count) }),
+  codeHostChanged: shape({ repository: text, number: orNull(count), again: absentOr(flag) }),
 } as const satisfies Readonly<Record<string, Check>>;
 
 export type ReportName = keyof typeof shapes;

@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowHandle } from '@temporalio/client';
 import { searchAttributes } from '../../domain/names/search-attributes.ts';
-import { noApprovals, quietRuntime, type Rig, startRig, type TaskStatusView } from '../support/rig.ts';
+import {
+  noApprovals,
+  quietRuntime,
+  type Rig,
+  type ProjectStatusView,
+  startRig,
+  type TaskStatusView,
+} from '../support/rig.ts';
 import { hostedName } from '../support/rig-code-host.ts';
 import type { ProtectionOptions } from '../support/github-double/accounts.ts';
 import { timeSkippingEnvironment } from '../support/servers.ts';
@@ -85,6 +92,19 @@ describe('waiting for rules', () => {
     await isDone(handle);
     expect(counted(from)).toMatchObject({ 'PUT /pulls/{pull_number}/merge': 1 });
   });
+});
+
+it('a phase that rules hold up goes on as soon as a person asks its project', async () => {
+  const slug = rig.slug('phase');
+  const input = { ...noApprovals, phases: [{ name: 'One', tasks: ['Do it'] }] };
+  const hidden = ['A conversation must be resolved.'];
+  rig.codeHost?.setProtection(hostedName, `project/${slug}/integration`, { hidden });
+  const handle = await rig.start(slug, input);
+  const held = (each: ProjectStatusView) => /conversation/.test(each.waitingFor ?? '');
+  await rig.until<ProjectStatusView>(handle, 'the rule', held);
+  rig.codeHost?.setProtection(hostedName, `project/${slug}/integration`, null);
+  await handle.executeUpdate('retry', { args: [{}] });
+  expect(await handle.result()).toMatchObject({ status: 'done' });
 });
 
 it('a project costs a dozen counted requests and ten a phase', async () => {

@@ -76,7 +76,8 @@ export function pauseHandlers(setPaused: (paused: boolean) => void | Promise<voi
 
 /** A hint that something happened on the code host: to a pull request of its own, or to nobody knows which. */
 export const hintHandler = ({ state, live }: Hinted): Handler =>
-  reportHandler(codeHostChangedSignal, ({ number }) => {
+  reportHandler(codeHostChangedSignal, ({ number, again }) => {
+    if (again === true) live.listener.nudge();
     if (number === null || number === state.landing.pullRequest?.number) live.listener.hint();
   });
 

@@ -98,8 +98,16 @@ function hintHandler(run: ProjectRun): Handler {
   });
 }
 
-/** Nothing has failed: the code host's rules hold the last merge up. */
-const isHeldUp = ({ live }: ProjectRun): boolean => live.waitsFor?.kind === 'host';
+/** Nothing has failed: the code host's rules hold a merge up, the last one or that of the running phase. */
+const isHeldUp = ({ live: { waitsFor, activePhase } }: ProjectRun): boolean =>
+  waitsFor?.kind === 'host' ||
+  (activePhase !== null && activePhase.heldUp !== null && activePhase.pullRequest !== null);
+
+function askAgain({ plan, live: { listener, outbox, activePhase } }: ProjectRun): void {
+  if (activePhase === null) return listener.nudge();
+  const repository = plan === null ? '' : repositoryLabel(plan.workspace.repository);
+  void outbox.post('codeHostChanged', { repository, number: null, again: true });
+}
 
 const retryHandler = (run: ProjectRun): Handler =>
   commandHandler(messages.retry, {
@@ -118,7 +126,7 @@ const retryHandler = (run: ProjectRun): Handler =>
     execute({ by = 'a person', feedback = null, fresh = false, base }) {
       if (base !== undefined && isPlanned(run)) moveBase(run, base);
       if (isHeldUp(run)) {
-        run.live.listener.nudge();
+        askAgain(run);
         return done('The code host is asked for the merge again.');
       }
       addRetry(run, { by, feedback, fresh });

@@ -110,7 +110,8 @@ function decide(context: Context, rest: RestRequest, question: Question): Decide
 /** To the same below the repository's number. */
 function leadingOn({ url }: World, asked: URL, { headers }: Refusal): Readonly<Record<string, string>> {
   const { location } = headers;
-  if (location === undefined) return headers;
+  // A whole address is where it leads.
+  if (location === undefined || !location.startsWith('/')) return headers;
   const below = asked.pathname.replace(/^.*?\/repos\/[^/]+\/[^/]+/, '');
   return { ...headers, location: `${url}${location}${below}${asked.search}` };
 }
