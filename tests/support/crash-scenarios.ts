@@ -243,6 +243,14 @@ export const scenarios = {
     landed: ['1.1'],
     pullRequests: ['merged', 'merged'],
     atOnce: 4,
+    effects: {
+      pullRequestsOpened: 2,
+      labelsSet: 2,
+      statusesCreated: 2,
+      commentsCreated: 1,
+      merges: 2,
+      pushes: 7,
+    },
     async run(rig, slug) {
       rig.git('branch', '-m', 'main', 'trunk');
       const handle = await rig.start(slug, { approval: { phases: 'none' }, phases: one });
