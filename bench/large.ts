@@ -1,5 +1,5 @@
 /** Projects on a large repository beside the bare git commands of such a project, in turn: what git costs, and who waits for it. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -43,42 +43,36 @@ const ofTasks = new Set(['prepareWorktree', 'runSetup', 'runAgent', 'commitCandi
 const verbsOfTasks = new Set(['add', 'commit', 'push']);
 
 export async function measureLarge(options: LargeOptions): Promise<string> {
-  const { repository: name, size, reps, say } = options;
-  const home = join(options.folder, name);
-  mkdirSync(home);
-  try {
-    say(`Making a repository: ${largeRepositories[name].what}.`);
-    const remotes = await Promise.all(
-      ['product', 'floor'].map((side) => {
-        mkdirSync(join(home, side));
-        return makeLargeRepository(join(home, side), name);
-      }),
+  const { repository: name, size, reps, say, folder: home } = options;
+  say(`Making a repository: ${largeRepositories[name].what}.`);
+  const remotes = await Promise.all(
+    ['product', 'floor'].map((side) => {
+      mkdirSync(join(home, side));
+      return makeLargeRepository(join(home, side), name);
+    }),
+  );
+  const [repository = '', floorRemote = ''] = remotes;
+  const side = await startProduct('product', {
+    ...options,
+    checkout: packageRoot(),
+    folder: join(home, 'data'),
+    repository,
+    gated: false,
+  });
+  options.opened.add(side);
+  const floor = await openGitFloor(join(home, 'floor'), floorRemote);
+  const product: LargeRun[] = [];
+  const bare: LargeRun[] = [];
+  for (const rep of numbers(reps + 1)) {
+    const project = `${name}-${rep}`;
+    product.push(await carryOut(options.client, side, project));
+    bare.push(await carryOutBare(floor, project, size));
+    say(
+      `Project ${rep} of ${reps + 1}${rep === 1 ? ' (cold)' : ''}: ${shortly(product, size)}; bare git ${shortly(bare, size)}.`,
     );
-    const [repository = '', floorRemote = ''] = remotes;
-    const side = await startProduct('product', {
-      ...options,
-      checkout: packageRoot(),
-      folder: join(home, 'data'),
-      repository,
-      gated: false,
-    });
-    options.opened.add(side);
-    const floor = await openGitFloor(join(home, 'floor'), floorRemote);
-    const product: LargeRun[] = [];
-    const bare: LargeRun[] = [];
-    for (const rep of numbers(reps + 1)) {
-      const project = `${name}-${rep}`;
-      product.push(await carryOut(options.client, side, project));
-      bare.push(await carryOutBare(floor, project, size));
-      say(
-        `Project ${rep} of ${reps + 1}${rep === 1 ? ' (cold)' : ''}: ${shortly(product, size)}; bare git ${shortly(bare, size)}.`,
-      );
-    }
-    await side.worker.stop();
-    return reportOf(options, product, bare);
-  } finally {
-    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   }
+  await side.worker.stop();
+  return reportOf(options, product, bare);
 }
 
 async function carryOut(client: Client, side: Side, project: string): Promise<LargeRun> {

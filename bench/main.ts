@@ -11,7 +11,7 @@
  *   --repository R  instead: the product beside bare git on a large repository: heavy, wide, deep, or large for all three
  * Prints what it does, tables, and at the end one line of JSON. docs/benchmarks.md explains the numbers.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { packageRoot } from '../temporal/package-root.ts';
@@ -125,14 +125,18 @@ async function measure(ground: Ground, opened: Set<Side>): Promise<void> {
 async function measureRepositories(ground: Ground, opened: Set<Side>): Promise<void> {
   const { client, address, folder, options, bundles } = ground;
   const size = { phases: options.phases, tasks: options.tasks };
-  for (const repository of options.repositories)
+  for (const repository of options.repositories) {
+    const home = join(folder, repository);
+    mkdirSync(home);
     console.log(
       await measureLarge({
-        ...{ client, address, folder, repository, size, say, opened },
-        bundle: bundles.product,
-        reps: options.reps,
+        ...{ client, address, repository, size, say, opened },
+        ...{ folder: home, bundle: bundles.product, reps: options.reps },
       }),
     );
+    // The disk needn't hold all of them at once.
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
 const options = readOptions();
