@@ -47,7 +47,10 @@ export async function prepare(
     if (anew) await parts.pool.place(mirror, 'agent', path, state.startSha);
     else await removeTraps(path);
     await openGround(parts, mirror, path, async (ground) => {
-      const { others, modified } = await putFiles(parts, ground, state.startSha);
+      const isPlaced = anew && (await parts.indexes.load(ground)) !== undefined;
+      const { others, modified } = isPlaced
+        ? await findChanges(ground, { whole: true })
+        : await putFiles(parts, ground, state.startSha);
       for (const other of others) await removeTree(rawPath(path, other.replace(/\/$/, '')));
       const emptied = await emptySubmodules(ground, modified);
       const index = await parts.indexes.save(ground, state.startSha);

@@ -30,7 +30,7 @@ type Entries = ReadonlyMap<string, IndexEntry>;
 /** An empty folder. */
 export async function fill(parts: FillParts, ground: OpenGround, sha: string): Promise<Filled> {
   await ground.git('read-tree', ['--reset', '-u', objectId(sha)]);
-  return remember(parts, ground, sha);
+  return remember(parts, ground, sha, await readIndex(ground.scratch.indexFile));
 }
 
 /** A ground that was filled before. Undefined: it can't serve. */
@@ -50,7 +50,7 @@ export async function refill(
   const now = await readIndex(ground.scratch.indexFile);
   // Files that are the same in both commits stay as the rules of the first one made them.
   if (now === undefined || rulesOf(now) !== rulesOf(tracked)) return undefined;
-  return remember(parts, ground, sha);
+  return remember(parts, ground, sha, now);
 }
 
 /** What else than its files lies in a kept ground, gone early: it counts for nobody's limit, and the next use finds less to do. */
@@ -60,8 +60,13 @@ export async function stripKept({ origins, trash }: FillParts, path: string): Pr
   if (tracked !== undefined) await strip({ path, tracked, folderMode: await folderModeIn(path), trash });
 }
 
-async function remember({ indexes, origins }: FillParts, ground: OpenGround, sha: string): Promise<Filled> {
-  const entries = parseIndex(await origins.save(ground, sha));
+async function remember(
+  { indexes, origins }: FillParts,
+  ground: OpenGround,
+  sha: string,
+  entries: Entries | undefined,
+): Promise<Filled> {
+  await origins.save(ground, sha);
   await indexes.save(ground, sha);
   let bytes = 0;
   for (const { size } of entries?.values() ?? []) bytes += size;

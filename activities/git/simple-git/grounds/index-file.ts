@@ -110,5 +110,7 @@ export function differingPaths(
     const [one, other] = [before.get(path), after.get(path)];
     return one?.object !== other?.object || one?.mode !== other?.mode;
   };
-  return [...new Set([...before.keys(), ...after.keys()])].filter(differs).sort();
+  const paths = [...before.keys()].filter(differs);
+  for (const path of after.keys()) if (!before.has(path)) paths.push(path);
+  return paths.sort();
 }
