@@ -28,21 +28,28 @@ export type HostPeople = Pick<GiteaPerson, 'review' | 'comment' | 'close' | 'reo
 export const hostedName = 'acme/shop';
 const gitHubToken = 'ghp_ofTheRigsMachineUser0123456789abcd';
 
+export interface ReachedBy {
+  /** Between two looks at a pull request; default: half a second. */
+  readonly pollMs?: number | undefined;
+  /** From where the host is to where the worker is told that it is. */
+  readonly via?: ((url: string) => Promise<string>) | undefined;
+}
+
 /** Loaded only where it is needed: each brings much with it. */
 const starts = { github: startOnGitHub, gitea: startOnGitea } as const satisfies Record<
   CodeHostKind,
-  (pollMs: number) => Promise<RigCodeHost>
+  (how: ReachedBy) => Promise<RigCodeHost>
 >;
-export const startRigCodeHost = (kind: CodeHostKind, pollMs = 500): Promise<RigCodeHost> =>
-  starts[kind](pollMs);
+export const startRigCodeHost = (kind: CodeHostKind, how: ReachedBy): Promise<RigCodeHost> =>
+  starts[kind](how);
 
-async function startOnGitHub(pollMs: number): Promise<RigCodeHost> {
+async function startOnGitHub({ pollMs = 500, via }: ReachedBy): Promise<RigCodeHost> {
   const { startGitHubDouble } = await import('./github-double/index.ts');
   const double = await startGitHubDouble();
   double.addUser('robin', { token: gitHubToken });
   double.addUser('pia');
   const path = double.createRepository(hostedName);
-  const { url } = double;
+  const url = (await via?.(double.url)) ?? double.url;
   const on = (number: number) => ({ as: 'pia', repo: hostedName, number });
   return {
     path,
@@ -68,13 +75,13 @@ async function startOnGitHub(pollMs: number): Promise<RigCodeHost> {
   };
 }
 
-async function startOnGitea(pollMs: number): Promise<RigCodeHost> {
+async function startOnGitea({ pollMs = 500, via }: ReachedBy): Promise<RigCodeHost> {
   const { startGitea } = await import('./gitea/index.ts');
   const gitea = await startGitea();
   const robin = await gitea.addUser('robin');
   const pia = await gitea.addUser('pia');
   await gitea.createRepository(hostedName, [robin, pia]);
-  const { url } = gitea;
+  const url = (await via?.(gitea.url)) ?? gitea.url;
   return {
     path: gitea.path(hostedName),
     remote: gitea.remote(hostedName, pia),

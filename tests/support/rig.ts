@@ -30,11 +30,17 @@ import { type RunningWorker, startWorker } from '../../workers/run.ts';
 import { eventually } from './eventually.ts';
 import { git } from './git.ts';
 import type { GitHubDouble } from './github-double/index.ts';
-import { type CodeHostKind, hostedName, type RigCodeHost, startRigCodeHost } from './rig-code-host.ts';
+import {
+  type CodeHostKind,
+  hostedName,
+  type ReachedBy,
+  type RigCodeHost,
+  startRigCodeHost,
+} from './rig-code-host.ts';
 
 export type ScriptEntry = Readonly<Record<string, unknown>>;
 
-export interface RigOptions {
+export interface RigOptions extends ReachedBy {
   readonly entries?: readonly ScriptEntry[];
   /** agents.yaml as data; default: implementer and gatekeeper by script. */
   readonly agents?: Readonly<Record<string, unknown>>;
@@ -50,8 +56,6 @@ export interface RigOptions {
   readonly gitSettings?: GitSettings;
   /** The repository is `acme/shop` on a code host of its own, which people use as well: `Rig.hosted`. True: GitHub. */
   readonly codeHost?: boolean | CodeHostKind;
-  /** Between two looks at a pull request on `codeHost`; default: half a second. */
-  readonly pollMs?: number;
   /** How many activities of the host's queue run at once; default: the SDK's. */
   readonly hostSlots?: number;
   /** What the worker says. */
@@ -253,10 +257,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   return rig;
 }
 
-const startHosted = async ({ codeHost: kind, pollMs }: RigOptions): Promise<RigCodeHost | undefined> =>
-  kind === undefined || kind === false
-    ? undefined
-    : startRigCodeHost(kind === true ? 'github' : kind, pollMs);
+async function startHosted({ codeHost: kind, pollMs, via }: RigOptions): Promise<RigCodeHost | undefined> {
+  if (kind === undefined || kind === false) return undefined;
+  return startRigCodeHost(kind === true ? 'github' : kind, { pollMs, via });
+}
 
 /** What the workflow waits for, and why that was tried again. */
 async function pendingOf(handle: WorkflowHandle): Promise<string> {
