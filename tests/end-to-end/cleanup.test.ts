@@ -122,7 +122,7 @@ describe('terminate', () => {
     expect(leftBehind(rig).join('\n')).toMatch(/worktree folder.*hidden ref on the remote/s);
     await rig.stopWorker();
     await rig.startWorker();
-    expect(leftBehind(rig)).toEqual([]);
+    expect(await settled(() => leftBehind(rig))).toEqual([]);
     expect(branches()).toContain(`project/${slug}/phase/2/two`);
   });
 });
