@@ -90,7 +90,7 @@ describe('a remote that does not take a push', () => {
     ],
     [
       "a file that Gitea's rules protect",
-      ['', `Gitea: branch x is protected from changing file LICENSE`],
+      ['error: branch x is protected from changing file license'],
       declined,
     ],
     ['what nobody but its hook knows', ['the licence header is missing in lib/a.c'], declined],
@@ -167,7 +167,8 @@ describe('a remote that does not take a push', () => {
       ['GitLab: You are not allowed to push code to protected branches on this project.'],
       declined,
     ],
-    ['a protected branch on Gitea', ['', 'Gitea: Not allowed to push to protected branch main'], declined],
+    ['a protected branch on Gitea', ['error: Not allowed to push to protected branch main'], declined],
+    ['a right on Gitea', ['error: User permission denied for writing.'], declined],
     [
       'a quota',
       ['GitLab: Your push to this repository has been rejected because it would exceed storage limits.'],
