@@ -104,7 +104,8 @@ export async function collectEvidence(on: EvidenceOptions): Promise<Evidence> {
   });
   let over = false;
   const looking = (async () => {
-    for (; !over; await sleep(500)) await look(rig, note);
+    // A folder that goes while it is read ends a look, not the looking.
+    for (; !over; await sleep(500)) await look(rig, note).catch(() => undefined);
   })();
   looking.catch(() => undefined);
   try {
