@@ -27,8 +27,13 @@ export async function createBranch(git: Git, request: CreateBranchRequest): Prom
   const { workspace, own, fence } = request;
   // What others did since is found by the push, which expects a value of all that it touches.
   const recent = own?.headSha == null && fence !== null ? git.recentState(workspace, fence) : undefined;
-  const made = recent === undefined ? undefined : await createFrom(git, request, recent);
+  const made = recent === undefined ? undefined : await createFrom(git, request, recent).catch(refusedOnly);
   return made?.kind === 'ready' ? made : createFrom(git, request, await git.remoteState(workspace));
+}
+
+/** A branch that others made since, above or below this one: git says only that it can't make ours. */
+function refusedOnly(error: unknown): undefined {
+  if (!(error instanceof PortError) || error.code !== 'PushRejected') throw error;
 }
 
 async function createFrom(

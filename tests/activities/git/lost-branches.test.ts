@@ -72,7 +72,11 @@ describe('making branches', () => {
     expect(verbs.filter((verb) => verb === 'ls-remote')).toHaveLength(1);
   });
 
-  it('asks it again where something is in the way, and takes nothing that somebody else made meanwhile', async () => {
+  it.each([
+    ['of its name', 'project/x/phase/1/a'],
+    ['below it', 'project/x/phase/1/a/theirs'],
+    ['above it', 'project/x/phase/1'],
+  ])('asks it again where a branch %s came meanwhile, and takes nothing of it', async (_place, theirs) => {
     const { activities, workspace, base, repository } = world;
     const begin = { workspace, siblings: [], own: null };
     const from = { kind: 'sha', sha: base } as const;
@@ -83,10 +87,10 @@ describe('making branches', () => {
       fence: null,
     });
     if (first.kind !== 'ready') throw new Error(first.kind);
-    git(repository, 'branch', 'project/x/phase/1/a', commit(repository, { 'theirs.txt': 't' }));
+    git(repository, 'branch', theirs, commit(repository, { 'theirs.txt': 't' }));
     const next = { ...begin, branch: 'project/x/phase/1/a', from, fence: first.fence };
     expect((await activities.createBranch(next)).kind).toBe('conflict');
-    git(repository, 'branch', '-D', 'project/x/phase/1/a');
+    git(repository, 'branch', '-D', theirs);
     expect((await activities.createBranch(next)).kind).toBe('ready');
   });
 });
