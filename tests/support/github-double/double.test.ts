@@ -41,7 +41,9 @@ it('answers every route in the form that GitHub describes', async () => {
   await owner.repos.getBranchProtection({ ...repo, branch: 'main' });
   await github.repos.getBranch({ ...repo, branch: 'main' });
   double.setProtection('acme/shop', 'main', { requiredChecks: ['ci'], requiredReviews: 1, kind: 'ruleset' });
-  expect((await github.repos.getBranchRules({ ...repo, branch: 'main' })).data).toHaveLength(4);
+  const { data: rules } = await github.repos.getBranchRules({ ...repo, branch: 'main' });
+  expect(rules).toHaveLength(4);
+  await github.repos.getRepoRuleset({ ...repo, ruleset_id: rules[0]?.ruleset_id ?? 0 });
   double.setProtection('acme/shop', 'main', null);
 
   await github.users.getAuthenticated();
