@@ -46,6 +46,8 @@ interface Landing {
   retry(feedback?: string): Promise<unknown>;
   /** Waits for the end. */
   landed(): Promise<void>;
+  /** Waits for whichever comes; null: the end. */
+  landedOrStopped(): Promise<string | null>;
   decisions(): Promise<readonly Decision[]>;
   tip(branch: string): string;
   has(branch: string, file: string): boolean;
@@ -144,6 +146,9 @@ function driverOf(
   const integration = `project/${slug}/integration`;
   const gated = owner === 'phase' ? rig.phase(slug, 1) : handle;
   const into = owner === 'phase' ? integration : base;
+  type View = ProjectStatusView | TaskStatusView;
+  const until = (what: string, ready: (view: View) => boolean) => rig.until<View>(handle, what, ready);
+  const whyOf = (view: View): string => (view.kind === 'task' ? view.detail : (view.waitingFor ?? ''));
   const question = (what: string, ready: (asked: string) => boolean) =>
     rig.until<StatusView>(gated, what, ({ gate }) => ready(gate?.question ?? ''));
   return {
@@ -162,12 +167,13 @@ function driverOf(
     reject: ({ id }, comment) =>
       gated.executeUpdate('reject', { args: [{ by: 'ann', gateId: id, comment }] }),
     async stopped() {
-      const view = await rig.until<ProjectStatusView | TaskStatusView>(
-        handle,
-        'a stop',
-        ({ condition }) => condition === 'failed',
+      return whyOf(await until('a stop', ({ condition }) => condition === 'failed'));
+    },
+    async landedOrStopped() {
+      const view = await until('the end or a stop', ({ condition }) =>
+        ['failed', 'done'].includes(condition),
       );
-      return view.kind === 'task' ? view.detail : (view.waitingFor ?? '');
+      return view.condition === 'done' ? null : whyOf(view);
     },
     retry: (feedback) =>
       handle.executeUpdate('retry', { args: [feedback === undefined ? {} : { feedback }] }),
@@ -404,10 +410,10 @@ const cases: readonly Case[] = [
       on.person.commit(on.base, 'theirs.txt');
       const merged = on.person.merge(on.branch, on.base);
       await on.approve(gate);
-      const ended = await Promise.race([on.landed().then(() => 'landed'), on.stopped()]);
+      const why = await on.landedOrStopped();
       // Whether it is tested at once or after a person has looked: nothing untested is called done.
-      if (ended !== 'landed') {
-        expect(ended).toContain('LandedTreeMismatch');
+      if (why !== null) {
+        expect(why).toContain('LandedTreeMismatch');
         await on.retry();
         await on.landed();
       }
