@@ -44,7 +44,7 @@ async function awaitChange(owner: LandingOwner, { number, url }: PullRequestRef,
   const { digest: seen } = await readSnapshot(workspace, number);
   const onTrouble = (trouble: string) => owner.onWaiting({ kind: 'host', text: `${text} (${trouble})` });
   /** True: a person asks for it. */
-  const nudged = (ms: number) => condition(() => listener.nudges !== nudges, Math.max(1, ms));
+  const nudged = async (ms: number) => ms > 0 && condition(() => listener.nudges !== nudges, ms);
   const hinted = async () => {
     await condition(() => listener.wakeUps !== wakeUps);
     await nudged(began + Math.min(pause / 2, longestAfterHint) - Date.now());
@@ -59,8 +59,7 @@ async function awaitChange(owner: LandingOwner, { number, url }: PullRequestRef,
         nudged(pause),
       ]),
     );
-    const early = began + shortestAfter(times) - Date.now();
-    if (early > 0) await nudged(early);
+    await nudged(began + shortestAfter(times) - Date.now());
   } finally {
     scope.cancel();
   }
