@@ -200,21 +200,24 @@ describe('a retry', () => {
     };
     await rig.gate(phase);
     person.commit(`project/${slug}/integration`, 'theirs.txt');
-    // The rebase is pushed, and nothing of it is heard.
+    // The rebase is pushed and recorded, and that is all.
     armFaults([1, 2, 3, 4].map((hit) => `ensurePullRequest:before@${hit}=throw`).join('; '));
     const asked = await approve();
-    const branchMoved = () => rig.git('rev-parse', asked.branch) !== asked.headSha;
-    await eventually('the rebase', () => branchMoved());
+    const rebased = () => rig.git('rev-parse', asked.branch);
+    await rig.until<ProjectStatusView>(
+      handle,
+      'the rebase',
+      (each) => each.phases[0]?.headSha !== asked.headSha && each.phases[0]?.headSha === rebased(),
+    );
     await phase.terminate('lost');
     armFaults('');
     await failed(slug);
     await retry(slug);
-    const rebased = rig.git('rev-parse', asked.branch);
-    expect((await approve(asked.gate.id)).headSha).toBe(rebased);
+    expect((await approve(asked.gate.id)).headSha).toBe(rebased());
     expect(await handle.result()).toMatchObject({ status: 'done' });
     const ours = rig.git('log', '--no-merges', '--format=%H', `--grep=Phasewright-Project: ${slug}`, base);
     expect(ours.split('\n')).toHaveLength(2);
-    expect((await rig.status(slug)).phases[0]?.tasks.map(({ commit }) => commit)).toContain(rebased);
+    expect((await rig.status(slug)).phases[0]?.tasks.map(({ commit }) => commit)).toContain(rebased());
   });
 
   it.each<[string, (person: Person, branch: string) => void]>([

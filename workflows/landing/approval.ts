@@ -4,9 +4,10 @@
  */
 import type { PublishedGate, PullRequestRef, PullRequestSnapshot } from '../../domain/model/pull-request.ts';
 import { carriedWords } from '../../domain/approval/decisions.ts';
-import type { Carried, Decision, Ruling } from '../../domain/approval/gate.ts';
+import type { Decision, Ruling } from '../../domain/approval/gate.ts';
 import { answerAtGate } from '../../domain/approval/review-commands.ts';
-import type { LandingEvent } from '../../domain/landing/landing.ts';
+import { carriesOver } from '../../domain/landing/carry.ts';
+import type { LandingEvent, LandingState } from '../../domain/landing/landing.ts';
 import { noSensitiveFiles } from '../../domain/landing/sensitive-files.ts';
 import { sameLogin } from '../../domain/names/logins.ts';
 import { decisionText, obstacle, openGateText } from '../../domain/views/gate-status.ts';
@@ -54,16 +55,18 @@ export async function askPeople(owner: LandingOwner, gate: number): Promise<Land
     : { kind: 'rejected', by, comment };
 }
 
-/** Base moved under what was approved, and nothing else did: people see what their approval counts for now. */
-export async function carryApproval(owner: LandingOwner, headSha: string, carried: Carried): Promise<void> {
+/** Base moved under what was approved `before`, and nothing else did: people see what their approval counts for now. */
+export async function carryApproval(owner: LandingOwner, before: LandingState): Promise<void> {
   const { approvalGate, policy, progress } = owner;
-  const decision = approvalGate.carry(headSha, carried);
+  const { headSha, baseSha } = progress.landing;
+  if (before.updated?.headSha !== headSha || !carriesOver(policy, before)) return;
+  const decision = approvalGate.carry(before.headSha, { headSha, baseSha });
   if (decision === null) return;
   owner.onGate(false, `the approval by ${decision.by} is ${carriedWords(decision)}`);
   const { pullRequest } = progress.landing;
   if (pullRequest === null || !policy.hosted) return;
   // A rule of the host may want it before the merge.
-  const publish = publisher(owner, pullRequest.number, { id: decision.gateId, headSha: carried.headSha });
+  const publish = publisher(owner, pullRequest.number, { id: decision.gateId, headSha });
   await publish(decisionText(decision));
 }
 

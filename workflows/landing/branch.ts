@@ -1,9 +1,7 @@
 /** The branch that lands: brought up to its base, pushed, found again after somebody moved it, and put back where it was lost. */
-import { carriesOver } from '../../domain/landing/carry.ts';
 import type { LandingEvent } from '../../domain/landing/landing.ts';
 import { lostBranchMessage } from '../../domain/names/branches.ts';
 import { hostActivities } from '../activity-proxies.ts';
-import { carryApproval } from './approval.ts';
 import type { LandingOwner } from './owner.ts';
 
 const host = ({ workspace, label }: LandingOwner, summary: string) =>
@@ -48,8 +46,6 @@ export async function push(
   if (pushed.kind === 'moved') return { kind: 'moved' };
   progress.fence = pushed.fence;
   if (landing.updated?.how === 'rebase') owner.onRebased(landing.updated);
-  if (landing.updated !== null && carriesOver(policy, landing))
-    await carryApproval(owner, from, { headSha: to, baseSha: landing.updated.baseSha });
   return { kind: 'pushed', sha: to };
 }
 

@@ -10,7 +10,7 @@ import { decide } from '../../domain/landing/next.ts';
 import { apply } from '../../domain/landing/apply.ts';
 import { isRestless } from '../../domain/landing/ends.ts';
 import { restless } from '../../domain/landing/sentences.ts';
-import { askPeople } from './approval.ts';
+import { askPeople, carryApproval } from './approval.ts';
 import { awaitUnblocked } from './blocked.ts';
 import { bringUpToDate, findHead, push, restore, restoreBase } from './branch.ts';
 import { awaitMergeByHand, findLanded, merge } from './merge.ts';
@@ -28,7 +28,9 @@ export async function land(owner: LandingOwner, goal: Goal): Promise<Landed | nu
     if (action.kind === 'end') return action.landed;
     await owner.notPaused();
     const event = await perform(owner, action);
-    progress.landing = apply(owner.policy, progress.landing, event);
+    const before = progress.landing;
+    progress.landing = apply(owner.policy, before, event);
+    if (event.kind === 'pushed') await carryApproval(owner, before);
     owner.show();
   }
 }
