@@ -87,4 +87,6 @@ export interface WorkspaceRef {
   readonly repository: RepositoryRef;
   /** Host id: git work of one phase stays on one host. */
   readonly host: string;
+  /** Folders of the repository, without a slash at their end: all that agents and checks get of it. Absent: everything. */
+  readonly paths?: readonly string[];
 }

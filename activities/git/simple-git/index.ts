@@ -89,7 +89,7 @@ export function createSimpleGit(options: SimpleGitOptions): Git {
     pool: createPool({
       ...{ dataDir, trash, indexes },
       limits: options.kept ?? defaultKeptLimits,
-      open: (mirror, folder, body) => openGround(opening, mirror, folder, body),
+      open: (mirror, place, body) => openGround(opening, mirror, place, body),
     }),
     extras: new Map(),
     knownTree: objects.knownTree,

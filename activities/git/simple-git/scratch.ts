@@ -5,8 +5,10 @@
  */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Cone } from '../../../domain/model/cone.ts';
 import { isAlive } from '../../support/process-table.ts';
 import { identityOf } from '../../support/process-records.ts';
+import { sparseSettings, writePatterns } from './sparse-patterns.ts';
 
 export interface Scratch {
   readonly gitDir: string;
@@ -24,6 +26,8 @@ export interface ScratchOptions {
   readonly refs?: ReadonlyMap<string, string>;
   /** More configuration: key and value. */
   readonly config?: readonly (readonly [string, string])[];
+  /** What of a commit its files are; undefined: everything. */
+  readonly cone?: Cone | undefined;
 }
 
 export type OpenScratch = <T>(options: ScratchOptions, body: (scratch: Scratch) => Promise<T>) => Promise<T>;
@@ -55,7 +59,7 @@ async function removeAbandoned(folder: string): Promise<void> {
 
 async function fill(
   gitDir: string,
-  { ignoreCase, excludes, attributes, refs, config = [] }: ScratchOptions,
+  { ignoreCase, excludes, attributes, refs, config = [], cone }: ScratchOptions,
 ): Promise<void> {
   const excludesFile = join(gitDir, 'excludes');
   const attributesFile = join(gitDir, 'attributes');
@@ -74,9 +78,11 @@ async function fill(
         ['core.multiPackIndex', 'false'],
         ['core.excludesFile', excludes === undefined ? '/dev/null' : excludesFile],
         ['core.attributesFile', attributes === undefined ? '/dev/null' : attributesFile],
+        ...(cone === undefined ? [] : sparseSettings),
         ...config,
       ]),
     ),
+    writePatterns(gitDir, cone),
     ...(excludes === undefined ? [] : [writeFile(excludesFile, excludes)]),
     ...(attributes === undefined ? [] : [writeFile(attributesFile, attributes, 'latin1')]),
     ...(refs === undefined ? [] : [writeFile(join(gitDir, 'packed-refs'), packedRefs(refs))]),

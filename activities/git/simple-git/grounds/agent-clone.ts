@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import type { WorkspaceRef } from '../../../../domain/model/project.ts';
 import { PortError } from '../../../support/errors.ts';
 import type { WorktreeState } from '../../port.ts';
-import { branchRef, objectId } from '../map.ts';
-import type { Mirror } from '../mirror.ts';
+import { branchRef } from '../map.ts';
 import { type Baseline, differenceOf, nothingMade, type Picture, takePicture } from './baseline.ts';
 import { type Changes, findChanges } from './changes.ts';
 import { rawPath } from './marks.ts';
@@ -21,6 +20,7 @@ import { refuseOther } from './owners.ts';
 import type { OpenGround } from './ground.ts';
 import { type GroundParts, openGround } from './parts.ts';
 import type { WorkspaceRecord } from './records.ts';
+import { placeOf, putTree, readTreeOnly } from './sparse.ts';
 import { removeTree } from '../../../support/remove-tree.ts';
 
 /** The clone's folder is missing, a link, or not ours to go on with. */
@@ -44,18 +44,19 @@ export async function prepare(
     return keep(parts, path, record, state);
   await parts.mirrors.withObjects(workspace.repository, async (mirror) => {
     await parts.mirrors.vouch(mirror);
-    if (anew) await parts.pool.place(mirror, 'agent', path, state.startSha);
+    const place = placeOf(path, workspace);
+    if (anew) await parts.pool.place(mirror, 'agent', place, state.startSha);
     else await removeTraps(path);
-    await openGround(parts, mirror, path, async (ground) => {
+    await openGround(parts, mirror, place, async (ground) => {
       const isPlaced = anew && (await parts.indexes.load(ground)) !== undefined;
       const { others, modified } = isPlaced
         ? await findChanges(ground, { whole: true })
-        : await putFiles(parts, ground, state.startSha);
+        : await putFiles(parts, ground, state.startSha, { isSameCone: hasSamePaths(record, workspace) });
       for (const other of others) await removeTree(rawPath(path, other.replace(/\/$/, '')));
       const emptied = await emptySubmodules(ground, modified);
       const index = await parts.indexes.save(ground, state.startSha);
       const config = anew ? null : (record?.config ?? null);
-      const extras = await renew(parts, mirror, path, { ...state, config, index });
+      const extras = await renew(parts, ground, { ...state, config, index });
       // Files that never equal what is committed of them (line ends, keywords) are as nobody's change as what setup makes.
       const baseline = modified.length === emptied.length ? nothingMade : await takeUnsettled(ground);
       const { branch, startSha } = state;
@@ -76,18 +77,26 @@ export async function prepare(
   });
 }
 
+const hasSamePaths = (record: WorkspaceRecord | undefined, { paths }: WorkspaceRef): boolean =>
+  JSON.stringify(record?.workspace.paths) === JSON.stringify(paths);
+
 /** The tracked files are the commit's; what is not so all the same. */
-async function putFiles(parts: GroundParts, ground: OpenGround, startSha: string): Promise<Changes> {
+async function putFiles(
+  parts: GroundParts,
+  ground: OpenGround,
+  startSha: string,
+  { isSameCone }: { readonly isSameCone: boolean },
+): Promise<Changes> {
   const at = await parts.indexes.load(ground);
   const before = await readTracked(ground);
   await removeLinkedFolders(ground.path, before);
   const treeOf = (sha: string) => parts.knownTree(ground.mirror, sha) ?? sha;
-  if (at !== undefined && treeOf(at) === treeOf(startSha)) {
+  if (isSameCone && at !== undefined && treeOf(at) === treeOf(startSha)) {
     await removeStrayRules(ground.path, before);
     const changes = await findChanges(ground, { whole: true });
     if (changes.modified.length + changes.removed.length === 0) return changes;
   }
-  await ground.git('read-tree', ['--reset', '-u', objectId(startSha)]);
+  await putTree(ground, startSha);
   await removeStrayRules(ground.path, await readTracked(ground));
   return findChanges(ground, { whole: true });
 }
@@ -115,14 +124,13 @@ const takeUnsettled = async (ground: OpenGround): Promise<Baseline> =>
 /** How much of what setup had put into `.git` is there still. */
 async function renew(
   { mirrors, extras }: GroundParts,
-  mirror: Mirror,
-  path: string,
+  { mirror, path, cone }: OpenGround,
   folder: WorktreeState & { readonly config: string | null; readonly index: Buffer },
 ): Promise<number> {
   const { branch, startSha: headSha, config, index } = folder;
   const before = extras.get(path) ?? noExtras;
   const refs = await mirrors.readLedger(mirror);
-  const left = await renewGitFolder(path, { mirror, refs, branch, headSha, index, config }, before);
+  const left = await renewGitFolder(path, { mirror, refs, branch, headSha, index, config, cone }, before);
   extras.set(path, left);
   return left.size;
 }
@@ -161,7 +169,7 @@ export async function aroundSetup<T>(
   if (record === undefined) return setup();
   const inClone = <R>(body: (ground: OpenGround) => Promise<R>) =>
     parts.mirrors.withObjects(workspace.repository, (mirror) =>
-      openGround(parts, mirror, path, async (ground) => {
+      openGround(parts, mirror, placeOf(path, record.workspace), async (ground) => {
         await removeTraps(path);
         await loadIndex(parts, ground, record.startSha);
         return body(ground);
@@ -172,7 +180,9 @@ export async function aroundSetup<T>(
   const result = await setup();
   const { files, names } = differenceOf(before, await inClone(takePicture));
   const config = await readConfig(path);
-  const isOwn = config === undefined || config === ownConfig(parts.mirrors.of(workspace.repository));
+  const isOwn =
+    config === undefined ||
+    config === ownConfig(parts.mirrors.of(workspace.repository), placeOf(path, record.workspace));
   const extras = listExtras(join(path, '.git'));
   parts.extras.set(path, extras);
   const earlier = record.isClean ? nothingMade : record.baseline;
@@ -193,7 +203,7 @@ export async function loadIndex(
   sha: string,
 ): Promise<string | undefined> {
   const at = await parts.indexes.load(ground);
-  if (at === undefined) await ground.git('read-tree', [objectId(sha)]);
+  if (at === undefined) await readTreeOnly(ground, sha);
   return at;
 }
 
@@ -207,10 +217,11 @@ export async function adopt(
   const record = await parts.records.read(workspace);
   if (record === undefined) return;
   const mirror = parts.mirrors.of(workspace.repository);
-  const extras = await openGround(parts, mirror, path, async (ground) => {
+  const place = placeOf(path, record.workspace);
+  const extras = await openGround(parts, mirror, place, async (ground) => {
     await loadIndex(parts, ground, state.startSha);
     const index = await parts.indexes.save(ground, state.startSha);
-    return renew(parts, mirror, path, { ...state, config: record.config, index });
+    return renew(parts, ground, { ...state, config: record.config, index });
   });
   const setupFiles = extras === record.extras ? record.setupFiles : 'gone';
   await parts.records.write({ ...record, ...state, setupFiles, extras });

@@ -1,4 +1,5 @@
 /** What differs from our index in a ground, told without entering a repository, following a link or waiting for a pipe. */
+import { isInCone } from '../../../../domain/model/cone.ts';
 import { type OpenGround, rawList } from './ground.ts';
 
 export interface Changes {
@@ -19,9 +20,15 @@ export async function findChanges(
   const by = (tag: string) =>
     entries.filter((entry) => entry.startsWith(`${tag} `)).map((entry) => entry.slice(2));
   const entries = rawList(bytes);
+  // What was not to lie there is not missing, whatever an index says of it.
+  const { cone } = ground;
   const removed = by('R');
   const gone = new Set(removed);
-  return { removed, modified: by('C').filter((path) => !gone.has(path)), others: by('?') };
+  return {
+    removed: cone === undefined ? removed : removed.filter((path) => isInCone(cone, path)),
+    modified: by('C').filter((path) => !gone.has(path)),
+    others: by('?'),
+  };
 }
 
 /** The tracked files that differ. */

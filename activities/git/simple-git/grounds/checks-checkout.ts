@@ -6,7 +6,6 @@ import { lstatSync } from 'node:fs';
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkspaceRef } from '../../../../domain/model/project.ts';
-import { objectId } from '../map.ts';
 import type { Mirror } from '../mirror.ts';
 import { findModified } from './changes.ts';
 import { rawPath } from './marks.ts';
@@ -16,7 +15,8 @@ import { findTraps, removeTraps } from './traps.ts';
 import { readConfig, renewGitFolder } from './git-folder.ts';
 import { gitlinkMode, type IndexEntry, readIndex } from './index-file.ts';
 import { type MadeBySetup, listUntracked, remember, restore } from './made-by-setup.ts';
-import type { OpenGround } from './ground.ts';
+import type { OpenGround, Place } from './ground.ts';
+import { checkedOut, placeOf, putTree, readTreeOnly } from './sparse.ts';
 import { type GroundParts, openGround } from './parts.ts';
 import { removeTree } from '../../../support/remove-tree.ts';
 import { shown } from './take-tree.ts';
@@ -71,9 +71,9 @@ async function putThere(
   const { checks: path, setupCopy } = parts.records.paths(workspace);
   return parts.mirrors.withObjects(workspace.repository, async (mirror) => {
     await parts.mirrors.vouch(mirror);
-    if (known === undefined) return putAnew(parts, mirror, path, { branch, sha });
+    if (known === undefined) return putAnew(parts, mirror, placeOf(path, workspace), { branch, sha });
     await makeReadable(path);
-    return openGround(parts, mirror, path, async (ground) => {
+    return openGround(parts, mirror, placeOf(path, workspace), async (ground) => {
       await parts.indexes.load(ground);
       const tracked = await putFiles(ground, sha);
       const submodules = submodulesOf(tracked);
@@ -91,11 +91,11 @@ async function putThere(
 async function putAnew(
   parts: GroundParts,
   mirror: Mirror,
-  path: string,
+  place: Place,
   { branch, sha }: Wanted,
 ): Promise<Checkout> {
-  await parts.pool.place(mirror, 'checks', path, sha);
-  return openGround(parts, mirror, path, async (ground) => {
+  await parts.pool.place(mirror, 'checks', place, sha);
+  return openGround(parts, mirror, place, async (ground) => {
     await parts.indexes.load(ground);
     const tracked = await readTrackedFiles(ground);
     const extras = await conclude(parts, mirror, ground, { ...nothingKnown, branch, sha });
@@ -115,17 +115,17 @@ async function makeReadable(path: string): Promise<void> {
 const isFolder = async (path: string): Promise<boolean> =>
   (await lstat(path).catch(() => undefined))?.isDirectory() === true;
 
-/** Every tracked file as the commit has it. */
+/** Every tracked file as the commit has it, as far as they are to lie here. */
 async function putFiles(ground: OpenGround, sha: string): Promise<ReadonlyMap<string, IndexEntry>> {
   await removeLinkedFolders(ground.path, await readTracked(ground));
-  await ground.git('read-tree', ['--reset', '-u', objectId(sha)]);
+  await putTree(ground, sha);
   return readTrackedFiles(ground);
 }
 
 async function readTrackedFiles(ground: OpenGround): Promise<ReadonlyMap<string, IndexEntry>> {
   const tracked = await readIndex(ground.scratch.indexFile);
   if (tracked === undefined) throw new Error(`The index of ${ground.path} can't be read.`);
-  return tracked;
+  return checkedOut(tracked);
 }
 
 const submodulesOf = (tracked: ReadonlyMap<string, IndexEntry>): string =>
@@ -146,7 +146,8 @@ async function conclude(
 ): Promise<Extras> {
   const index = await parts.indexes.save(ground, sha);
   const refs = await parts.mirrors.readLedger(mirror);
-  return renewGitFolder(ground.path, { mirror, refs, branch, headSha: sha, index, config }, extras);
+  const { cone } = ground;
+  return renewGitFolder(ground.path, { mirror, refs, branch, headSha: sha, index, config, cone }, extras);
 }
 
 /** After setup: what it made beside the commit's files stays, what it changed of them is put back. */
@@ -159,7 +160,7 @@ export async function keepSetup(
   const { checks: path, setupCopy } = parts.records.paths(workspace);
   await makeReadable(path);
   await parts.mirrors.withObjects(workspace.repository, (mirror) =>
-    openGround(parts, mirror, path, async (ground) => {
+    openGround(parts, mirror, placeOf(path, workspace), async (ground) => {
       const config = (await readConfig(path)) ?? null;
       await parts.indexes.load(ground);
       const tracked = await putFiles(ground, sha);
@@ -182,8 +183,8 @@ export async function changedSince(
   const traps = await findTraps(path);
   if (traps.length > 0) return traps.map(shown);
   return parts.mirrors.withObjects(workspace.repository, (mirror) =>
-    openGround(parts, mirror, path, async (ground) => {
-      if ((await parts.indexes.load(ground)) !== sha) await ground.git('read-tree', [objectId(sha)]);
+    openGround(parts, mirror, placeOf(path, workspace), async (ground) => {
+      if ((await parts.indexes.load(ground)) !== sha) await readTreeOnly(ground, sha);
       const modified = await findModified(ground);
       if (modified.length === 0) return [];
       const entries = await readIndex(ground.scratch.indexFile);

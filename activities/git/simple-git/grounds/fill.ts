@@ -3,12 +3,12 @@ import { lstat, mkdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { lstatSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { objectId } from '../map.ts';
 import type { Trash } from '../trash.ts';
 import { type IndexEntry, parseIndex, readIndex } from './index-file.ts';
 import type { Indexes } from './indexes.ts';
 import { rawPath } from './marks.ts';
 import type { OpenGround } from './ground.ts';
+import { checkedOut, putTree } from './sparse.ts';
 import { strip } from './strip.ts';
 
 export interface FillParts {
@@ -29,7 +29,7 @@ type Entries = ReadonlyMap<string, IndexEntry>;
 
 /** An empty folder. */
 export async function fill(parts: FillParts, ground: OpenGround, sha: string): Promise<Filled> {
-  await ground.git('read-tree', ['--reset', '-u', objectId(sha)]);
+  await putTree(ground, sha);
   return remember(parts, ground, sha, await readIndex(ground.scratch.indexFile));
 }
 
@@ -44,9 +44,10 @@ export async function refill(
   const tracked = await readIndex(ground.scratch.indexFile);
   if (tracked === undefined) return undefined;
   const { path } = ground;
-  await strip({ path, tracked, folderMode: await folderModeIn(path), trash: parts.trash });
+  const folderMode = await folderModeIn(path);
+  await strip({ path, tracked: checkedOut(tracked), folderMode, trash: parts.trash });
   await removeUnsure(parts, ground, tracked);
-  await ground.git('read-tree', ['--reset', '-u', objectId(sha)]);
+  await putTree(ground, sha);
   const now = await readIndex(ground.scratch.indexFile);
   // Files that are the same in both commits stay as the rules of the first one made them.
   if (now === undefined || rulesOf(now) !== rulesOf(tracked)) return undefined;
@@ -57,7 +58,9 @@ export async function refill(
 export async function stripKept({ origins, trash }: FillParts, path: string): Promise<void> {
   const bytes = await origins.read(path);
   const tracked = bytes === undefined ? undefined : parseIndex(bytes);
-  if (tracked !== undefined) await strip({ path, tracked, folderMode: await folderModeIn(path), trash });
+  if (tracked === undefined) return;
+  const folderMode = await folderModeIn(path);
+  await strip({ path, tracked: checkedOut(tracked), folderMode, trash });
 }
 
 async function remember(

@@ -23,6 +23,7 @@ export function listExtras(gitFolder: string): Extras {
     for (const entry of readdirSync(rawPath(gitFolder, folder), options)) {
       if (folder === '' && ours.test(entry.name)) continue;
       const inner = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (inner === 'info/sparse-checkout') continue;
       const mark = markOf(gitFolder, inner);
       if (mark !== undefined) found.set(inner, mark);
       if (entry.isDirectory()) folders.push(inner);

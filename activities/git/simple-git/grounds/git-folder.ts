@@ -5,11 +5,14 @@
  */
 import { lstat, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Cone } from '../../../../domain/model/cone.ts';
 import { readRegular } from '../../../support/hostile-file.ts';
 import { agentIdentity, branchRef } from '../map.ts';
 import { type Mirror, remoteHead } from '../mirror.ts';
 import { configText, packedRefs } from '../scratch.ts';
 import { type Extras, listExtras, unchanged } from './git-extras.ts';
+import type { Place } from './ground.ts';
+import { sparseSettings, writePatterns } from '../sparse-patterns.ts';
 import { removeTree } from '../../../support/remove-tree.ts';
 
 export interface GitFolder {
@@ -22,6 +25,8 @@ export interface GitFolder {
   readonly index: Buffer;
   /** As setup left it; null: our own. */
   readonly config: string | null;
+  /** What of the commit the ground holds; undefined: everything. */
+  readonly cone: Cone | undefined;
 }
 
 /** Puts a new `.git` there. What else lay in the old one stays if it is as it was. What is left of it. */
@@ -37,16 +42,25 @@ export async function renewGitFolder(path: string, folder: GitFolder, extras: Ex
     for (const name of unchanged(extras, listExtras(old)).map((each) => Buffer.from(each, 'latin1')))
       await rename(within(old, name), within(made, name));
   }
+  await putPatterns(made, folder.cone);
   await rename(made, there);
   await removeTree(old);
   return listExtras(there);
+}
+
+/** Among what setup may have put there. */
+async function putPatterns(folder: string, cone: Cone | undefined): Promise<void> {
+  const info = join(folder, 'info');
+  if ((await lstat(info).catch(() => undefined))?.isDirectory() === false) await removeTree(info);
+  await removeTree(join(info, 'sparse-checkout'));
+  await writePatterns(folder, cone);
 }
 
 const within = (folder: string, name: Buffer): Buffer => Buffer.concat([Buffer.from(`${folder}/`), name]);
 
 async function make(
   folder: string,
-  { mirror, refs, branch, headSha, index, config }: GitFolder,
+  { mirror, refs, branch, headSha, index, config, cone }: GitFolder,
 ): Promise<void> {
   // Not of somebody's who was quicker.
   await mkdir(folder);
@@ -62,7 +76,7 @@ async function make(
   if (base !== null && baseSha !== undefined && !clashes(base, branch)) heads.set(branchRef(base), baseSha);
   await Promise.all([
     writeFile(join(folder, 'HEAD'), `ref: ${branchRef(branch)}\n`),
-    writeFile(join(folder, 'config'), config ?? ownConfig(mirror)),
+    writeFile(join(folder, 'config'), config ?? ownConfig(mirror, { cone })),
     writeFile(join(folder, 'objects', 'info', 'alternates'), `${join(mirror.gitDir, 'objects')}\n`),
     writeFile(join(folder, 'packed-refs'), packedRefs(new Map([...remote, ...heads]))),
     writeFile(join(folder, 'index'), index),
@@ -75,7 +89,7 @@ const clashes = (one: string, other: string): boolean =>
   `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`);
 
 /** Nothing is pushed from a ground by mistake. */
-export const ownConfig = ({ remote: { url } }: Mirror): string =>
+export const ownConfig = ({ remote: { url } }: Mirror, { cone }: Pick<Place, 'cone'>): string =>
   configText([
     ['core.repositoryFormatVersion', '0'],
     ['core.fileMode', String(process.platform !== 'win32')],
@@ -88,6 +102,7 @@ export const ownConfig = ({ remote: { url } }: Mirror): string =>
     ['remote.origin.pushUrl', 'phasewright://pushes-itself'],
     ['gc.auto', '0'],
     ['maintenance.auto', 'false'],
+    ...(cone === undefined ? [] : sparseSettings),
   ]);
 
 const textBytes = 1024 * 1024;

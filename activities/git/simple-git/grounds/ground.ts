@@ -1,11 +1,17 @@
 /** One ground, open for a few commands of git. */
+import type { Cone } from '../../../../domain/model/cone.ts';
 import type { ChangeLimits } from '../../../../domain/model/quota.ts';
 import type { GitOptions, Mirror, Mirrors } from '../mirror.ts';
 import type { Scratch } from '../scratch.ts';
 
-/** A folder of files with an index of ours, open for a few commands. Paths are raw: one character per byte. */
-export interface OpenGround {
+export interface Place {
   readonly path: string;
+  /** What of a commit lies there; its paths are raw. Undefined: everything. */
+  readonly cone: Cone | undefined;
+}
+
+/** A folder of files with an index of ours, open for a few commands. Paths are raw: one character per byte. */
+export interface OpenGround extends Place {
   readonly mirror: Mirror;
   readonly scratch: Scratch;
   readonly limits: ChangeLimits;

@@ -2,7 +2,7 @@
  * Git's index, read without a process: which file is recorded with what content.
  * The format: https://git-scm.com/docs/index-format. Whatever is out of the ordinary is left to git.
  */
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { isErrno } from '../../../support/atomic-file.ts';
 import { isMissing } from '../files.ts';
 
@@ -15,6 +15,8 @@ export interface IndexEntry {
   readonly changedNs: bigint;
   /** 0, or the side of a conflict. */
   readonly stage: number;
+  /** It is not meant to lie in the ground. */
+  readonly isLeftOut: boolean;
 }
 
 export const gitlinkMode = 0o160000;
@@ -29,9 +31,22 @@ export async function readIndex(path: string): Promise<ReadonlyMap<string, Index
   }
 }
 
+/** Whether a file may be left out. An index without such marks is of the second version. */
+export async function hasMarks(path: string): Promise<boolean> {
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
+    return bytesRead === headerBytes && buffer.readUInt32BE(4) !== 2;
+  } finally {
+    await file.close();
+  }
+}
+
 const headerBytes = 12;
 const fixedBytes = 62;
 const checksumBytes = 20;
+const skipWorktree = 0x4000;
 
 export function parseIndex(bytes: Buffer): ReadonlyMap<string, IndexEntry> | undefined {
   try {
@@ -56,7 +71,7 @@ function readEntries(bytes: Buffer): ReadonlyMap<string, IndexEntry> | undefined
     if (nameEnd < 0) return undefined;
     const stage = (flags >> 12) & 3;
     const name = bytes.toString('latin1', nameAt, nameEnd);
-    entries.set(stage === 0 ? name : `${name}\0${stage}`, new Entry(bytes, at, stage));
+    entries.set(stage === 0 ? name : `${name}\0${stage}`, new Entry(bytes, at, stage, isExtended));
     // Padded with 1 to 8 zeros to a multiple of eight.
     at += (nameEnd - at + 8) & ~7;
   }
@@ -67,12 +82,17 @@ function readEntries(bytes: Buffer): ReadonlyMap<string, IndexEntry> | undefined
 class Entry implements IndexEntry {
   readonly #bytes: Buffer;
   readonly #at: number;
+  readonly #isExtended: boolean;
   readonly stage: number;
 
-  constructor(bytes: Buffer, at: number, stage: number) {
+  constructor(bytes: Buffer, at: number, stage: number, isExtended: boolean) {
     this.#bytes = bytes;
     this.#at = at;
+    this.#isExtended = isExtended;
     this.stage = stage;
+  }
+  get isLeftOut(): boolean {
+    return this.#isExtended && (this.#bytes.readUInt16BE(this.#at + fixedBytes) & skipWorktree) !== 0;
   }
   get mode(): number {
     return this.#bytes.readUInt32BE(this.#at + 24);

@@ -5,7 +5,7 @@ import type { Setting } from '../filters.ts';
 import type { Mirror, Mirrors } from '../mirror.ts';
 import type { Trash } from '../trash.ts';
 import type { Extras } from './git-extras.ts';
-import type { OpenGround } from './ground.ts';
+import type { OpenGround, Place } from './ground.ts';
 import type { Indexes } from './indexes.ts';
 import type { Pool } from './pool.ts';
 import type { Records } from './records.ts';
@@ -34,16 +34,17 @@ export interface GroundParts {
 export const openGround = <T>(
   parts: Pick<GroundParts, 'excludes' | 'filters' | 'mirrors' | 'limits'>,
   mirror: Mirror,
-  path: string,
+  { path, cone }: Place,
   body: (ground: OpenGround) => Promise<T>,
 ): Promise<T> =>
   Promise.all([parts.excludes(), parts.filters(mirror)]).then(([excludes, config]) =>
     parts.mirrors.withScratch(
       mirror,
-      { ...(excludes === undefined ? {} : { excludes }), config },
+      { ...(excludes === undefined ? {} : { excludes }), config, cone },
       (scratch) =>
         body({
           path,
+          cone,
           mirror,
           scratch,
           limits: parts.limits,

@@ -16,21 +16,22 @@ import type { Mirror } from '../mirror.ts';
 import type { Trash } from '../trash.ts';
 import { type Filled, fill, refill, stripKept } from './fill.ts';
 import { createIndexes, type Indexes } from './indexes.ts';
-import type { OpenGround } from './ground.ts';
+import type { OpenGround, Place } from './ground.ts';
+import { patternsOf } from '../sparse-patterns.ts';
 
 /** An agent's ground stays with agents. */
 export type GroundKind = 'agent' | 'checks';
 
 export interface Pool {
   /** A folder at `to` with the commit's files and nothing else, instead of whatever lay there. */
-  place(mirror: Mirror, kind: GroundKind, to: string, sha: string): Promise<void>;
+  place(mirror: Mirror, kind: GroundKind, to: Place, sha: string): Promise<void>;
   /** Takes a ground over that its workspace needs no more: nothing lies there afterwards. */
   keep(path: string): Promise<void>;
 }
 
 /** What this process knows of a ground that it filled. */
 interface Known extends Filled {
-  /** Of its repository, and what it may be used for. */
+  /** Of its repository, what of it lies there, and what it may be used for. */
   readonly key: string;
 }
 
@@ -40,13 +41,15 @@ interface Kept extends Known {
   readonly ready: Promise<void>;
 }
 
+type Wanted = Pick<Known, 'key'> & Pick<Place, 'cone'>;
+
 export interface PoolOptions {
   readonly dataDir: string;
   readonly trash: Trash;
   readonly limits: KeptLimits;
   /** Our indexes of grounds in use: what is placed comes with one. */
   readonly indexes: Indexes;
-  readonly open: <T>(mirror: Mirror, path: string, body: (ground: OpenGround) => Promise<T>) => Promise<T>;
+  readonly open: <T>(mirror: Mirror, place: Place, body: (ground: OpenGround) => Promise<T>) => Promise<T>;
 }
 
 export function createPool({ dataDir, trash, limits, indexes, open }: PoolOptions): Pool {
@@ -69,14 +72,14 @@ export function createPool({ dataDir, trash, limits, indexes, open }: PoolOption
   }
 
   /** The one that was used last. Undefined: none that can be switched to this commit. */
-  async function takeKept(mirror: Mirror, key: string, sha: string): Promise<string | undefined> {
+  async function takeKept(mirror: Mirror, { key, cone }: Wanted, sha: string): Promise<string | undefined> {
     const at = kept.findLastIndex((each) => each.key === key);
     const [found] = at < 0 ? [] : kept.splice(at, 1);
     if (found === undefined) return undefined;
     const { path } = found;
     await found.ready;
     try {
-      const filled = await open(mirror, path, (ground) => refill(parts, ground, found, sha));
+      const filled = await open(mirror, { path, cone }, (ground) => refill(parts, ground, found, sha));
       if (filled !== undefined) {
         known.set(path, { key, ...filled });
         return path;
@@ -92,11 +95,11 @@ export function createPool({ dataDir, trash, limits, indexes, open }: PoolOption
     return undefined;
   }
 
-  async function makeNew(mirror: Mirror, key: string, sha: string): Promise<string> {
+  async function makeNew(mirror: Mirror, { key, cone }: Wanted, sha: string): Promise<string> {
     const path = newPath();
     await mkdir(path, { recursive: true, mode: 0o700 });
     try {
-      known.set(path, { key, ...(await open(mirror, path, (ground) => fill(parts, ground, sha))) });
+      known.set(path, { key, ...(await open(mirror, { path, cone }, (ground) => fill(parts, ground, sha))) });
       return path;
     } catch (error) {
       await forget(path);
@@ -123,11 +126,12 @@ export function createPool({ dataDir, trash, limits, indexes, open }: PoolOption
   }
 
   return {
-    async place(mirror, kind, to, sha) {
+    async place(mirror, kind, { path: to, cone }, sha) {
       await ready;
       await forget(to);
-      const key = `${kind} ${mirror.key}`;
-      const path = (await takeKept(mirror, key, sha)) ?? (await makeNew(mirror, key, sha));
+      const what = cone === undefined ? '' : patternsOf(cone);
+      const wanted = { key: `${kind} ${mirror.key} ${what}`, cone };
+      const path = (await takeKept(mirror, wanted, sha)) ?? (await makeNew(mirror, wanted, sha));
       await mkdir(dirname(to), { recursive: true, mode: 0o700 });
       await move(path, to);
     },

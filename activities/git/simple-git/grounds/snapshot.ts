@@ -9,11 +9,12 @@ import { withoutBaseline } from './baseline.ts';
 import { findChanges } from './changes.ts';
 import { rawPath } from './marks.ts';
 import { findTraps } from './traps.ts';
-import { differingPaths, parseIndex, readIndex } from './index-file.ts';
+import { differingPaths, type IndexEntry, parseIndex, readIndex } from './index-file.ts';
 import { keepCommits } from './keep-commits.ts';
 import { asInput, type OpenGround, rawList } from './ground.ts';
 import { type GroundParts, openGround } from './parts.ts';
 import type { WorkspaceRecord } from './records.ts';
+import { placeOf, refuseOutside } from './sparse.ts';
 import { addChanges, FilesRefused, shown } from './take-tree.ts';
 
 /** The files as one tree of the mirror; the agent's own commits are kept under `hiddenRef`. */
@@ -44,7 +45,7 @@ export async function snapshot(
   try {
     return await parts.mirrors.withObjects(workspace.repository, async (mirror) => {
       const committed = await keepCommits(parts, mirror, path, { ...state, record, hiddenRef });
-      return openGround(parts, mirror, path, (ground) =>
+      return openGround(parts, mirror, placeOf(path, record.workspace), (ground) =>
         takeTree(parts, ground, { ...state, record, committed }),
       );
     });
@@ -53,6 +54,9 @@ export async function snapshot(
     throw error;
   }
 }
+
+const readEntries = ({ scratch }: OpenGround) => readIndex(scratch.indexFile);
+const none = new Map<string, IndexEntry>();
 
 async function takeTree(
   parts: GroundParts,
@@ -66,12 +70,13 @@ async function takeTree(
 ): Promise<Snapshot> {
   const { baseline } = record;
   const at = await loadIndex(parts, ground, record.startSha);
-  const before = await readIndex(ground.scratch.indexFile);
+  const before = await readEntries(ground);
   const forced = committed === undefined ? [] : await followCommits(ground, startSha, committed);
   const changes = await findChanges(ground);
   const others = [...changes.others, ...forced].filter((path) => !baseline.names.includes(path));
   await addChanges(ground, { ...changes, others });
   await withoutBaseline(ground, baseline);
+  if (ground.cone !== undefined) refuseOutside(ground, before ?? none, (await readEntries(ground)) ?? none);
   const { text } = await ground.git('write-tree', []).catch(async (error: unknown) => {
     // Something that our index names is gone from the mirror: the files are hashed again.
     await parts.indexes.forget(ground.path);
