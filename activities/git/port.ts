@@ -81,13 +81,18 @@ export interface Git {
     branch: string | null,
   ): Promise<{ readonly branch: string; readonly sha: string }>;
   /**
-   * What stands against work on this base commit, a sentence with its way out for each, and the folders in it that are other
-   * repositories.
+   * What stands against work on this base commit, a sentence with its way out for each, the folders in it that are other
+   * repositories, and which of these paths are no folders in it.
    */
   examine(
     repository: RepositoryRef,
     sha: string,
-  ): Promise<{ readonly problems: readonly string[]; readonly submodules: readonly string[] }>;
+    paths: readonly string[],
+  ): Promise<{
+    readonly problems: readonly string[];
+    readonly submodules: readonly string[];
+    readonly missing: readonly string[];
+  }>;
   /** Branch name → tip, asked of the remote now. */
   remoteBranches(repository: RepositoryRef): Promise<ReadonlyMap<string, string>>;
   /** One ref of the remote, asked now. */

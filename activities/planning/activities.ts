@@ -94,7 +94,7 @@ async function planProject(deps: PlanningDependencies, request: PlanProjectReque
   const valid = validateProjectInput(named(request, 'project'));
   if ('problems' in valid)
     throw refusal('The project', await withRepository(git, request.input, valid.problems));
-  const { repository, base: wanted, design, ...draft } = valid.draft;
+  const { repository, base: wanted, design, paths, ...draft } = valid.draft;
   const what = `The project '${draft.slug}'`;
   refuse(
     what,
@@ -105,6 +105,7 @@ async function planProject(deps: PlanningDependencies, request: PlanProjectReque
   const source = { repository, ...base };
   const { settings, integrationBranch, phases } = draft;
   const found = await preflight({ git, hostFor }, source, {
+    paths,
     setup: settings.setup,
     method: settings.mergeMethod,
     mergesPhases: settings.pullRequests === 'phase',
@@ -121,7 +122,7 @@ async function planProject(deps: PlanningDependencies, request: PlanProjectReque
   return {
     schema: 1,
     ...draft,
-    workspace: { owner, repository, host: hostId },
+    workspace: { owner, repository, host: hostId, ...(paths === undefined ? {} : { paths }) },
     base,
     design: kept,
     flow,
@@ -141,7 +142,7 @@ async function planTask(
   const valid = validateStandaloneTaskInput(named(request, 'standalone'));
   if ('problems' in valid)
     throw refusal('The task', await withRepository(git, request.input, valid.problems));
-  const { repository, base: wanted, ...draft } = valid.draft;
+  const { repository, base: wanted, paths, ...draft } = valid.draft;
   const what = `The task '${draft.slug}'`;
   refuse(
     what,
@@ -154,6 +155,7 @@ async function planTask(
   const base = await git.resolveBase(repository, wanted);
   const source = { repository, ...base };
   const found = await preflight({ git, hostFor }, source, {
+    paths,
     setup: draft.settings.setup,
     method: draft.settings.mergeMethod,
     mergesPhases: false,
@@ -171,7 +173,7 @@ async function planTask(
   return {
     schema: 1,
     ...draft,
-    workspace: { owner, repository, host: hostId },
+    workspace: { owner, repository, host: hostId, ...(paths === undefined ? {} : { paths }) },
     base,
     flow,
     specDigest: specDigest(request.input),

@@ -58,6 +58,23 @@ export async function readCommit(ask: AskGit, commit: string): Promise<CommitFac
   };
 }
 
+/** Which of these are no folders of the commit; none where there is no such commit. */
+export async function missingFolders(
+  ask: AskGit,
+  commit: string,
+  paths: readonly string[],
+): Promise<readonly string[]> {
+  if (paths.length === 0) return [];
+  const literally = paths.map((path) => `:(literal)${path}`);
+  const entries = await ask(['ls-tree', '-z', '-t', '--full-tree', commit, '--', ...literally]);
+  if (entries === undefined) return [];
+  const folders = entries
+    .split('\0')
+    .filter((entry) => entry.startsWith('040000 tree '))
+    .map((entry) => entry.slice(entry.indexOf('\t') + 1));
+  return paths.filter((path) => !folders.includes(path));
+}
+
 async function readSubmodules(ask: AskGit, commit: string): Promise<readonly string[]> {
   const listed = await ask([
     ...(['config', '--blob', `${commit}:.gitmodules`] as const),

@@ -3,13 +3,19 @@ import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, relative, resolve } from 'node:path';
-import { type AskGit, readCommit, readShape } from '../../activities/support/repository-facts.ts';
+import {
+  type AskGit,
+  missingFolders,
+  readCommit,
+  readShape,
+} from '../../activities/support/repository-facts.ts';
 import { branchConflictMessage } from '../../domain/names/branches.ts';
 import type { Finding, Problem } from '../../domain/yaml/problem.ts';
 import { parseProjectFile } from '../../domain/project-file/parse.schema.ts';
 import type { ProjectDraft } from '../../domain/project-file/draft.ts';
 import {
   filterWarning,
+  noFolder,
   shapeProblem,
   submoduleWarning,
   notTrusted,
@@ -59,9 +65,9 @@ export async function readProjectFile(path: string, { cwd, env }: Place): Promis
   }
   if (place.length > 0) return { kind: 'problems', problems: place };
   const { repository, folder } = await absoluteRepository(parsed.input.repository, beside);
-  const taken = folder === null ? undefined : await prefixFinding(parsed, askIn(folder, env));
-  if (taken !== undefined && 'source' in source)
-    return { kind: 'problems', problems: [source.source.locate(taken)] };
+  const found = folder === null ? [] : await findingsThere(parsed, askIn(folder, env));
+  if (found.length > 0 && 'source' in source)
+    return { kind: 'problems', problems: found.map(source.source.locate) };
   return { kind: 'read', file: { input: { ...parsed.input, repository }, draft: parsed.draft, folder } };
 }
 
@@ -100,9 +106,26 @@ async function repositoryFinding(
   return undefined;
 }
 
+type Parsed = Pick<ProjectFile, 'input' | 'draft'>;
+
+async function findingsThere(parsed: Parsed, ask: AskGit): Promise<readonly Finding[]> {
+  const taken = await prefixFinding(parsed, ask);
+  return [...(taken === undefined ? [] : [taken]), ...(await pathFindings(parsed.draft, ask))];
+}
+
+const baseOf = ({ base }: ProjectDraft): string => (base === null ? 'HEAD' : `refs/heads/${base}`);
+
+async function pathFindings(draft: ProjectDraft, ask: AskGit): Promise<readonly Finding[]> {
+  const { paths = [], base } = draft;
+  return (await missingFolders(ask, baseOf(draft), paths)).map((path) => ({
+    path: ['paths', paths.indexOf(path)],
+    message: noFolder(path, base ?? 'HEAD'),
+  }));
+}
+
 /** A branch where all of ours would begin: nothing could be made beside it. */
 async function prefixFinding(
-  { input, draft: { integrationBranch: wanted, slug } }: Pick<ProjectFile, 'input' | 'draft'>,
+  { input, draft: { integrationBranch: wanted, slug } }: Parsed,
   ask: AskGit,
 ): Promise<Finding | undefined> {
   const parts = wanted.split('/').slice(0, -2);
@@ -165,7 +188,7 @@ export async function preflightWarnings(
   { env }: Pick<Place, 'env'>,
 ): Promise<readonly string[]> {
   if (folder === null) return [];
-  const base = draft.base === null ? 'HEAD' : `refs/heads/${draft.base}`;
+  const base = baseOf(draft);
   const { filters, submodules } = await readCommit(askIn(folder, env), base);
   const warning = submoduleWarning(submodules, draft.settings.setup);
   return [...filters.map(filterWarning), ...(warning === undefined ? [] : [warning])];

@@ -11,6 +11,8 @@ export interface ProjectDraft {
   readonly repository: RepositoryRef;
   /** Null: the remote's default branch. */
   readonly base: string | null;
+  /** Folders that it works in, without a slash at their end. Absent: everything. */
+  readonly paths?: readonly string[];
   readonly design: DesignSource | null;
   readonly integrationBranch: string;
   readonly phases: readonly PhaseSpec[];
@@ -21,6 +23,8 @@ export interface StandaloneTaskDraft {
   readonly slug: string;
   readonly repository: RepositoryRef;
   readonly base: string | null;
+  /** Folders that it works in, without a slash at their end. Absent: everything. */
+  readonly paths?: readonly string[];
   readonly branch: string;
   readonly task: TaskSpec;
   readonly settings: ProjectSettings;

@@ -11,7 +11,7 @@ import type { Role } from '../model/project.ts';
 import { parseDesign } from './draft.ts';
 import { parseRepository } from './repository.ts';
 import { makerRoles } from '../model/role.ts';
-import { projectApproval, settingsKeys, taskApproval } from './settings.schema.ts';
+import { paths, projectApproval, settingsKeys, taskApproval } from './settings.schema.ts';
 import { slugProblem } from '../names/slug.ts';
 
 const repository = plainText('The repository')
@@ -103,6 +103,7 @@ export const projectSchema = strict({
   slug,
   repository,
   base: branch("The branch to start from and to merge into; the remote's default branch if left out."),
+  paths,
   branch_prefix: branchPrefix('project'),
   design: text('The design', 200_000)
     .transform((value, context) => {
@@ -130,6 +131,7 @@ export const standaloneTaskSchema = strict({
   slug,
   repository,
   base: branch("The branch to start from and to merge into; the remote's default branch if left out."),
+  paths,
   branch_prefix: branchPrefix('task'),
   approval: taskApproval,
   ...settingsKeys,

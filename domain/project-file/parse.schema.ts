@@ -121,6 +121,7 @@ function projectDraft(keys: ProjectKeys): ProjectDraft {
     name: keys.name,
     repository: keys.repository,
     base: keys.base ?? null,
+    ...(keys.paths === undefined ? {} : { paths: keys.paths }),
     design: keys.design ?? null,
     integrationBranch: integrationBranch(slug, keys.branch_prefix),
     phases: keys.phases.map((phase, index): PhaseSpec => {
@@ -146,6 +147,7 @@ function standaloneTaskDraft(keys: StandaloneTaskKeys): StandaloneTaskDraft {
     slug,
     repository: keys.repository,
     base: keys.base ?? null,
+    ...(keys.paths === undefined ? {} : { paths: keys.paths }),
     branch: standaloneBranch(slug, keys.branch_prefix),
     task: {
       number: 1,

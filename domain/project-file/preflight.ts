@@ -32,6 +32,10 @@ export const notTrusted = (folder: string, user: string): string =>
 export const notTheTop = (folder: string, top: string): string =>
   `${escapeControls(folder)} is a folder inside the repository ${escapeControls(top)}. Write that one as the repository.`;
 
+/** Of a folder that a project is to work in. */
+export const noFolder = (path: string, base: string): string =>
+  `'${escapeControls(path)}' is no folder of the repository at ${escapeControls(base)}. Correct it, or push a commit that has it; capitals count.`;
+
 /** Of the submodules of a commit; undefined: there is nothing to say. */
 export function submoduleWarning(
   submodules: readonly string[],

@@ -1,6 +1,7 @@
 /** The keys that say how a project works, shared by project files and standalone tasks: types, defaults, meanings. */
 import { z } from 'zod';
 import { checked, duration, list, oneOf, plainText, text } from '../yaml/fields.schema.ts';
+import { parseFolder } from './paths.ts';
 import { strict } from '../yaml/issues.schema.ts';
 import type { NotifyTarget } from '../model/project.ts';
 
@@ -104,6 +105,18 @@ const notify = list(
 )
   .prefault(['stdout'])
   .describe("Where people are told: 'stdout', or { slack | discord | telegram | webhook: target }.");
+
+const folder = plainText('A path').transform((value, context) => {
+  const parsed = parseFolder(value);
+  if ('path' in parsed) return parsed.path;
+  context.addIssue({ code: 'custom', message: parsed.problem });
+  return z.NEVER;
+});
+
+export const paths = list(folder, 'folders of the repository', 100)
+  .min(1, { error: 'Name a folder, or leave out paths to work in the whole repository.' })
+  .optional()
+  .describe('Folders of the repository: all that agents and checks get of it. Left out: everything.');
 
 export const settingsKeys = {
   setup: commands('Commands that prepare a fresh checkout, e.g. npm ci.'),

@@ -34,6 +34,18 @@ function validate(where: string, more = '', at = place.cwd): Promise<CliRun> {
 }
 
 describe('validate names the way out of', () => {
+  it('folders that the repository does not have, each with its place', async () => {
+    const folder = repository('up');
+    mkdirSync(join(folder, 'shop'));
+    writeFileSync(join(folder, 'shop', 'a.txt'), 'one');
+    git(folder, 'add', '-A');
+    git(folder, 'commit', '-q', '-m', 'More');
+    expect((await validate('./up', 'paths: [shop]\n')).exitCode).toBe(0);
+    const { stdout } = await validate('./up', 'paths: [shop, a.txt, pay]\n');
+    expect(stdout).toContain("project.yaml:3:15: paths[1]: 'a.txt' is no folder of the repository at HEAD.");
+    expect(stdout).toContain("project.yaml:3:22: paths[2]: 'pay' is no folder of the repository at HEAD.");
+  });
+
   it('a shallow clone', async () => {
     git(place.cwd, 'clone', '-q', '--depth', '1', `file://${repository('up')}`, 'here');
     const said = await validate('./here');

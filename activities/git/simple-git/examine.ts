@@ -1,6 +1,6 @@
 /** What a plan has to know of a repository at its base commit, before anything is made there. Changes nothing. */
 import { filterProblem } from '../../../domain/project-file/preflight.ts';
-import { type AskGit, readCommit } from '../../support/repository-facts.ts';
+import { type AskGit, missingFolders, readCommit } from '../../support/repository-facts.ts';
 import type { Git } from '../port.ts';
 import type { Run } from './command.ts';
 import { allowedFilters, undefinedFilters } from './filters.ts';
@@ -16,7 +16,7 @@ interface Parts {
 }
 
 export function createExamine({ mirrors, run, filters: allowed }: Parts): Git['examine'] {
-  return (repository, sha) =>
+  return (repository, sha, wanted) =>
     mirrors.withObjects(repository, async (mirror) => {
       const { filters, submodules } = await readCommit(askIn(mirrors, mirror), objectId(sha));
       const named = filters.map(({ filter }) => filter);
@@ -33,7 +33,11 @@ export function createExamine({ mirrors, run, filters: allowed }: Parts): Git['e
           paths: paths.get(filter) ?? [],
         }),
       );
-      return { problems: [...(readOnly === undefined ? [] : [readOnly]), ...problems], submodules };
+      return {
+        problems: [...(readOnly === undefined ? [] : [readOnly]), ...problems],
+        submodules,
+        missing: await missingFolders(askIn(mirrors, mirror), objectId(sha), wanted),
+      };
     });
 }
 

@@ -139,6 +139,24 @@ describe('a repository that no project can run on', () => {
   });
 });
 
+describe('the folders that a project works in', () => {
+  const files = { 'services/shop/a.txt': '1', 'libs/ui': 'a file', ':odd/a.txt': '2' };
+
+  it('are those of the plan', async () => {
+    const planned = await plan(repository('folders', files), { paths: ['services/shop/', ':odd'] });
+    expect(planned.workspace.paths).toEqual(['services/shop', ':odd']);
+  });
+
+  it('are refused where base has none of that name, each of them', async () => {
+    const path = repository('fewer', files);
+    const [type, text] = await refusal(plan(path, { paths: ['services', 'services/Shop', 'libs/ui', 'x'] }));
+    expect(type).toBe('InvalidProject');
+    for (const name of ['services/Shop', 'libs/ui', 'x'])
+      expect(text).toContain(`paths: '${name}' is no folder of the repository at main.`);
+    expect(text).not.toContain("'services' is");
+  });
+});
+
 describe('a filter that attributes name', () => {
   const rot = '[filter "crypt"]\n\tclean = tr a-y b-z\n\tsmudge = tr b-z a-y\n\trequired\n';
   const secrets = {

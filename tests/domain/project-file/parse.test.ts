@@ -128,6 +128,7 @@ name: Deployments UI
 slug: deploy
 repository: acme/deployments
 base: trunk
+paths: [services/shop/, ./libs/ui]
 design: ./docs/deployments-ui.md
 pull_requests: project
 merge_method: squash
@@ -157,6 +158,7 @@ phases:
       slug: 'deploy',
       repository: { kind: 'hosted', owner: 'acme', name: 'deployments' },
       base: 'trunk',
+      paths: ['services/shop', 'libs/ui'],
       design: { kind: 'file', path: 'docs/deployments-ui.md' },
       integrationBranch: 'project/deploy/integration',
       phases: [
@@ -362,6 +364,32 @@ describe('a project given as JSON', () => {
     expect(more).toEqual([]);
   });
 
+  it.each([
+    ['/srv/app', 'absolute'],
+    ['C:/app', 'absolute'],
+    ['services/../../etc', "leaves the repository ('..')"],
+    ['..', "leaves the repository ('..')"],
+    ['services/*', 'a pattern'],
+    ['!services', 'a pattern'],
+    ['.', 'all of it'],
+    ['', 'all of it'],
+    ['services//shop', 'an empty part'],
+    ['services/./shop', "a '.' in it"],
+    ['services/.git', "'.git'"],
+    ['a\nb', 'not a usable path'],
+    [7, 'must be text'],
+  ])('cannot work in the folder %j', (path, why) => {
+    const [line = '', ...more] = lines(validateProjectInput({ ...minimal, paths: ['services/shop', path] }));
+    expect(line).toMatch(/^paths\[1\]: /);
+    expect(line).toContain(why);
+    expect(more).toEqual([]);
+  });
+
+  it('names every folder that it cannot work in', () => {
+    expect(lines(validateProjectInput({ ...minimal, paths: ['/a', 'b', '../c', 'd*'] }))).toHaveLength(3);
+    expect(lines(validateProjectInput({ ...minimal, paths: [] })).join('')).toContain('leave out paths');
+  });
+
   it('that is huge is refused', () => {
     expect(lines(validateProjectInput({ ...minimal, description: 'x'.repeat(300_000) })).join('')).toContain(
       'larger than 256 KiB',
@@ -479,7 +507,7 @@ describe('a standalone task', () => {
     expect(lines(validateStandaloneTaskInput({ titel: 'x' })).join('\n')).toMatchInlineSnapshot(`
 "title: The title is missing.
 repository: The repository is missing.
-titel: Unknown key 'titel'. Keys here: title, description, acceptance, slug, repository, base, branch_prefix, approval, setup, checks, check_timeout, limits, notify, merge_method, on_cancel."
+titel: Unknown key 'titel'. Keys here: title, description, acceptance, slug, repository, base, paths, branch_prefix, approval, setup, checks, check_timeout, limits, notify, merge_method, on_cancel."
 `);
   });
 });
