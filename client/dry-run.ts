@@ -44,7 +44,12 @@ export async function dryRun(context: ClientContext, input: StartInput): Promise
 
 /** Pure. Phases before are taken as completed, without pull request and files, which nobody knows yet. */
 export function promptsOf(
-  { name, phases, integrationBranch }: Pick<ProjectPlan, 'name' | 'phases' | 'integrationBranch'>,
+  {
+    name,
+    phases,
+    integrationBranch,
+    workspace: { paths },
+  }: Pick<ProjectPlan, 'name' | 'phases' | 'integrationBranch' | 'workspace'>,
   design: string | null,
 ): DryRun['prompts'] {
   return phases.flatMap((phase) => {
@@ -71,6 +76,7 @@ export function promptsOf(
         messages: [],
         git: { branch: phase.branch, basedOn: integrationBranch, target: integrationBranch },
         candidate: null,
+        ...(paths === undefined ? {} : { paths }),
       }),
     }));
   });

@@ -23,7 +23,12 @@ export type WrittenPrompt = PromptRef & { readonly text: string };
 export async function writePrompt(artifacts: Artifacts, request: PromptRequest): Promise<WrittenPrompt> {
   const { key, role, project } = request;
   const design = await loadDesign(artifacts, project.design);
-  const text = buildPrompt({ ...request, project: { name: project.name, design } });
+  const { paths } = request.workspace;
+  const text = buildPrompt({
+    ...request,
+    project: { name: project.name, design },
+    ...(paths === undefined ? {} : { paths }),
+  });
   if (Buffer.byteLength(text) > maxPromptBytes) {
     throw new PortError(
       'InvalidProject',

@@ -1,5 +1,6 @@
 /** The agent's clone of an attempt, and the one commit that its changes become, tested at once. */
 import { type SensitiveFiles, sensitiveFiles } from '../../domain/landing/sensitive-files.ts';
+import { workspaceOf } from '../../domain/model/cone.ts';
 import type { RepositoryRef } from '../../domain/model/project.ts';
 import { hiddenRef } from '../../domain/names/git-refs.ts';
 import type { ChecksResult, RunChecksRequest } from '../checks/contract.ts';
@@ -36,7 +37,8 @@ export async function commitCandidate(
 }
 
 async function makeCandidate(git: Git, request: CommitCandidateRequest): Promise<CommitCandidateResult> {
-  const { key, workspace, branch, headSha, startSha, baseSha, merge, metadata } = request;
+  const { key, branch, headSha, startSha, baseSha, merge, metadata } = request;
+  const workspace = workspaceOf(request.workspace, merge);
   const { repository } = workspace;
   const kept = hiddenRef(key.owner, 'attempts', key.phase, key.task, key.attempt);
   const taken = await git.snapshot(workspace, { branch, startSha }, kept);

@@ -1,6 +1,7 @@
 /** One attempt: the worktree is put where it starts, set up, and given to the maker. What it says becomes a decision of the flow. */
 import { explain, reasonOf } from '../../domain/failure.ts';
 import type { Answer } from '../../domain/model/agent-result.ts';
+import { workspaceOf } from '../../domain/model/cone.ts';
 import type { Role } from '../../domain/model/project.ts';
 import { firstAndLast } from '../../domain/progress/used-up.ts';
 import { hostActivities } from '../activity-proxies.ts';
@@ -57,7 +58,7 @@ async function prepare(run: PlannedTask, keepChanges: boolean): Promise<void> {
   const summary = `task ${plan.task.number}: worktree for attempt ${state.attempt}`;
   await hostActivities(plan.workspace.host, summary).prepareWorktree({
     key: attemptKey(run),
-    workspace: plan.workspace,
+    workspace: workspaceOf(plan.workspace, state.merge),
     branch: plan.branch,
     startSha: state.startSha,
     keepChanges,

@@ -1,6 +1,7 @@
 /** One run of an agent for a task: what it is told, and what of its report stays. */
 import type { AgentRun } from '../../activities/agent/contract.ts';
 import { asPersonMessage } from '../../domain/messages/messages.ts';
+import { workspaceOf } from '../../domain/model/cone.ts';
 import { addCost, type Cost } from '../../domain/model/cost.ts';
 import type { AgentResult, Answer } from '../../domain/model/agent-result.ts';
 import { isJudge, type Role } from '../../domain/model/project.ts';
@@ -66,7 +67,7 @@ function briefing(run: PlannedTask, role: Role) {
   const { headSha } = state.landing;
   return {
     key: attemptKey(run),
-    workspace,
+    workspace: workspaceOf(workspace, state.merge),
     role,
     project,
     phase: standalone ? null : phase,

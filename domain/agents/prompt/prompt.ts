@@ -7,6 +7,8 @@ import { gitSection, planSection, progressSection, tasksSection, workflowSection
 export interface PromptData extends Omit<PromptRequest, 'key' | 'workspace' | 'project'> {
   /** `design`: the text itself, null if there is none. */
   readonly project: { readonly name: string; readonly design: string | null };
+  /** Folders that are all it gets of the repository. Absent: everything. */
+  readonly paths?: readonly string[];
 }
 
 /** Role, plan, progress, tasks, git context, git workflow (in this order, on which agents and people may rely), then how to answer. */
@@ -16,7 +18,7 @@ export function buildPrompt(data: PromptData): string {
     planSection(data.project, data.phase),
     progressSection(data.completed),
     tasksSection(data.role, data),
-    gitSection(data.git),
+    gitSection(data.git, data.paths),
     workflowSection(data.role),
     answerSection(data.role),
   ];

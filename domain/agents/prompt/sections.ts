@@ -1,6 +1,7 @@
 /** The middle sections of a prompt: plan, progress, tasks, git. Everything that others wrote is capped, and marked as data. */
 import type { CompletedPhase, Feedback, PersonMessage, PromptRequest } from '../../model/briefing.ts';
 import { isJudge, type Role, type TaskSpec } from '../../model/project.ts';
+import { coneText } from '../../model/cone.ts';
 import { asData, defuse, escapeControls } from '../../text/escape.ts';
 import { capText } from '../../text/truncate.ts';
 
@@ -113,7 +114,10 @@ function messagesText(messages: readonly PersonMessage[]): readonly string[] {
   ];
 }
 
-export function gitSection({ branch, basedOn, target }: PromptRequest['git']): string {
+export function gitSection(
+  { branch, basedOn, target }: PromptRequest['git'],
+  paths: readonly string[] = [],
+): string {
   return [
     '## Git Context',
     '',
@@ -121,6 +125,11 @@ export function gitSection({ branch, basedOn, target }: PromptRequest['git']): s
     `- Based on: \`${line(basedOn)}\` (contains all prior phase work)`,
     `- PR will target: \`${line(target)}\``,
     '- Do NOT delete or force-push any branches.',
+    ...(paths.length === 0
+      ? []
+      : [
+          `- Of the repository, this clone holds only what the project works in: ${line(coneText(paths))}. The rest is not deleted: git has it (\`git show HEAD:PATH\`, \`git grep WORD HEAD\`), and it stays as it is. Change and add nothing outside; a commit with such a change is refused.`,
+        ]),
   ].join('\n');
 }
 

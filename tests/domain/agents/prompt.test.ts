@@ -43,6 +43,12 @@ const candidate = { from: 'a'.repeat(40), to: 'b'.repeat(40) };
 const quiet = { completed: [], feedback: [], messages: [] };
 
 describe('a prompt', () => {
+  it('says what of the repository is there, where that is not all', () => {
+    const prompt = buildPrompt({ ...data, paths: ['services/shop', 'libs/ui'] });
+    expect(prompt).toContain('this clone holds only what the project works in: services/shop, libs/ui, and');
+    expect(buildPrompt(data)).not.toContain('this clone holds only');
+  });
+
   it('of an implementer', () => {
     expect(buildPrompt(data)).toMatchInlineSnapshot(`
 "Your role is \`implementer\`, in work that Phasewright orchestrates.
