@@ -123,3 +123,27 @@ it('with a submodule takes another commit of it, which the checks then have', as
   expect(git(clone, 'rev-parse', 'HEAD:libs/lib')).toBe(git(lib, 'rev-parse', 'HEAD'));
   expect(existsSync(join(clone, 'libs/lib/lib.txt'))).toBe(false);
 });
+
+it('with folders to work in goes on when an agent is told of a change outside, and leaves all else as people have it', async () => {
+  base(
+    'monorepo',
+    `mkdir -p services/shop services/pay libs
+     echo shop > services/shop/a.txt; echo pay > services/pay/a.txt; echo lib > libs/a.txt; git add .`,
+  );
+  // The agent finds its files as they were, and moves what it was told of.
+  const agentRuns = `test ! -e libs
+    if test -e services/pay; then rm services/shop/a.txt; mv services/pay/new.txt services/shop/; rmdir services/pay
+    else mkdir services/pay && echo new > services/pay/new.txt; fi`;
+  const handle = await start('monorepo', agentRuns, {
+    paths: ['services/shop'],
+    checks: [
+      'test ! -e services/pay && test ! -e libs && test -f services/shop/new.txt && test -f README.md',
+    ],
+  });
+  expect(await handle.result()).toMatchObject({ status: 'done' });
+
+  const { files, clone } = landed('monorepo');
+  expect(files).toEqual(['services/shop/a.txt', 'services/shop/new.txt']);
+  expect(readFileSync(join(clone, 'services/pay/a.txt'), 'utf8')).toBe('pay\n');
+  expect(existsSync(join(clone, 'libs/a.txt'))).toBe(true);
+});

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import {
   differingPaths,
+  hasMarks,
   type IndexEntry,
   readIndex,
 } from '../../../activities/git/simple-git/grounds/index-file.ts';
@@ -52,6 +53,17 @@ it('tells what was added, changed, renamed and removed since', async () => {
   const after = (await read()) ?? new Map<string, IndexEntry>();
   expect(differingPaths(before, after)).toEqual(['a.txt', 'b.sh', 'new.txt']);
   expect(differingPaths(after, after)).toEqual([]);
+});
+
+it('tells which files are not meant to lie there', async () => {
+  const index = join(world.repository, '.git', 'index');
+  expect(await hasMarks(index)).toBe(false);
+  git(world.repository, 'update-index', '--skip-worktree', 'a.txt');
+  write(world.repository, { 'later.txt': 'l\n' });
+  git(world.repository, 'add', '--intent-to-add', 'later.txt');
+  const entries = (await read()) ?? new Map<string, IndexEntry>();
+  expect([...entries].filter(([, { isLeftOut }]) => isLeftOut).map(([path]) => path)).toEqual(['a.txt']);
+  expect(await hasMarks(index)).toBe(true);
 });
 
 it('leaves other forms to git', async () => {

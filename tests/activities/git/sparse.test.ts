@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
 import type { Snapshot } from '../../../activities/git/port.ts';
+import { workspaceOf } from '../../../domain/model/cone.ts';
+import type { OpenMerge } from '../../../domain/model/git.ts';
 import type { WorkspaceRef } from '../../../domain/model/project.ts';
 import { commit, createWorld, git, noFence, stampOf, type World, write } from './support.ts';
 
@@ -115,6 +117,27 @@ describe('the clone of an agent', () => {
 
     expect(filesIn(agentOf(shop))).toEqual(inside);
     expect(git(agentOf(shop), 'status', '--porcelain')).toBe('');
+  });
+
+  it('holds folders with any name, and is not troubled by a repository named outside', async () => {
+    const { repository } = world;
+    git(repository, 'update-index', '--add', '--cacheinfo', `160000,${world.base},vendor/lib`);
+    const sha = commit(repository, { 'ein Ordner/ü #1/a.txt': 'a\n', 'ein Ordner/b.txt': 'b\n' });
+    await world.port.fetch(shop.repository);
+    const named = { ...shop, paths: ['ein Ordner/ü #1'] };
+
+    await prepare(sha, false, named);
+    write(agentOf(shop), { 'ein Ordner/ü #1/a.txt': 'more\n' });
+
+    expect(await candidate(named, sha)).toMatchObject({
+      kind: 'candidate',
+      files: ['ein Ordner/ü #1/a.txt'],
+    });
+    expect(existsSync(join(agentOf(shop), 'ein Ordner/b.txt'))).toBe(true);
+    expect(existsSync(join(agentOf(shop), 'vendor'))).toBe(false);
+    await world.port.checkOut(named, { branch, sha });
+    expect(existsSync(join(world.port.checksPath(shop), 'ein Ordner/ü #1/a.txt'))).toBe(true);
+    expect(existsSync(join(world.port.checksPath(shop), 'services'))).toBe(false);
   });
 
   it('keeps what setup put beside the patterns in its git folder', async () => {
@@ -322,5 +345,88 @@ describe('a kept ground', () => {
 
     await prepare(world.base, false, another());
     expect(filesIn(agentOf(another()))).toHaveLength(12);
+  });
+});
+
+describe('a merge', () => {
+  const key = { owner: 'demo', phase: 1, task: 1, attempt: 1 };
+  /** A branch with a change of its own, and a base that has moved. */
+  async function diverged(ours: Record<string, string>, theirs: Record<string, string>) {
+    const { repository, base, activities } = world;
+    git(repository, 'switch', '-q', '-c', 'ours');
+    const headSha = commit(repository, ours, 'Ours');
+    git(repository, 'switch', '-q', 'main');
+    const baseSha = commit(repository, theirs, 'Theirs');
+    await world.port.fetch(shop.repository);
+    const result = await activities.bringUpToDate({
+      workspace: shop,
+      branch: 'ours',
+      headSha,
+      startSha: base,
+      baseBranch: 'main',
+      baseSha: base,
+      landedSha: null,
+      how: 'merge',
+      withoutSha: null,
+      metadata: stampOf('Merge'),
+    });
+    return { headSha, baseSha, result };
+  }
+  const resolve = async (
+    { headSha, merge }: { readonly headSha: string; readonly merge: OpenMerge },
+    files: Record<string, string>,
+  ) => {
+    const { startSha } = merge;
+    const workspace = workspaceOf(shop, merge);
+    await world.activities.prepareWorktree({ key, workspace, branch, startSha, keepChanges: false });
+    const seen = filesIn(agentOf(shop));
+    write(agentOf(shop), files);
+    const made = await world.activities.commitCandidate({
+      ...{ key, workspace: shop, branch, headSha, startSha, baseSha: world.base, merge },
+      metadata: stampOf('Finish'),
+      checks: null,
+    });
+    if (made.kind !== 'candidate') throw new Error(JSON.stringify(made));
+    return { seen, sha: made.sha };
+  };
+  const shown = (sha: string, path: string): Promise<string | undefined> =>
+    world.port.readFile(shop.repository, sha, path, 1_000).then((read) => read?.text);
+
+  it('without a conflict brings what others did outside', async () => {
+    const { result } = await diverged({ 'services/shop/a.txt': 'ours\n' }, { 'docs/a.md': 'theirs\n' });
+    if (result.kind !== 'updated') throw new Error(result.kind);
+    expect(await shown(result.headSha, 'docs/a.md')).toBe('theirs\n');
+    expect(await shown(result.headSha, 'services/shop/a.txt')).toBe('ours\n');
+  });
+
+  it('that conflicts inside is finished there, and brings what others did outside', async () => {
+    const { headSha, result } = await diverged(
+      { 'services/shop/a.txt': 'ours\n' },
+      { 'services/shop/a.txt': 'theirs\n', 'docs/a.md': 'theirs\n' },
+    );
+    if (result.kind !== 'conflict') throw new Error(result.kind);
+
+    const { seen, sha } = await resolve(
+      { headSha, merge: result.merge },
+      { 'services/shop/a.txt': 'both\n' },
+    );
+
+    expect(seen).toEqual(inside);
+    expect(await shown(sha, 'docs/a.md')).toBe('theirs\n');
+    expect(await shown(sha, 'services/shop/a.txt')).toBe('both\n');
+  });
+
+  it('that conflicts outside gives its agent the whole repository, and the next one the folders again', async () => {
+    await prepare(world.base);
+    const { headSha, result } = await diverged({ 'docs/a.md': 'ours\n' }, { 'docs/a.md': 'theirs\n' });
+    if (result.kind !== 'conflict') throw new Error(result.kind);
+
+    const { seen, sha } = await resolve({ headSha, merge: result.merge }, { 'docs/a.md': 'both\n' });
+
+    expect(seen).toHaveLength(12);
+    expect(await shown(sha, 'docs/a.md')).toBe('both\n');
+    await prepare(sha);
+    expect(filesIn(agentOf(shop))).toEqual(inside);
+    expect(git(agentOf(shop), 'status', '--porcelain')).toBe('');
   });
 });
