@@ -2,7 +2,7 @@
  * A project that works in some folders of a repository: agents and checks get these, commits keep everything else as it was, and what
  * an agent does outside of them is told to it.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createSimpleGit } from '../../../activities/git/simple-git/index.ts';
@@ -119,6 +119,19 @@ describe('the clone of an agent', () => {
     expect(git(agentOf(shop), 'status', '--porcelain')).toBe('');
   });
 
+  it('loses it also when another process prepares it, and links in the place of folders', async () => {
+    await prepare(world.base);
+    write(agentOf(shop), { 'services/pay/a.txt': 'mine\n', 'elsewhere/src/b.txt': 'pay deep\n' });
+    symlinkSync('elsewhere', join(agentOf(shop), 'libs/db'));
+
+    const port = createSimpleGit({ dataDir: world.dataDir, hostId: 'host-1', env: process.env });
+    await port.prepare(shop, { branch, startSha: world.base, keepChanges: false });
+
+    expect(filesIn(agentOf(shop))).toEqual(inside);
+    expect(git(agentOf(shop), 'status', '--porcelain')).toBe('');
+    expect(existsSync(join(agentOf(shop), 'libs/db'))).toBe(false);
+  });
+
   it('holds folders with any name, and is not troubled by a repository named outside', async () => {
     const { repository } = world;
     git(repository, 'update-index', '--add', '--cacheinfo', `160000,${world.base},vendor/lib`);
@@ -226,6 +239,7 @@ describe('a change outside', () => {
     ['a file of the commit', { 'docs/a.md': 'changed\n' }, 'docs/a.md'],
     ['a folder of its own', { 'tools/x/y.sh': 'true\n' }, 'tools/x/y.sh'],
     ['a file in the place of a folder', { docs: 'a file\n' }, 'docs/a.md'],
+    ['an ignored file of the commit', { '.gitignore': '*.md\n', 'docs/a.md': 'changed\n' }, 'docs/a.md'],
   ] as const)('is told to the agent: %s', async (_what, files: Record<string, string>, named) => {
     await prepare(world.base);
     write(agentOf(shop), { 'services/shop/a.txt': 'sold\n', ...files });
@@ -235,6 +249,14 @@ describe('a change outside', () => {
     if (made.kind !== 'refused') throw new Error(JSON.stringify(made));
     expect(made.why).toContain(`'${named}'`);
     expect(made.why).toContain('services/shop, libs/ui');
+  });
+
+  it('is told where a link stands for a folder', async () => {
+    await prepare(world.base);
+    write(agentOf(shop), { 'services/shop/db/a.txt': 'db\n' });
+    symlinkSync('../services/shop/db', join(agentOf(shop), 'libs/db'));
+
+    expect(await candidate()).toMatchObject({ kind: 'refused', why: expect.stringContaining('libs/db') });
   });
 
   it('is told when the agent committed the deletion of a file there', async () => {

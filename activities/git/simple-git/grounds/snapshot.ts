@@ -9,7 +9,7 @@ import { withoutBaseline } from './baseline.ts';
 import { findChanges } from './changes.ts';
 import { rawPath } from './marks.ts';
 import { findTraps } from './traps.ts';
-import { differingPaths, type IndexEntry, parseIndex, readIndex } from './index-file.ts';
+import { differingPaths, parseIndex, readIndex } from './index-file.ts';
 import { keepCommits } from './keep-commits.ts';
 import { asInput, type OpenGround, rawList } from './ground.ts';
 import { type GroundParts, openGround } from './parts.ts';
@@ -55,9 +55,6 @@ export async function snapshot(
   }
 }
 
-const readEntries = ({ scratch }: OpenGround) => readIndex(scratch.indexFile);
-const none = new Map<string, IndexEntry>();
-
 async function takeTree(
   parts: GroundParts,
   ground: OpenGround,
@@ -70,13 +67,13 @@ async function takeTree(
 ): Promise<Snapshot> {
   const { baseline } = record;
   const at = await loadIndex(parts, ground, record.startSha);
-  const before = await readEntries(ground);
+  const before = await readIndex(ground.scratch.indexFile);
   const forced = committed === undefined ? [] : await followCommits(ground, startSha, committed);
   const changes = await findChanges(ground);
   const others = [...changes.others, ...forced].filter((path) => !baseline.names.includes(path));
   await addChanges(ground, { ...changes, others });
   await withoutBaseline(ground, baseline);
-  if (ground.cone !== undefined) refuseOutside(ground, before ?? none, (await readEntries(ground)) ?? none);
+  await refuseOutside(ground, before);
   const { text } = await ground.git('write-tree', []).catch(async (error: unknown) => {
     // Something that our index names is gone from the mirror: the files are hashed again.
     await parts.indexes.forget(ground.path);

@@ -106,14 +106,19 @@ async function list(root: string, folder: string): Promise<readonly Dirent[]> {
 const namedAtMost = 3;
 
 /** `FilesRefused` where what the index took up since is outside of what the ground holds. */
-export function refuseOutside({ cone }: OpenGround, before: Entries, after: Entries): void {
+export async function refuseOutside(
+  { cone, path: root, scratch }: OpenGround,
+  before: Entries | undefined,
+): Promise<void> {
   if (cone === undefined) return;
+  const after = await readIndex(scratch.indexFile);
+  if (before === undefined || after === undefined) throw new Error(`The index of ${root} can't be read.`);
   const outside = differingPaths(before, after).filter((path) => !isInCone(cone, path));
   if (outside.length === 0) return;
   const first = outside.slice(0, namedAtMost).map((path) => `'${shown(path)}'`);
   const more = outside.length > namedAtMost ? ` and ${outside.length - namedAtMost} more` : '';
   const it = outside.length === 1 ? 'it' : 'them';
   throw new FilesRefused(
-    `${first.join(', ')}${more} ${outside.length === 1 ? 'is' : 'are'} outside of what this project works in: ${coneText([...cone.folders].map(named))}. Nothing else may change. Move ${it} there, or undo what was done to ${it}: new files are to be removed, and so are changed files of the repository that were not checked out.`,
+    `${first.join(', ')}${more} ${outside.length === 1 ? 'is' : 'are'} outside of what this project works in: ${coneText([...cone.folders].map(named))}. Nothing else may change. Move ${it} there, or remove ${it} from the clone (of the repository's own files, what is missing outside stays as it is); undo commits that delete ${it}.`,
   );
 }
