@@ -71,11 +71,13 @@ describe('git on a bad day of GitHub', () => {
   it('says that single sign-on or a dead token stands against it, and goes on within a moment of the mending', async () => {
     const link = 'https://github.example/orgs/acme/sso?authorization_request=1';
     const words = `The 'acme' organization has enabled or enforced SAML SSO. Visit ${link}`;
-    double.fail({ on: 'git fetch', fault: faults.refusedGit(403, words), times: 1_000, after: 8 });
+    // From its first push on: what is refused before that turns the project away.
+    const refuse = () => double.fail({ on: 'git fetch', fault: faults.refusedGit(403, words), times: 1_000 });
+    double.fail({ on: 'git push', fault: faults.meanwhile(refuse) });
     const { handle, until } = await start('locked');
     expect(await until(link)).toContain('goes on by itself');
     double.clearFaults();
-    double.fail({ on: 'git push', fault: faults.meanwhile(() => double.revoke(token)) });
+    double.fail({ on: 'git fetch', fault: faults.meanwhile(() => double.revoke(token)) });
     expect(await until('terminal prompts disabled')).toContain('give the worker another one');
     double.addUser('robin', { kind: 'user', token });
     expect(await handle.result()).toMatchObject(outcome);
