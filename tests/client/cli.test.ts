@@ -245,7 +245,7 @@ describe('doctor', () => {
       'Agents',
       'Variables',
       'Notification channels',
-      'GitHub',
+      'Code host',
       'Temporal server',
     ]);
     expect(found.at(-1)).toMatchObject({ state: 'warning' });
