@@ -4,19 +4,11 @@
  */
 import type { RepositoryRef } from '../../../domain/model/project.ts';
 import { createRateLimits } from '../rate-limits.ts';
+import type { Operation } from '../refusal.ts';
 import { hostedOn } from '../repositories.ts';
 import { type Redact, textOf } from '../wire.ts';
 import type { Read } from './answers.schema.ts';
-import {
-  isAnswer,
-  missingOnSeen,
-  nonsense,
-  type Operation,
-  outOfReach,
-  refusal,
-  unreachable,
-  waitAsked,
-} from './errors.ts';
+import { isAnswer, missingOnSeen, nonsense, outOfReach, refusal, unreachable, waitAsked } from './errors.ts';
 import { pathOf, type Reply, type Sent, type Transport } from './transport.ts';
 
 export interface Ask {

@@ -4,52 +4,23 @@
  */
 import type { FailureCode } from '../../../domain/failure.ts';
 import type { RepositoryRef } from '../../../domain/model/project.ts';
-import { PortError } from '../../support/errors.ts';
 import type { WaitAsked } from '../rate-limits.ts';
+import { type Answer, HostRefusal, type Operation, type Refused } from '../refusal.ts';
 import { isErrorLike, networkCode, networkText, plainWords, type Redact, seconds, short } from '../wire.ts';
 import type { Reply } from './transport.ts';
 
-export interface Operation {
-  /** `owner/name`; for what belongs to no repository, whose it is. */
-  readonly on: string;
-  /** Completes "Gitea refuses to …". */
-  readonly what: string;
-  /** Changes something: after an answer that got lost, it may have happened. */
-  readonly write: boolean;
-}
-
-/** What kind of no it was, for callers that know better what it means. */
-export type Answer =
-  | 'missing'
-  | 'moved'
-  /** Nothing can be asked of this repository with this token, until a person has mended that. */
-  | 'lost'
-  | 'refused'
-  | 'not_allowed'
-  | 'conflict'
-  | 'invalid'
-  | 'unavailable';
-
-export class GiteaError extends PortError {
-  readonly answer: Answer;
-  /** Gitea's words. */
-  readonly said: string;
+export class GiteaError extends HostRefusal {
   /** Of `moved`: what the repository is called now. */
   readonly movedTo: RepositoryRef | undefined;
 
   constructor(
     code: FailureCode,
     message: string,
-    reply: {
-      readonly answer: Answer;
-      readonly said: string;
-      readonly retryAfterMs?: number;
+    reply: Refused & {
       readonly movedTo?: RepositoryRef | undefined;
     },
   ) {
-    super(code, message, reply.retryAfterMs === undefined ? {} : { retryAfterMs: reply.retryAfterMs });
-    this.answer = reply.answer;
-    this.said = reply.said;
+    super(code, message, reply);
     this.movedTo = reply.movedTo;
   }
 }

@@ -11,13 +11,13 @@ import {
   isNonsense,
   isUnauthorized,
   missingOnSeen,
-  type Operation,
   toGitHubError,
 } from './errors.ts';
 import type { Redact } from '../wire.ts';
 import { movedOutOfReach, outOfReach } from './error-meanings.ts';
 import { createEtags } from './etags.ts';
 import type { Limits } from '../rate-limits.ts';
+import type { Operation } from '../refusal.ts';
 import type { Hosted } from '../repositories.ts';
 import { hosted } from './map.ts';
 import type { RequestHook, Transport } from './transport.ts';

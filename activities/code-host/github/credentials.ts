@@ -6,7 +6,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { createAppAuth } from '@octokit/auth-app';
 import type { Octokit } from '@octokit/rest';
-import { type Operation, isAnswer, toGitHubError } from './errors.ts';
+import type { Operation } from '../refusal.ts';
+import { isAnswer, toGitHubError } from './errors.ts';
 import type { Redact } from '../wire.ts';
 import type { GitHubAuth } from '../../../domain/code-host/github-access.ts';
 import type { Limits } from '../rate-limits.ts';

@@ -4,6 +4,7 @@
  */
 import type { FailureCode } from '../../../domain/failure.ts';
 import { PortError } from '../../support/errors.ts';
+import { type Answer, HostRefusal, type Operation, type Refused } from '../refusal.ts';
 import { type Redact, seconds, short, textOf } from '../wire.ts';
 import {
   type Complaint,
@@ -17,31 +18,7 @@ import {
   wordsOf,
 } from './reading.ts';
 
-export interface Operation {
-  /** `owner/name`; for what belongs to no repository, whose it is. */
-  readonly on: string;
-  /** Completes "GitHub refuses to …". */
-  readonly what: string;
-  /** Changes something: after an answer that got lost, it may have happened. */
-  readonly write: boolean;
-}
-
-/** What kind of no it was, for callers that know better what it means. */
-export type Answer =
-  | 'missing'
-  | 'moved'
-  /** Nothing can be asked of this repository with this credential, until a person has mended that. */
-  | 'lost'
-  | 'refused'
-  | 'not_allowed'
-  | 'conflict'
-  | 'invalid'
-  | 'unavailable';
-
-export class GitHubError extends PortError {
-  readonly answer: Answer;
-  /** GitHub's words. */
-  readonly said: string;
+export class GitHubError extends HostRefusal {
   readonly complaints: readonly Complaint[];
   /** Of `moved`: what keeps its number under any name. */
   readonly repositoryId: number | undefined;
@@ -49,17 +26,12 @@ export class GitHubError extends PortError {
   constructor(
     code: FailureCode,
     message: string,
-    reply: {
-      readonly answer: Answer;
-      readonly said: string;
+    reply: Refused & {
       readonly complaints?: readonly Complaint[];
-      readonly retryAfterMs?: number;
       readonly repositoryId?: number | undefined;
     },
   ) {
-    super(code, message, reply.retryAfterMs === undefined ? {} : { retryAfterMs: reply.retryAfterMs });
-    this.answer = reply.answer;
-    this.said = reply.said;
+    super(code, message, reply);
     this.complaints = reply.complaints ?? [];
     this.repositoryId = reply.repositoryId;
   }
